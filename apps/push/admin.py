@@ -1,6 +1,6 @@
-"""The staff's door: what was rung and how far it has come, which kinds of devices there are.
+"""Admin pages: broadcasts and how far they have come, subscriptions by kind of device.
 
-No endpoint is shown, and no bell that went to one person only.
+No endpoint is shown, and no message that went to one person only.
 """
 
 from django.contrib import admin, messages
@@ -44,7 +44,7 @@ class PushOriginAdmin(ReadOnlyAdmin):
 
 @admin.register(Broadcast)
 class BroadcastAdmin(ReadOnlyAdmin):
-    """The list, and for each the page on which it can be watched and stopped."""
+    """The list of broadcasts, and a page for each on which it can be watched and stopped."""
 
     view_verb = "push.view"
     list_display = ["look", "state", "n_people", "n_unable", "created_at", "finished_at"]
@@ -129,7 +129,7 @@ def _visible(door, request, pk):
 
 @admin.register(QuietHours)
 class QuietHoursAdmin(StaffAdmin):
-    """Per school; without a row bells rest from 20:00 to 07:00."""
+    """Quiet hours by school; without a row they are 20:00 to 07:00."""
 
     view_verb = "push.quiet"
     edit_verb = "push.quiet"

@@ -1,4 +1,4 @@
-"""For whom many bells are: always *all* enrolled students of a municipality, schools or grades."""
+"""Whom a broadcast is for: always *all* enrolled students of a municipality, schools or grades."""
 
 from dataclasses import asdict, dataclass
 
@@ -11,8 +11,8 @@ from apps.people.models import Guardianship, Student
 class BroadcastAudience:
     """All enrolled students of a municipality; schools and grades (empty: all) narrow it.
 
-    It is kept as words and looked up by the worker, so that asking costs the same for 250
-    students and for a million.
+    It is stored as JSON and looked up by the worker, so that requesting a broadcast costs the same
+    for 250 students and for a million.
     """
 
     municipality_id: str
@@ -21,7 +21,7 @@ class BroadcastAudience:
     with_guardians: bool = False
 
     def as_json(self):
-        """What the row keeps."""
+        """The JSON that the broadcast's row stores."""
         return {
             **asdict(self),
             "municipality_id": str(self.municipality_id),
@@ -31,7 +31,7 @@ class BroadcastAudience:
 
 
 def audience_students(audience):
-    """The enrolled students an Audience's JSON names."""
+    """The enrolled students that the JSON of a BroadcastAudience names."""
     found = Student.objects.enrolled().filter(municipality=audience["municipality_id"])
     if audience["school_ids"]:
         found = found.filter(school__in=audience["school_ids"])
@@ -39,10 +39,10 @@ def audience_students(audience):
 
 
 class _AskedOfEach(Func):
-    """A condition that PostgreSQL asks of each row, and never turns into a join.
+    """A condition that PostgreSQL evaluates for each row and never turns into a join.
 
-    While it does not know yet how many devices there are (they all came this morning), it takes
-    them for one, and a join of 6,000 with a million students goes through all of these 6,000 times.
+    While its statistics do not know the devices yet (all of them came today), it expects one, and a
+    join of 6,000 with a million students would read the million 6,000 times.
     """
 
     template = "(%(expressions)s) IS TRUE"
@@ -60,7 +60,7 @@ def audience_subscriptions(audience):
 
 
 def count_audience(audience):
-    """How many people it names, whether or not they have an account or a device."""
+    """How many people the audience has, whether or not they have an account or a device."""
     students = audience_students(audience).order_by()
     n = students.count()
     if audience["with_guardians"]:

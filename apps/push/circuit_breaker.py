@@ -1,9 +1,9 @@
-"""How fast one push service may be asked, and when to leave it alone. Pure.
+"""Rate limit and circuit breaker of one push service. Pure.
 
-A token bucket (nothing is published about the rates of VAPID endpoints: start, double after a
-clean minute, halve when throttled) and a circuit breaker. One device's answer is that device's
-matter: the service is judged by how many *different* devices that were well before see the same
-trouble, as a share of what was sent to it lately.
+A token bucket (no rates of VAPID endpoints are published: start, double after a minute without
+errors, halve when throttled) and a circuit breaker. One failing device says nothing about the
+service: it is judged by how many *different* devices that worked before see the same failure, as a
+share of what was sent to it lately.
 """
 
 from collections.abc import Iterable
@@ -19,10 +19,10 @@ OPEN_PERIOD = timedelta(seconds=30)
 ALARM_OPEN_PERIOD = timedelta(minutes=5)
 MAX_OPEN_PERIOD = timedelta(
     minutes=15
-)  # however long a service asks for: five probes then cost nothing
+)  # the longest pause, whatever a service asks for: five probes then cost nothing
 PROBE_COUNT = 5
-HALF_LIFE_SECONDS = 30.0  # after which what was counted weighs half
-MIN_DEVICES_IN_TROUBLE = 20  # different devices that must see trouble before it is the service's
+HALF_LIFE_SECONDS = 30.0  # after this time older counts weigh half
+MIN_DEVICES_IN_TROUBLE = 20  # different devices that must fail before the service is judged to fail
 MIN_DEVICES_REFUSED = 5
 
 
@@ -30,7 +30,9 @@ CLOSED, OPEN, HALF_OPEN = "closed", "open", "half_open"
 
 
 class ServiceCondition(Enum):
-    """What an answer says about the service, if many see it (a device that is gone is a good one)."""
+    """What a response says about the service, if many devices get it (an expired device is a good
+    one).
+    """
 
     GOOD = "good"
     TROUBLE = "trouble"
@@ -39,7 +41,9 @@ class ServiceCondition(Enum):
 
 
 class Observation(NamedTuple):
-    """One device's answer: what it says, the pause it asks for, and whether the device was well before."""
+    """One device's response: what it says, the pause it asks for, and whether the device worked
+    before.
+    """
 
     outcome: ServiceCondition
     requested_wait_s: float = 0.0
@@ -70,7 +74,7 @@ class Circuit:
 def take_tokens(
     line: Circuit, wanted: int, now: datetime, *, start_rate: float, max_rate: float
 ) -> tuple[int, Circuit]:
-    """(how many messages may be sent now, the Line afterwards)."""
+    """(how many messages may be sent now, the Circuit afterwards)."""
     if line.state == CLOSED:
         line = _speed_up(_refilled(line, now, start_rate), now, max_rate)
     elif line.open_until is None or line.open_until <= now:
@@ -90,7 +94,9 @@ def apply_observations(
     *,
     n_devices: int = MIN_DEVICES_IN_TROUBLE,
 ) -> Circuit:
-    """The Line after a batch of answers; ``n_devices`` is how many devices the service has (to MANY)."""
+    """The Circuit after a batch of responses; ``n_devices``: how many devices the service has,
+    capped.
+    """
     found = list(found)
     for evidence in found:
         if line.state == HALF_OPEN:
@@ -101,12 +107,12 @@ def apply_observations(
 
 
 def is_closed(line: Circuit) -> bool:
-    """Whether good answers would tell nothing new about it."""
+    """Whether more successes would change nothing."""
     return line.state == CLOSED
 
 
 def is_signature_refused(line: Circuit, n_devices: int) -> bool:
-    """Whether so many devices were refused that it is our signature the service does not take."""
+    """Whether so many devices were refused that the service must be rejecting our signature."""
     return line.n_refused >= min(MIN_DEVICES_REFUSED, max(n_devices, 1))
 
 
@@ -115,7 +121,7 @@ def _refilled(line, now, start_rate):
     if line.tokens_at is None:
         tokens, since = rate * BURST_SECONDS, 0.0
     else:
-        since = max((now - line.tokens_at).total_seconds(), 0.0)  # a clock may jump back
+        since = max((now - line.tokens_at).total_seconds(), 0.0)  # a clock may go back
         tokens = min(line.tokens + rate * since, rate * BURST_SECONDS)
     left = 0.5 ** (since / HALF_LIFE_SECONDS)
     return replace(
@@ -131,9 +137,11 @@ def _count_condition(line, outcome):
 
 
 def _evaluate(line, found, now, n_devices):
-    """Rest if many different devices see the same trouble, and they are a good part of all."""
+    """Open the circuit if many different devices fail alike and they are a large share of all."""
     if is_signature_refused(line, n_devices) and line.n_refused * 2 >= line.n_sent:
-        return _open_circuit(line, now, timedelta(0))  # signed anew at once; the probes tell
+        return _open_circuit(
+            line, now, timedelta(0)
+        )  # signed anew at once; the probes show whether that helped
     if line.n_throttled >= MIN_DEVICES_IN_TROUBLE and line.n_throttled * 4 >= line.n_sent:
         return _throttle(line, now, _shortest_wait(found))
     if line.n_failed >= MIN_DEVICES_IN_TROUBLE and line.n_failed * 2 >= line.n_sent:
@@ -142,7 +150,7 @@ def _evaluate(line, found, now, n_devices):
 
 
 def _apply_probe(line, evidence, now, n_devices):
-    """One good answer closes it again; it rests anew once all probes are lost."""
+    """One success closes the circuit; it opens again once all probes have failed."""
     if evidence.outcome is ServiceCondition.GOOD:
         return Circuit(rate=line.rate, tokens_at=now, clean_since=now)
     if evidence.outcome is ServiceCondition.REFUSED and is_signature_refused(line, n_devices):
@@ -156,7 +164,7 @@ def _apply_probe(line, evidence, now, n_devices):
 
 
 def _shortest_wait(found):
-    """The shortest pause that was asked for: one device's answer cannot prolong everybody's."""
+    """The shortest pause that was asked for: one device's response cannot prolong everybody's."""
     return min(
         (each.requested_wait_s for each in found if each.outcome is ServiceCondition.THROTTLED),
         default=0.0,
@@ -164,7 +172,7 @@ def _shortest_wait(found):
 
 
 def _throttle(line, now, requested_wait_s):
-    """It asked for a pause: all of it rests, and is asked half as fast afterwards."""
+    """Pause the whole service as it asked, and send half as fast afterwards."""
     pause = min(timedelta(seconds=max(requested_wait_s, 1)), MAX_OPEN_PERIOD)
     return replace(_open_circuit(line, now, pause), rate=max(line.rate / 2, MIN_RATE))
 

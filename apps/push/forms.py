@@ -1,4 +1,4 @@
-"""What staff may type about the bells."""
+"""Staff forms of push messages."""
 
 from django import forms
 
@@ -7,7 +7,7 @@ from apps.push.models import QuietHours
 
 
 class QuietHoursForm(forms.ModelForm):
-    """When the bells of a school rest; the city may leave the school open: all of its schools."""
+    """Quiet hours of a school; the city may leave the school empty for all of its schools."""
 
     user = None
 
@@ -40,7 +40,7 @@ class QuietHoursForm(forms.ModelForm):
         return school
 
     def clean(self):
-        """One row a place; the municipality is not typed, so Django would not look."""
+        """One row a school; the municipality is not in the form, so Django would not check it."""
         cleaned = super().clean()
         same = QuietHours.objects.filter(
             municipality=self.instance.municipality_id, school=cleaned.get("school")

@@ -1,4 +1,4 @@
-"""The devices that want a bell, and the bells on their way: broadcast → chunks → deliveries."""
+"""Push subscriptions, and what is sent to them: broadcast → chunks → deliveries."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -18,10 +18,10 @@ class CircuitState(models.TextChoices):
 
 
 class PushOrigin(UUIDModel):
-    """One push service (scheme, host, port), how fast it may be asked and whether it answers.
+    """One push service (scheme, host, port), its rate limit and whether it answers.
 
-    ``apps.push.circuit_breaker`` says what the numbers mean; ``refused_at`` is the alarm: the service
-    does not accept our signature, and somebody has to look.
+    ``apps.push.circuit_breaker`` says what the numbers mean; ``refused_at`` is set while the
+    service rejects our signature: the operator has to act.
     """
 
     origin = models.CharField("配信サービス", max_length=200, unique=True)
@@ -64,10 +64,10 @@ class PushSubscriptionQuerySet(models.QuerySet):
 
 
 class PushSubscription(UUIDModel):
-    """One browser's push endpoint. The endpoint is a capability: it is never logged.
+    """One browser's push endpoint. Who knows the endpoint can send to it, so it is never logged.
 
-    An endpoint belongs to whoever bound it last (a shared tablet changes hands). ``school`` is
-    that of the person (for a guardian, of a child): it says when the device rests.
+    An endpoint belongs to whoever bound it last (tablets are shared). ``school`` is that of the
+    person (for a guardian, of a child): its quiet hours apply.
     """
 
     municipality = models.ForeignKey(Municipality, null=True, on_delete=models.PROTECT)
@@ -94,8 +94,8 @@ class PushSubscription(UUIDModel):
         "状態", max_length=12, choices=DeviceState.choices, default=DeviceState.LIVE
     )
     disabled_at = models.DateTimeField("やめた時", null=True, blank=True)
-    # How often sending has met trouble since it last went well: such a device is asked last and
-    # apart, and says nothing new about its service.
+    # Failures since the last success: such a device is sent to last and
+    # on its own connection, and says nothing about its service.
     n_trouble = models.PositiveSmallIntegerField(default=0)
 
     objects = PushSubscriptionQuerySet.as_manager()
@@ -133,7 +133,7 @@ STOPPED_STATES = (BroadcastState.CANCELLED, BroadcastState.FINISHED)
 
 class BroadcastQuerySet(models.QuerySet):
     def shared(self):
-        """Those to many people; a bell to one person is nobody else's business."""
+        """Broadcasts to many people; a message to one person is not listed."""
         return self.exclude(audience=None)
 
     def planning(self):
@@ -141,11 +141,12 @@ class BroadcastQuerySet(models.QuerySet):
 
 
 class Broadcast(UUIDModel):
-    """One occasion to ring: for whom, where a tap leads, until when. No words of any letter.
+    """One occasion to send push messages: to whom, where a tap leads, until when. No text of a
+    notice.
 
-    Whom it is for is either ``audience`` (apps.push.audience), ``user_ids`` or one ``device``.
-    ``topic`` names the occasion (RFC 8030, section 5.4): a device hears each once.
-    ``round`` grows when people are added to an occasion that was planned already.
+    The recipients are either ``audience`` (apps.push.audience), ``user_ids`` or one ``device``.
+    ``topic`` names the occasion (RFC 8030, section 5.4): a device gets each once. ``round`` grows
+    when people are added to an occasion that was planned already.
     """
 
     municipality = models.ForeignKey(
@@ -202,10 +203,10 @@ class Broadcast(UUIDModel):
 
 
 class BroadcastChunk(UUIDModel):
-    """Up to 500 devices of one push service: what one worker takes at a time, under a lease.
+    """Up to 500 devices of one push service: what one worker claims at a time, under a lease.
 
-    The row is the queue. ``next_at`` is the earliest ``next_at`` of its deliveries;
-    ``n_lost`` counts workers that died over it.
+    The row is the queue. ``next_at`` is the earliest ``next_at`` of its deliveries; ``n_lost``
+    counts workers that died while they had it.
     """
 
     broadcast = models.ForeignKey(Broadcast, on_delete=models.CASCADE, related_name="chunks")
@@ -245,9 +246,9 @@ class DeliveryState(models.TextChoices):
 
 
 class PushDelivery(models.Model):
-    """One bell for one device: once for each pair of broadcast and subscription.
+    """One push message to one device: unique for each pair of broadcast and subscription.
 
-    ``accepted`` is the push service's word, ``acked_at`` the device's own.
+    ``accepted`` is what the push service said, ``acked_at`` what the device reported.
     """
 
     pk = models.CompositePrimaryKey("broadcast_id", "subscription_id")
@@ -281,7 +282,7 @@ class PushDelivery(models.Model):
 
 
 class QuietHours(UUIDModel):
-    """When the bells of a school (None: of the whole municipality) rest, unless urgent."""
+    """Hours in which a school (None: the whole municipality) gets only urgent push messages."""
 
     municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
     school = models.ForeignKey(

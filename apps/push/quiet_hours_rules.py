@@ -1,4 +1,4 @@
-"""When a bell rests. Pure; times are those of Japan."""
+"""Whether a time lies in quiet hours. Pure; times are those of Japan."""
 
 from datetime import datetime, time, timedelta
 
@@ -6,9 +6,9 @@ DEFAULT_BEGIN, DEFAULT_END = time(20), time(7)
 
 
 def quiet_until(now, begins=DEFAULT_BEGIN, ends=DEFAULT_END):
-    """The datetime at which the rest that ``now`` (aware, Japan) lies in ends, or None outside it.
+    """The end of the quiet hours that ``now`` (aware, Japan) lies in, or None outside them.
 
-    ``begins`` after ``ends`` spans midnight; equal ones mean no rest at all.
+    ``begins`` after ``ends`` spans midnight; equal ones mean no quiet hours.
     """
     if begins == ends:
         return None

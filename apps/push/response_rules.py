@@ -1,4 +1,4 @@
-"""What a push service's answer means for the bell, for the device and for the service. Pure.
+"""What a push service's response means for the delivery, the device and the service. Pure.
 
 RFC 8030 sections 5 and 7.3 (gone), 8.4 (slow down); WNS throttles with 406. Apple and FCM say in
 the body that a subscription belongs to another VAPID key (RFC 8292, section 4.2); every other
@@ -26,16 +26,16 @@ class DeliveryResult(Enum):
     ACCEPTED = "accepted"
     GONE = "gone"
     KEY_CHANGED = "key_changed"
-    LATER = "later"  # tried and to be tried again: counts as an attempt
-    NOT_NOW = "not_now"  # the service's trouble, not this bell's: does not count
+    LATER = "later"  # to be tried again; counts as an attempt
+    NOT_NOW = "not_now"  # a failure of the service, not of this delivery: does not count
     FAILED = "failed"
 
 
 @dataclass(frozen=True)
 class ResponseVerdict:
-    """The meaning, what it says about the service, and seconds: this device's wait, what was asked.
+    """The outcome, what it says about the service, and the seconds to wait for this device.
 
-    ``asked_s`` is for the service as a whole, should many devices be told the same.
+    ``asked_s`` is the pause the service asked for; it counts if many devices get it.
     """
 
     meaning: DeliveryResult
@@ -45,11 +45,11 @@ class ResponseVerdict:
 
 
 def judge_response(status, *, attempts, now, retry_after=None, body="", was=None, n_trouble=0):
-    """The Verdict on an HTTP status (None: no answer came).
+    """The ResponseVerdict on an HTTP status (None: no response came).
 
     ``attempts`` counts this one; ``retry_after`` is the header's text (seconds or an HTTP date),
     ``body`` the beginning of the answer, ``was`` the status of the attempt before, ``n_trouble``
-    how often the device was in trouble since its last message, ``now`` the database's time.
+    the device's failures since its last success, ``now`` the database's time.
     """
     if status in (200, 201, 202, 204):
         return ResponseVerdict(DeliveryResult.ACCEPTED, ServiceCondition.GOOD)
@@ -86,19 +86,19 @@ def _again(attempts, retry_after, now, n_trouble):
 
 
 def _bounded(wait_s, n_trouble):
-    """No device's message waits longer than five minutes at first, whatever was asked for."""
+    """The first wait of a delivery: at most five minutes, whatever was asked for."""
     return min(wait_s, MAX_FIRST_RETRY_S * 2 ** min(n_trouble, 6), MAX_RETRY_S)
 
 
 def _a_little_more(requested_wait_s):
-    """What a service asked for and up to a tenth of it: everybody else was asked for the same."""
+    """What a service asked for and up to a tenth more, since every sender was asked for the same."""
     return min(requested_wait_s * (1 + random.random() / 10), MAX_RETRY_S)  # noqa: S311
 
 
 def backoff_seconds(attempts):
     """Seconds before the next try: about 2, 8, 32, 128, 512, half of it by chance.
 
-    Six tries span some ten minutes: a push service's restart costs no bell.
+    Six tries span some ten minutes: a restart of a push service loses no message.
     """
     full = min(2 * 4 ** (max(attempts, 1) - 1), MAX_RETRY_S)
     return full / 2 + random.random() * full / 2  # noqa: S311 - jitter is no secret
@@ -119,9 +119,9 @@ def retry_after_seconds(text, now):
 
 
 def extract_error_code(body, hint=""):
-    """A short word for the record out of an error, or "".
+    """A short error code out of an error's body or header, or "".
 
-    Of its body (Apple: reason, Mozilla: errno), else of ``hint``, the header in which WNS says it.
+    From its body (Apple: reason, Mozilla: errno), else from ``hint``, the header that WNS uses.
     """
     try:
         told = json.loads(body)

@@ -1,4 +1,4 @@
-"""The clock's door."""
+"""Celery tasks of push messages."""
 
 from celery import shared_task
 

@@ -23,16 +23,16 @@ from apps.core.network_addresses import is_public
 MAX_IN_FLIGHT = 400
 CONNECTIONS_PER_HOST = 64  # HTTP/2 needs four; over HTTP/1.1 hanging devices must not hold all
 CONNECT_TIMEOUT_S, TOTAL_TIMEOUT_S = 5, 15
-ISOLATED_TIMEOUT_S = 5  # for a device that was in trouble before
+ISOLATED_TIMEOUT_S = 5  # for a device that failed before
 MAX_BODY_BYTES = 500  # bytes of an error's body
-STARTS_PER_POLL = 64  # requests started before the network is looked at again
+STARTS_PER_POLL = 64  # requests started before the network is polled again
 POLL_WAIT_S = 0.02
 
 _END = object()
 
 
 class PushResponse(NamedTuple):
-    """What came back for a Request; ``status`` None where nothing did."""
+    """What came back for a PushRequest; ``status`` None where nothing did."""
 
     id: object
     status: int | None
@@ -42,7 +42,7 @@ class PushResponse(NamedTuple):
 
 
 class HandleKind(Enum):
-    """Where a handle may go: the world (public addresses over TLS) or the stand-in on loopback."""
+    """Where a handle may connect: public addresses over TLS, or the stand-in on loopback."""
 
     WORLD = 1
     STAND_IN = 2
@@ -59,11 +59,12 @@ class Transport:
         self._idle = defaultdict(list)
 
     def send(self, source):
-        """Yield an Answer for each Request that the iterator ``source`` gives, in any order.
+        """Yield a PushResponse for each PushRequest that the iterator ``source`` gives, in any
+        order.
 
-        ``source`` may give an Answer (nothing to send), which is passed on, or None, which means
-        "nothing just now". When it ends, what is in flight is waited for. A None is yielded after
-        each wait, so that the caller can look at the clock.
+        ``source`` may give a PushResponse (nothing to send), which is passed on, or None, which
+        means "nothing just now". When it ends, requests under way are waited for. A None is yielded
+        after each wait, so that the caller can check the time.
         """
         flying, more = set(), True
         try:
@@ -81,14 +82,14 @@ class Transport:
                 handle.close()
 
     def close(self):
-        """Give up all connections."""
+        """Close all connections."""
         for handle in chain.from_iterable(self._idle.values()):
             handle.close()
         self._idle.clear()
         self._multi.close()
 
     def _fill(self, source, flying, more):
-        """Start what may be started: (is there more, Answers known already, is the source waiting)."""
+        """Start requests: (is there more, responses known already, is the source waiting)."""
         early, started = [], 0
         while more and len(flying) < MAX_IN_FLIGHT and started < STARTS_PER_POLL:
             item = next(source, _END)
@@ -111,7 +112,7 @@ class Transport:
         handle.retry_after, handle.hint = None, ""
         handle.answer.clear()
         handle.setopt(pycurl.URL, request.url)
-        if handle.headers is not request.headers:  # the same for all bells of a broadcast
+        if handle.headers is not request.headers:  # the same for all messages of a broadcast
             handle.setopt(pycurl.HTTPHEADER, request.headers)
             handle.headers = request.headers
         handle.setopt(pycurl.POSTFIELDS, request.body)
@@ -168,9 +169,9 @@ def _kind_of(url):
 
 
 def _new_handle(kind, is_isolated):
-    """A handle that can do no more than this kind of place needs: it is used again and again.
+    """A reusable handle restricted to what this kind of address needs.
 
-    ``is_apart``: with a connection that nobody shares, so that a reset hits nobody else.
+    ``is_apart``: with a connection that nobody shares, so that a reset affects no other request.
     """
     handle = pycurl.Curl()
     handle.kind, handle.answer, handle.headers = (kind, is_isolated), bytearray(), None
@@ -222,7 +223,7 @@ def _any_socket(purpose, address):
 
 
 def _public_socket(purpose, address):
-    """A socket to a public address, or none at all: a name may be turned inward at any time."""
+    """A socket to a public address, else none: a name may resolve to an internal one at any time."""
     family, kind, protocol, target = address
     if not is_public(target[0]):
         return pycurl.SOCKET_BAD

@@ -1,4 +1,4 @@
-"""Addresses of this room."""
+"""URLs of the push settings and of what devices send."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Where a person switches the bell on and off, device by device, and tries it."""
+"""Pages where a person turns push messages on and off, device by device, and tries them."""
 
 import contextlib
 
@@ -23,7 +23,7 @@ UNREADABLE = "送られた 内容が 読めません。"
 
 @require_safe
 def settings_page(request):
-    """The person's devices, what this browser can do (with JavaScript), and a trial bell."""
+    """The person's devices, what this browser can do (with JavaScript), and a trial message."""
     trial = request.GET.get("trial", "")
     context = {
         "devices": broadcasts.devices_of(request.user),
@@ -79,7 +79,7 @@ def leave(request):
     return HttpResponse(status=204)
 
 
-@csrf_exempt  # the same
+@csrf_exempt  # no session here either: the secret in the body is the proof
 @login_not_required
 @require_POST
 def renew(request):
@@ -103,7 +103,7 @@ def renew(request):
 
 
 def _sent(request):
-    """The JSON object that was sent; None where it is none."""
+    """The JSON object in the body; None where it is not one."""
     try:
         sent = read_json(request.body)
     except UnreadableJson:
@@ -113,8 +113,8 @@ def _sent(request):
 
 @require_POST
 def unsubscribe(request):
-    """Stop ringing one of the person's own devices."""
-    with contextlib.suppress(ValidationError):  # no id of anything: as if it were already gone
+    """Stop sending to one of the person's own devices."""
+    with contextlib.suppress(ValidationError):  # not an id: as if it were already gone
         broadcasts.unsubscribe(
             request.user, request.POST.get("endpoint"), pk=request.POST.get("device") or None
         )
@@ -124,7 +124,7 @@ def unsubscribe(request):
 
 @require_POST
 def trial(request):
-    """Ring one of the person's own devices, now."""
+    """Send a trial message to one of the person's own devices, now."""
     try:
         made = broadcasts.send_trial(request.user, request.POST.get("device", ""))
     except (broadcasts.CannotSendPush, ValidationError) as error:
@@ -140,7 +140,7 @@ def trial(request):
 
 @require_safe
 def trial_state(request, pk):
-    """How far a trial bell has come: the fragment that the page looks at again and again."""
+    """How far a trial message has come: the fragment that the page polls."""
     state = _trial_state(request.user, pk)
     if state is None:
         raise Http404
@@ -151,7 +151,7 @@ def trial_state(request, pk):
 @login_not_required
 @require_POST
 def ack(request):
-    """A device says that a bell rang; its token came in the bell."""
+    """A device reports that a message was shown; its token came in the message."""
     is_ours = broadcasts.record_receipt(request.body[:100].decode("ascii", "replace"))
     return HttpResponse(status=204 if is_ours else 404)
 

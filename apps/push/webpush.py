@@ -1,9 +1,10 @@
-"""What leaves the portal: guards, payload, encryption, signature. The only file that knows ``webpush``.
+"""Encodes push messages: checks, payload, encryption, signature. The only file that uses
+``webpush``.
 
-The package encrypts (RFC 8291); around it stand what it lacks: a VAPID token per push service's
-origin *with* its port, kept for hours (RFC 8292), a checked key pair, our own headers, guards for
-hosts, keys and sizes. Only its public names are used and never its per-call arguments, which
-stick to the object. The endpoint's text is sent as the browser gave it.
+The package encrypts (RFC 8291); this file adds what it lacks: a VAPID token per push service's
+origin *with* its port, kept for hours (RFC 8292), a checked key pair, our own headers, checks of
+hosts, keys and sizes. Only its public names are used and never its per-call arguments, which stick
+to the object. The endpoint's text is sent as the browser gave it.
 """
 
 import base64
@@ -26,22 +27,22 @@ MAX_PAYLOAD = 2700  # some bridges refuse bodies over 3,070 bytes; RFC 8291 ends
 MAX_ENDPOINT = 2000
 MAX_TTL_S = 28 * 24 * 3600
 MIN_TTL_S = 60  # WNS refuses 0
-PADDING_STEP = 512  # payloads are filled up to it: their length says nothing
+PADDING_STEP = 512  # payloads are padded to it: their length says nothing
 VAPID_TOKEN_LIFETIME_S = 12 * 3600
 VAPID_TOKEN_RENEWAL_S = 3600
-# What every push service of today hands out, told apart without taking the URL to pieces.
+# What every push service of today hands out, recognised without parsing the URL.
 COMMON_ENDPOINT = re.compile(r"https://([a-z0-9.-]+)(:\d{1,5})?/[!-\[\]-~]*").fullmatch
 
 
 class InvalidSubscription(ValueError):
-    """A subscription that must not be spoken to; the message says why."""
+    """A subscription that must not be sent to; the message says why."""
 
 
 class PushMessage(NamedTuple):
-    """One bell to ring: for which row, where, with which keys, leading where.
+    """One push message: its row, endpoint, keys, and where a tap leads.
 
-    It has the shape that ``webpush`` asks of a subscription: pydantic's own would rewrite the
-    endpoint and check again what is checked here.
+    It has the attributes that ``webpush`` needs of a subscription: pydantic's own model would
+    rewrite the endpoint and check again what is checked here.
     """
 
     id: object
@@ -55,11 +56,13 @@ class PushMessage(NamedTuple):
     ack: str = ""
     is_urgent: bool = False
     is_short: bool = False
-    is_isolated: bool = False  # over a connection of its own: what the last one met may meet others
+    is_isolated: bool = (
+        False  # over a connection of its own: its last failure may hit others on the same one
+    )
 
     @property
     def keys(self):
-        """``webpush`` looks here for p256dh and auth."""
+        """p256dh and auth, under the name that ``webpush`` reads."""
         return self
 
     def __repr__(self):
@@ -67,7 +70,7 @@ class PushMessage(NamedTuple):
 
 
 class PushRequest(NamedTuple):
-    """What goes over the wire for one Bell."""
+    """The HTTP request for one PushMessage."""
 
     id: object
     url: str
@@ -79,14 +82,15 @@ class PushRequest(NamedTuple):
         return f"Request({len(self.body)} bytes)"
 
 
-# -- guards -------------------------------------------------------------------------------------
+# -- checks -------------------------------------------------------------------------------------
 
 
 def check_endpoint(endpoint):
-    """Raise Refused unless the endpoint lies at a push service we know, over TLS on port 443.
+    """Raise InvalidSubscription unless the endpoint lies at a push service we know, over TLS on
+    port 443.
 
     The host must be on PUSH_HOSTS; an address is never a host, so nothing inside can be reached.
-    Asked when a device is bound and again before every bell: the list may have changed.
+    Checked when a device is bound and again before every message: the list may have changed.
     """
     usual = COMMON_ENDPOINT(endpoint)
     if usual and not usual[2] and len(endpoint) <= MAX_ENDPOINT and _is_known(usual[1]):
@@ -107,7 +111,9 @@ def check_endpoint(endpoint):
 
 
 def check_keys(p256dh, auth):
-    """Raise Refused unless p256dh is an uncompressed P-256 point and auth has 16 bytes (RFC 8291)."""
+    """Raise InvalidSubscription unless p256dh is an uncompressed P-256 point and auth has 16 bytes
+    (RFC 8291).
+    """
     point = _point(p256dh, auth)
     try:
         ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
@@ -127,7 +133,7 @@ def endpoint_origin(endpoint):
 
 
 def _point(p256dh, auth):
-    """The point's 65 bytes; whether it lies on the curve the encryption itself finds out."""
+    """The point's 65 bytes; whether it lies on the curve is found by the encryption."""
     try:
         point, secret = _unb64(p256dh), _unb64(auth)
     except ValueError as error:
@@ -163,7 +169,7 @@ def _is_one_of(host, hosts):
 
 
 class VapidSigner:
-    """Authorization headers a push service may keep validating once: one token an origin."""
+    """Authorization headers: one token for each origin, so that a push service validates it once."""
 
     def __init__(self, key, public, subject):
         if not subject.startswith(("mailto:", "https:")):
@@ -172,7 +178,7 @@ class VapidSigner:
         self._tokens = {}
 
     def get_authorization_header(self, endpoint, subscriber=None, expiration=None):
-        """The name ``webpush`` calls; our header is made once an origin, so here is nothing to do."""
+        """Called by ``webpush``; nothing to do, since our header is made once for each origin."""
         return ""
 
     def header(self, origin):
@@ -181,7 +187,7 @@ class VapidSigner:
         now = time.time()
         if (
             not VAPID_TOKEN_RENEWAL_S < expires - now <= VAPID_TOKEN_LIFETIME_S
-        ):  # old, or the clock went back
+        ):  # too old, or the clock went back
             expires = int(now) + VAPID_TOKEN_LIFETIME_S
             claims = {"aud": origin, "exp": expires, "sub": self._subject}
             token = jwt.encode(claims, self._key, algorithm="ES256")
@@ -190,12 +196,12 @@ class VapidSigner:
         return header
 
     def forget(self, origin):
-        """Sign anew for an origin that refused."""
+        """Drop the token of an origin that refused it; the next one is signed anew."""
         self._tokens.pop(origin, None)
 
 
 class PushEncoder:
-    """Encrypts and signs with one VAPID pair. Raises ValueError if the two are no pair."""
+    """Encrypts and signs with one VAPID key pair. Raises ValueError if the two keys do not match."""
 
     def __init__(self, private_b64, public_b64, subject):
         scalar = int.from_bytes(_unb64(private_b64), "big")
@@ -215,13 +221,15 @@ class PushEncoder:
         self._webpush.vapid = self.vapid
 
     def encode(self, message):
-        """The Request for a Bell. Raises Refused where its keys, host or size do not do."""
+        """The PushRequest for a PushMessage. Raises InvalidSubscription for bad keys, host or size."""
         check_endpoint(message.endpoint)
         headers, body = self._headers(message), self.encrypt(message)
         return PushRequest(message.id, message.endpoint, headers, body, message.is_isolated)
 
     def encrypt(self, message, payload=None):
-        """The aes128gcm body of a Bell (or of ``payload``, bytes). Raises Refused."""
+        """The aes128gcm body of a PushMessage (or of ``payload``, bytes). Raises
+        InvalidSubscription.
+        """
         payload = build_payload(message) if payload is None else payload
         if len(payload) > MAX_PAYLOAD:
             raise InvalidSubscription("The payload is too large.")
@@ -239,7 +247,7 @@ class PushEncoder:
 
 @lru_cache(maxsize=64)
 def _headers(authorization, ttl_s, is_urgent, topic):
-    """The same tuple for all bells of a broadcast at one service: a handle keeps what it has."""
+    """The same tuple for all messages of a broadcast at one service: a handle reuses its headers."""
     return (
         f"Authorization: {authorization}",
         "Content-Encoding: aes128gcm",
@@ -252,9 +260,9 @@ def _headers(authorization, ttl_s, is_urgent, topic):
 
 
 def build_payload(message):
-    """Declarative Web Push JSON (W3C Push API): the same words for everybody, where a tap leads.
+    """Declarative Web Push JSON (W3C Push API): the same text for everybody, where a tap leads.
 
-    Filled up to a step of 512 bytes; the short form leaves out all that can be left out.
+    Padded to a multiple of 512 bytes; the short form leaves out all that can be left out.
     """
     head, tail = _frame(
         message.words, message.topic, message.path, message.is_short, settings.PORTAL_URL
@@ -269,7 +277,9 @@ def build_payload(message):
 
 @lru_cache(maxsize=64)
 def _frame(words, topic, path, is_short, portal):
-    """What all bells of a broadcast share: the JSON before and after the device's own token."""
+    """The payload that all messages of a broadcast share: the JSON before and after the device's
+    token.
+    """
     notification = {
         "title": words,
         "lang": "ja",

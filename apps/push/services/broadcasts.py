@@ -1,4 +1,4 @@
-"""Binding devices, asking for bells as rows, ringing those that are due, stopping them."""
+"""Broadcasts: requested as rows, delivered when due, paused, resumed and cancelled."""
 
 import time
 import uuid
@@ -24,7 +24,7 @@ from apps.push.models import (
 from apps.push.services import chunks, receipts
 from apps.push.services.delivery_run import DeliveryRun
 from apps.push.services.rate_limits import refusing_services
-from apps.push.services.subscriptions import (  # the room's verbs, in one place for the doors
+from apps.push.services.subscriptions import (  # the app's services in one module
     CannotSubscribe,
     devices_of,
     end_bindings,
@@ -41,14 +41,16 @@ __all__ = [
     "send_trial", "trial_state", "unsubscribe", "wants_push",
 ]  # fmt: skip
 
-WORK_SECONDS = 30  # one task works no longer; the next one goes on
-MAX_EXTRA_WORKERS = 3  # how many more workers are called to a large broadcast
+WORK_SECONDS = 30  # the longest a task runs; the next one goes on
+MAX_EXTRA_WORKERS = 3  # how many more workers are started for a large broadcast
 NEGLIGIBLE_WAIT = timedelta(minutes=1)
 TRIAL_LIFETIME = timedelta(minutes=5)
-TRIAL_RESPONSE_LIMIT = timedelta(minutes=1)  # a device that rang says so within seconds
+TRIAL_RESPONSE_LIMIT = timedelta(
+    minutes=1
+)  # a device that showed a message reports it within seconds
 DELETE_BATCH_SIZE = 20_000
 DELETE_SECONDS = 20.0
-# Deletes some deliveries of broadcasts that ended before a moment; found by place, not by key.
+# Deletes some deliveries of broadcasts that ended before a moment; found by ctid, not by key.
 DELETE_OLD_DELIVERIES = """
 DELETE FROM push_pushdelivery WHERE ctid = ANY(ARRAY(
   SELECT d.ctid FROM push_pushdelivery d JOIN push_broadcast b ON b.id = d.broadcast_id
@@ -56,21 +58,23 @@ DELETE FROM push_pushdelivery WHERE ctid = ANY(ARRAY(
 """
 TRIAL_EXPIRED_STATES = (DeliveryState.EXPIRED, DeliveryState.CANCELLED)
 BROADCASTS_KEPT = timedelta(days=90)
-DEVICE_SESSION_KEY = "push.device"  # which device this session bound: signing out unbinds it
+DEVICE_SESSION_KEY = (
+    "push.device"  # session key: which device this session bound; signing out unbinds it
+)
 DEVICE_NOT_FOUND = "この ｜端末《たんまつ》は、もう ｜受《う》け｜取《と》って いません。"
 
 
 class CannotSendPush(Exception):
-    """Not now; the message is a sentence for the person."""
+    """It cannot be sent now; the message is a sentence for the person."""
 
 
-# -- asking for bells ---------------------------------------------------------------------------
+# -- requesting ---------------------------------------------------------------------------------
 
 
 def send_to_users(user_ids, *, topic, path, expires_at, municipality_id=None, is_urgent=False):
-    """Ask for one bell a live device of these people, in the caller's transaction.
+    """Request one push message for each live device of these people, in the caller's transaction.
 
-    ``topic`` (at most 32 characters) names the occasion: a device hears each once, however often
+    ``topic`` (at most 32 characters) names the occasion: a device gets each once, however often
     this is called; people who are new to it are added. Returns the Broadcast, or None for nobody.
     """
     user_ids = sorted({uuid.UUID(str(pk)) for pk in user_ids})
@@ -90,7 +94,7 @@ def send_to_users(user_ids, *, topic, path, expires_at, municipality_id=None, is
 
 
 def send_to_audience(audience, *, topic, path, expires_at, is_urgent=False):
-    """Ask for a bell for an Audience (apps.push.audience): costs the same for any number of people."""
+    """Request a broadcast to a BroadcastAudience; costs the same for any number of people."""
     made, _ = Broadcast.objects.get_or_create(
         topic=topic[:32],
         defaults={
@@ -103,7 +107,7 @@ def send_to_audience(audience, *, topic, path, expires_at, is_urgent=False):
 
 
 def send_trial(user, device_id):
-    """Ring one device of this person now, to try it. Raises CannotRing."""
+    """Send a trial message to one device of this person now. Raises CannotSendPush."""
     device = devices_of(user).filter(pk=device_id).first()
     if device is None:
         raise CannotSendPush(DEVICE_NOT_FOUND)
@@ -123,8 +127,8 @@ def send_trial(user, device_id):
 def trial_state(user, broadcast_id):
     """How far a trial push message of this person has come; None where there is none.
 
-    On its way: "waiting", "sent" (the push service has it). Ended: "rang", "silent" (accepted, but
-    the device did not answer in ``TRIAL_ANSWERS``), "unsent" (too late), "failed".
+    On its way: "waiting", "sent" (the push service has it). Ended: "rang" (shown), "silent"
+    (accepted, but the device did not report in time), "unsent" (too late), "failed".
     """
     made = Broadcast.objects.filter(pk=broadcast_id, device__user=user).first()
     if made is None:
@@ -145,17 +149,17 @@ def trial_state(user, broadcast_id):
 
 
 def record_receipt(token):
-    """The device's own word that a bell rang; False for a token that is none of ours."""
+    """Record the device's report that a message was shown; False for a token that is not ours."""
     return receipts.record_receipt(token)
 
 
-# -- ringing ------------------------------------------------------------------------------------
+# -- delivering ---------------------------------------------------------------------------------
 
 
 def deliver_due():
-    """Plan what waits and ring what is due, for at most WORK_S; returns how many answers came.
+    """Plan waiting broadcasts and send what is due, for at most WORK_S; how many responses came.
 
-    Workers are harmless to one another: broadcasts and chunks are claimed with SKIP LOCKED.
+    Workers may run at the same time: broadcasts and chunks are claimed with SKIP LOCKED.
     """
     stop, n = time.monotonic() + WORK_SECONDS, 0
     _plan_all()
@@ -177,7 +181,7 @@ def _plan_all():
 def delete_old_broadcasts() -> sweeps.SweepResult:
     """Delete broadcasts (deliveries and chunks with them) that ended long ago.
 
-    Asks for itself again where time was up: a broadcast to a city has a million deliveries.
+    Wakes a worker again where time was up: a broadcast to a city has a million deliveries.
     """
     before = clock.now() - BROADCASTS_KEPT
     swept = sweeps.run_sweep(
@@ -191,16 +195,16 @@ def delete_old_broadcasts() -> sweeps.SweepResult:
     return swept
 
 
-# -- stopping and looking -----------------------------------------------------------------------
+# -- pausing and progress -----------------------------------------------------------------------
 
 
 def pause(broadcast, *, by):
-    """Stop ringing; what is in flight lands, the rest waits. Raises CannotRing."""
+    """Pause a broadcast; requests under way finish, the others wait. Raises CannotSendPush."""
     _move(broadcast, (BroadcastState.PLANNING, BroadcastState.RUNNING), BroadcastState.PAUSED, by)
 
 
 def resume(broadcast, *, by):
-    """Go on with a paused broadcast. Raises CannotRing."""
+    """Go on with a paused broadcast. Raises CannotSendPush."""
     is_planned = BroadcastChunk.objects.filter(broadcast=broadcast).exists()
     to = BroadcastState.RUNNING if is_planned else BroadcastState.PLANNING
     _move(broadcast, (BroadcastState.PAUSED,), to, by)
@@ -209,7 +213,7 @@ def resume(broadcast, *, by):
 
 @transaction.atomic
 def cancel(broadcast, *, by):
-    """Ring nobody any more. Raises CannotRing when it has ended."""
+    """Cancel what was not sent yet. Raises CannotSendPush when the broadcast has ended."""
     at_work = (BroadcastState.PLANNING, BroadcastState.RUNNING, BroadcastState.PAUSED)
     _move(broadcast, at_work, BroadcastState.CANCELLED, by)
     now = clock.now()
@@ -242,7 +246,7 @@ def broadcast_progress(broadcast):
 
 
 def _goes_on_at(broadcast):
-    """When what waits is rung next, if that is not at once (a school's night, a service's rest)."""
+    """When waiting deliveries go on, if not at once (quiet hours, a service's pause)."""
     if broadcast.state != BroadcastState.RUNNING:
         return None
     waiting = BroadcastChunk.objects.filter(broadcast=broadcast, is_done=False)
@@ -251,13 +255,13 @@ def _goes_on_at(broadcast):
 
 
 def progress_url(topic):
-    """Where staff watch the bells of one occasion, or "" before there are any."""
+    """The staff page of an occasion's broadcast, or "" before there is one."""
     pk = Broadcast.objects.filter(topic=topic).values_list("pk", flat=True).first()
     return reverse("admin:push_broadcast_progress", args=[pk]) if pk else ""
 
 
 def device_counts(topic):
-    """{"devices": n, "accepted": n} of the bells of one occasion."""
+    """{"devices": n, "accepted": n} of one occasion's broadcast."""
     counted = BroadcastChunk.objects.filter(broadcast__topic=topic).aggregate(
         devices=Sum("n", default=0), accepted=Sum("n_accepted", default=0)
     )

@@ -1,4 +1,4 @@
-"""From an occasion to rows: chunks of ~500 devices, then one delivery a device, each in one statement."""
+"""Plans a broadcast: chunks of ~500 devices, then one delivery a device, each in one statement."""
 
 from typing import NamedTuple
 
@@ -53,7 +53,7 @@ FROM target WHERE (id IN (SELECT subscription_id FROM made)) IS TRUE
 
 @transaction.atomic
 def plan_next_broadcast():
-    """Turn one waiting Broadcast into chunks; returns how many, or None if none waits."""
+    """Turn one waiting Broadcast into chunks; how many, or None if none waits."""
     broadcast = (
         Broadcast.objects.planning()
         .order_by("-is_urgent", "created_at")
@@ -73,7 +73,7 @@ def plan_next_broadcast():
 
 
 class DueDelivery(NamedTuple):
-    """A delivery that is due, with what its device is spoken to by."""
+    """A delivery that is due, with its device's endpoint and keys."""
 
     subscription_id: object
     endpoint: str
@@ -137,7 +137,7 @@ def _count(broadcast):
 
 
 def _set_aside_foreign_keys():
-    """Devices bound under another VAPID key cannot be rung: they bind anew at their next start."""
+    """Skip devices bound under another VAPID key: they bind anew at their next visit."""
     current = vapid_key_id(settings.VAPID_PUBLIC_KEY)
     PushSubscription.objects.live().exclude(vapid_key=current).update(
         state=DeviceState.KEY_CHANGED, disabled_at=clock.now()

@@ -1,7 +1,7 @@
-"""One chunk's way: taken under a lease, its devices given to the sender, its answers written down.
+"""Delivers a chunk: claims it under a lease, gives its messages to the sender, saves the responses.
 
-At least once, seen once: what was sent and not yet written down when a worker dies is sent
-again, and Topic and tag make it one bell on the device.
+Sent at least once, seen once: what was sent but not saved when a worker dies is sent again, and
+Topic and tag make it one notification on the device.
 """
 
 import logging
@@ -34,14 +34,14 @@ from apps.push.services.receipts import receipt_token
 
 LEASE = timedelta(seconds=75)  # longer than a chunk may take
 CHUNK_SECONDS = 30
-TOKEN_WAIT_S = 0.02  # how long a Feed without tokens waits before it asks for more
+TOKEN_WAIT_S = 0.02  # how long a queue without tokens waits before it asks for more
 MAX_LOST_LEASES = 5
 DUE_COLUMNS = (
     "subscription_id", "subscription__endpoint", "subscription__p256dh", "subscription__auth",
     "attempts", "http_status", "subscription__n_trouble",
 )  # fmt: skip
 
-# Found, skipped where another worker is at it, and leased in one statement.
+# Found, skipped where another worker has it locked, and leased in one statement.
 LEASE_NEXT_CHUNK = """
 UPDATE push_broadcastchunk
 SET n_lost = n_lost + (lease_until IS NOT NULL)::int, lease_until = %(until)s
@@ -73,7 +73,9 @@ def claim_chunk():
 
 
 def prepare_chunk():
-    """Claim the next due chunk and read what is due in it: a Feed, or None if nothing is due."""
+    """Claim the next due chunk and read what is due in it: a DeliveryQueue, or None if nothing is
+    due.
+    """
     chunk = claim_chunk()
     if chunk is None:
         return None
@@ -89,7 +91,7 @@ def prepare_chunk():
 
 
 def release_chunk(chunk):
-    """Give a chunk back: done, or due when the first of its waiting deliveries is."""
+    """End the lease of a chunk: done, or due when the first of its waiting deliveries is."""
     if release_lease(chunk):
         finish_broadcast(chunk.broadcast_id)
 
@@ -102,15 +104,17 @@ def finish_broadcast(broadcast_id):
 
 
 class DeliveryQueue:
-    """The bells of a chunk as its push service may have them: none, while there are no tokens.
+    """The messages of a chunk, given as its push service's rate limit allows.
 
-    It ends when all are given, the broadcast is stopped, the service rests or time is up; what
-    it did not give stays waiting. Ids are (this Feed, subscription id).
+    It ends when all are given, the broadcast is stopped, the service's circuit opens or time is up;
+    what it did not give stays waiting. Ids are (this queue, subscription id).
     """
 
     def __init__(self, chunk, rows, encoder):
         self.chunk, self.encoder = chunk, encoder
-        self.waiting = deque(sorted(rows, key=lambda row: row.n_trouble))  # who is well goes first
+        self.waiting = deque(
+            sorted(rows, key=lambda row: row.n_trouble)
+        )  # devices without failures first
         self.given = {}
         self.n_answered = 0
         self.has_ended = self.is_stopped = self.is_closed = False
@@ -156,7 +160,9 @@ def _due(chunk):
 
 
 def _end_what_is_gone(chunk):
-    """Devices switched off, and guardians kept out from their child, since the rows were written."""
+    """End deliveries to devices unsubscribed, and guardians separated from their child, since the
+    rows were written.
+    """
     pending = chunk.deliveries.filter(state=DeliveryState.PENDING)
     _end(chunk, pending.exclude(subscription__disabled_at=None))
     kept_out = Guardianship.objects.kept_out().values("guardian__user")
@@ -167,7 +173,7 @@ def _end_what_is_gone(chunk):
 
 
 def _end(chunk, gone):
-    """End these deliveries, named one by one: a join of the table with itself reads it quadratically."""
+    """End these deliveries by id: a join of the table with itself would be quadratic."""
     ids = list(gone.values_list("subscription_id", flat=True))
     if ids:
         ended = chunk.deliveries.filter(subscription__in=ids, state=DeliveryState.PENDING)
@@ -175,7 +181,7 @@ def _end(chunk, gone):
 
 
 def _end_what_is_over(chunk):
-    """After the last moment nobody needs the bell; a chunk that kills its workers ends, too.
+    """End deliveries whose time is over, and a chunk whose workers keep dying.
 
     Returns whether any ended.
     """
@@ -190,7 +196,7 @@ def _end_what_is_over(chunk):
 
 
 def save_responses(feed, batch):
-    """Write a batch of a Feed's answers down, prolong its lease, and look whether it goes on."""
+    """Save a batch of a queue's responses, prolong its lease, and check whether it goes on."""
     if {answer.status for answer in batch} == {201} and circuit_breaker.is_closed(feed.line):
         state = write_accepted(feed.chunk, 201, batch, clock.now() + LEASE)
         goes_on = state == BroadcastState.RUNNING
@@ -201,7 +207,7 @@ def save_responses(feed, batch):
 
 @transaction.atomic
 def _save_responses_one_by_one(feed, batch):
-    """Answers that differ, or that tell something new about their service: does it go on?"""
+    """Save responses that differ, or that say something about their service; whether it goes on."""
     chunk = feed.chunk
     outcomes = write_responses(chunk, feed.given, batch)
     if record_observations(chunk.origin_id, outcomes):
@@ -211,7 +217,7 @@ def _save_responses_one_by_one(feed, batch):
 
 
 def _keep_lease(chunk):
-    """Prolong the lease; False if another worker has taken the chunk meanwhile."""
+    """Prolong the lease; False if another worker has claimed the chunk meanwhile."""
     until = clock.now() + LEASE
     kept = BroadcastChunk.objects.filter(pk=chunk.pk, lease_until=chunk.lease_until)
     if not kept.update(lease_until=until):
@@ -246,7 +252,7 @@ _encoders = {}
 
 
 def _encoder():
-    """The Encoder of today's settings, kept with its signed tokens."""
+    """The PushEncoder of the current settings, kept with its signed tokens."""
     keys = (settings.VAPID_PRIVATE_KEY, settings.VAPID_PUBLIC_KEY, settings.VAPID_SUBJECT)
     if keys not in _encoders:
         _encoders[keys] = webpush.PushEncoder(*keys)

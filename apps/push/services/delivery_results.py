@@ -1,6 +1,6 @@
-"""Writing a batch of answers down: one statement for the deliveries, one for the devices.
+"""Saves a batch of responses: one statement for the deliveries, one for the devices.
 
-None of it waits for the disk: an answer lost in a power cut is a bell sent again, which the
+None of it waits for the disk: a response lost in a power cut is a message sent again, which the
 device shows once.
 """
 
@@ -25,8 +25,8 @@ FROM unnest(%s::uuid[], %s::text[], %s::int[], %s::timestamptz[], %s::int[], %s:
 WHERE d.broadcast_id = %s AND d.subscription_id = v.subscription_id AND d.state = 'pending'
 """
 
-# The usual batch in one statement: accepted, the devices told so (locked in one order, by an array
-# because no statistics tell how many), counted, the lease prolonged.
+# The usual batch in one statement: accepted, the devices updated (locked in one order, by an array
+# because no statistics say how many), counted, the lease prolonged.
 ACCEPT_DELIVERIES = """
 WITH d AS (
   UPDATE push_pushdelivery
@@ -60,7 +60,7 @@ FROM (SELECT count(*) FILTER (WHERE state = 'accepted') AS accepted,
 WHERE c.id = %s
 """
 
-# Counted anew and given back: done, or due when the first of what waits is and its service awake.
+# Counted anew and released: done, or due when the first waiting delivery is and its service may be asked.
 RELEASE_CHUNK = """
 UPDATE push_broadcastchunk AS c
 SET n_accepted = t.accepted, n_gone = t.gone, n_failed = t.failed, n_expired = t.expired,
@@ -78,7 +78,7 @@ WHERE c.id = %(chunk)s AND c.lease_until = %(lease)s
 RETURNING c.is_done, set_config('synchronous_commit', 'off', true)
 """
 
-# The devices whose rows a batch will write: in one order, because two broadcasts may meet the same.
+# The devices whose rows a batch will write, locked in one order: two broadcasts may have the same.
 LOCK_SUBSCRIPTIONS = """
 SELECT id FROM push_pushsubscription
 WHERE id = ANY(%(others)s::uuid[])
@@ -87,7 +87,7 @@ WHERE id = ANY(%(others)s::uuid[])
 ORDER BY id FOR NO KEY UPDATE
 """
 
-# Counts a meeting with trouble.
+# Counts a failure of a device.
 COUNT_TROUBLE = """
 UPDATE push_pushsubscription SET n_trouble = least(n_trouble + 1, 1000)
 WHERE id = ANY(%s::uuid[])
@@ -102,13 +102,13 @@ DELIVERY_STATES = {
     DeliveryResult.NOT_NOW: DeliveryState.PENDING,
     DeliveryResult.FAILED: DeliveryState.FAILED,
 }
-ACCEPTED_AT_PRECISION = timedelta(days=1)  # a device's own row is not written for every bell
+ACCEPTED_AT_PRECISION = timedelta(days=1)  # a device's own row is not written for every message
 
 
 def write_accepted(chunk, status, answers, until):
-    """Write Answers that are all the same 2xx and prolong the lease to ``until``.
+    """Save responses that are all the same 2xx and prolong the lease to ``until``.
 
-    Returns the broadcast's state, or None if another worker has taken the chunk meanwhile.
+    Returns the broadcast's state, or None if another worker has claimed the chunk meanwhile.
     """
     now = clock.now()
     values = {
@@ -155,7 +155,7 @@ def write_responses(chunk, given, answers):
 
 
 def _evidence(verdicts):
-    """What the Verdicts say about the service; a device that was in trouble before says nothing new."""
+    """What the verdicts say about the service; a device that failed before says nothing new."""
     troubled, times = (
         [pk for pk, found in verdicts if found.outcome is not ServiceCondition.GOOD],
         {},

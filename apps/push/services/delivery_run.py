@@ -1,8 +1,8 @@
-"""One worker's run: while the bells of one chunk are sent, the database is asked for the next.
+"""One worker's run: while the messages of one chunk are sent, the next chunk is read.
 
-Encrypting and sending keep one thread busy; a second one, the lane, speaks to PostgreSQL: it
-takes the next chunk and writes answers down. Tests keep to one thread (PUSH_LANE), because a
-transaction is seen by its own connection only.
+Encrypting and sending keep one thread busy; a second one, the database thread, claims the next
+chunk and saves responses. Tests use one thread (PUSH_LANE), because a transaction is seen by its
+own connection only.
 """
 
 import os
@@ -21,18 +21,18 @@ WRITE_EVERY_S = 1.0
 
 
 class DeliveryRun:
-    """Rings what is due until ``stop_at`` (time.monotonic); ``n`` counts the answers."""
+    """Sends what is due until ``stop_at`` (time.monotonic); ``n`` counts the responses."""
 
     def __init__(self, stop_at):
         self.stop_at, self.n = stop_at, 0
-        self.n_open = 0  # feeds with bells in flight
+        self.n_open = 0  # queues with requests under way
         self.lane = _database_executor()
         self.under_way = []
         self.kept = defaultdict(list)
         self.looked_at = time.monotonic()
 
     def go(self):
-        """Send until nothing is due or time is up, and write everything down."""
+        """Send until nothing is due or time is up, and save every response."""
         if settings.PUSH_LANE:
             self._do(close_old_connections)
         for answer in transport.process_transport().send(self._source()):
@@ -92,7 +92,7 @@ class DeliveryRun:
         return future
 
     def _look_for_errors(self, *, wait):
-        """Raise what went wrong in the lane; its chunk comes back when its lease ends."""
+        """Raise what went wrong in the database thread; its chunk is due again when its lease ends."""
         left = []
         for future in self.under_way:
             if wait or future.done():
@@ -106,7 +106,7 @@ _executors = {}
 
 
 def _database_executor():
-    """How this process asks the database: beside the sending, or (tests) in turn with it."""
+    """The executor for database work: a thread beside the sending, or (tests) the same thread."""
     if not settings.PUSH_LANE:
         return _run_inline
     pid = os.getpid()

@@ -1,6 +1,6 @@
-"""Nothing rings at night: what is not urgent waits until its school's morning.
+"""Postpones deliveries in quiet hours: what is not urgent waits until they end at its school.
 
-Staff are not put to rest: what rings for them is a person who asked for help.
+Messages to staff are not postponed: they say that a person asked for help.
 """
 
 from django.db.models import Q
@@ -12,11 +12,12 @@ from apps.push.models import DeliveryState, QuietHours
 
 
 def postpone_quiet_deliveries(chunk):
-    """Move the due deliveries of a chunk that lie in their school's rest to its end.
+    """Move the due deliveries of a chunk that lie in their school's quiet hours to the end of
+    these.
 
     Returns whether there were any.
     """
-    if chunk.broadcast.is_urgent or chunk.broadcast.device_id:  # a trial bell was asked for now
+    if chunk.broadcast.is_urgent or chunk.broadcast.device_id:  # a trial message was asked for now
         return False
     now = clock.now().astimezone(JST)
     due = chunk.deliveries.filter(

@@ -1,4 +1,4 @@
-"""The lines to the push services, shared by all workers: rows that the pure breaker moves."""
+"""The rate limits of the push services, shared by all workers: rows changed by the circuit breaker."""
 
 import logging
 from dataclasses import asdict, fields
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 def take_tokens(origin_id, wanted):
-    """(how many bells may be rung at this service now, its Line afterwards)."""
+    """(how many messages may be sent to this service now, its Circuit afterwards)."""
     with transaction.atomic():
         row = PushOrigin.objects.select_for_update().get(pk=origin_id)
         n, line = circuit_breaker.take_tokens(
@@ -30,7 +30,7 @@ def take_tokens(origin_id, wanted):
 
 
 def record_observations(origin_id, found):
-    """Move the breaker by a batch's Evidence; True if our signature was refused somewhere."""
+    """Apply a batch's Observations to the circuit; True if our signature was refused somewhere."""
     if not found:
         return False
     now = clock.now()
@@ -47,7 +47,7 @@ def record_observations(origin_id, found):
 
 
 def refusing_services():
-    """The push services that do not take our signature now."""
+    """The push services that reject our signature now."""
     return PushOrigin.objects.exclude(refused_at=None)
 
 

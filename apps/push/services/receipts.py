@@ -1,4 +1,4 @@
-"""The device's own word that the bell rang: a signed token in the bell, sent back by the worker."""
+"""Delivery receipts: a signed token in the message, sent back by the device's service worker."""
 
 import base64
 import hashlib
@@ -16,13 +16,13 @@ SIGNATURE_BYTES = 16
 
 
 def receipt_token(broadcast_id, subscription_id):
-    """64 characters that prove: this bell came to this device."""
+    """The token (64 characters) that proves that this message came to this device."""
     body = broadcast_id.bytes + subscription_id.bytes
     return base64.urlsafe_b64encode(body + _signature(body, settings.SECRET_KEY)).decode()
 
 
 def record_receipt(token):
-    """Write down that the bell of this token rang; False for a token that is none of ours."""
+    """Record that the message of this token was shown; False for a token that is not ours."""
     found = _read(token)
     if found is None:
         return False
@@ -56,5 +56,5 @@ def _signature(body, secret):
 
 @lru_cache(maxsize=4)
 def _key(secret):
-    """32 bytes of the secret (Django's salted_hmac would derive a key for every bell: 13 µs)."""
+    """32 bytes of the secret (Django's salted_hmac would derive a key for every message: 13 µs)."""
     return hashlib.sha256(secret.encode()).digest()

@@ -1,4 +1,4 @@
-"""Which devices ring for whom: bound by their owner, handed on with a shared tablet."""
+"""Push subscriptions: which device gets whose messages, also where a tablet is shared."""
 
 import hashlib
 import hmac
@@ -24,12 +24,12 @@ CANNOT_REGISTER = "この 端末の 通知は 登録できませんでした。"
 
 
 class CannotSubscribe(Exception):
-    """This device cannot be bound; the message is a sentence for the person."""
+    """This device cannot be subscribed; the message is a sentence for the person."""
 
 
 @transaction.atomic
 def subscribe(user, endpoint, p256dh, auth, device="", *, vapid_key=None, is_resync=False):
-    """Bind a device to this person; an endpoint that had another owner changes hands.
+    """Bind a device to this person; an endpoint that had another owner is theirs from now on.
 
     The keys must be those the endpoint was bound with: who only knows an endpoint cannot take it
     over. A binding begins anew with each person and after each end. ``vapid_key`` is the key the browser subscribed with, if it said so; ``is_resync`` marks
@@ -72,14 +72,14 @@ def subscribe(user, endpoint, p256dh, auth, device="", *, vapid_key=None, is_res
 
 
 def unsubscribe(user, endpoint=None, *, pk=None):
-    """Stop ringing this person's device (by endpoint or id); True if there was one."""
+    """Stop sending to this person's device (by endpoint or id); True if there was one."""
     mine = devices_of(user)
     mine = mine.filter(pk=pk) if pk else mine.filter(endpoint_sha256=_digest(endpoint or ""))
     return _end(mine, DeviceState.LEFT)
 
 
 def sign_out_device(user, device_id):
-    """Stop ringing the device that was signed out on; it rings again where it is next bound."""
+    """Stop sending to the device that was signed out on, until it is bound again."""
     return _end(devices_of(user).filter(pk=device_id), DeviceState.SIGNED_OUT)
 
 
@@ -93,10 +93,10 @@ def end_bindings(*user_ids: UUID) -> int:
 
 
 def binding_secret(bound: PushSubscription, key: str | None = None) -> str:
-    """What proves this binding: of this person and this moment, told to the device alone.
+    """The secret that proves this binding, of this person and moment; only the device gets it.
 
     Endpoint and keys belong to the browser: whoever used it before knows them. ``key`` is a former
-    SECRET_KEY, under which it was told.
+    SECRET_KEY, under which it was made.
     """
     said = f"{bound.pk} {bound.user_id} {bound.bound_at.astimezone(UTC).isoformat()}"
     return salted_hmac("push.binding", said, secret=key, algorithm="sha256").hexdigest()
@@ -119,10 +119,10 @@ def end_binding(endpoint: str, auth: str, secret: str) -> bool:
 def renew_binding(
     old_endpoint: str, old_auth: str, secret: str, endpoint: str, p256dh: str, auth: str
 ) -> bool:
-    """Put a browser's new subscription in the place of the old one, whose binding is proved.
+    """Put a browser's new subscription in place of the old one, whose binding is proved.
 
-    Only for a live device and for the person it was bound for; an endpoint that is bound already
-    is left alone. Returns whether it was renewed; raises CannotSubscribe for a strange endpoint.
+    Only for a live device and for the person it was bound for; an endpoint that is bound already is
+    not changed. Returns whether it was renewed; raises CannotSubscribe for an unknown push service.
     """
     _check(endpoint, p256dh, auth)
     found = _proved(old_endpoint, old_auth, secret)
@@ -138,7 +138,7 @@ def renew_binding(
 
 
 def has_binding_ended(endpoint: str, auth: str, secret: str) -> bool:
-    """Whether the binding that a device proves is over at the portal, by whoever ended it."""
+    """Whether the binding that a device proves has ended at the portal, by whoever ended it."""
     ended = PushSubscription.objects.exclude(disabled_at=None)
     return _proved(endpoint, auth, secret, ended) is not None
 
@@ -155,7 +155,9 @@ def owners_of_devices(user_ids: Iterable[UUID]) -> set[UUID]:
 
 
 def wants_push(user):
-    """Whether this person's last word was to be rung: a device may then be bound anew silently."""
+    """Whether this person last chose to get push messages: a device may then be bound without
+    asking.
+    """
     last = PushSubscription.objects.filter(user=user.pk).order_by("-seen_at").first()
     return last is not None and last.state in WANTED_STATES
 

@@ -1,6 +1,6 @@
 """The kinds of facts that may be linked, and the one purpose each of them serves.
 
-What is not in this table is not taken in: a connector cannot widen what somebody agreed to.
+Facts of other kinds are not imported: a connector cannot widen what somebody agreed to.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from apps.consent.models import Purpose
 from apps.linkage.models import SourceKind
 
 STATEMENT, STUDY_WEEK = "statement", "study_week"
-ROSTER = "roster"  # no fact of a purpose: only how far it was read
+ROSTER = "roster"  # not a fact with a purpose: only records how far it was read
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What staff may say about a source, about the way its files are read, and which file they bring."""
+"""Staff forms of sources, file mappings and uploads."""
 
 from django import forms
 from django.conf import settings
@@ -15,7 +15,7 @@ from apps.linkage.source_folders import is_outside_folder
 from apps.people.models import Municipality, School
 from apps.people.permissions import cities_where
 
-MAX_UPLOAD_BYTES = 200_000_000  # a school's year is a fifth of it; the page looks through all of it
+MAX_UPLOAD_BYTES = 200_000_000  # a school's year is a fifth of it; the preview reads all of it
 WEB_SOURCE_KINDS = {SourceKind.XAPI_LRS, SourceKind.ONEROSTER}
 HTTPS_REQUIRED = "番地は https:// で書いてください。"
 SERVER_NOT_ALLOWED = "使えるのは、運用者が登録した相手先だけです(庁内や校内の番地も)。"
@@ -23,7 +23,7 @@ SOURCE_EXISTS = "同じ種類で同じ場所の連携元が、もうあります
 
 
 class SourceForm(forms.ModelForm):
-    """Where a source is and how it is entered. A secret goes in and never comes out again."""
+    """Location and credentials of a source. A secret can be set but is never shown again."""
 
     secret = forms.CharField(
         label="接続の秘密", required=False, max_length=500, strip=True,
@@ -57,7 +57,7 @@ class SourceForm(forms.ModelForm):
         if "school" in self.fields:
             mine = School.objects.filter(municipality__in=self.cities)
             self.fields["school"].queryset = mine
-        if "kind" in self.fields:  # マイナポータル is read by a guardian, never by the clock
+        if "kind" in self.fields:  # マイナポータル is read by a guardian, never on a schedule
             kinds = [pair for pair in SourceKind.choices if pair[0] != SourceKind.SELF_INFO]
             self.fields["kind"].choices = [("", "---------"), *kinds]
         if not self.instance.municipality_id and self.cities:
@@ -86,13 +86,13 @@ class SourceForm(forms.ModelForm):
         return data
 
     def new_secret(self):
-        """What to do with the secret: text to seal, "" to forget it, None to leave it."""
+        """What to do with the secret: text to seal, "" to delete it, None to keep it."""
         if self.cleaned_data["forget_secret"]:
             return ""
         return self.cleaned_data["secret"] or None
 
     def _check_secret_name(self, name, school):
-        """A secret of another municipality is not this one's to send anywhere."""
+        """Raises ValidationError for the name of another municipality's secret."""
         school = school or self.instance.school
         city = school.municipality if school else self.instance.municipality
         if name and not is_own_secret_name(name, city):
@@ -111,7 +111,7 @@ def _is_web(place):
 
 
 class SchoolFileUploadForm(forms.Form):
-    """A file that somebody brings by hand."""
+    """A file that somebody uploads."""
 
     file = UploadField(
         label="ファイル(CSV)", endings=("csv",), most_bytes=MAX_UPLOAD_BYTES,
@@ -122,7 +122,7 @@ class SchoolFileUploadForm(forms.Form):
 class FileMappingForm(forms.ModelForm):
     """One kind's headers, a field a column; its codes, a line each: 書き方 = 意味.
 
-    ``sample`` is a real file to try it on; it is not kept.
+    ``sample`` is a real file to try it on; it is not stored.
     """
 
     sample = UploadField(
@@ -174,7 +174,7 @@ class FileMappingForm(forms.ModelForm):
         return data
 
     def mapping(self):
-        """What was typed, as the connectors know it."""
+        """The typed mapping as a ColumnMapping."""
         return to_column_mapping(self.instance)
 
     def _codes(self, column, data):

@@ -1,6 +1,6 @@
-"""Until when a fact is kept. Pure.
+"""The last day on which a fact is kept. Pure.
 
-The day stands in the clear beside the sealed fact, so it is rounded: an exact one would tell
+The day is stored unencrypted beside the sealed fact, so it is rounded: an exact one would reveal
 the date of an absence. Rounded down, it never exceeds what the consent text promises.
 """
 
@@ -13,8 +13,8 @@ def kept_until(occurred_on, days):
     """The last day a fact of ``occurred_on`` is kept: at most ``days`` (int) later, and never
     past its school year.
 
-    The end of the school year says nothing and stands as it is. Before it, the first of the
-    month for what is kept long, a Monday for what is kept 60 days or less.
+    The end of the school year reveals nothing and is not rounded. Before it: the first of the month
+    for facts kept long, a Monday for facts kept 60 days or less.
     """
     last = last_day_kept(occurred_on, days)
     if last == school_year_begins(last + timedelta(days=1)) - timedelta(days=1):

@@ -1,4 +1,4 @@
-"""The kinds of facts that a guardian's own reading brings, and the codes in them. Pure."""
+"""The kinds of facts read from わたしの情報, and the codes in them. Pure."""
 
 HOUSEHOLD, INCOME, ALLOWANCES = "household", "income", "allowances"
 PURPOSES = (HOUSEHOLD, INCOME, ALLOWANCES)

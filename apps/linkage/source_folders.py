@@ -1,7 +1,7 @@
-"""Where a source's files may lie: in the folder of its municipality, and nowhere else.
+"""The folders that a source may read: only those below its municipality's folder.
 
-The root is SOURCE_FOLDER/<code of the municipality>. What a source says is the part below it, so
-that it cannot name another municipality's.
+The root is SOURCE_FOLDER/<code of the municipality>. A source stores the path below it, so that it
+cannot name another municipality's.
 """
 
 import re
@@ -17,22 +17,22 @@ FOLDER_MISSING = "連携元の フォルダが ありません。"
 
 
 def is_outside_folder(place: str) -> bool:
-    """Whether the name of a folder leaves the municipality's, or names a hidden part of it."""
+    """Whether a folder's path leaves the municipality's folder, or has a hidden part."""
     parts = place.split("/")
     return not place.isprintable() or "\\" in place or any(_is_unfit(part) for part in parts)
 
 
 def municipality_folder(municipality) -> Path:
-    """The folder under which all folders of a municipality's sources lie. Raises FormatError."""
+    """The folder that holds all source folders of a municipality. Raises FormatError."""
     if not _CODE(municipality.code):
         raise FormatError(FOLDER_OUTSIDE)
     return Path(settings.SOURCE_FOLDER) / municipality.code
 
 
 def source_folder(source) -> Path:
-    """The folder a source reads, which is there and really below its municipality's.
+    """The folder a source reads; it exists and is really below its municipality's.
 
-    No part of the way may be a link. Raises FormatError.
+    No part of the path may be a link. Raises FormatError.
     """
     root = municipality_folder(source.municipality)
     if is_outside_folder(source.place):

@@ -1,6 +1,6 @@
 """Weekly sums of study statements. Pure.
 
-Single statements are gone after 30 days; what stays is how much was studied in a week (ISO 8601),
+Single statements are deleted after 30 days; kept is how much was studied in a week (ISO 8601),
 never what.
 """
 
@@ -27,7 +27,7 @@ def week_start(week):
 
 
 def add_statement(sums, statement, sign=1):
-    """The sums (dict) with one statement (as it is kept) counted in, or with -1 counted out."""
+    """The sums (dict) with one stored statement added, or with -1 subtracted."""
     verb = statement.get("verb")
     one = {
         "n": 1,

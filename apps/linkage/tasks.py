@@ -1,4 +1,4 @@
-"""Celery tasks of linked data: read the sources, delete what is over."""
+"""Celery tasks of linked data: read the sources, delete expired records."""
 
 from celery import shared_task
 

@@ -1,6 +1,6 @@
-"""How a linked fact reads: a pair of sentences, for grown-ups and, with ruby, for the student. Pure.
+"""Linked facts in words: a pair of sentences, for adults and, with ruby, for the student. Pure.
 
-A word that is not known here is shown as it is kept: better a code than a fact left out.
+An unknown code is shown as it is stored: better a code than a fact left out.
 """
 
 from datetime import date, datetime
@@ -41,7 +41,7 @@ TERM_WORDS = {
     "FIRST": ("前期", "｜前期《ぜんき》"),
     "SECOND": ("後期", "｜後期《こうき》"),
 }
-VERB_WORDS = {  # the last part of the verb's address
+VERB_WORDS = {  # the last part of the verb's URL
     "answered": ("問題に答えた", "｜問題《もんだい》に ｜答《こた》えた"),
     "completed": ("終えた", "おわった"),
     "progressed": ("進めた", "｜進《すす》めた"),
@@ -89,18 +89,18 @@ SCHEME_WORDS_FOR_STUDENTS = {
 
 
 def fact_words(kind, data):
-    """(for grown-ups, for the student) of one opened fact (dict) of a ``kind``."""
+    """(for adults, for the student) of one opened fact (dict) of a ``kind``."""
     if kind in PURPOSES:
         return tuple(self_info_fact_words(kind, data, student) for student in (False, True))
     tell = _TELLING.get(kind, _as_it_is)
     try:
         return tell(data, 0), tell(data, 1)
-    except (KeyError, TypeError, ValueError):  # kept before its shape was as it is now
+    except (KeyError, TypeError, ValueError):  # stored before its fields were as they are now
         return _as_it_is(data, 0), _as_it_is(data, 1)
 
 
 def fact_sort_key(data):
-    """The day (ISO text) that an opened fact speaks of, to put facts in order; "" where none."""
+    """The day (ISO text) of an opened fact, to sort facts by; "" where it has none."""
     if "week" in data:
         return week_start(data["week"]).isoformat()
     if "term" in data:
@@ -184,7 +184,7 @@ def _day(iso, side):
 
 
 def _counted(words, side):
-    """The words, for the student with the readings of what is counted."""
+    """The counts in words; the student's with readings."""
     return with_readings(words) if side else words
 
 
@@ -193,7 +193,7 @@ def _word(table, code, side):
 
 
 def self_info_fact_words(kind, data, is_student=False):
-    """One kept fact in words; ``kind`` is one of the purposes."""
+    """One stored fact in words; ``kind`` is one of the purposes."""
     side = int(is_student)
     if kind == HOUSEHOLD:
         more = {name: _people(data[name], side) for name in ("adults", "children")}

@@ -1,4 +1,4 @@
-"""The staff's door to sources, runs and files. What was linked is never listed here, only counted."""
+"""Admin pages of sources, runs and files. Linked data is never listed here, only counted."""
 
 from apps.linkage.admin.data_sources import DataSourceAdmin
 from apps.linkage.admin.sync_runs import SyncRunAdmin

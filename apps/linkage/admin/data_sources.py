@@ -1,4 +1,4 @@
-"""A source: where it is, how far it was read, and everything that can be asked of it."""
+"""Admin pages of a data source: its settings, how far it was read, and the actions on it."""
 
 from hashlib import sha256
 
@@ -31,7 +31,7 @@ RUN_REQUESTS = {
 
 @admin.register(DataSource)
 class DataSourceAdmin(StaffAdmin):
-    """The city says where a source is, tries it, and has it read; schools bring their files."""
+    """The city sets up a source, tests it and has it read; schools upload their files."""
 
     view_verb, edit_verb = "linkage.view", "linkage.edit"
     form = SourceForm
@@ -83,7 +83,7 @@ class DataSourceAdmin(StaffAdmin):
         return super().changelist_view(request, {**(extra_context or {}), **told})
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        """The form under what the source did last."""
+        """The form, below what the source did last."""
         source = self.get_object(request, object_id)
         told = {} if source is None else self._told(request, source)
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **told})
@@ -128,7 +128,7 @@ class DataSourceAdmin(StaffAdmin):
         return redirect("admin:linkage_datasource_change", pk)
 
     def ask_for(self, request, pk, what):
-        """Queue a run and lead to its page, where it can be watched."""
+        """Queue a run and redirect to its page, which shows its progress."""
         source = self._editable(request, pk)
         if what not in RUN_REQUESTS:
             raise Http404
@@ -138,7 +138,7 @@ class DataSourceAdmin(StaffAdmin):
         return redirect("admin:linkage_run", run.pk)
 
     def bring(self, request, pk):
-        """A file is chosen; a worker looks at it, and nothing is taken in yet."""
+        """Upload a file; a worker previews it, and nothing is imported yet."""
         source = self._visible(request, pk)
         if not _may_bring(request, source):
             raise Http404

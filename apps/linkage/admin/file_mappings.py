@@ -1,4 +1,4 @@
-"""How the city's files call their columns and codes, tried on the first rows of a real file."""
+"""Admin pages of file mappings: how a city's files name columns and codes, tried on a real file."""
 
 from django.contrib import admin, messages
 from django.db import transaction
@@ -16,7 +16,7 @@ from apps.people.permissions import cities_where
 
 
 def file_mappings_page(request):
-    """All kinds of files, and what differs from the declared format."""
+    """All kinds of files, and how each differs from the declared format."""
     context = {
         **admin.site.each_context(request),
         "title": "ファイルの読みかた",
@@ -26,7 +26,7 @@ def file_mappings_page(request):
 
 
 def file_mapping_page(request, kind):
-    """One kind's headers and codes: try them on a file, then keep them."""
+    """One kind's headers and codes: try them on a file, then save them."""
     city = _city(request)
     if kind not in FileKind.values:
         raise Http404
@@ -66,7 +66,7 @@ def _mapping_answer(request, mapping):
         **admin.site.each_context(request),
         "title": f"{mapping}の読みかた",
         "form": form,
-        # Trying a file saves nothing: what was opened stays what was opened.
+        # A trial saves nothing: the form keeps the version it was opened with.
         "opened_as": opened_as
         if conflict
         else request.POST.get(edit_conflicts.FIELD_NAME, opened_as),
@@ -80,7 +80,7 @@ def _mapping_answer(request, mapping):
 
 
 def _ask_try(request, form, mapping):
-    """The FileJob that tries what was typed; None where the form says why there is none."""
+    """The FileJob that tries the typed mapping; None where the form has an error instead."""
     sample = form.cleaned_data["sample"]
     if sample is None:
         form.add_error("sample", "ためすファイルを選んでください。")
@@ -97,7 +97,7 @@ def _ask_try(request, form, mapping):
 
 
 def _tried(request, mapping):
-    """The trial of this person that the address names, where its result is there; else None."""
+    """The finished trial of this person that the URL names; else None."""
     named = request.GET.get("tried", "")
     job = jobs.result_named(named, [JobKind.MAPPING_TRIAL], by=request.user)
     return job if job is not None and job.options.get("kind") == mapping.kind else None

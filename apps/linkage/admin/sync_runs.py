@@ -1,4 +1,4 @@
-"""Runs: what each did, watched while it goes on, and decided on where it waits for a person."""
+"""Admin pages of sync runs: their progress, their problems, and the decisions they wait for."""
 
 from django.contrib import admin, messages
 from django.http import Http404, HttpResponse
@@ -26,7 +26,7 @@ RUN_DECISIONS = {"take": {}, "keep": {"keeps_others": True}}
 
 @admin.register(SyncRun)
 class SyncRunAdmin(ProposalAdmin, ReadOnlyAdmin):
-    """Every run and its problems: where and why rows were not taken in, never what they said."""
+    """Every run and its problems: where and why rows were not imported, never their content."""
 
     view_verb = "linkage.view"
     list_display = [
@@ -64,7 +64,7 @@ class SyncRunAdmin(ProposalAdmin, ReadOnlyAdmin):
         ]  # fmt: skip
 
     def run_page(self, request, pk):
-        """One run; asked anew every second while it goes on."""
+        """One run; the page polls every second while it goes on."""
         run = self._visible(request, pk)
         context = {
             **self.admin_site.each_context(request),
@@ -87,14 +87,16 @@ class SyncRunAdmin(ProposalAdmin, ReadOnlyAdmin):
         return render(request, "admin/linkage/run.html", context)
 
     def issues(self, request, pk):
-        """The problems as a table to take along and mend by."""
+        """Download the problems as a CSV table."""
         run = self._visible(request, pk)
         name = f"mondai-{run.began:%Y%m%d-%H%M}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return HttpResponse(sync_issues.issues_csv(run), "text/csv; charset=utf-8", headers=headers)
 
     def decide(self, request, pk, what):
-        """What waits: try it, take it in (and what then becomes of the rest), or throw it away."""
+        """Decide on a run that waits: try it, import it (and what happens to other rows), or
+        discard it.
+        """
         run = self._visible(request, pk)
         if not may(request.user, "linkage.bring" if run.upload else "linkage.edit", run.source):
             raise Http404
@@ -117,10 +119,10 @@ class SyncRunAdmin(ProposalAdmin, ReadOnlyAdmin):
             messages.error(request, str(error))
         return redirect("admin:linkage_run", run.pk)
 
-    # -- letting rows go ------------------------------------------------------------------------
+    # -- deleting rows ---------------------------------------------------------------------------
 
     def _begin_loss(self, request, run):
-        """Leads to the page that shows what goes and asks for a reason."""
+        """Redirect to the page that shows what would be deleted and asks for a reason."""
         if not record_loss.loss_effects(run).kind:
             messages.error(
                 request,

@@ -1,1 +1,1 @@
-"""One file an outer world. A connector reads and reduces; it never writes."""
+"""One file an outer system. A connector reads and reduces; it never writes."""

@@ -1,4 +1,4 @@
-"""What every connector gives and how it fails. Pure: no Django, no database."""
+"""The interface of every connector: what it yields and how it fails. Pure: no Django, no database."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,15 +19,15 @@ class TransientError(SourceError):
 
 
 class AuthError(SourceError):
-    """The source does not let us in: trying again changes nothing."""
+    """The source refuses our credentials: trying again changes nothing."""
 
 
 class FormatError(SourceError):
-    """What came is not what was agreed: a person must look."""
+    """The response does not follow the agreed format: a person must look."""
 
 
 class SourcePosition(NamedTuple):
-    """Where in a source a record stood, for the report: never what it said."""
+    """Where in a source a record is, for the report; never its content."""
 
     file: str = ""
     line: int | None = None
@@ -35,10 +35,10 @@ class SourcePosition(NamedTuple):
 
 @dataclass(frozen=True)
 class Issue:
-    """One thing that could not be taken in, and why, without its value.
+    """One thing that could not be imported, and why, without its value.
 
-    ``subject`` is the code of whom a refused row spoke and ``key`` its Record's, where they could
-    be read: what is known of them from before stays. Neither is ever written down.
+    ``subject`` is the student's code of a refused row and ``key`` its Record's, where they could be
+    read: earlier rows of theirs are kept. Neither is ever stored.
     """
 
     reason: str
@@ -51,8 +51,8 @@ class Issue:
 class Record(NamedTuple):
     """One reduced fact of a ``kind``. ``subject`` is the student's code in the source.
 
-    ``key`` is unique there among the facts of that kind and student; no file states one twice.
-    A tuple, since a file has a million of them.
+    ``key`` is unique in the source among the facts of that kind and student; no file states one
+    twice. A tuple, since a file has a million of them.
     """
 
     kind: str
@@ -63,15 +63,15 @@ class Record(NamedTuple):
     place: SourcePosition = SourcePosition()
 
     def __repr__(self):
-        """Where it stood, never what it says."""
+        """Where it is in the source, never its content."""
         return f"Record({self.kind!r}, {self.place})"
 
 
 @dataclass(frozen=True)
 class FileIdentity:
-    """The file a page is of: the truth about the days it covers, for this kind of fact.
+    """The file of a page: it replaces what earlier files of its kind stated for the days it covers.
 
-    ``sha256`` (hex) is of its bytes: the same file twice is once.
+    ``sha256`` (hex) is of its bytes: the same bytes are imported once.
     """
 
     name: str
@@ -81,11 +81,12 @@ class FileIdentity:
 
 @dataclass(frozen=True)
 class Page:
-    """Records to be taken in one transaction, after which the source is read as far as ``cursor``.
+    """Records to be imported in one transaction, after which the source is read as far as
+    ``cursor``.
 
-    ``cursor`` None leaves it where it was. ``erased`` are keys the source has taken back. Pages of
-    one ``file`` are taken together once the page with ``ends_file`` came, all of them or none.
-    ``share`` is how much of what there is to read was read so far (0 to 1), where that is known.
+    ``cursor`` None leaves it where it was. ``erased`` are keys the source has voided. Pages of one
+    ``file`` are imported together once the page with ``ends_file`` came, all of them or none.
+    ``share`` is how much was read so far (0 to 1), where known.
     """
 
     records: Sequence[Record] = ()
@@ -101,7 +102,7 @@ class Connector(Protocol):
     """``agreed`` names the set of those who agree: when it changes, older facts are read again."""
 
     def check(self) -> str:
-        """A sentence that the source answers; reads nobody's data. Raises SourceError."""
+        """A sentence that the source answers; reads no personal data. Raises SourceError."""
 
     def pull(self, cursor: dict, agreed: str) -> Iterator[Page]:
         """The pages since ``cursor`` ({} at first). Raises SourceError."""

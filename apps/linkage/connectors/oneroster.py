@@ -1,7 +1,7 @@
-"""A roster over REST: OneRoster 1.2 with OAuth2 client credentials. Pure: no Django, no database.
+"""A roster over REST: OneRoster 1.2 with OAuth 2 client credentials. Pure: no Django, no database.
 
-The Japan Profile is bulk, so a reading is always the whole truth; ``may_have_changed`` only saves
-reading it in vain.
+The Japan Profile is bulk, so every read is complete; ``may_have_changed`` only avoids reads without
+changes.
 """
 
 from datetime import UTC
@@ -25,7 +25,7 @@ SCOPE_PREFIX = "https://purl.imsglobal.org/spec/or/v1p2/scope/"
 SCOPES = (f"{SCOPE_PREFIX}roster.readonly", f"{SCOPE_PREFIX}roster-core.readonly")
 PAGE_SIZE = 500
 FORM_CONTENT_TYPE = "application/x-www-form-urlencoded"
-MAX_ROWS = 400_000  # of one collection, as in a zip
+MAX_ROWS = 400_000  # of one collection, the same limit as in a zip
 SERVER_NAME = "名簿の サーバー"
 
 
@@ -43,10 +43,12 @@ class ReportedTotal:
         self.said, self.is_one_page, self.is_believed = None, False, True
 
     def observe(self, said, on_page):
-        """Take what came with a page of ``on_page`` items. Raises Drift where it changed."""
+        """Note the total reported with a page of ``on_page`` items. Raises CollectionChanged where
+        it changed.
+        """
         if not on_page or not self.is_believed:
             return
-        if self.is_one_page or said == 0:  # there was more than was said
+        if self.is_one_page or said == 0:  # there was more than reported
             self.said, self.is_one_page, self.is_believed = None, False, False
         elif said is not None and self.said is None:
             self.said, self.is_one_page = said, said == on_page
@@ -58,7 +60,7 @@ class ReportedTotal:
 
 
 class OneRosterClient:
-    """One server at ``base`` (before ``/ims``), entered with an id and a secret at ``token_url``."""
+    """One server at ``base`` (before ``/ims``); an id and a secret get a token at ``token_url``."""
 
     def __init__(self, base, token_url, entry, *, in_form=False, client=None):
         self.url = base.rstrip("/").removesuffix(API_PATH) + API_PATH
@@ -67,19 +69,19 @@ class OneRosterClient:
         self.token, self.renewals = None, 0
 
     def check(self):
-        """Enter and ask for one organisation. Raises SourceError."""
+        """Get a token and ask for one organisation. Raises SourceError."""
         self._items("orgs", self._get(f"{self.url}/orgs", {"limit": 1}))
         return "名簿の サーバーが 答えました。"
 
     def read(self, today):
-        """(tables as the Japan Profile's CSV has them, {collection: total}). Raises SourceError."""
+        """(tables in the form of the Japan Profile's CSV, {collection: total}). Raises SourceError."""
         found = {name: self._settled(name) for name in COLLECTIONS}
         return oneroster_tables.to_csv_tables(found, today), {k: len(v) for k, v in found.items()}
 
     def may_have_changed(self, since, totals):
-        """Whether anything was changed after ``since`` (aware), or a total is another than then.
+        """Whether anything was changed after ``since`` (aware), or a total differs from then.
 
-        A server that cannot filter may have changed. Raises SourceError.
+        True for a server that cannot filter. Raises SourceError.
         """
         return any(self._may_differ(name, since, totals.get(name)) for name in COLLECTIONS)
 
@@ -110,7 +112,7 @@ class OneRosterClient:
             answer = self._get(url, query)
             page = self._items(name, answer)
             if total.is_one_page and page == items:
-                break  # a server that knows no offset gave its one page again
+                break  # a server that ignores the offset gave its one page again
             total.observe(_total(answer), len(page))
             items += page
             if len(items) > MAX_ROWS:
@@ -125,7 +127,9 @@ class OneRosterClient:
         return {"limit": PAGE_SIZE, "offset": offset, "sort": "sourcedId", "orderBy": "asc"}
 
     def _next(self, name, answer, n_read, total, came):
-        """(url, query) of the page after, (None, None) at the end; a server may give fewer."""
+        """(url, query) of the next page, (None, None) at the end; a page may have fewer items than
+        asked.
+        """
         if not came:
             return None, None
         links = _links(answer)
@@ -136,7 +140,7 @@ class OneRosterClient:
         return f"{self.url}/{name}", self._query(n_read)
 
     def _same_origin(self, link):
-        """A token is never carried elsewhere."""
+        """Raises FormatError for a link to another origin: a token is never sent elsewhere."""
         url = requote_uri(urljoin(f"{self.url}/", link))
         if urlsplit(url)[:2] != urlsplit(self.url)[:2]:
             raise FormatError("名簿の サーバーが ほかの 場所を さしました。")
@@ -154,7 +158,7 @@ class OneRosterClient:
     def _get(self, url, query=None):
         self.token = self.token or self._enter()
         answer = self._bearing(url, query)
-        if answer.status == 401 and not self.renewals:  # it may have run out on the way
+        if answer.status == 401 and not self.renewals:  # the token may have expired meanwhile
             self.renewals, self.token = 1, self._enter()
             answer = self._bearing(url, query)
         _check_status(answer)
@@ -165,7 +169,7 @@ class OneRosterClient:
         return fetch_response(SERVER_NAME, lambda: self.client.get(url, query, headers=headers))
 
     def _enter(self):
-        """A token for the wide scope, or for the core where that is refused (RFC 6749, 4.4)."""
+        """A token for the full scope, or for the core scope where that is refused (RFC 6749, 4.4)."""
         for scope in SCOPES:
             answer = self._ask_for_token(scope)
             if not (answer.status == 400 and _member(answer, "error") == "invalid_scope"):
@@ -204,7 +208,7 @@ def _check_status(answer):
 
 
 def _minor(answer):
-    """The known code of an imsx_StatusInfo, however its keys are written; never its free text."""
+    """The known code of an imsx_StatusInfo, whatever the case of its keys; never its free text."""
     if answer.status == 200:
         return ""
     known = ("invalid_filter_field", "invalid_selection_field", "invaliddata", "server_busy",
@@ -214,7 +218,7 @@ def _minor(answer):
 
 
 def _links(answer):
-    """{relation: address} of a Link header (RFC 8288)."""
+    """{relation: URL} of a Link header (RFC 8288)."""
     found = parse_header_links(answer.headers.get("Link", ""))
     return {link.get("rel") or link["url"]: link["url"] for link in found}
 

@@ -1,26 +1,24 @@
-"""A roster's JSON as the flat tables of the Japan Profile's CSV. Pure: no Django, no HTTP.
+"""Converts a roster's JSON to the flat tables of the Japan Profile's CSV. Pure: no Django, no HTTP.
 
-The sources of the shapes: OneRoster 1.2 (REST and CSV bindings) and what servers really send
-(booleans for strings, ``publickFlg``, empty ``roles``, ``preferredFirstName``, flat
+The formats read: OneRoster 1.2 (REST and CSV bindings) and what servers really send (booleans for
+strings, ``publickFlg``, empty ``roles``, ``preferredFirstName``, flat
 ``metadata["jp.kanaGivenName"]``, dates with slashes, halves of surrogate pairs).
 """
 
 import re
 from datetime import date
 
-REPLACEMENT_CHARACTER = (
-    "\ufffd"  # what a half of a surrogate pair becomes; the reader refuses it by its row
-)
+REPLACEMENT_CHARACTER = "\ufffd"  # replaces half of a surrogate pair; the reader refuses its row
 _HALF = re.compile("[\ud800-\udfff]")
 _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", re.ASCII)
-REMOVED_STATUSES = {"tobedeleted", "inactive"}  # 1.1 wrote inactive
+REMOVED_STATUSES = {"tobedeleted", "inactive"}  # OneRoster 1.1 wrote inactive
 ORG_TYPES = {"district", "school"}
 
 
 def to_csv_tables(collections, today):
     """{file: [{column: text}]} from {collection: [item]}; what is marked as deleted is left out.
 
-    ``today`` (a date) chooses the school year where the server tells several.
+    ``today`` (a date) chooses the school year where the server has several.
     """
     gone = {name: _gone(items) for name, items in collections.items()}
     alive = {
@@ -60,7 +58,7 @@ def _session(item):
 
 
 def _this_year(rows, today):
-    """Of several school years the one of today; the reader refuses what is still unclear."""
+    """Of several school years the one of today; the reader refuses what stays ambiguous."""
     years = [row for row in rows if row["type"] == "schoolYear"]
     now = [row for row in years if _covers(row, today)]
     return now if len(years) > 1 and len(now) == 1 else years
@@ -128,7 +126,7 @@ def _enrollment(item):
 
 
 def _roles(items, users, enrollments):
-    """The roles told; where a user has none, the one they are enrolled with, or guardian."""
+    """The roles sent; where a user has none, the one they are enrolled with, or guardian."""
     enrolled = {row["userSourcedId"]: row for row in reversed(enrollments)}
     agents = {agent for row in users for agent in row["agentSourcedIds"].split(",")}
     found = []
@@ -158,11 +156,11 @@ def _implied(user, enrolled, agents):
     return [{**made, "role": role, "orgSourcedId": org}]
 
 
-# -- one value of a server that may send anything -----------------------------------------------
+# -- single values: a server may send anything ---------------------------------------------------
 
 
 def _text(item, *names):
-    """The first of these members that says something, as CSV would write it."""
+    """The first of these members that is not empty, as CSV would write it."""
     for name in names:
         value = item.get(name) if isinstance(item, dict) else None
         if isinstance(value, bool):
@@ -191,7 +189,7 @@ def _reference(item, name):
 
 
 def _japanese(item):
-    """What the Japan Profile adds: in ``metadata.jp``, or flat as ``metadata["jp.…"]``."""
+    """A member that the Japan Profile adds: in ``metadata.jp``, or flat as ``metadata["jp.…"]``."""
     metadata = item.get("metadata") if isinstance(item, dict) else None
     if not isinstance(metadata, dict):
         return {}

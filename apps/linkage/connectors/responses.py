@@ -1,6 +1,6 @@
-"""The answer of a server that is not ours: never larger or slower than can be borne.
+"""Reads responses of foreign servers, with limits on size and time.
 
-What an answer holds never enters an error: it may be somebody's.
+The content of a response never enters an error: it may be personal.
 """
 
 import json
@@ -19,7 +19,7 @@ RETRY_LATER = "あとで もう一度 ためします。"
 def fetch_response(
     who: str, ask: Callable[[], http_client.ServerResponse]
 ) -> http_client.ServerResponse:
-    """The Answer of ``who`` (a name for people) that ``ask()`` brings. Raises SourceError."""
+    """The response of ``who`` (a name for people) to ``ask()``. Raises SourceError."""
     try:
         return ask()
     except http_client.AddressRefused as error:
@@ -36,7 +36,7 @@ def fetch_response(
 
 
 def parse_json(body, who):
-    """What a JSON body says. Raises FormatError."""
+    """A JSON body as Python values. Raises FormatError."""
     try:
         return json.loads(body, parse_int=_whole)
     except (ValueError, RecursionError) as error:
@@ -44,7 +44,7 @@ def parse_json(body, who):
 
 
 def _whole(digits):
-    """An int; one of absurdly many digits, which Python refuses to read, becomes a float."""
+    """An int; one with more digits than Python reads becomes a float."""
     return int(digits) if len(digits) <= MAX_DIGITS else float(digits)
 
 

@@ -1,6 +1,6 @@
-"""Which days and values no source may state, whatever it sends. Pure.
+"""Limits of the days and values that a source may state. Pure.
 
-A value here is one that the database, a seal or a calendar cannot take, or that cannot be true.
+They exclude what the database, encryption or a calendar cannot hold, or what cannot be true.
 """
 
 from datetime import date, timedelta
@@ -13,7 +13,7 @@ DATE_IN_FUTURE = "まだ 来て いない 日付です。"
 
 
 def date_problem(day: date, today: date, ahead: timedelta = timedelta()) -> str:
-    """A sentence that says why a fact cannot be of this day, "" where it can.
+    """A sentence that says why no fact can be of this day, "" where one can.
 
     ``ahead`` is how far after today a day may lie.
     """
@@ -23,5 +23,5 @@ def date_problem(day: date, today: date, ahead: timedelta = timedelta()) -> str:
 
 
 def is_storable_text(text: str) -> bool:
-    """Whether a text can be encoded and kept: no half of a surrogate pair, no NUL."""
+    """Whether a text can be encoded and stored: no half of a surrogate pair, no NUL."""
     return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)

@@ -1,10 +1,9 @@
 """Study statements from a Learning Record Store (xAPI 1.0.3, part three, 2.1.3 and 4.2).
 
-``since`` compares with *stored*, and a batch shares one stored moment, so the last stored
-moment is never used as the cursor: the watermark is the first page's Consistent-Through, minus
-an overlap; statements that come twice are recognised by their id. Some stores compare ``since``
-with *timestamp* instead: what was done earlier and stored late is found by a wider reading, once
-a day.
+``since`` compares with *stored*, and a batch shares one stored moment, so the last stored moment is
+never used as the cursor: the watermark is the first page's Consistent-Through, minus an overlap;
+statements that come twice are recognised by their ids. Some stores compare ``since`` with
+*timestamp* instead: statements stored late are found by a wider query, once a day.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -34,14 +33,14 @@ from apps.linkage.connectors.responses import (
 from apps.linkage.connectors.value_limits import CLOCK_TOLERANCE, date_problem, is_storable_text
 
 VERSION = "1.0.3"
-PAGE_SIZE = 1_000  # asked for; an LRS may give fewer
+PAGE_SIZE = 1_000  # statements asked for at once; an LRS may give fewer
 OVERLAP = timedelta(minutes=10)
 OVERLAP_WITHOUT_HEADER = timedelta(hours=1)
-WIDE_OVERLAP = timedelta(days=7)  # how far back the wider reading goes
+WIDE_OVERLAP = timedelta(days=7)  # how far back the wider query goes
 WIDE_INTERVAL = timedelta(days=1)
 STATEMENT_RETENTION = timedelta(
     days=30
-)  # raw statements are kept no longer: asking for more is in vain
+)  # raw statements are not kept longer, so older ones are not read
 MORE_LINK_LIFETIME = timedelta(hours=20)  # an LRS keeps ``more`` for 24 hours at least
 VOIDED_VERB = "http://adlnet.gov/expapi/verbs/voided"
 MAX_TEXT = 500
@@ -60,12 +59,12 @@ class XapiClient:
         self.client = client or HttpClient()
 
     def check(self):
-        """Ask for what was stored after now: nothing. Raises SourceError."""
+        """Ask for statements stored after now: there are none. Raises SourceError."""
         self._get(f"{self.url}/statements", {"since": _iso(self.now), "limit": 1})
         return "LRS が 答えました。"
 
     def pull(self, cursor, agreed):
-        """Pages of reduced statements, oldest first; goes on where a run was cut off."""
+        """Pages of reduced statements, oldest first; continues an interrupted run."""
         url, query, until, wide_at = self._begin(cursor, agreed)
         while url:
             try:
@@ -73,7 +72,7 @@ class XapiClient:
             except FormatError:
                 if query is not None or "more" not in cursor:
                     raise
-                # They forgot the page we stopped at: what we have is recognised when it comes again.
+                # The ``more`` link has expired: statements that come again are recognised by their ids.
                 cursor = {name: cursor[name] for name in ("since", "agreed") if name in cursor}
                 url, query, until, wide_at = self._begin(cursor, agreed)
                 continue
@@ -84,7 +83,7 @@ class XapiClient:
             yield self._page(body["statements"], {**now, **self._place(cursor, until, more)})
 
     def _begin(self, cursor, agreed):
-        """(url, query, watermark if known, last wide reading once this one ends) of a reading."""
+        """(url, query, watermark if known, moment of the last wide query once this read ends)."""
         same = cursor.get("agreed") == agreed
         wide_at = _moment(cursor["wide_at"]) if same and "wide_at" in cursor else self.now
         if same and "more" in cursor and self.now - _moment(cursor["at"]) < MORE_LINK_LIFETIME:
@@ -104,7 +103,7 @@ class XapiClient:
         return f"{self.url}/statements", query, None, wide_at
 
     def _is_wide(self, cursor):
-        """Whether it is time for a wider reading; one that was cut off is begun again as one."""
+        """Whether it is time for a wider query; an interrupted one is started again."""
         if "more" in cursor or "wide_at" not in cursor:
             return True
         return self.now - _moment(cursor["wide_at"]) >= WIDE_INTERVAL
@@ -120,16 +119,16 @@ class XapiClient:
         )
 
     def _place(self, cursor, until, more):
-        """The part of the cursor that says where to go on: on a page, or after the watermark."""
+        """The part of the cursor that says where to continue: on a page, or after the watermark."""
         if not more:
             return {"since": _iso(until)}
         begun = {"more": more, "until": _iso(until), "at": _iso(self.now)}
         return {**begun, "since": cursor["since"]} if "since" in cursor else begun
 
     def _watermark(self, headers):
-        """Until where nothing can still appear behind us (xAPI 2.1.3, Consistent-Through).
+        """The moment before which no new statement can appear (xAPI 2.1.3, Consistent-Through).
 
-        By the clock of the store, whose *stored* it is compared with, where it tells its time.
+        By the clock of the store, which sets *stored*, where it sends its time.
         """
         header = headers.get("X-Experience-API-Consistent-Through")
         theirs = _http_date(headers.get("Date")) or self.now
@@ -152,7 +151,7 @@ class XapiClient:
         return url
 
     def _get(self, url, query=None):
-        """(headers, body as JSON) of a good answer. Raises SourceError."""
+        """(headers, body as JSON) of a successful response. Raises SourceError."""
         told = {"X-Experience-API-Version": VERSION}
         answer = fetch_response(
             SERVER_NAME, lambda: self.client.get(url, query, headers=told, auth=self.auth)
@@ -173,18 +172,18 @@ def _check_status(status, wait=None):
 
 
 def _statements(body):
-    """A body that has statements. Raises FormatError."""
+    """The statements of a body. Raises FormatError."""
     if not isinstance(body, dict) or not isinstance(body.get("statements"), list):
         raise FormatError("LRS の 答えに statements が ありません。")
     return body
 
 
 class _Unfit(Exception):
-    """A statement that cannot be kept; the message is a sentence without its content."""
+    """A statement that cannot be stored; the message is a sentence without its content."""
 
 
 def _reduced(statement, today):
-    """A Record of what is kept, the id (str) of a voided statement, or an Issue."""
+    """A Record of the kept parts, the id (str) of a voided statement, or an Issue."""
     place = SourcePosition()
     try:
         place = SourcePosition(str(UUID(statement["id"])))
@@ -207,7 +206,7 @@ def _reduced(statement, today):
 def _kept(statement, moment):
     """Exactly the allow-list: verb, object and its type, four parts of the result, when.
 
-    Raises _Unfit for a text or a number that cannot be kept as it is.
+    Raises _Unfit for a text or a number that cannot be stored.
     """
     result = statement.get("result") or {}
     thing = statement["object"]
@@ -238,7 +237,7 @@ def _scaled(value):
     """{"scaled": a number from -1 to 1} (xAPI 1.0.3, part two, 2.4.5.1), {} where there is none."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return {}
-    if not -1 <= value <= 1:  # not a number (NaN) is not between them either
+    if not -1 <= value <= 1:  # NaN is not between them either
         raise _Unfit(SCORE_OUT_OF_RANGE)
     return {"scaled": value}
 

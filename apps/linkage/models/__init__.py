@@ -1,4 +1,4 @@
-"""The nouns of linked data: sources and their runs, and the sealed facts they gave."""
+"""Models of linked data: sources, their runs, and the sealed facts they gave."""
 
 from apps.linkage.models.data_sources import (
     DataSource,

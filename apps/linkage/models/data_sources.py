@@ -1,4 +1,4 @@
-"""Where linked data comes from, every run, every problem, and which files were read."""
+"""Models of sources, their runs and problems, and the files that were read."""
 
 from datetime import timedelta
 
@@ -41,7 +41,7 @@ def secret_prefix_of(municipality) -> str:
 
 
 def sources_visible_to(user, prefix=""):
-    """A Q for the sources of this person's municipality, or of their school."""
+    """A Q: the sources of this person's municipality, or of their school."""
     return rows_where(user, "linkage.view", prefix)
 
 
@@ -70,9 +70,9 @@ class DataSource(UUIDModel):
     place = models.CharField("場所(フォルダ・URL)", max_length=300)
     user_name = models.CharField("接続の名前", max_length=120, blank=True)
     secret_name = models.CharField("接続の秘密が入った環境変数の名前", max_length=60, blank=True)
-    sealed_secret = models.BinaryField(null=True, editable=False)  # under the key ring
+    sealed_secret = models.BinaryField(null=True, editable=False)  # sealed under the key ring
     secret_ring_key = models.CharField(max_length=20, blank=True, editable=False)
-    ring_columns = (  # bound to this source at this place, and to no other address
+    ring_columns = (  # bound to this source at this place: it is useless for another address
         RingColumn(
             "sealed_secret", "source|{pk}|{place}|{token_url}", "secret_ring_key",
             "secrets of sources",
@@ -107,7 +107,7 @@ class DataSource(UUIDModel):
                 nulls_distinct=False,
             ),
             choices_check("every_minutes", SyncInterval),
-            models.CheckConstraint(  # a guardian begins it with the card, each time
+            models.CheckConstraint(  # begun by a guardian with the card, each time
                 condition=~models.Q(kind="self_info", is_on=True),
                 name="source_self_info_is_no_feed",
                 violation_error_message="わたしの情報は、時計では 読めません。保護者が はじめます。",
@@ -125,7 +125,7 @@ class DataSource(UUIDModel):
 
 
 class RunState(models.TextChoices):
-    """Where a run stands. RETRY goes on by itself; STOPPED and HELD wait for a person."""
+    """State of a run. RETRY is repeated automatically; STOPPED and HELD wait for a person."""
 
     WAITING = "waiting", "じゅんばん まち"
     RUNNING = "running", "実行中"
@@ -141,7 +141,7 @@ OVERDUE_AFTER = {RunState.WAITING: timedelta(minutes=2), RunState.RUNNING: timed
 
 
 class RunFault(models.TextChoices):
-    """What ended a run that nobody foresaw."""
+    """Unexpected reasons for which a run ended."""
 
     NONE = "", "なし"
     CUT_OFF = "cut_off", "とちゅうで止まった"
@@ -155,7 +155,7 @@ class RunFault(models.TextChoices):
 
 
 class LossScope(models.TextChoices):
-    """Whose rows a file would take away that waits for a decision."""
+    """Whose rows a file that waits for a decision would delete."""
 
     NONE = "", "なし"
     OTHERS = "others", "名前のない生徒も"
@@ -169,7 +169,7 @@ class SyncRunQuerySet(models.QuerySet):
 
 
 class SyncRun(UUIDModel):
-    """One reading of one source, and what came of it."""
+    """One run over one source, and its result."""
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     source = models.ForeignKey(
@@ -187,7 +187,7 @@ class SyncRun(UUIDModel):
     reads_again = models.BooleanField("はじめから 読む", default=False)
     accepts_loss = models.BooleanField("消える 記録が 多くても 取り込む", default=False)
     keeps_others = models.BooleanField("名前のない生徒の記録は残す", default=False)
-    # The file whose loss a person is asked about, or has agreed to.
+    # The file whose loss of rows a person is asked about, or has agreed to.
     loss_sha256 = models.CharField(max_length=64, blank=True, default="", editable=False)
     loss_of = models.CharField(
         "だれの記録が消えるか", max_length=10, choices=LossScope.choices, blank=True, default="",
@@ -196,7 +196,7 @@ class SyncRun(UUIDModel):
     n_lost_students = models.PositiveIntegerField("記録が消える生徒", default=0, editable=False)
     n_lost_records = models.PositiveIntegerField("消える記録", default=0, editable=False)
     upload = models.CharField("受け取ったファイル", max_length=300, blank=True, editable=False)
-    # What the worker saw in its first rows, for whoever decides; gone with the file.
+    # The preview of its first rows, for whoever decides; deleted with the file.
     upload_preview = SealedJSONField(null=True, editable=False)
     n_read = models.PositiveIntegerField("読んだ数", default=0)
     n_kept = models.PositiveIntegerField("新しく・変えて残した数", default=0)
@@ -209,7 +209,7 @@ class SyncRun(UUIDModel):
     fault = models.CharField(
         "止めたもの", max_length=10, choices=RunFault.choices, blank=True, default=""
     )
-    # Where it was when it was cut off, as far as that is known.
+    # Where it was when it was interrupted, as far as known.
     stopped_file = models.CharField(max_length=200, blank=True, default="", editable=False)
     stopped_line = models.PositiveIntegerField(null=True, editable=False)
     message = models.CharField("言葉", max_length=300, blank=True)
@@ -238,7 +238,7 @@ class SyncRun(UUIDModel):
 
     @property
     def is_overdue(self):
-        """Whether it should have begun, or ended, long ago: no worker may be at it."""
+        """Whether it should have begun, or ended, long ago: perhaps no worker is running."""
         return not self.is_over and clock.now() - self.started_at > OVERDUE_AFTER[self.state]
 
     def __str__(self):
@@ -246,7 +246,7 @@ class SyncRun(UUIDModel):
 
 
 class SyncIssue(UUIDModel):
-    """A row that could not be taken in: where and why, never what it said."""
+    """A row that could not be imported: where and why, never its content."""
 
     run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="issues")
     file = models.CharField("ファイル", max_length=200, blank=True)
@@ -263,7 +263,7 @@ class SyncIssue(UUIDModel):
 
 
 class SourceFile(UUIDModel):
-    """A file that was taken in: the truth about the days it covers, until another covers them."""
+    """A file that was imported: it stands for the days it covers until another file covers them."""
 
     source = models.ForeignKey(DataSource, on_delete=models.PROTECT, related_name="files")
     run = models.ForeignKey(SyncRun, on_delete=models.SET_NULL, null=True, related_name="files")
@@ -286,7 +286,7 @@ class SourceFile(UUIDModel):
 class SlowFile(UUIDModel):
     """A file that could not be read within a task's time, and how often; set aside after some tries.
 
-    It is named by its bytes: a file of the same name that was mended is another one.
+    It is identified by its bytes: a corrected file of the same name is another one.
     """
 
     source = models.ForeignKey(DataSource, on_delete=models.CASCADE, related_name="slow_files")
@@ -305,7 +305,9 @@ class SlowFile(UUIDModel):
 
 
 class Freshness(UUIDModel):
-    """How far a source was read for one kind of fact: for everybody's eyes, so only two moments."""
+    """How far a source was read for one kind of fact. Everybody may see it, so it has only two
+    moments.
+    """
 
     source = models.ForeignKey(DataSource, on_delete=models.CASCADE, related_name="freshness")
     kind = models.CharField("種類", max_length=30)

@@ -1,4 +1,4 @@
-"""How a municipality's files call the columns and codes that are read from them."""
+"""How a municipality's files name the columns and codes that are read from them."""
 
 from django.db import models
 
@@ -7,7 +7,7 @@ from apps.people.models import Municipality
 
 
 class FileKind(models.TextChoices):
-    """The files of "C4th 取込形式 v1" (connectors.school_files.KINDS, which a test compares)."""
+    """The files of "C4th 取込形式 v1" (a test compares them with the connector's formats)."""
 
     ATTENDANCE_DAILY = "attendance_daily", "毎日の出欠"
     ATTENDANCE_MONTHLY = "attendance_monthly", "月ごとの出欠の数"
@@ -17,7 +17,7 @@ class FileKind(models.TextChoices):
 
 
 class FileLayout(models.TextChoices):
-    """How a file lays out its facts (connectors.school_files.mapping)."""
+    """How a file lays out its facts (connectors.school_files.file_mapping)."""
 
     BY_ROWS = "rows", "1行に、1人の1日"
     BY_DAYS = "days", "1行に1人、日ごとの列(見出しが 11/2 など)"

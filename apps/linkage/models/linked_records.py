@@ -1,4 +1,4 @@
-"""What was linked: one reduced fact a row, sealed."""
+"""Linked data: one reduced, sealed fact a row."""
 
 from django.db import models
 from django.db.models import Q
@@ -12,20 +12,20 @@ from apps.vault.models import SealedQuerySet, SealedRow
 
 class LinkedRecordQuerySet(SealedQuerySet):
     def shown_to(self, user):
-        """Without what a card brought (OF_A_CARD), unless it was this person's own card."""
+        """Without facts read by a card (OF_A_CARD), unless it was this person's own card."""
         return self.filter(~Q(purpose__in=CARD_PURPOSES) | Q(guardian__user=user.pk))
 
 
 class LinkedRecord(SealedRow):
     """One reduced fact from a source, sealed.
 
-    Its id is the keyed digest of its name in the source, so the same fact is the same row and
-    the name stands nowhere.
+    Its id is the keyed digest of its name in the source, so the same fact is the same row and the
+    name is not stored.
 
-    A file brings a hundred thousand of these, so there are few indexes, and the database does not
-    look up four references for each: a row that can be read has its key, the transaction that
-    writes it holds that key's row, and this one's references (city, student) are checked; a source
-    is held by its runs, and a file is written in the same transaction.
+    A file has a hundred thousand of these, so there are few indexes and four unchecked references:
+    the writing transaction locks the key's row, whose own references (city, student) are checked; a
+    source cannot be deleted while it has runs, and the file's row is written in the same
+    transaction.
     """
 
     municipality = models.ForeignKey(
@@ -52,7 +52,7 @@ class LinkedRecord(SealedRow):
         db_index=False,
         db_constraint=False,
     )
-    guardian = models.ForeignKey(  # whose card brought it; None of what no card brought
+    guardian = models.ForeignKey(  # whose card it was read with; None if no card was used
         Guardian,
         verbose_name="カードを読み取った保護者",
         on_delete=models.PROTECT,
@@ -73,7 +73,7 @@ class LinkedRecord(SealedRow):
     )
     version_digest = models.BinaryField(editable=False)
     received_at = models.DateTimeField("受け取った時", default=clock.now)
-    kept_until = models.DateField("残す期限")  # coarse: it must not tell the day it speaks of
+    kept_until = models.DateField("残す期限")  # coarse: it must not reveal the day of the fact
 
     objects = LinkedRecordQuerySet.as_manager()
 

@@ -1,4 +1,4 @@
-"""Keeping linked data in step with its sources, and deleting it when its time is over."""
+"""Services of linked data: importing it, and deleting it when its time is over."""
 
 from apps.linkage.services.data_sources import (
     SourceProblem,

@@ -1,4 +1,4 @@
-"""What came in one transaction of a source: a file or a page, its counts and its problems."""
+"""The result of one transaction of an import: of a file or a page, with counts and problems."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -9,11 +9,11 @@ from apps.linkage.connectors.contract import SourceError, SourcePosition
 from apps.linkage.models import SourceFile
 from apps.linkage.services import sync_issues
 
-MAX_BATCH_ISSUES = sync_issues.MAX_ISSUES  # held in memory a lot; all are counted
+MAX_BATCH_ISSUES = sync_issues.MAX_ISSUES  # kept in memory for one batch; all are counted
 
 
 class FileRefused(SourceError):
-    """Nothing of a file may be kept: it is not the school's, or became unreadable on the way."""
+    """Nothing of a file may be kept: it is not the school's, or became unreadable while being read."""
 
     def __init__(self, issues, cursor=None):
         super().__init__(issues[0].reason)
@@ -22,7 +22,7 @@ class FileRefused(SourceError):
 
 @dataclass
 class Batch:
-    """What came in one transaction: counts, problems, and how far the source was read by it."""
+    """The result of one transaction: counts, problems, and how far the source was read."""
 
     file: object = None  # FileMark
     at: datetime = field(default_factory=clock.now)
@@ -30,8 +30,8 @@ class Batch:
     cursor: dict | None = None
     issues: list = field(default_factory=list)
     latest: dict = field(default_factory=dict)  # {kind: newest day}
-    days: Counter = field(default_factory=Counter)  # of a file: rows by day
-    sealers: set = field(default_factory=set)  # that rows were sealed by
+    days: Counter = field(default_factory=Counter)  # rows by day, for a file
+    sealers: set = field(default_factory=set)  # whose keys sealed rows
     n_records: int = 0
     n_read: int = 0
     n_kept: int = 0
@@ -42,23 +42,21 @@ class Batch:
     n_too_old: int = 0
     n_erased: int = 0
     n_unknown_students: int = 0
-    n_missing_zeros: int = 0  # of the strangers: the roster has the code with zeros before it
+    n_missing_zeros: int = 0  # unknown students whose code the roster has with leading zeros
     n_issues: int = 0
-    codes: set = field(default_factory=set)  # that a file named
+    codes: set = field(default_factory=set)  # students that a file named
     named: set = field(default_factory=set)  # ids of the students they are of
     protected: set = field(default_factory=set)  # ids of students whose earlier rows stay
     changed: Counter = field(default_factory=Counter)  # rows of earlier files, by student id
-    place: SourcePosition = (
-        SourcePosition()
-    )  # of the row being worked on, should something stop there
+    place: SourcePosition = SourcePosition()  # the row being processed, in case of an error
 
     def note(self, *issues):
-        """Count what could not be taken in; the first ones are kept."""
+        """Count what could not be imported; the first ones are kept."""
         self.n_issues += len(issues)
         self.issues += issues[: max(0, MAX_BATCH_ISSUES - len(self.issues))]
 
     def add_dates(self, kind, days):
-        """Note the days ({date: rows}) that records of a kind speak of."""
+        """Count the days ({date: rows}) that records of a kind are of."""
         if not days:
             return
         if self.file is not None:

@@ -1,4 +1,4 @@
-"""The ways in which a municipality's files are read: its rows, else the declared format."""
+"""Loads the column mappings of a municipality's files: its own, else the declared format."""
 
 from apps.linkage.connectors.school_files import ColumnMapping
 from apps.linkage.models import FileMapping
@@ -8,9 +8,9 @@ from apps.people.services.former_identifiers import identifier_handovers
 
 
 def load_column_mappings(municipality_id, school_id=None):
-    """{kind: connectors' Mapping} of a municipality, where it differs from the declared format.
+    """{kind: ColumnMapping} of a municipality, where it differs from the declared format.
 
-    Who sits where is known for the files of one school only.
+    Seats are known for the files of one school only.
     """
     rows = list(FileMapping.objects.filter(municipality=municipality_id))
     seats = _seats_of(school_id) if any(row.by_seat for row in rows) else {}
@@ -24,7 +24,7 @@ def kinds_by_seat(municipality_id):
 
 
 def seat_handovers(school_id):
-    """{管理コード of who sits somewhere now: Handover} where others sat in that place before."""
+    """{管理コード of who has a seat now: Handover} where others had that seat before."""
     if school_id is None:
         return {}
     seats = _seats_of(school_id)
@@ -35,13 +35,13 @@ def seat_handovers(school_id):
 
 
 def _as_seat(name):
-    """The place that a FormerHolder names, in the form of ``seat``."""
+    """The seat that a FormerHolder names, in normalised form."""
     grade, title = name.split("|", 1)
     return class_position(grade, *title.rsplit("|", 1))
 
 
 def to_column_mapping(row, seats=None):
-    """A FileMapping (saved or not) as the connectors know it; ``seats`` as for Mapping."""
+    """A FileMapping (saved or not) as a ColumnMapping; ``seats`` as there."""
     return ColumnMapping(
         row.kind,
         dict(row.headers),
@@ -53,7 +53,7 @@ def to_column_mapping(row, seats=None):
 
 
 def _seats_of(school_id):
-    """{学年・組・番号 in one form: 管理コード} of the students enrolled in a school now."""
+    """{学年・組・番号 in normalised form: 管理コード} of the students enrolled in a school now."""
     if school_id is None:
         return {}
     students = Student.objects.enrolled().filter(school=school_id).exclude(local_code="")

@@ -1,4 +1,4 @@
-"""What staff say about a source, and what anybody may be told about how far it was read."""
+"""Saves sources, and says how far they were read and what is wrong with them."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,7 +20,7 @@ from apps.people.permissions import role_of
 from apps.people.services.school_calendar import is_school_day
 
 FAILURES_BEFORE_ALERT = 3
-# After these a source is read from its beginning: another place has other facts.
+# After a change of these a source is read from its beginning: another place has other facts.
 LOCATION_FIELDS = {"place", "token_url"}
 
 
@@ -39,10 +39,10 @@ def check_source(source):
 
 @transaction.atomic
 def save_source(source, *, by, fields, secret=None):
-    """Keep an edited source and record which ``fields`` changed.
+    """Save an edited source and record which ``fields`` changed.
 
-    A new place is read from the start. ``secret`` (str, None: as it was, "": taken away) is
-    sealed; a source that moved has to be told its secret anew, so that it cannot be sent astray.
+    A new place is read from the start. ``secret`` (str, None: unchanged, "": deleted) is sealed; a
+    source that moved needs its secret again, so that it is not sent to a wrong address.
     """
     if source.school_id:
         source.municipality_id = source.school.municipality_id
@@ -69,7 +69,7 @@ def save_source(source, *, by, fields, secret=None):
 def last_linked_at(student, user):
     """{purpose: when something was last linked about this student that can still be read}.
 
-    As far as it is this person's to know: not when the other guardian read a card.
+    Only what this person may know: not when the other guardian read a card.
     """
     found = LinkedRecord.objects.filter(student=student).shown_to(user).readable()
     return dict(found.order_by().values_list("purpose").annotate(at=Max("received_at")))
@@ -81,13 +81,13 @@ def last_run(user):
 
 
 def source_freshness(source):
-    """[(label, newest day it speaks of, when it was read)] for each kind of facts of a source."""
+    """[(label, newest day of its facts, when it was read)] for each kind of facts of a source."""
     rows = Freshness.objects.filter(source=source).order_by("kind")
     return [(kind_label(row.kind), row.until_on, row.read_at) for row in rows]
 
 
 def source_problems(user):
-    """[Trouble] of the sources this person may see: stopped, held, failing, or late."""
+    """[SourceProblem] of the sources this person may see: stopped, held, failing, or late."""
     on = DataSource.objects.visible_to(user).filter(is_on=True)
     sources = list(on.select_related("school").annotate(fresh_at=Max("freshness__read_at")))
     latest = _latest_runs(sources)
@@ -96,7 +96,7 @@ def source_problems(user):
 
 
 def is_trial_peer(source):
-    """Whether the other side is a stand-in of the trial, so that the page can say so."""
+    """Whether the source is a stand-in of a trial, so that the page can say so."""
     return bool(settings.LRS_SANDBOX_URL) and source.place == settings.LRS_SANDBOX_URL
 
 
@@ -117,7 +117,7 @@ def _is_late(source, fresh_at):
 
 
 def _latest_runs(sources):
-    """{source id: its latest runs, newest first}, without trials and files brought by hand."""
+    """{source id: its latest runs, newest first}, without trials and uploaded files."""
     runs = SyncRun.objects.filter(source__in=sources, is_trial=False, upload="")
     number = Window(RowNumber(), partition_by="source", order_by=F("started_at").desc())
     found = {source.pk: [] for source in sources}

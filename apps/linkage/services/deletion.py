@@ -1,4 +1,4 @@
-"""Deleting what cannot be read any more or whose time is over, and quiet old runs."""
+"""Deletes records that cannot be read any more or whose time is over, and uneventful old runs."""
 
 from datetime import timedelta
 
@@ -18,8 +18,8 @@ DELETE_SECONDS = 10.0
 def delete_expired_records() -> int:
     """Delete rows whose key was destroyed or whose time is over; returns how many.
 
-    One AuditEvent per (student, purpose) with the count. Quiet old runs go too, and files that
-    nobody decided on.
+    One AuditEvent per (student, purpose) with the count. Deletes uneventful old runs too, and
+    uploads that nobody decided on.
     """
     sweep_uploads()
     over = Q(kept_until__lt=today())

@@ -1,6 +1,6 @@
-"""What went wrong with a run that nobody foresaw: a code for the table, a sentence for people.
+"""Unexpected errors of a run: a code to store, and a sentence for people.
 
-What an exception says is not told: it may hold what a source sent.
+The text of an exception is not shown: it may hold what a source sent.
 """
 
 import traceback
@@ -24,7 +24,7 @@ _WORDS = {
 
 
 class UnexpectedFault(Exception):
-    """Reading or keeping failed in a way nobody foresaw, near a Place of the source."""
+    """Reading or importing failed unexpectedly, near a SourcePosition."""
 
     def __init__(self, fault: str, place: SourcePosition):
         super().__init__(fault_words(fault, place))
@@ -32,7 +32,7 @@ class UnexpectedFault(Exception):
 
 
 def fault_of(error: BaseException) -> str:
-    """The Fault (code) that an exception is."""
+    """The RunFault (code) of an exception."""
     if isinstance(error, UnexpectedFault):
         return error.fault
     if isinstance(error, SoftTimeLimitExceeded):
@@ -47,12 +47,12 @@ def fault_of(error: BaseException) -> str:
 
 
 def fault_words(fault: str, place: SourcePosition) -> str:
-    """A sentence: where it stopped, as far as that is known, and what kind of fault it was."""
+    """A sentence: where it stopped, as far as known, and what kind of fault it was."""
     return f"{_where(place)}{_WORDS[fault]}。"
 
 
 def source_stopped_words(fault: str, place: SourcePosition, times: int) -> str:
-    """Why a source is not read any more after so many runs in a row were cut off."""
+    """Why a source is not read any more after so many interrupted runs in a row."""
     if fault == RunFault.SAME_PLACE:
         return (
             f"{times}回 つづけて {_where(place)}止まりました。そこの 行や 書き方が 原因かも しれません。"

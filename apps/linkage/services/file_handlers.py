@@ -1,4 +1,4 @@
-"""What a worker does with an uploaded file: a school's to decide on, a sample to try a mapping on."""
+"""Background jobs for uploaded files: preview a school's file, or try a mapping on a sample."""
 
 from django.core.files import File
 from django.urls import reverse
@@ -23,7 +23,7 @@ MAPPING_INVALID = "読みかたが正しくなくなりました。もう一度�
 
 
 def request_read(source: DataSource, file: File, *, by: User) -> FileJob:
-    """Have a school's file read, to be decided on then. Raises jobs.CannotAsk."""
+    """Have a worker preview a school's file. Raises jobs.CannotAsk."""
     return jobs.ask(
         JobKind.SCHOOL_FILE, by=by, task=READ_TASK, back=reverse("admin:linkage_upload", args=[source.pk]),
         file=file, file_name=file.name, about=source.pk,
@@ -31,7 +31,7 @@ def request_read(source: DataSource, file: File, *, by: User) -> FileJob:
 
 
 def read_uploaded_file(job: FileJob, file: File, by: User) -> dict:
-    """A handler: the file waits for a decision, with what was seen of it."""
+    """Handler: preview the file and store it until somebody decides."""
     source = DataSource.objects.get(pk=job.about)
     if not may(by, "linkage.bring", source):
         raise jobs.Refused(UPLOAD_NOT_ALLOWED)
@@ -43,7 +43,7 @@ def read_uploaded_file(job: FileJob, file: File, by: User) -> dict:
 
 
 def request_mapping_trial(mapping: FileMapping, typed: dict, file: File, *, by: User) -> FileJob:
-    """Have a mapping, as it was typed, tried on a file that is not kept. Raises jobs.CannotAsk."""
+    """Have a worker try a typed mapping on a file that is not stored. Raises jobs.CannotAsk."""
     return jobs.ask(
         JobKind.MAPPING_TRIAL, by=by, task=READ_TASK, back=_page(mapping.kind),
         file=file, file_name=file.name, options={"kind": mapping.kind, "typed": typed},
@@ -51,7 +51,7 @@ def request_mapping_trial(mapping: FileMapping, typed: dict, file: File, *, by: 
 
 
 def try_mapping(job: FileJob, file: File, by: User) -> dict:
-    """A handler: what the file would give under the typed mapping; nothing is saved."""
+    """Handler: preview the file under the typed mapping; nothing is saved."""
     kind = job.options["kind"]
     mapping = get_file_mapping(min(cities_where(by, "linkage.edit")), kind)
     form = FileMappingForm(job.options["typed"], instance=mapping)

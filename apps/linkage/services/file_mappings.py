@@ -1,4 +1,4 @@
-"""The city says how its files call things; what they gave before is read again in the new way."""
+"""Saves file mappings; files that were read under the old mapping are read again."""
 
 from django.db import transaction
 
@@ -12,7 +12,7 @@ from apps.people.permissions import role_of
 def get_file_mapping(municipality_id, kind, *, is_locked=False):
     """The FileMapping of a municipality and kind (a FileKind), saved or new.
 
-    ``is_locked``: nobody else changes it until the caller's transaction ends.
+    ``is_locked``: lock it until the caller's transaction ends.
     """
     mine = FileMapping.objects.filter(municipality=municipality_id, kind=kind)
     mine = mine.select_for_update() if is_locked else mine
@@ -20,7 +20,7 @@ def get_file_mapping(municipality_id, kind, *, is_locked=False):
 
 
 def describe_file_mappings(municipality_id):
-    """[(FileKind, what differs from the declared format in words)] of all kinds."""
+    """[(FileKind, difference from the declared format in words)] of all kinds."""
     rows = {row.kind: row for row in FileMapping.objects.filter(municipality=municipality_id)}
     return [(kind, _told(rows.get(kind.value))) for kind in FileKind]
 
@@ -39,7 +39,7 @@ def _told(row):
 
 @transaction.atomic
 def save_file_mapping(mapping, *, by, fields):
-    """Keep a FileMapping, record which ``fields`` changed, and have the files read again."""
+    """Save a FileMapping, record which ``fields`` changed, and have the files read again."""
     mapping.save()
     record(
         Action.RECORD_CHANGED,

@@ -1,7 +1,8 @@
-"""A file is the truth about the days and the students it names: what it no longer states goes.
+"""A file replaces earlier rows of the days and students it names: what it no longer states is
+deleted.
 
-About students whom it does not name it says nothing. Where rows of theirs for its days would go, or
-much of those whom it names, nothing is written until a person says what is meant.
+It says nothing about other students. Where rows of theirs for its days would be deleted, or many
+rows of those it names, nothing is written until a person decides.
 """
 
 from collections import Counter
@@ -16,19 +17,19 @@ from apps.linkage.services import record_writer
 from apps.people.models import Student
 from apps.vault.services.keys import unlocked_keys
 
-ALLOWED_LOSS_ROWS = 2  # rows that go without a question, however little there was
+ALLOWED_LOSS_ROWS = 2  # rows that may be deleted without asking, however few there were
 ALLOWED_LOSS_SHARE = 0.3
 DAILY_KINDS = {"attendance_daily", "nurse_visit", "kokoro_tenki"}
-MAX_DAY_GAP = timedelta(days=31)  # between two days of one file
+MAX_DAY_GAP = timedelta(days=31)  # the longest gap between two days of one file
 MAX_OUTLIER_ROWS = 2
 MAX_CLASSES_LISTED = 4
 NO_CLASS = "学級なし"
 
 
 class LossNeedsDecision(SourceError):
-    """Taking a file in would take rows away that a person must decide on; ``sha256`` names it.
+    """Importing a file would delete rows that a person must decide on; ``sha256`` identifies it.
 
-    ``n_students`` and ``n_records`` say how much, ``loss_of`` (models.LossOf) whose.
+    ``n_students`` and ``n_records`` say how much, ``loss_of`` (LossScope) whose.
     """
 
     def __init__(self, message, sha256, *, loss_of, n_students=0, n_records=0):
@@ -45,12 +46,13 @@ class FilePeriod:
         self.first_on, self.last_on = _span(days, mark.kind in DAILY_KINDS)
 
     def replace(self, named, changed, *, accepts_loss, keeps_others, protected=frozenset()):
-        """Delete what the file no longer states of its days; how many. Raises TooMuchLost.
+        """Delete rows of its days that the file no longer states; how many. Raises
+        LossNeedsDecision.
 
-        ``named`` are the ids of the students it names, ``changed`` counts by student the rows that
-        were of earlier files and are of this one by now. ``keeps_others`` leaves the rows of
-        students it does not name, ``accepts_loss`` is a person's word that the rest may go. Rows of
-        the ``spared`` (ids) stay: the file has rows that may be theirs and could not be taken.
+        ``named`` are the ids of the students it names, ``changed`` counts by student the rows of
+        earlier files that now belong to this one. ``keeps_others`` keeps the rows of students it
+        does not name; ``accepts_loss``: a person agreed to delete the rest. Rows of the ``spared``
+        (ids) are kept: the file has rows that may be theirs and could not be imported.
         """
         if self.first_on is None:
             return 0
@@ -77,7 +79,7 @@ class FilePeriod:
         return sum(lost.values())
 
     def close(self, n_kept):
-        """Write down which days the file covered and how much of it was kept."""
+        """Save which days the file covered and how many rows it gave."""
         SourceFile.objects.filter(pk=self.row.pk).update(
             first_on=self.first_on, last_on=self.last_on, n_kept=n_kept
         )
@@ -85,7 +87,7 @@ class FilePeriod:
     # -- what would be lost ---------------------------------------------------------------------
 
     def _loss(self, lost, named, changed):
-        """A sentence that says what would go and must be asked about; "" where nothing must."""
+        """A sentence about rows whose deletion needs a decision; "" where none does."""
         others = {student: n for student, n in lost.items() if student not in named}
         if others:
             return (
@@ -102,7 +104,9 @@ class FilePeriod:
         )
 
     def _worst(self, lost, changed):
-        """(lost, before) of the file, else of one class, else of one student, where it is much."""
+        """(lost, before) of the file, else of one class, else of one student, where the loss is
+        large.
+        """
         if sum(lost.values()) <= ALLOWED_LOSS_ROWS:
             return 0, 0
         before = Counter(dict(record_writer.count_stated_by_student())) + changed + lost
@@ -129,7 +133,7 @@ class FilePeriod:
         return inside, list(files.exclude(within).values_list("pk", flat=True))
 
     def _of_our_days(self, ids):
-        """Those of the rows that speak of a day of this file; only their key tells."""
+        """The rows that are of a day of this file; the day is only in their sealed key."""
         rows = list(LinkedRecord.objects.filter(pk__in=ids).readable())
         keys = {}
         for purpose in {row.purpose for row in rows}:
@@ -146,9 +150,9 @@ class FilePeriod:
 
 
 def _span(days, is_by_day):
-    """(first, last) of the days (Counter of rows) a file speaks for; Nones where there are none.
+    """(first, last) of the days (Counter of rows) that a file covers; Nones where there are none.
 
-    A single day far from the others may be a slip of the month: it does not widen the span.
+    A single day far from the others may have a mistyped month: it does not widen the span.
     """
     groups = []
     for day in sorted(days):
@@ -176,7 +180,7 @@ def _grouped(counts, group_of):
 
 
 def _in_classes(students):
-    """How many of these students are in which class, in words, the most first."""
+    """How many of these students are in each class, in words, largest first."""
     titles = Student.objects.filter(pk__in=students).values_list("home_class__title", flat=True)
     counts = Counter(title or NO_CLASS for title in titles)
     listed = [f"{title[:20]} {n}人" for title, n in counts.most_common(MAX_CLASSES_LISTED)]

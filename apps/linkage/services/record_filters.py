@@ -1,4 +1,4 @@
-"""Rows whose day cannot be, or was before their code or seat meant whom it means now."""
+"""Filters rows with impossible days, and rows from before a code or seat passed to its holder."""
 
 from collections import Counter
 from datetime import timedelta
@@ -8,13 +8,15 @@ from apps.linkage.connectors.contract import Issue
 from apps.linkage.connectors.value_limits import CLOCK_TOLERANCE, date_problem
 from apps.linkage.fact_kinds import STATEMENT
 
-ALLOWED_AHEAD = {STATEMENT: CLOCK_TOLERANCE}  # files are written by people who know the day
+ALLOWED_AHEAD = {
+    STATEMENT: CLOCK_TOLERANCE
+}  # files name the day themselves, so no clock difference is allowed
 CODE_OF_FORMER_HOLDER = "この {}は、この日には ほかの 生徒の ものでした。だれにも 書いて いません。"
 CODE_COLUMN, SEAT_COLUMN = "管理コード", "学年・組・番号"
 
 
 def drop_invalid_dates(batch, kind, records):
-    """Those of days that can be; the others are issues of their rows, and date nothing."""
+    """The records with possible days; the others become issues and do not count as dates."""
     days, now = Counter([record.occurred_on for record in records]), today()
     ahead = ALLOWED_AHEAD.get(kind, timedelta())
     wrong = {day: why for day in days if (why := date_problem(day, now, ahead))}
@@ -28,9 +30,9 @@ def drop_invalid_dates(batch, kind, records):
 
 
 def drop_former_holders(batch, kind, records, sealers):
-    """Those of days since which a code or seat means whom it means now.
+    """The records of days since which the code or seat belongs to its present holder.
 
-    The others are issues of their rows; what is kept of whoever had it before stays.
+    The others become issues; earlier rows of the former holder are kept.
     """
     handed_over = sealers.handovers(kind)
     if not handed_over:

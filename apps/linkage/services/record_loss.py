@@ -1,4 +1,6 @@
-"""Letting rows go that a file no longer states: asked of a second person where it is many's."""
+"""Deleting rows that a file no longer states: needs a second person where it concerns several
+students.
+"""
 
 from contextlib import suppress
 
@@ -20,7 +22,7 @@ LOSS_NOT_COUNTED = "消える記録の数が まだ わかりません。さき�
 
 
 def loss_effects(run: SyncRun) -> ActEffects:
-    """How many rows, of how many students, the file of a run that waits would take away."""
+    """How many rows, of how many students, the file of a waiting run would delete."""
     if not awaits_decision(run) or not run.loss_sha256:
         return ActEffects("", {})
     preview = {"records": run.n_lost_records, "students": run.n_lost_students}
@@ -30,7 +32,7 @@ def loss_effects(run: SyncRun) -> ActEffects:
 
 @transaction.atomic
 def propose_loss(run: SyncRun, *, by, reason) -> PendingAct:
-    """Ask to take the file in and let go what it no longer states; the PendingAct.
+    """Propose to import the file and delete what it no longer states; the PendingAct.
 
     Raises pending_acts.CannotAct.
     """
@@ -52,18 +54,18 @@ def propose_loss(run: SyncRun, *, by, reason) -> PendingAct:
 
 
 def pending_loss(run: SyncRun) -> PendingAct | None:
-    """The PendingAct that would let these rows go, or None."""
+    """The PendingAct that would delete these rows, or None."""
     return act_queries.open_act_about(run, LOSE_RECORDS)
 
 
 def follow_acts() -> None:
-    """Let the runs go on whose loss a second person agreed to."""
+    """Continue the runs whose loss of rows a second person agreed to."""
     act_processing.process_acts(LOSE_RECORDS, carry_out=_lose)
 
 
 def _lose(act):
     run = SyncRun.objects.filter(pk=act.thing_id).first()
     if run is not None:
-        # Decided otherwise in between, or its file is gone: nothing is taken away.
+        # Decided otherwise meanwhile, or its file is gone: nothing is deleted.
         with suppress(UploadRefused), transaction.atomic():
             decide_run(run, by=act.proposed_by, accepts_loss=True)

@@ -1,7 +1,7 @@
-"""Rows on their way into the table: new ones copied, changed ones updated, all in few statements.
+"""Writes sealed rows in few statements: new ones by COPY, changed ones by UPDATE.
 
-Sealed before they get here, so that no temporary table and no log of the database ever holds
-what they say. Everything here belongs to the transaction of the caller.
+Rows are sealed before, so that no temporary table and no log of the database ever holds their
+content. Everything runs in the caller's transaction.
 """
 
 from datetime import UTC, date, datetime
@@ -31,9 +31,9 @@ CREATE TEMPORARY TABLE linkage_stated (id uuid) ON COMMIT DROP;
 SET LOCAL work_mem = '64MB';
 """
 COPY_STATED = "COPY linkage_stated (id) FROM STDIN (FORMAT BINARY)"
-# Rows of earlier files that this one does not state: what is new or has changed is of this file by
-# now, the rest was stated; what nobody can read any more is swept anyway, and what is only paused
-# or damaged stays as it is: the file is read again when the key can be used again.
+# Rows of earlier files that this one does not state: new and changed rows belong to this file by
+# now, the rest was stated; rows that nobody can read any more are swept anyway, and rows whose key is paused
+# or damaged are kept: the file is read again when the key can be used again.
 WHERE_UNSTATED = """
 WHERE r.file_id = ANY(%(files)s) AND NOT EXISTS (SELECT FROM linkage_stated s WHERE s.id = r.id)
   AND EXISTS (SELECT FROM vault_subjectkey k WHERE k.id = r.key_id AND k.paused_at IS NULL)
@@ -41,8 +41,8 @@ WHERE r.file_id = ANY(%(files)s) AND NOT EXISTS (SELECT FROM linkage_stated s WH
                   WHERE d.key_id = r.key_id AND d."table" = '' AND d.mended_at IS NULL)
 """
 
-# What a file states is compared row by row with what earlier ones did. Statistics that do not know
-# the new rows yet expect one, and would look for each in the whole of the other table.
+# What a file states is compared row by row with earlier files. A planner that does not know of
+# the new rows yet expects one row, and would scan the other table for each.
 NESTED_LOOPS_OFF = "SET LOCAL enable_nestloop = off"
 NESTED_LOOPS_DEFAULT = "SET LOCAL enable_nestloop = DEFAULT"
 ANALYSE_RECORDS = (
@@ -56,7 +56,9 @@ COPY_HEADER, COPY_TRAILER = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
 _length, _days, _moment = Struct("!i").pack, Struct("!i").pack, Struct("!q").pack
 _ROW, _STATED_ROW, _SIXTEEN = b"\0\x0c" + _length(16), b"\0\x01" + _length(16), _length(16)
 _EPOCH, _EPOCH_AT = date(2000, 1, 1), datetime(2000, 1, 1, tzinfo=UTC)
-_PARTS_AT_ONCE = 1_800  # of 200 rows: the database works on them while the next are sealed
+_PARTS_AT_ONCE = (
+    1_800  # bytes of about 200 rows: the database writes them while the next are sealed
+)
 
 
 def key_fields(key):
@@ -74,10 +76,10 @@ def _field(value):
 
 
 class RecordWriter:
-    """The rows that one transaction writes, new ones streamed; use it as a context.
+    """The rows that one transaction writes, new ones streamed; use it as a context manager.
 
-    From ``add`` to ``pause`` the connection is busy with new rows, and whatever else asks it would
-    wait for ever: nothing but sealing may happen in between.
+    From ``add`` to ``pause`` the connection is busy with COPY, and any other query would wait for
+    ever: only sealing may happen in between.
     """
 
     def __init__(self, source, now):
@@ -95,7 +97,9 @@ class RecordWriter:
             self._context.__exit__(kind, error, trace)
 
     def add(self, row_id, version, sealed, whose, kept):
-        """One row: ids and version of 16 bytes; ``whose`` and ``kept`` as the functions give them."""
+        """One row: ids and version of 16 bytes; ``whose`` and ``kept`` from key_fields and
+        retention_fields.
+        """
         self._parts += (
             _ROW, row_id, _SIXTEEN, version, _length(len(sealed)), sealed, whose, kept, self._common
         )  # fmt: skip
@@ -103,7 +107,7 @@ class RecordWriter:
             self._write()
 
     def set_file(self, file):
-        """Say of which file (a SourceFile, or None) the rows to come are."""
+        """Set the file (a SourceFile, or None) of the rows that follow."""
         self._file = file and file.pk
         moment = self._now - _EPOCH_AT
         self._common = (
@@ -114,7 +118,7 @@ class RecordWriter:
         )
 
     def pause(self):
-        """Bring all rows added so far into the table. Raises FormatError where one was there."""
+        """Write all rows added so far. Raises FormatError where one exists already."""
         if self._parts:
             self._write()
         if self._context is None:
@@ -127,7 +131,7 @@ class RecordWriter:
             raise FormatError("同じ ものが 2度 あるので、取り込みませんでした。") from error
 
     def known(self, ids):
-        """{id: version} (bytes) of those of the ids that are there already."""
+        """{id: version} (bytes) of the ids that exist already."""
         if not ids:
             return {}
         with connection.cursor() as cursor:
@@ -135,7 +139,7 @@ class RecordWriter:
             return {bytes(row_id): bytes(version) for row_id, version in cursor.fetchall()}
 
     def update(self, changed):
-        """Write rows that are there already; ``changed`` is [(id, version, sealed, until)]."""
+        """Update existing rows; ``changed`` is [(id, version, sealed, until)]."""
         if not changed:
             return
         ids, *columns = map(list, zip(*changed, strict=True))
@@ -143,7 +147,7 @@ class RecordWriter:
             cursor.execute(UPDATE_RECORDS, [self._file, self._now, _uuids(ids), *columns])
 
     def state(self, ids):
-        """Note which rows (ids of 16 bytes) the file stated as they were."""
+        """Mark rows (ids of 16 bytes) that the file stated unchanged."""
         if not ids:
             return
         with connection.cursor() as cursor, cursor.copy(COPY_STATED) as copy:
@@ -162,17 +166,17 @@ def _uuids(ids):
     return "{" + ",".join([row_id.hex() for row_id in ids]) + "}"
 
 
-# -- what a file states ----------------------------------------------------------------------------
+# -- stated rows -----------------------------------------------------------------------------------
 
 
 def create_stated_table():
-    """Make the table of what a file states unchanged; it goes when the transaction ends."""
+    """Create the temporary table of rows stated unchanged; dropped when the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute(CREATE_STATED_TABLE)
 
 
 def count_unstated_by_student(file_ids, students=None):
-    """[(student id, n)] of rows of these files that the file being taken in does not state any more.
+    """[(student id, n)] of rows of these files that the imported file does not state any more.
 
     Only those of ``students`` (ids) where they are given.
     """
@@ -181,7 +185,7 @@ def count_unstated_by_student(file_ids, students=None):
 
 
 def count_stated_by_student():
-    """[(student id, n)] of the rows of earlier files that this one states as they were."""
+    """[(student id, n)] of the rows of earlier files that this one states unchanged."""
     return _by_hash(
         "SELECT r.student_id, count(*) FROM linkage_stated s"
         " JOIN linkage_linkedrecord r ON r.id = s.id GROUP BY r.student_id"
@@ -189,12 +193,12 @@ def count_stated_by_student():
 
 
 def delete_unstated(file_ids, students):
-    """Delete those of these students (ids); how many there were."""
+    """Delete the unstated rows of these students (ids); how many there were."""
     return _on_unstated("DELETE", file_ids, students).rowcount
 
 
 def unstated_ids(file_ids):
-    """[id] of them."""
+    """Ids of the unstated rows."""
     return [pk for (pk,) in _on_unstated("SELECT r.id", file_ids).fetchall()]
 
 
@@ -207,7 +211,7 @@ def _on_unstated(verb, file_ids, students=None, end=""):
 
 
 def _by_hash(statement, values=None):
-    """The cursor of a statement that is answered by hash joins, whatever the statistics say."""
+    """Execute a statement with hash joins, whatever the statistics say; the cursor."""
     cursor = connection.cursor()
     cursor.execute(NESTED_LOOPS_OFF)
     cursor.execute(statement, values)
@@ -220,7 +224,7 @@ def _by_hash(statement, values=None):
 
 
 def analyse_after(n_new):
-    """Let the planner know of many new rows (int) before the next statement depends on them."""
+    """Run ANALYZE after many new rows (int), before the next statement depends on them."""
     if n_new >= ANALYSE_FROM_ROWS:
         with connection.cursor() as cursor:
             cursor.execute(ANALYSE_RECORDS)

@@ -1,4 +1,4 @@
-"""A roster read over REST and handed to sign-in, which checks and imports it like a zip."""
+"""Syncs a roster over REST; the roster app checks and imports it like a zip."""
 
 from datetime import datetime, timedelta
 
@@ -8,10 +8,10 @@ from apps.linkage.models import RunState
 from apps.linkage.services import sync_issues
 from apps.roster.services.feeds import FeedResult, import_feed
 
-CLOCK_OVERLAP = timedelta(minutes=10)  # their clock is not ours
+CLOCK_OVERLAP = timedelta(minutes=10)  # their clock may differ from ours
 FULL_READ_INTERVAL = timedelta(
     hours=20
-)  # what was deleted and made in equal number shows in no filter
+)  # a full read now and then: equal numbers of deleted and new rows are not noticed otherwise
 RUN_STATES = {
     FeedResult.UNCHANGED: (RunState.DONE, "名簿に 変わりは ありません。"),
     FeedResult.IMPORTED: (RunState.DONE, "名簿を 取り込みました。"),
@@ -25,11 +25,12 @@ RUN_STATES = {
 
 
 def sync_roster(source, run, reader, *, now):
-    """Read the roster of a source with its ``reader`` and take it in; returns (RunState, a sentence) for the run.
+    """Read the roster of a source with its ``reader`` and import it; (RunState, a sentence) for the
+    run.
 
-    Fills the run's counts and issues. The source's cursor remembers how far it was read, so that
-    an unchanged roster is not read in full. ``now`` is aware. A trial imports nothing: the
-    difference waits in words for a person. Raises SourceError.
+    Fills the run's counts and issues. The source's cursor remembers how far it was read, so that an
+    unchanged roster is not read in full. ``now`` is aware. A trial imports nothing: its sentence
+    says what would change. Raises SourceError.
     """
     in_full = run.is_trial or run.reads_again
     if (
@@ -55,7 +56,7 @@ def sync_roster(source, run, reader, *, now):
         since = (now - CLOCK_OVERLAP).isoformat()
         _remember(source, {"since": since, "read_at": now.isoformat(), "totals": totals})
     else:
-        _remember(source, {})  # looked at in full again: a person may have decided meanwhile
+        _remember(source, {})  # read in full again: a person may have decided meanwhile
     state, words = RUN_STATES[outcome.fed]
     return state, f"{outcome.words} {words}".strip()
 

@@ -1,4 +1,4 @@
-"""How far a run is, told through the cache: its row is locked while it goes on."""
+"""Progress of a run, kept in the cache because its row is locked while it goes on."""
 
 import time
 
@@ -11,13 +11,13 @@ REPORT_EVERY_S = 0.5
 
 
 class RunProgress:
-    """What one run tells whoever watches it, and whoever finds it cut off."""
+    """Progress of one run, for its page and for whoever finds it interrupted."""
 
     def __init__(self, run):
         self._key, self._told_at = _key(run), 0.0
 
     def tell(self, share: float | None, place: SourcePosition):
-        """Say how much was read (0 to 1, None where nobody can know) and where; rarely."""
+        """Report how much was read (0 to 1, None where unknown) and where; at most once a second."""
         now = time.monotonic()
         if now - self._told_at > REPORT_EVERY_S:
             percent = None if share is None else int(share * 100)
@@ -26,12 +26,12 @@ class RunProgress:
 
 
 def percent_done(run) -> int | None:
-    """How much of a run is done: a whole number of percent, or None where nobody can know."""
+    """How much of a run is done, in whole percent, or None where unknown."""
     return (cache.get(_key(run)) or {}).get("percent")
 
 
 def last_position(run) -> SourcePosition:
-    """The last place that a run told it was at; an empty one where it told none."""
+    """The last position that a run reported; an empty one where it reported none."""
     return SourcePosition(*(cache.get(_key(run)) or {}).get("place", ()))
 
 

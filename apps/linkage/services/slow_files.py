@@ -1,4 +1,4 @@
-"""Files that no task has time enough to read: counted, set aside alone, and tried again when asked."""
+"""Files that take too long to read: counted, set aside one by one, and retried on request."""
 
 from django.db.models import F
 
@@ -8,7 +8,7 @@ from apps.linkage.services.source_reader import RunResult
 
 
 def record_timeout(source: DataSource, ending: RunResult) -> None:
-    """Count the file at which a run ran out of time; forget the counts of a run that got through."""
+    """Count the file at which a run ran out of time; reset the counts after a complete run."""
     mine = SlowFile.objects.filter(source=source)
     if ending.fault == RunFault.TIME and ending.file is not None:
         name, sha256 = ending.file.name[:200], ending.file.sha256
@@ -19,10 +19,10 @@ def record_timeout(source: DataSource, ending: RunResult) -> None:
 
 
 def count_set_aside(source: DataSource) -> int:
-    """How many files of a source are set aside, there or not."""
+    """How many files of a source are set aside, whether they still exist or not."""
     return SlowFile.objects.filter(source=source, n_failures__gte=MAX_TRIES).count()
 
 
 def retry_slow_files(source: DataSource) -> None:
-    """Read the files that were set aside again; they have as many tries as new ones."""
+    """Have the files that were set aside read again, with as many tries as new ones."""
     SlowFile.objects.filter(source=source).delete()

@@ -1,4 +1,4 @@
-"""Which connector reads a source, and how long all its requests may take together."""
+"""Chooses the connector of a source, and the time limit of all its requests."""
 
 from django.conf import settings
 
@@ -15,15 +15,15 @@ from apps.linkage.services.source_secrets import source_credentials
 from apps.linkage.services.upload_files import upload_folder
 from apps.linkage.source_folders import source_folder
 
-RUN_SECONDS = 60  # a task may run 90, and what came has to be written
-CHECK_SECONDS = 10  # somebody waits for the page
+RUN_SECONDS = 60  # minutes; a task may run 90, and the result has to be written
+CHECK_SECONDS = 10  # somebody is waiting for the page
 
 
 def connector_for(source, run=None, *, within_s=None):
-    """The connector that reads this source, or the file that came by hand for a ``run``.
+    """The connector that reads this source, or the uploaded file of a ``run``.
 
-    Raises AuthError where its secret is missing, FormatError for a folder that is not its own or
-    ways of reading that cannot be.
+    Raises AuthError where its secret is missing, FormatError for a folder that is not its own or an
+    invalid mapping.
     """
     if source.kind == SourceKind.SCHOOL_FILES:
         folder = upload_folder(run) if run is not None and run.upload else source_folder(source)

@@ -28,13 +28,15 @@ from apps.linkage.services.source_connectors import connector_for
 from apps.vault.models import SubjectKey, is_damaged
 from apps.vault.shares import StoreUnavailable
 
-RUN_TIME_LIMIT_S = 50  # what is left goes on in the next run (source_connectors.RUN_S, a task: 90)
+RUN_TIME_LIMIT_S = (
+    50  # minutes; the next run continues (see source_connectors.RUN_S; a task may run 90)
+)
 RUN_COUNTS = (
     "n_read", "n_kept", "n_unchanged", "n_not_consented", "n_waiting", "n_too_old", "n_erased",
 )  # fmt: skip
 PAUSED_RETRY_AFTER = timedelta(
     hours=1
-)  # where a purpose is paused; read at once when it is in use again
+)  # while a purpose is paused; read at once when it is in use again
 KEY_STORE_UNAVAILABLE = (
     "鍵の 置き場所に つながらないので、何も 書かずに、あとで もう一度 読みます。"
 )
@@ -42,16 +44,16 @@ log = logging.getLogger(__name__)
 
 
 class SourceBusy(Exception):
-    """Another run over this source is under way; the message is a sentence."""
+    """Another run over this source is in progress; the message is a sentence."""
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """How a run ended: its state, a sentence, and after how long to ask again where known.
+    """How a run ended: its state, a sentence, and after how long to read again where known.
 
-    ``fault`` is the models.Fault of an end that nobody foresaw and ``file`` the one that was being
-    read then; ``loss_sha256`` names the file
-    whose loss a person has to decide on, ``n_lost`` how many (students, records) of it would go.
+    ``fault`` is the RunFault of an unexpected end and ``file`` the file being read then;
+    ``loss_sha256`` identifies the file whose loss of rows a person has to decide on, ``n_lost`` how
+    many (students, records) would be deleted.
     """
 
     state: str
@@ -65,9 +67,9 @@ class RunResult:
 
 
 def read_source(source, run):
-    """Read a source to its end, filling the run's counts and issues; the Ending.
+    """Read a source to its end, filling the run's counts and issues; the RunResult.
 
-    Never raises, whatever a source does: that is what the Ending says.
+    Never raises for what a source does: the RunResult says it.
     """
     connector = None
     try:
@@ -103,7 +105,7 @@ def read_source(source, run):
 
 
 def _feed(source, run, reader):
-    """A roster is taken in by sign-in, in whole."""
+    """Sync a roster: the roster app imports it as a whole."""
     now = clock.now()
     state, words = sync_roster(source, run, reader, now=now)
     if state == RunState.DONE and not run.is_trial:
@@ -112,16 +114,16 @@ def _feed(source, run, reader):
 
 
 def _pages(source, run, connector):
-    """The pages of a source; a file that came by hand does not move how far the source was read."""
+    """The pages of a source; an uploaded file does not change how far the source was read."""
     from_start = run.reads_again or run.is_trial or run.upload
     pages = connector.pull({} if from_start else source.cursor, _agreed(source))
     return (replace(page, cursor=None) for page in pages) if run.upload else pages
 
 
 class SourceLock:
-    """``with SingleRun(source):`` at most one run a source, whoever asks. Raises AlreadyRunning.
+    """``with SourceLock(source):`` allows one run a source at a time. Raises SourceBusy.
 
-    The lock is the database connection's: a killed worker's is gone with it.
+    The lock belongs to the database connection: it ends with a killed worker.
     """
 
     def __init__(self, source):
@@ -144,7 +146,7 @@ class SourceLock:
 
 
 def _take_all(source, run, pages):
-    """Take file after file, page after page, while there is time; whether the end was reached."""
+    """Import file after file, page after page, while there is time; whether the end was reached."""
     deadline = time.monotonic() + RUN_TIME_LIMIT_S
     taking = Importer(
         source,
@@ -162,7 +164,7 @@ def _take_all(source, run, pages):
     for batch in _batches(_watched(run, pages)):
         imported = taking.take(batch, note)
         n_damaged += imported.n_damaged
-        if run.is_trial:  # its transaction was undone: only what it found out stays
+        if run.is_trial:  # its transaction was rolled back: only counts and problems are kept
             _add(run, imported)
         if time.monotonic() > deadline:
             return False
@@ -172,8 +174,8 @@ def _take_all(source, run, pages):
 
 
 def _note_unread(source, run):
-    """Write down who was read: without those whose keys this run found damaged, so that all is read
-    again once they can be used.
+    """Save who was read, without those whose keys this run found damaged, so that everything is
+    read again once they can be used.
     """
     source.cursor = {**source.cursor, "agreed": _agreed(source, made_by=run.started_at)}
     source.save(update_fields=["cursor"])
@@ -192,7 +194,7 @@ def _first_place(page):
 
 
 def _batches(pages):
-    """Pages in groups that stand or fall together: a file, or a single page."""
+    """Pages in groups that are imported together: a file, or a single page."""
     for first in pages:
         yield _rest_of_file(first, pages)
 
@@ -215,13 +217,13 @@ def _add(run, imported):
 
 
 def _note_freshness(source, imported):
-    """How far each kind was read, in the transaction that took it in."""
+    """Save how far each kind was read, in the importing transaction."""
     for kind, day in imported.latest.items():
         _read_until(source, kind, day)
 
 
 def _read_until(source, kind, day):
-    """A day after today is nobody's news: it is not told, and not believed where it stands."""
+    """Limit days to today: a later day is not shown, and not believed where it is stored."""
     existing = Freshness.objects.filter(source=source, kind=kind).first()
     known_until = (
         existing.until_on
@@ -236,9 +238,10 @@ def _read_until(source, kind, day):
 
 
 def _agreed(source, made_by=None):
-    """A name for the set of those who agree (and the codes they go by) now.
+    """A digest of the set of students who agree now, and of their codes.
 
-    A paused or damaged key is not among them, so that what waited is read when it can be used.
+    Students with a paused or damaged key are left out, so that all is read again when it can be
+    used.
     """
     where = {"student__school": source.school_id} if source.school_id else {}
     keys = (
@@ -289,7 +292,7 @@ def _erased(run):
 
 
 def _refused(run):
-    """How much could not be taken in, and what became of the rest."""
+    """How much could not be imported, and what happened to the rest."""
     words = f"取り込めなかった 行が {run.n_issues:,}件 あります。"
     if run.n_read <= run.n_issues:
         return f"1行も 取り込んで いません。{words}"

@@ -1,4 +1,4 @@
-"""The secret a source asks for: sealed under the key ring, or in an environment variable."""
+"""The credentials of a source: sealed under the key ring, or in an environment variable."""
 
 import os
 
@@ -12,7 +12,7 @@ from apps.vault.services.ring_sealing import seal_column, unseal_column
 
 
 def seal_secret(source, text):
-    """Put ``text`` sealed into the source (not saved); "" takes the secret away."""
+    """Seal ``text`` into the source (not saved); "" deletes the secret."""
     if not text:
         source.sealed_secret, source.secret_ring_key = None, ""
         return
@@ -20,7 +20,7 @@ def seal_secret(source, text):
 
 
 def source_credentials(source):
-    """(user name, secret) with which the source is asked. Raises AuthError where there is none."""
+    """(user name, secret) of the source. Raises AuthError where there is none."""
     if settings.LRS_SANDBOX_URL and source.place == settings.LRS_SANDBOX_URL:
         return ("demo", "demo")  # the stand-in of the trial, on loopback
     if source.sealed_secret is not None:
@@ -41,7 +41,7 @@ def is_own_secret_name(secret_name: str, municipality) -> bool:
 
 
 def reseal_secret(source):
-    """Seal the secret anew where the ring has a newer key; saves the source. Whether it did."""
+    """Reseal the secret where the ring has a newer key; saves the source. Whether it did."""
     if source.sealed_secret is None or source.secret_ring_key == key_ring().newest:
         return False
     seal_secret(source, _opened(source))

@@ -1,4 +1,4 @@
-"""Which student a code of a file means: exactly one, or nobody, and why."""
+"""Resolves a code of a file to exactly one student, or says why to none."""
 
 from functools import cached_property
 
@@ -15,17 +15,19 @@ _BARE = Func(F("local_code"), Value("0"), function="LTRIM")
 
 
 class StudentCodes:
-    """What a code can mean among the ``students`` (queryset) a source may speak of."""
+    """The codes of the ``students`` (queryset) that a source may name."""
 
     def __init__(self, students):
         self._coded = students.enrolled().exclude(local_code="").order_by()
 
     def is_ambiguous(self, code: str) -> bool:
-        """Whether several students go by this code, or would once a spreadsheet ate its zeros."""
+        """Whether several students have this code, or would after a spreadsheet dropped leading
+        zeros.
+        """
         return without_leading_zeros(code) in self._alike
 
     def why_unknown(self, code: str) -> str:
-        """A sentence for a code that no student goes by."""
+        """A sentence for a code that no student has."""
         if self.is_ambiguous(code):
             return AMBIGUOUS_CODE
         return (

@@ -1,4 +1,4 @@
-"""Who may be written about, under which key, and until when: asked once, kept from page to page."""
+"""Finds the students whose facts may be stored, their keys and retention dates, and caches them."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -19,12 +19,12 @@ from apps.vault.data_keys import RowSealer
 from apps.vault.services.key_pauses import pauses_of
 from apps.vault.services.keys import students_with_key, unlocked_keys
 
-MAX_SEALERS = 20_000  # in memory at once; more are asked for again
+MAX_SEALERS = 20_000  # cached at once; the rest is queried again
 STUDENTS_PER_QUERY = 2_000
 
 
 class StudentSealer:
-    """What writes one student's facts of one kind: a pen, and what each row says of whose it is."""
+    """Seals one student's facts of one kind: a row sealer, and the row's key fields."""
 
     __slots__ = ("key", "row_sealer", "whose")
 
@@ -34,7 +34,7 @@ class StudentSealer:
 
 
 class StudentSealers:
-    """The hands of one source."""
+    """The StudentSealers of one source, cached by kind and code."""
 
     def __init__(self, source):
         self._source, self._known, self._weekly = source, {}, {}
@@ -47,7 +47,7 @@ class StudentSealers:
         self._damaged = {}  # {kind: codes of students whose key cannot be used}
 
     def of(self, kind, codes):
-        """{the student's code in the source: Hand; None for a stranger, False without consent}.
+        """{code in the source: StudentSealer; None for an unknown student, False without consent}.
 
         Holds at least the ``codes`` (set).
         """
@@ -59,11 +59,11 @@ class StudentSealers:
         return known
 
     def paused(self, kind):
-        """The codes, of those asked for, of students whose key of this kind is paused (set)."""
+        """The codes asked for so far whose student's key of this kind is paused (set)."""
         return self._paused.get(kind, frozenset())
 
     def damaged(self, kind):
-        """The codes, of those asked for, of students whose key of this kind is damaged (set)."""
+        """The codes asked for so far whose student's key of this kind is damaged (set)."""
         return self._damaged.get(kind, frozenset())
 
     def is_by_seat(self, kind):
@@ -71,8 +71,8 @@ class StudentSealers:
         return kind in self._by_seat
 
     def handovers(self, kind):
-        """{code: Handover} of the students whose code (or seat, where files of this kind name
-        students by it) was another's before: older rows are not theirs.
+        """{code: Handover} of the students whose code (or seat, where files of this kind use seats)
+        was another student's before: older rows are not theirs.
         """
         if self._matching is None:
             return {}
@@ -83,11 +83,11 @@ class StudentSealers:
         return self._handovers[seats]
 
     def why_unknown(self, code):
-        """A sentence that says why a code of a school's file means nobody."""
+        """A sentence that says why a code of a school's file is unknown."""
         return self._matching.why_unknown(code)
 
     def weekly_sealer(self, key):
-        """The Hand that writes the weekly sums under a DataKey."""
+        """The StudentSealer of the weekly sums under a DataKey."""
         if key.id not in self._weekly:
             if len(self._weekly) > MAX_SEALERS:
                 self._weekly.clear()
@@ -95,7 +95,7 @@ class StudentSealers:
         return self._weekly[key.id]
 
     def statement_sealers(self):
-        """Every Hand that can have written statements, some thousand at a time."""
+        """Every StudentSealer that can have written statements, some thousand at a time."""
         ids = self._students().order_by("pk").values_list("pk", flat=True)
         last = None
         while ids_of_batch := list((ids.filter(pk__gt=last) if last else ids)[:STUDENTS_PER_QUERY]):
@@ -104,7 +104,7 @@ class StudentSealers:
             last = ids_of_batch[-1]
 
     def forget(self):
-        """Ask again whoever comes next: somebody withdrew."""
+        """Empty the cache: somebody withdrew."""
         self._known.clear()
         self._paused.clear()
         self._damaged.clear()
@@ -132,7 +132,7 @@ class StudentSealers:
     def _students_of(self, codes):
         """{the student's code in the source: student id}; of two with one code the one enrolled.
 
-        A code that could mean two who are enrolled means nobody.
+        A code of two enrolled students is left out.
         """
         name = STUDENT_ID_FIELDS[self._source.kind]
         if self._matching is not None:
@@ -157,25 +157,27 @@ class StudentSealers:
 
 @dataclass(frozen=True)
 class RetentionDate:
-    """The last day on which a fact is kept, and what its row says of kind and day."""
+    """The last day on which a fact is kept, and its row's fields of kind and day."""
 
     until: date
     fields: bytes
 
 
 class RetentionDates:
-    """Until when the facts of one source are kept."""
+    """The retention dates of the facts of one source."""
 
     def __init__(self, source):
         self._source, self._kinds = source, {}
 
     def of(self, kind):
-        """{the day a fact of this kind speaks of: Kept, or None where its time is over already}."""
+        """{day of a fact of this kind: RetentionDate, or None where its time is over already}."""
         if kind not in self._kinds:
             policies = PurposePolicy.objects.filter(
                 municipality=self._source.municipality_id, purpose=FACT_KINDS[kind].purpose
             )
-            promised = policies.values_list("kept_days", flat=True).first() or 0  # no policy: none
+            promised = (
+                policies.values_list("kept_days", flat=True).first() or 0
+            )  # without a policy nothing is kept
             self._kinds[kind] = _RetentionByDay(
                 kind, min(FACT_KINDS[kind].days or promised, promised)
             )

@@ -1,6 +1,6 @@
-"""What a run could not take in: kept by place and reason, told in groups, taken along as a table.
+"""Issues of a run: stored by place and reason, shown in groups, exported as CSV.
 
-The run counts all of it (n_issues); of the places only the first ones are kept.
+The run counts all of them (n_issues); only the first ones are stored.
 """
 
 import csv
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from apps.linkage.models import SyncIssue
 
-MAX_ISSUES = 500  # kept a run: who has that many needs the first ones
+MAX_ISSUES = 500  # stored for a run: with that many, the first ones are enough
 MAX_ISSUE_GROUPS = 50
 
 
@@ -25,7 +25,7 @@ class IssueGroup:
 
 
 def record_issues(run, issues, n_found=None):
-    """Keep contract.Issues for a run, as far as there is room, and count all ``n_found`` of them."""
+    """Store contract.Issues of a run, up to a limit, and count all ``n_found`` of them."""
     n_found = len(issues) if n_found is None else n_found
     if not n_found:
         return
@@ -45,9 +45,9 @@ def record_issues(run, issues, n_found=None):
 
 
 def issue_groups(run, n_lines=5):
-    """[Group] of a run's issues, the most frequent first.
+    """[IssueGroup] of a run's issues, the most frequent first.
 
-    What has no line (a statement, named by its id) is one group, whatever it is called.
+    Issues without a line (statements, named by id) with one reason are one group.
     """
     found = {}
     for issue in run.issues.order_by("file", "line"):
@@ -61,7 +61,7 @@ def issue_groups(run, n_lines=5):
 
 
 def _place(issue):
-    """The line of an issue, else what it is called; "–" where it is neither."""
+    """The line of an issue, else its name; "–" where it has neither."""
     return issue.line or issue.file or "–"
 
 
@@ -76,5 +76,5 @@ def issues_csv(run):
 
 
 def _guarded(name):
-    """A file's name is the school's: no spreadsheet may take it for a formula."""
+    """Escape a file's name, which the school chose, so that no spreadsheet runs it as a formula."""
     return f"'{name}" if name.lstrip().startswith(tuple("=+-@＝＋－＠'\t\r")) else name

@@ -1,4 +1,4 @@
-"""When a source is read, how a run begins, and what follows from how it ended."""
+"""Starts and ends sync runs, and plans when a source is read next."""
 
 import logging
 import random
@@ -26,18 +26,18 @@ from apps.people.permissions import role_of
 FIRST_RETRY_DELAY = timedelta(minutes=1)
 MAX_DOUBLINGS = 6  # 64 minutes
 JITTER = 0.2
-START_SECONDS = 25  # a run may take 60, a task 90
+START_SECONDS = 25  # minutes; a run may take 60, a task 90
 CONTINUES_NEXT_RUN = "つぎの 回に、つづきを 読みます。"
 UPLOAD_INTERRUPTED = "何も 取り込んで いません。もう一度 取り込むか、すてて ください。"
-MAX_INTERRUPTED = 3  # in a row: then the source itself may be what kills the worker
+MAX_INTERRUPTED = 3  # interrupted runs in a row: then the source itself may crash the worker
 log = logging.getLogger(__name__)
 
 
 def sync_source(source, *, by=None, run=None):
-    """Read one source now and return its SyncRun, whatever came of it; running again is harmless.
+    """Read one source now and return its SyncRun, whatever its result; running again is harmless.
 
-    ``by`` is the member of staff who asked, None for the clock; ``run`` a run that was waiting.
-    Raises AlreadyRunning.
+    ``by`` is the member of staff who asked, None for the schedule; ``run`` a waiting run. Raises
+    SourceBusy.
     """
     with SourceLock(source):
         gave_up = _end_cut_off(source)
@@ -54,10 +54,10 @@ def sync_source(source, *, by=None, run=None):
 
 @transaction.atomic
 def request_run(source, *, by, is_trial=False, reads_again=False, upload="", **decided):
-    """Queue a run for a worker and return it (WAITING); the one that waits already, if one does.
+    """Queue a run for a worker and return it (WAITING); one that waits already is used again.
 
-    That one then does what was asked of it later as well. ``decided`` is what a person said of a
-    file that takes rows away: accepts_loss, keeps_others, loss_sha256.
+    It then does what was requested of both. ``decided`` is a person's decision on a file that
+    deletes rows: accepts_loss, keeps_others, loss_sha256.
     """
     DataSource.objects.select_for_update().get(pk=source.pk)
     waiting = source.runs.filter(state=RunState.WAITING, is_trial=is_trial, upload=upload).first()
@@ -82,10 +82,10 @@ def request_run(source, *, by, is_trial=False, reads_again=False, upload="", **d
 
 
 def sync_all():
-    """Do the runs that wait, then read every source that is due; returns the SyncRuns.
+    """Do the waiting runs, then read every source that is due; the SyncRuns.
 
-    One failure stops no other, whatever it is. The source due longest goes first, so what there
-    is no time for is first the next time.
+    A failure does not stop the others. The source due longest goes first, so those without time now
+    are first the next time.
     """
     deadline = time.monotonic() + START_SECONDS
     runs = []
@@ -103,7 +103,7 @@ def sync_all():
 
 
 def _waiting():
-    """(source, run) of what was asked for, oldest first."""
+    """(source, run) of the requested runs, oldest first."""
     runs = SyncRun.objects.filter(state=RunState.WAITING).select_related("source")
     return [(run.source, run) for run in runs.order_by("started_at")]
 
@@ -125,7 +125,7 @@ def _begin(source, run, by):
 
 
 def _finish(source, run, ending):
-    if run.upload and ending.state == RunState.RETRY:  # the clock asks for no file brought by hand
+    if run.upload and ending.state == RunState.RETRY:  # uploaded files are not read on a schedule
         ending = replace(ending, state=RunState.HELD)
     run.state, run.message, run.finished_at = ending.state, ending.message[:300], clock.now()
     run.fault, run.loss_sha256 = ending.fault, ending.loss_sha256 or run.loss_sha256
@@ -153,7 +153,7 @@ def _finish(source, run, ending):
 
 
 def _pause(source, ending):
-    """Until the next reading: its rhythm; after failures 1, 2, 4 … 64 minutes, give or take."""
+    """The time until the next run: its interval; after failures 1, 2, 4 … 64 minutes, with jitter."""
     if ending.state not in (RunState.RETRY, RunState.FAILED):
         return timedelta(minutes=source.every_minutes)
     if ending.after is not None and not ending.after:
@@ -170,9 +170,9 @@ def _came_to_nothing(run):
 
 
 def _end_cut_off(source):
-    """End the runs of killed workers; whether the source is given up for it.
+    """End the runs of killed workers; whether the source is stopped for it.
 
-    Whoever holds the lock knows that no other run over this source is alive.
+    The caller holds the source's lock, so no other run over it is alive.
     """
     cut_off = list(source.runs.filter(state=RunState.RUNNING))
     for run in cut_off:
@@ -191,7 +191,9 @@ def _end_cut_off(source):
 
 
 def _why_cut_off(runs):
-    """(Fault, Place): always at one place, which may be what kills the worker; or just killed."""
+    """(RunFault, SourcePosition): always at one position, which may crash the worker; or just
+    killed.
+    """
     places = {(run.stopped_file, run.stopped_line) for run in runs}
     place = SourcePosition(*places.pop())
     is_one = not places and bool(place.file)
@@ -199,7 +201,7 @@ def _why_cut_off(runs):
 
 
 def _end_one_cut_off(run):
-    """Its file waits for a decision where it came by hand; else the next reading goes on."""
+    """End one: an uploaded file waits for a decision; otherwise the next run continues."""
     waits = bool(run.upload) and not run.is_trial
     place = last_position(run)
     words = faults.fault_words(RunFault.CUT_OFF, place)
@@ -215,7 +217,7 @@ def _end_one_cut_off(run):
 
 
 def _end_abandoned():
-    """End the runs of killed workers, of sources that nobody reads any more too."""
+    """End the runs of killed workers, also of sources that are not read any more."""
     for source in DataSource.objects.filter(runs__state=RunState.RUNNING).distinct():
         try:
             with SourceLock(source):

@@ -1,7 +1,7 @@
-"""Files brought by hand: kept beside the folders until they were taken in, then gone.
+"""Uploaded files on disk, kept until they were imported or discarded.
 
-They lie where the worker finds them, in a folder no source may name. Their name says their kind,
-as in a watched folder; what the file was called stays only as far as it can be a name there.
+They are in a folder that the worker can read and no source may name. Their name begins with their
+kind, as in a watched folder; the original name is kept as far as it is a valid name.
 """
 
 import os
@@ -18,7 +18,7 @@ _UNFIT = re.compile(r"[^\w()()-]+")
 
 
 def store_upload(file, kind, name):
-    """Store an uploaded file (of Django) of a ``kind``; where it lies, for SyncRun.upload."""
+    """Store an uploaded file (of Django) of a ``kind``; its path, for SyncRun.upload."""
     upload_dir = _home() / str(uuid4())
     upload_dir.mkdir(mode=0o700, parents=True)
     stem = _UNFIT.sub("_", Path(name).stem).strip("_")[:80]
@@ -30,7 +30,7 @@ def store_upload(file, kind, name):
 
 
 def upload_folder(run):
-    """The folder that holds a run's file (and it alone); maybe no longer there."""
+    """The folder that holds a run's file only; it may not exist any more."""
     return _home() / run.upload.partition("/")[0]
 
 
@@ -47,7 +47,7 @@ def delete_upload(run):
 
 
 def delete_orphaned_uploads(older_than_s, uploads):
-    """Delete what was kept longer than this and is none of these ``uploads``; how many."""
+    """Delete files kept longer than this that are none of these ``uploads``; how many."""
     limit, n_gone = time.time() - older_than_s, 0
     needed = {upload.partition("/")[0] for upload in uploads}
     for folder in _home().iterdir() if _home().is_dir() else ():

@@ -1,4 +1,4 @@
-"""A file that staff bring by hand: looked at, tried, taken in or thrown away."""
+"""Files that staff upload: previewed, tried, imported or discarded."""
 
 from dataclasses import asdict, replace
 from datetime import timedelta
@@ -15,8 +15,8 @@ from apps.linkage.services.sync_runs import request_run
 from apps.linkage.words import fact_words
 from apps.people.models import Student
 
-DECISION_PERIOD = timedelta(days=7)  # what nobody decided on by then is thrown away
-LOST_AFTER_S = 60 * 60  # what a killed worker left behind
+DECISION_PERIOD = timedelta(days=7)  # files that nobody decided on by then are deleted
+LOST_AFTER_S = 60 * 60  # files that a killed worker left behind
 STILL_NEEDED = (RunState.HELD, RunState.WAITING, RunState.RUNNING, RunState.RETRY)
 UPLOAD_AWAITS_DECISION = "ファイルを 受け取りました。見て、取り込むか 決めてください。"
 UPLOAD_DISCARDED = "取り込まずに、ファイルを すてました。"
@@ -25,14 +25,14 @@ UPLOAD_EXPIRED = "7日 たったので、取り込まずに ファイルを す�
 
 
 class UploadRefused(Exception):
-    """A file cannot be taken in, or a run is not waiting for a decision; the message is a sentence."""
+    """A file cannot be imported, or a run is not waiting for a decision; the message is a sentence."""
 
 
 def receive_upload(source, file, *, by):
-    """Keep an uploaded file for a decision: the SyncRun (HELD) that would take it in.
+    """Store an uploaded file for a decision: the SyncRun (HELD) that would import it.
 
-    ``file`` is a File of Django. Nothing of it is taken in yet. Raises CannotReceive where it is
-    no file of ours; then it is not kept.
+    ``file`` is a File of Django. Nothing of it is imported yet. Raises UploadRefused where it is no
+    known kind of file; then it is not stored.
     """
     report = preview_file(
         file,
@@ -62,7 +62,7 @@ def receive_upload(source, file, *, by):
 def preview_upload(run):
     """(the UploadReport as JSON, [(line, whether the roster knows the student, the fact in words)]).
 
-    As the worker saw it when the file came; both None where the file is gone.
+    As the worker read it after the upload; both None where the file is gone.
     """
     seen = run.upload_preview
     if seen is None or upload_files.upload_path(run) is None:
@@ -72,7 +72,7 @@ def preview_upload(run):
 
 
 def report_as_json(report):
-    """What a page shows of an UploadReport; its rows are in ``first_rows``."""
+    """The parts of an UploadReport that a page shows, as JSON; its rows are in ``first_rows``."""
     return asdict(replace(report, rows=()))
 
 
@@ -87,7 +87,7 @@ def uploads_awaiting_decision(user):
 
 
 def preview_with_mappings(file, mappings):
-    """The same for an uploaded file that is not kept, under ``mappings`` that are tried.
+    """The same for an uploaded file that is not stored, under trial ``mappings``.
 
     Nobody is looked up: the middle of each row is None.
     """
@@ -97,11 +97,11 @@ def preview_with_mappings(file, mappings):
 
 @transaction.atomic
 def decide_run(run, *, by, accepts_loss=False, keeps_others=False):
-    """Let a run that waits for a person go on in a worker: its file, or its folder. Returns the run.
+    """Have a worker continue a run that waits for a decision, over its file or folder; the run.
 
-    ``accepts_loss`` lets go what the file it was asked about no longer states, ``keeps_others``
-    leaves what there is of students whom it does not name; once said, it stays said. Raises CannotReceive where it does not
-    wait (any more) or its file is gone.
+    ``accepts_loss`` agrees to delete what the file no longer states, ``keeps_others`` keeps rows of
+    students it does not name; a decision once made stays. Raises UploadRefused where the run does
+    not wait (any more) or its file is gone.
     """
     found = SyncRun.objects.select_for_update().get(pk=run.pk)
     if not awaits_decision(found):
@@ -141,7 +141,7 @@ def discard_upload(run, *, words=UPLOAD_DISCARDED):
 
 
 def sweep_uploads():
-    """Throw away what nobody decided on, and what a killed process left behind."""
+    """Delete files that nobody decided on, and files that a killed process left behind."""
     late = SyncRun.objects.filter(state=RunState.HELD, started_at__lt=clock.now() - DECISION_PERIOD)
     for run in late.exclude(upload=""):
         discard_upload(run, words=UPLOAD_EXPIRED)

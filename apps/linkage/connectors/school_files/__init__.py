@@ -1,4 +1,4 @@
-"""The files of a school, "C4th 取込形式 v1" (declared by us), read and reduced; never written."""
+"""Reads and reduces the files of a school, "C4th 取込形式 v1" (declared by us); never writes."""
 
 from apps.linkage.connectors.school_files.file_formats import FILE_FORMATS, FileColumn, FileFormat
 from apps.linkage.connectors.school_files.file_mapping import ColumnMapping

@@ -1,8 +1,8 @@
-"""Days, months and school years as schools write them; only what can mean one thing. Pure.
+"""Parses days, months and school years as schools write them, if unambiguous. Pure.
 
-Read: 2026-11-06, 2026/11/6, 2026.11.6, 20261106, 2026年11月6日, 令和8年11月6日, R8.11.6, each with a
-day of the week (火) and a time of day after it or without; a day of the week that is not that day's
-makes it no day. Not read: a year of two digits, and Excel's number of a day.
+Read: 2026-11-06, 2026/11/6, 2026.11.6, 20261106, 2026年11月6日, 令和8年11月6日, R8.11.6, each with or
+without a day of the week (火) and a time after it; a wrong day of the week makes it invalid. Not
+read: a year of two digits, and Excel's serial number of a day.
 """
 
 import re
@@ -29,14 +29,14 @@ _REIWA, _REIWA_BEGAN = 2018, date(2019, 5, 1)
 
 
 def parse_day(text):
-    """(ISO date, date) of a day, or None. ``text`` is in one width (mapping.normal)."""
+    """(ISO date, date) of a day, or None. ``text`` is normalised (normalise_text)."""
     found = _day_of(text)
     return found and (found.isoformat(), found)
 
 
 def day_parser(begins):
-    """What reads a day as ``day`` does, and one without its year as of the school year that
-    ``begins`` then (a first of April). 11/6 alone may mean other things: it is none.
+    """A parser like ``parse_day`` that also reads a day without its year, as of the school year
+    that ``begins`` then (a first of April). It does not read 11/6, which may mean other things.
     """
 
     def read(text):
@@ -64,8 +64,8 @@ def parse_school_year(text):
 
 
 def parse_day_of_school_year(text, begins):
-    """The date of a day, which may be written without its year: then it is of the school year
-    that ``begins`` (the first of April). None where it is no day.
+    """The date of a day; without its year it is of the school year that ``begins`` (the first of
+    April). None where it is no day.
     """
     whole = _day_of(text)
     found = None if whole else _MONTH_AND_DAY.fullmatch(text)
@@ -75,7 +75,7 @@ def parse_day_of_school_year(text, begins):
 
 
 def is_excel_serial(text):
-    """Whether a cell looks like Excel's number of a day of our time (46337)."""
+    """Whether a cell looks like Excel's serial number of a recent day (46337)."""
     return bool(_SERIAL.fullmatch(text))
 
 
@@ -89,7 +89,7 @@ def _day_of(text):
 
 
 def _of_weekday(made, found):
-    """The date, or None where another day of the week is written beside it."""
+    """The date, or None where a wrong day of the week is written beside it."""
     told = found["w"] or found["v"]
     return made if made is None or not told or _WEEKDAYS[made.weekday()] == told else None
 

@@ -1,7 +1,7 @@
 """The five kinds of school files, declared by us as "C4th 取込形式 v1". Pure.
 
-The vendor's own formats are not public: every header and code can be changed by a ``Mapping``.
-The daily marks and the sums of 出欠 are those of the 指導要録; nothing else is taken from anybody.
+The vendor's own formats are not public: every header and code can be changed by a
+``ColumnMapping``. The daily marks and the sums of 出欠 are those of the 指導要録; nothing else is read.
 """
 
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ ATTENDANCE_MARKS = {
     "遅刻、早退": "LATE_EARLY",
     "遅早": "LATE_EARLY",
     "理由不明": "UNKNOWN",
-    # One letter, as in a register. ○ and ／ mean this here and that there: the city says what.
+    # One letter, as in a register. ○ and ／ differ between cities: the mapping says what they mean.
     "病": "ABSENT_SICK",
     "事": "ABSENT_OTHER",
     "停": "SUSPENDED",
@@ -57,7 +57,7 @@ MOOD_WEATHER = {
 
 @dataclass(frozen=True)
 class FileColumn:
-    """One column that is read. ``codes`` {in the file: ours}, where only those are known."""
+    """One column that is read. ``codes`` {in the file: ours}, where only those are allowed."""
 
     name: str
     required: bool = True
@@ -66,9 +66,9 @@ class FileColumn:
 
 @dataclass(frozen=True)
 class FileFormat:
-    """One kind of file: what it is called, whose consent it needs, and what is read of it.
+    """One kind of file: its name, the purpose whose consent it needs, and the columns read of it.
 
-    ``columns`` begin with the student's code. ``never`` are headers nobody can make us read.
+    ``columns`` begin with the student's code. ``never`` are headers that no mapping can name.
     ``repeats``: one student may have several rows a day, which get a number each.
     """
 
@@ -81,12 +81,12 @@ class FileFormat:
 
     @property
     def pattern(self):
-        """What its files are called."""
+        """The file-name pattern of this kind."""
         return f"{self.name}*.csv"
 
     @property
     def can_be_by_days(self):
-        """Whether one cell says all of a student's day."""
+        """Whether one cell can hold all of a student's day."""
         return [column.name for column in self.columns[1:-1]] == ["日付"]
 
     def column(self, name):

@@ -1,4 +1,4 @@
-"""How a city's files call the columns and codes that we read. Pure."""
+"""How a city's files name the columns and codes that are read. Pure."""
 
 import unicodedata
 from collections import Counter
@@ -8,11 +8,11 @@ from apps.linkage.connectors.school_files.file_formats import FILE_FORMATS
 
 SEAT_COLUMNS = ("学年", "組", "番号")
 BY_ROWS, BY_DAYS = "rows", "days"
-FORMULA_PREFIXES = ("=", "+", "-", "@")  # what a spreadsheet would run
+FORMULA_PREFIXES = ("=", "+", "-", "@")  # a cell that begins so is a formula to a spreadsheet
 
 
 def normalise_text(text):
-    """``text`` trimmed and in one width: full-width digits and letters become ASCII (NFKC)."""
+    """``text`` trimmed and normalised: full-width digits and letters become ASCII (NFKC)."""
     text = text.strip()
     return text if text.isascii() else unicodedata.normalize("NFKC", text).strip()
 
@@ -21,9 +21,9 @@ def normalise_text(text):
 class ColumnMapping:
     """One kind's headers {our column: header in the file} and codes {column: {theirs: ours}}.
 
-    What is not named is as declared in ``kinds``; our own codes are always known. ``layout`` is
-    a row for each day and student, or a column for each day. ``by_seat``: students stand there by
-    学年・組・番号; ``seats`` {seats.seat: code} tells who that is, None where nobody is looked up.
+    What is not named is as declared in ``file_formats``; our own codes are always known. ``layout``
+    is a row for each day and student, or a column for each day. ``by_seat``: files name students by
+    学年・組・番号; ``seats`` {seat: code} says who that is, None where nobody is looked up.
     """
 
     kind: str
@@ -34,11 +34,11 @@ class ColumnMapping:
     seats: dict | None = field(default=None, repr=False)
 
     def header(self, column):
-        """What the file calls this column."""
+        """The file's header of this column."""
         return self.headers.get(column, column)
 
     def codes_of(self, column):
-        """{code in the file: our code} of a Column that has codes."""
+        """{code in the file: our code} of a FileColumn that has codes."""
         ours = set(column.codes.values())
         theirs = {
             normalise_text(key): code for key, code in self.codes.get(column.name, {}).items()
@@ -86,7 +86,9 @@ class ColumnMapping:
 
 
 def complete_mappings(given=None):
-    """{kind: Mapping} of all kinds: those ``given`` ({kind: Mapping} or one Mapping), else ours."""
+    """{kind: ColumnMapping} of all kinds: those ``given`` (a dict or one mapping), else the
+    declared format.
+    """
     if isinstance(given, ColumnMapping):
         given = {given.kind: given}
     return {name: ColumnMapping(name) for name in FILE_FORMATS} | dict(given or {})

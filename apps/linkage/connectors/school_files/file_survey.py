@@ -1,7 +1,7 @@
 """The first pass over a file: its hash, its encoding, or why its bytes cannot be read. Pure.
 
-UTF-8 with or without BOM, else CP932; strictly, over the whole file, never "replace". One block
-is held at a time.
+UTF-8 with or without BOM, else CP932; strict over the whole file, never "replace". One block is in
+memory at a time.
 """
 
 import codecs
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 BLOCK_BYTES = 1 << 20
 MAX_BYTES = 1 << 30
-MAX_LINE_BYTES = 1 << 16  # bytes; no row of ours is near it, and one line is held in memory
+MAX_LINE_BYTES = 1 << 16  # bytes; far above any valid row, since one line is held in memory
 
 # Two kana or kanji in UTF-8; CP932 that looks like this by chance needs rare kanji side by side.
 _LOOKS_UTF8 = re.compile(rb"(?:[\xe3-\xe9][\x80-\xbf]{2}){2}")
@@ -20,13 +20,13 @@ _UTF16 = "文字コードが UTF-16 です。UTF-8 の CSV で 保存して く�
 _ZIP = "Excel か zip の ファイルです。CSV で 保存して ください。"
 _NOT_CSV = "CSV では ない ファイルです(NUL文字が あります)。"
 _TOO_SLOW = "読むのに 時間が かかりすぎます。ファイルを 分けて ください。"
-MAX_SURVEY_SECONDS = 40  # of a clock on the wall, for the first pass
+MAX_SURVEY_SECONDS = 40  # of elapsed time, for the first pass
 _CHANGES = "文字コードが とちゅうで 変わるか、UTF-8 でも CP932 でも ありません。"
 
 
 @dataclass(frozen=True)
 class FileSurvey:
-    """What the first pass found. ``reason`` (a sentence) and ``line`` where it is unreadable."""
+    """The result of the first pass. ``reason`` (a sentence) and ``line`` say why it is unreadable."""
 
     sha256: str
     size: int
@@ -36,7 +36,9 @@ class FileSurvey:
 
 
 def survey_file(file, max_bytes=MAX_BYTES):
-    """Read a seekable binary file once (twice where it is not UTF-8). Raises nothing of its own."""
+    """Survey a seekable binary file in one pass (two where it is not UTF-8). Raises nothing of its
+    own.
+    """
     digest, size, look = hashlib.sha256(), 0, _Look()
     utf8, deadline = _Strict("utf-8"), time.monotonic() + MAX_SURVEY_SECONDS
     file.seek(0)
@@ -64,7 +66,7 @@ def survey_file(file, max_bytes=MAX_BYTES):
 
 
 def _not_text(file):
-    """Why the first bytes are of no CSV of ours; "" where they may be. The file is at its start."""
+    """Why the first bytes cannot be of a CSV file; "" where they can. The file is at its start."""
     head = file.read(64)
     file.seek(0)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -84,7 +86,7 @@ class _Look:
 
     def __init__(self):
         self.reason, self.line = "", None
-        self._lines, self._open = 1, 0  # bytes of the line that a block left open
+        self._lines, self._open = 1, 0  # bytes of the unfinished line at the end of a block
 
     def at(self, block):
         if self.reason:
@@ -99,7 +101,7 @@ class _Look:
         self.reason, self.line = reason, self._lines + block.count(b"\n", 0, place)
 
     def _too_long(self, block):
-        """Where a line of more than MAX_LINE begins in this block, or None."""
+        """Where a line of more than MAX_LINE_BYTES begins in this block, or None."""
         start, before = 0, self._open
         while len(block) - start + before > MAX_LINE_BYTES:
             end = block.rfind(b"\n", start, start + max(0, MAX_LINE_BYTES - before))
@@ -112,7 +114,7 @@ class _Look:
 
 
 class _Strict:
-    """One encoding, block by block, until it breaks: ``broken_at`` is the line."""
+    """Decodes block by block until the encoding fails: ``broken_at`` is the line."""
 
     def __init__(self, encoding):
         self.broken_at = None
@@ -135,7 +137,7 @@ class _Strict:
 def _not_cp932(file, utf8_broken_at):
     """The line at which a file that is not UTF-8 is not CP932 either, or None.
 
-    A line that is clearly UTF-8 makes the file a mixture, although CP932 would take its bytes.
+    A line that is clearly UTF-8 makes the file a mixture, although CP932 would accept its bytes.
     """
     cp932, lines, rest = _Strict("cp932"), 1, b""
     file.seek(0)
@@ -154,7 +156,7 @@ def _not_cp932(file, utf8_broken_at):
 
 
 def _utf8_line(whole):
-    """How many lines stand before the first that is clearly UTF-8, or None."""
+    """How many lines are before the first that is clearly UTF-8, or None."""
     end = -1
     while found := _LOOKS_UTF8.search(whole, end + 1):
         start = whole.rfind(b"\n", 0, found.start()) + 1

@@ -1,8 +1,7 @@
-"""A folder that a school puts its files into, read file by file. Pure: it never writes.
+"""Reads a folder of a school's files, file by file. Pure: it never writes.
 
-The pages of one file are the truth about it once the page with ``ends_file`` came. A file that
-turns out unreadable on the way never gets there: what it gave before must be let go, and the page
-that says why belongs to no file.
+The pages of one file count once the page with ``ends_file`` came. A file that turns out unreadable
+never gets there: its earlier pages must be dropped, and the page that says why belongs to no file.
 """
 
 import os
@@ -28,18 +27,18 @@ from apps.linkage.connectors.school_files.file_survey import MAX_BYTES, survey_f
 from apps.linkage.connectors.school_files.row_reader import HashingReader, UnreadableFile, read_rows
 from apps.linkage.connectors.value_limits import DATE_IN_FUTURE
 
-PAGE_ROWS = 5_000  # after each the database has nothing to do for a while: few of them
+PAGE_ROWS = 5_000  # rows; the database waits between pages, so there are few of them
 FILE_SET_ASIDE = "時間内に 読み終わらないので、この ファイルだけ よけて あります。"
 _CHANGED = "読んで いる あいだに ファイルが 変わりました。あとで もう一度 読みます。"
 
 
 class SchoolFiles:
-    """The files of one folder. ``mappings`` is {kind: Mapping}; what is left out is as declared.
+    """The files of one folder. ``mappings`` is {kind: ColumnMapping}; other kinds are as declared.
 
-    ``today`` is the last day a row may be of; a file with later ones is read again on a later day.
-    Files ``set_aside``, (name, SHA-256), are named as problems each time and not read. ``reading``
-    is the FileMark of the file that is being read, ``n_set_aside`` how many were named.
-    Raises FormatError for a mapping that cannot be used.
+    ``today`` is the last allowed day; a file with later rows is read again on a later day. Files
+    ``set_aside``, (name, SHA-256), are reported as problems each time and not read. ``reading`` is
+    the FileIdentity of the file being read, ``n_set_aside`` how many were reported. Raises
+    FormatError for a mapping that cannot be used.
     """
 
     def __init__(
@@ -53,7 +52,9 @@ class SchoolFiles:
                 raise FormatError("".join(faults))
 
     def check(self):
-        """How many files of each kind lie there. Raises FormatError where there is no folder."""
+        """A sentence with the number of files of each kind. Raises FormatError where there is no
+        folder.
+        """
         found, issues = self._files()
         counts = [
             f"{kind.label} {n}個"
@@ -68,9 +69,9 @@ class SchoolFiles:
     def pull(self, cursor, agreed):
         """The pages of the files that are new, or of all if the set of those who agree changed.
 
-        The page that ends a file carries the cursor after it, so a run that was cut off goes on
-        with the next one. Raises FormatError without the folder, TransientError if a file changes
-        while it is read.
+        The page that ends a file carries the cursor after it, so an interrupted run continues with
+        the next one. Raises FormatError without the folder, TransientError if a file changes while
+        it is read.
         """
         found, strange = self._files()
         sheets = sorted((self._surveyed(kind, path) for kind, path in found), key=_oldest_first)
@@ -119,7 +120,7 @@ class SchoolFiles:
             raise TransientError("ファイルを 開けません。あとで もう一度 読みます。") from error
 
     def _pages(self, sheet, done, whole, cursor):
-        """The pages of one file; of an unreadable one, a page that says why and belongs to none."""
+        """The pages of one file; for an unreadable one, a page without a file that says why."""
         name, found = sheet.path.name, sheet.survey
         if found.reason:
             yield Page(
@@ -153,7 +154,7 @@ class SchoolFiles:
         yield Page(records, issues, cursor=cursor, file=mark, ends_file=True, share=share)
 
     def _still_the_same(self, sheet, source):
-        """Raises TransientError where the second pass did not read what the first had."""
+        """Raises TransientError where the second pass read other bytes than the first."""
         same = source is None or source.sha256 == sheet.survey.sha256
         try:
             same = same and _stamp(sheet.path) == sheet.stamp
@@ -164,7 +165,7 @@ class SchoolFiles:
 
 
 def open_regular_file(path):
-    """An ordinary file, opened to be read. Raises OSError where it (by now) is a link or no file."""
+    """Open an ordinary file for reading. Raises OSError where it is (by now) a link or no file."""
     home = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         found = os.open(path.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=home)
@@ -187,7 +188,7 @@ class SurveyedFile:
 
 
 def _by_page(rows):
-    """(records, issues) of PAGE rows each; the last pair has fewer, perhaps none."""
+    """(records, issues) of one page of rows each; the last pair has fewer, perhaps none."""
     chunk = [None] * PAGE_ROWS
     while len(chunk) == PAGE_ROWS:
         chunk = list(islice(rows, PAGE_ROWS))
@@ -208,7 +209,7 @@ def _strange(path, reason):
 
 
 def _oldest_first(sheet):
-    """By kind, then by when a file was written: of two about the same days the newer has the word."""
+    """Sorted by kind, then by modification time: of two files about the same days the newer counts."""
     return list(FILE_FORMATS).index(sheet.kind.name), sheet.stamp[1], sheet.path.name
 
 
@@ -217,14 +218,14 @@ def _named(sheet):
 
 
 def _is_known(sheet, cursor, today):
-    """Whether a file was read as it is, and says nothing of days that have come since."""
+    """Whether a file was read as it is and has no rows of days that have come since."""
     name = sheet.path.name
     same = cursor.get("files", {}).get(name) == sheet.survey.sha256
     return same and cursor.get("ahead", {}).get(name, "9999-12-31") >= today.isoformat()
 
 
 def _so_far(cursor, agreed, there):
-    """The cursor before anything new is read: files that are gone are forgotten."""
+    """The cursor before anything new is read, without files that are gone."""
     files, ahead = (
         {name: value for name, value in cursor.get(part, {}).items() if name in there}
         for part in ("files", "ahead")
@@ -233,7 +234,7 @@ def _so_far(cursor, agreed, there):
 
 
 def _with(cursor, sheet):
-    """The cursor after this file; whether it has days to come shows when it was read."""
+    """The cursor after this file; whether it has future days is known once it was read."""
     name = sheet.path.name
     ahead = {other: day for other, day in cursor["ahead"].items() if other != name}
     return {**cursor, "files": {**cursor["files"], name: sheet.survey.sha256}, "ahead": ahead}

@@ -1,4 +1,4 @@
-"""Why the first row of a file is not the header it should be, in a sentence. Pure."""
+"""Says in a sentence why the first row of a file is not the expected header. Pure."""
 
 import csv
 from itertools import islice
@@ -10,14 +10,14 @@ HEADER_FURTHER_DOWN = (
 )
 OTHER_DELIMITER = "{}区切りの ファイルです。コンマ区切りの CSV で 保存して ください。"
 DELIMITERS = {"\t": "タブ", ";": "セミコロン", "|": "縦線"}
-MIN_KNOWN_HEADERS = 2  # known headers of a row that is plainly the header
+MIN_KNOWN_HEADERS = 2  # known headers that make a row the header
 
 
 def header_problem(cells, later, names) -> str:
-    """A sentence, "" where there is nothing to say but what is missing.
+    """A sentence, "" where the only problem is missing columns.
 
-    ``cells`` is the first row and ``later`` a csv.reader of those after it; ``names`` are headers
-    of which any would do.
+    ``cells`` is the first row and ``later`` a csv.reader of those after it; ``names`` are the known
+    headers.
     """
     if len(cells) == 1 and (divider := _divider(cells[0], names)):
         return OTHER_DELIMITER.format(divider)

@@ -1,14 +1,14 @@
-"""Two rows of one student and day, 遅刻 and 早退, which together mean 遅刻早退. Pure."""
+"""Merges two rows of one student and day, 遅刻 and 早退, into one of 遅刻早退. Pure."""
 
 from apps.linkage.connectors.school_files.file_mapping import normalise_text
 
 LATE, EARLY, BOTH = "LATE", "EARLY", "LATE_EARLY"
 FORMAT_NAME, MARK_COLUMN = "attendance_daily", "出欠区分"
-MAX_PAIRS = 100_000  # rows with such a mark that are remembered of a file
+MAX_PAIRS = 100_000  # rows with such a mark kept in memory for one file
 
 
 class LateAndEarlyPairs:
-    """Which (student, day), as written, have both rows in a file of a ``kind``."""
+    """Finds the (student, day), as written, that have both rows in a file of a ``kind``."""
 
     def __init__(self, kind, mapping):
         self._is_asked = kind.name == FORMAT_NAME
@@ -17,7 +17,7 @@ class LateAndEarlyPairs:
         self.both, self._merged = frozenset(), set()
 
     def note(self, where, row):
-        """Look at a row in the first pass; ``where`` are the columns of code, day and mark."""
+        """Note a row of the first pass; ``where`` are the columns of code, day and mark."""
         if not self._is_asked or len(row) <= max(where[:3]):
             return
         seen = self._seen.get(self._mark(row[where[2]]))
@@ -25,11 +25,11 @@ class LateAndEarlyPairs:
             seen.add((normalise_text(row[where[0]]), normalise_text(row[where[1]])))
 
     def end(self):
-        """The first pass is over."""
+        """End the first pass."""
         self.both = frozenset(self._seen[LATE] & self._seen[EARLY])
 
     def merged(self, picked):
-        """The cells of a row as they count; None for one that another row says already."""
+        """The cells of a row after merging; None for one that another row already covers."""
         named = normalise_text(picked[0]), normalise_text(picked[1])
         if named not in self.both or self._mark(picked[2]) not in self._seen:
             return picked

@@ -1,6 +1,6 @@
-"""Files laid out otherwise: a column for each day, or students by 学年・組・番号. Pure.
+"""Other file layouts: a column for each day, or students by 学年・組・番号. Pure.
 
-Their rows are turned into those of the declared columns before anything reads them.
+Their rows are converted to the declared columns before anything else reads them.
 """
 
 from datetime import date
@@ -11,12 +11,12 @@ from apps.people.class_positions import class_position
 
 
 def has_declared_layout(mapping) -> bool:
-    """Whether a Mapping's files have the declared columns."""
+    """Whether files under a ColumnMapping have the declared columns."""
     return mapping.layout != BY_DAYS and not mapping.by_seat
 
 
 def find_headers(kind, mapping, cells, today):
-    """([(our column, header)] found, [header] missing) of a file laid out otherwise."""
+    """([(our column, header)] found, [header] missing) of a file with another layout."""
     wanted = [(name, mapping.header(name).strip()) for name in _names(kind, mapping)]
     found = [(name, header) for name, header in wanted if header in cells]
     missing = [header for _, header in wanted if header not in cells]
@@ -28,9 +28,9 @@ def find_headers(kind, mapping, cells, today):
 
 
 class DeclaredRows:
-    """The rows of a csv.reader as the declared columns have them; ``header`` is theirs.
+    """The rows of a csv.reader converted to the declared columns; ``header`` is their header.
 
-    ``cells`` is the first row of the file; all of ``headers_of`` must be there.
+    ``cells`` is the first row of the file; all of its needed headers must be there.
     """
 
     def __init__(self, kind, mapping, rows, cells, today):
@@ -72,7 +72,7 @@ def _who(kind, mapping):
 
 
 def _names(kind, mapping):
-    """What must be there under a header of its own."""
+    """The columns that must have a header of their own."""
     rest = [column.name for column in kind.columns[1:] if column.required]
     return (*_who(kind, mapping), *([] if mapping.layout == BY_DAYS else rest))
 

@@ -1,8 +1,8 @@
-"""From the cells of one row to a reduced fact, kind by kind. Pure.
+"""Parses the cells of one row into a reduced fact, for each kind of file. Pure.
 
-Each cell goes through a ``Cells``, which works a spelling out once and then only looks it up: a
-file repeats a few hundred days and a dozen codes. A row function gives (what tells the row from
-the student's others, the day it counts for, data).
+Each cell goes through a ``CellParser``, which parses each spelling once: a file repeats a few
+hundred days and a dozen codes. A row function returns (what distinguishes the row from the
+student's others, the day it counts for, data).
 """
 
 import re
@@ -20,14 +20,20 @@ from apps.linkage.connectors.school_files.file_mapping import FORMULA_PREFIXES, 
 from apps.people.normalisation import normalise_code
 
 MAX_CODE_LENGTH = 40
-MAX_SPELLINGS = 10_000  # remembered a column; a file has no more students
+MAX_SPELLINGS = 10_000  # spellings cached for a column; a file has fewer students
 _SUBJECT = re.compile(r"[A-Z]\d{3}", re.ASCII)
 _NUMBER = re.compile(r"\d{1,3}", re.ASCII)
-TERM_START_MONTHS = {"1": 4, "2": 9, "3": 1, "FIRST": 4, "SECOND": 10}  # months; our convention
+TERM_START_MONTHS = {
+    "1": 4,
+    "2": 9,
+    "3": 1,
+    "FIRST": 4,
+    "SECOND": 10,
+}  # first months of the terms; our convention
 
 
 class RowRefused(Exception):
-    """A row cannot be taken; ``column`` and a sentence, without any cell."""
+    """A row cannot be imported: ``column`` and a sentence, without any cell."""
 
     def __init__(self, column, reason):
         super().__init__(reason)
@@ -35,9 +41,10 @@ class RowRefused(Exception):
 
 
 class CellParser(dict):
-    """{cell as written: what it means}. A cell that means nothing is Refused, and not kept.
+    """{cell as written: its value}. A cell without a valid value raises RowRefused and is not
+    cached.
 
-    ``reason`` is a sentence, or a function that gives one for a cell in one width.
+    ``reason`` is a sentence, or a function that gives one for a normalised cell.
     """
 
     def __init__(self, column, meaning, reason):
@@ -56,9 +63,9 @@ class CellParser(dict):
 
 
 def parse_code(text):
-    """A student's code of 1 to 40 printable characters that no spreadsheet would run, or None.
+    """A student's code of 1 to 40 printable characters that is no formula, or None.
 
-    In the one form of all codes. ``|`` divides the parts of a key, so it cannot be in one.
+    Normalised like every code. ``|`` separates the parts of a key, so it cannot be in one.
     """
     text = normalise_code(text)
     good = 0 < len(text) <= MAX_CODE_LENGTH and text.isprintable() and "|" not in text
@@ -88,7 +95,7 @@ _NO_DAY = (
 )
 _SERIAL = "日付が Excelの 通し番号に なって います。日付の 形に して 書き出して ください。"
 UNKNOWN_SEAT = "この 学年・組・番号の 生徒が 名簿に いないか、1人に 決まりません。"
-MAX_MARK_LENGTH = 2  # a mark of a register; more letters may be somebody's remark
+MAX_MARK_LENGTH = 2  # letters of a mark in a register; a longer text may be a remark about somebody
 
 
 def _no_day(text):
@@ -96,7 +103,7 @@ def _no_day(text):
 
 
 def _unknown(name):
-    """Why a cell is none of the known codes of a column; a mark is named, a text is not."""
+    """Why a cell is not a known code of a column; a mark is quoted, a text is not."""
 
     def reason(text):
         named = 0 < len(text) <= MAX_MARK_LENGTH and not text.startswith(FORMULA_PREFIXES)
@@ -121,7 +128,7 @@ _NUMBERS = (parse_count, "0から 999までの 数では ありません。")
 
 
 def cell_parsers(kind, mapping, begins=None):
-    """The Cells of each column of a kind, in its order.
+    """The CellParser of each column of a kind, in order.
 
     A day without its year is of the school year that ``begins`` then, where that is given.
     """
@@ -132,7 +139,7 @@ def cell_parsers(kind, mapping, begins=None):
 
 
 def _whose(seats):
-    """What gives the code of who sits somewhere; without a roster, the seat itself."""
+    """A function that gives the code of the student on a seat; without a roster, the seat itself."""
     if seats is None:
         return lambda text: text.replace("|", "-") or None
     return seats.get
@@ -147,7 +154,7 @@ def _cells(column, mapping, begins):
     return CellParser(column.name, meaning, reason)
 
 
-# -- one function a kind: given the Cells, it gives the function that takes a row ------------------
+# -- one function a kind: from the CellParsers to the function that parses a row -----------------
 
 
 def _day_and_code(name):
@@ -232,8 +239,8 @@ ROW_PARSERS = {
 
 
 def key_parser(kind, cells):
-    """The function that gives (what tells a row from the student's others, its day) of a row whose
-    other cells may be refused. Raises Refused; None for a kind whose rows are numbered.
+    """A function that gives (what distinguishes a row from the student's others, its day) of a row
+    whose other cells may be invalid. It raises RowRefused; None for a kind whose rows are numbered.
     """
     if kind.repeats:
         return lambda _: None

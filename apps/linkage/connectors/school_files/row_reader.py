@@ -1,6 +1,6 @@
-"""The second pass over a file: one Record or one Issue a row, in order. Pure.
+"""The second pass over a file: one Record or one Issue for each row, in order. Pure.
 
-Only the columns of its kind are ever picked up. What was seen is kept as one small number for
+Only the columns of its kind are read. Facts already seen are remembered as one small number for
 each student and day (or month, or subject), so that memory does not grow with the file.
 """
 
@@ -28,16 +28,16 @@ from apps.linkage.connectors.school_files.row_parsers import (
 )
 from apps.linkage.connectors.value_limits import DATE_IN_FUTURE, date_problem
 
-MAX_STUDENTS = 10_000  # a file; the largest school is far below it
+MAX_STUDENTS = 10_000  # students of a file; the largest school is far below it
 MAX_SLOTS = 1_000  # days, months or subjects and terms of one school year
-SLOTS_ADDED = 32  # slots more at once
-MAX_HEADER_CELLS = 500  # remembered headers
-MAX_SPELLINGS = 10_000  # counted of the column that tells the year
+SLOTS_ADDED = 32  # slots added at once
+MAX_HEADER_CELLS = 500  # headers named in an issue
+MAX_SPELLINGS = 10_000  # different cells counted in the column that gives the year
 OTHER_SCHOOL_YEAR = "ファイルの ほかの 行と ちがう 年度の 行です。"
 
 
 class UnreadableFile(Exception):
-    """Nothing of the file may be taken; ``issue`` says why."""
+    """Nothing of the file may be imported; ``issue`` says why."""
 
     def __init__(self, issue):
         super().__init__(issue.reason)
@@ -45,7 +45,7 @@ class UnreadableFile(Exception):
 
 
 class HashingReader(io.RawIOBase):
-    """A binary file that counts and hashes what is read of it from its beginning on."""
+    """A binary file that counts and hashes the bytes read from its beginning."""
 
     def __init__(self, file):
         super().__init__()
@@ -53,7 +53,7 @@ class HashingReader(io.RawIOBase):
         self.rewind()
 
     def rewind(self):
-        """Begin again: what was read so far does not count."""
+        """Go back to the beginning and reset count and hash."""
         self._file.seek(0)
         self._digest, self.size = hashlib.sha256(), 0
 
@@ -69,13 +69,13 @@ class HashingReader(io.RawIOBase):
 
     @property
     def sha256(self):
-        """Hex, of what was read so far."""
+        """Hex digest of the bytes read so far."""
         return self._digest.hexdigest()
 
 
 @dataclass(frozen=True)
 class HeaderColumns:
-    """Where the columns of a kind stand in a file, and what is missing or there twice."""
+    """The positions of a kind's columns in a file, and which are missing or there twice."""
 
     where: tuple
     missing: tuple = ()
@@ -83,7 +83,7 @@ class HeaderColumns:
 
 
 def locate_columns(kind, mapping, cells):
-    """The Header of a file's first row. ``where`` has None for an optional column not there."""
+    """The HeaderColumns of a file's first row. ``where`` has None for an optional column not there."""
     cells = [cell.strip() for cell in cells[:MAX_HEADER_CELLS]]
     names = [(column, mapping.header(column.name).strip()) for column in kind.columns]
     return HeaderColumns(
@@ -94,11 +94,12 @@ def locate_columns(kind, mapping, cells):
 
 
 def read_rows(kind, mapping, file, name, encoding, *, today=date.max, block=1 << 16):
-    """Every row's Record or Issue. ``file`` is Hashing and of the ``encoding`` a Survey found.
+    """Every row's Record or Issue. ``file`` is a HashingReader and of the ``encoding`` that the
+    survey found.
 
-    The file is read twice: first for the school year of most of its rows, which is the one it
-    speaks for. Days after ``today`` are refused. Raises Unreadable where it is not this kind's
-    CSV, UnicodeDecodeError where it has changed.
+    The file is read twice: first for the school year of most of its rows, which is the year of the
+    file. Days after ``today`` are refused. Raises UnreadableFile where it is not this kind's CSV,
+    UnicodeDecodeError where it has changed.
     """
     file.rewind()
     with _lines(file, encoding, block) as text:
@@ -118,7 +119,7 @@ def read_rows(kind, mapping, file, name, encoding, *, today=date.max, block=1 <<
 
 
 def _plain(kind, mapping, rows, today, name):
-    """(header, rows) of the declared columns, however the file is laid out. Raises Unreadable."""
+    """(header, rows) in the declared columns, whatever the file's layout. Raises UnreadableFile."""
     cells = next(rows, [])
     if layouts.has_declared_layout(mapping):
         return cells, rows
@@ -135,7 +136,7 @@ def _plain(kind, mapping, rows, today, name):
 
 @contextmanager
 def _lines(file, encoding, block):
-    """The text of a file; it stays open."""
+    """The file as text; closing the text leaves the file open."""
     text = io.TextIOWrapper(io.BufferedReader(file, block), encoding, "strict", newline="")
     try:
         yield text
@@ -144,9 +145,9 @@ def _lines(file, encoding, block):
 
 
 def _year_of(kind, mapping, rows, today, pairs):
-    """The school year of most rows of a file, of years that have begun; this one where none says.
+    """The school year of most rows of a file, among years that have begun; else the current one.
 
-    The rows go by the LateAndEarly ``pairs`` as well.
+    The LateAndEarlyPairs ``pairs`` note the rows as well.
     """
     this_year = _school_year((None, today))
     try:
@@ -167,7 +168,7 @@ def _year_of(kind, mapping, rows, today, pairs):
 
 
 def _counted(rows, where, pairs):
-    """Counter of the cells of the column that tells the year, as far as there is room."""
+    """Counter of the cells of the column that gives the year, up to a limit."""
     counts, index = Counter(), where[1]
     for row in rows:
         pairs.note(where, row)
@@ -177,7 +178,7 @@ def _counted(rows, where, pairs):
 
 
 def _school_year(meant):
-    """The school year (April to March) of what a cell means: a year, or (its name, a date)."""
+    """The school year (April to March) of a parsed cell: a year, or (its name, a date)."""
     if isinstance(meant, int):
         return meant
     on = meant[1]
@@ -200,14 +201,14 @@ def _no_columns(name, missing, why):
 
 
 def _rows(kind, mapping, rows, where, seen, pairs):
-    """The loop that every row goes through: a quarter of a million a second, so it is one piece."""
+    """The loop over every row: a quarter of a million a second, so it is one function."""
     width = max(index for index in where if index is not None) + 1
     pick = itemgetter(*(width if index is None else index for index in where))
     filled = None in where
     cells = cell_parsers(kind, mapping, seen.begins)
     merged = pairs.merged if pairs.both else None
     codes, take, name = cells[0], ROW_PARSERS[kind.name](*cells), seen.name
-    new = tuple.__new__  # what the tuples' own constructors do, without their arguments' names
+    new = tuple.__new__  # as the tuples' own constructors, without keyword arguments
     refused_of = partial(_subject_and_key, codes, key_parser(kind, cells), seen)
     slots, lines_of, repeats, kind_name = seen.slots, seen.lines, kind.repeats, kind.name
     for row in rows:
@@ -221,7 +222,7 @@ def _rows(kind, mapping, rows, where, seen, pairs):
             row[width:] = ("",)
         picked = pick(row)
         if merged is not None and (picked := merged(picked)) is None:
-            continue  # the other half of a 遅刻早退
+            continue  # merged into the other row of a 遅刻早退
         line = rows.line_num
         try:
             subject = codes[picked[0]]
@@ -251,9 +252,9 @@ def _rows(kind, mapping, rows, where, seen, pairs):
 
 
 def _subject_and_key(codes, name_of, seen, picked, reason=""):
-    """(code, key) of a refused row, "" for what cannot be read of it: then its day is unknown.
+    """(code, key) of a refused row, "" for what cannot be read of it.
 
-    A day that has not come is no slip: registers are filled in before.
+    A future day counts as read: registers are filled in beforehand.
     """
     try:
         subject = codes[picked[0]]
@@ -276,7 +277,7 @@ def _twice(line):
 
 
 class SeenFacts:
-    """Which facts of whom a file has given: {student: the line (or the number) by slot}."""
+    """The facts a file has stated so far: {student: the line (or the number) by slot}."""
 
     def __init__(self, kind, name, year, today):
         self.slots, self.lines, self.name = {}, {}, name
@@ -284,10 +285,11 @@ class SeenFacts:
         self.begins = date(max(1, year), 4, 1)
 
     def slot(self, rest, on):
-        """A small number for a day, month or subject. Refused outside the file's school year.
+        """A small number for a day, month or subject. Raises RowRefused outside the file's school
+        year.
 
-        A slip in a year must not let the file speak for the days of another (April to March,
-        学校教育法施行規則 59条), nor a day that has not come for anything.
+        A wrongly typed year must not make the file cover days of another school year (April to
+        March, 学校教育法施行規則 59条), nor may a future day.
         """
         if reason := date_problem(on, self._today):
             raise RowRefused(self._column, reason)
@@ -298,7 +300,9 @@ class SeenFacts:
         return self.slots.setdefault(rest, len(self.slots))
 
     def room(self, subject, slot):
-        """The student's numbers, long enough for this slot. Raises Unreadable at too many."""
+        """The student's array, long enough for this slot. Raises UnreadableFile at too many
+        students.
+        """
         if len(self.lines) >= MAX_STUDENTS and subject not in self.lines:
             raise self._too_many("管理コード")
         lines = self.lines.setdefault(subject, array("I"))

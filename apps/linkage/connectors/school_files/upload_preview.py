@@ -1,7 +1,7 @@
-"""What a file would give, before it is given: for the staff member who brings it. Pure.
+"""Previews an uploaded file before it is imported, for the member of staff who uploads it. Pure.
 
-Keeps nothing; shows rows only as they would be kept. Headers that no kind knows are shown only
-where the first row is plainly a header: otherwise it may be somebody's data.
+Stores nothing; shows rows only in the form in which they would be stored. Unknown headers are shown
+only where the first row is clearly a header: otherwise they may be personal data.
 """
 
 import csv
@@ -26,7 +26,7 @@ from apps.linkage.connectors.school_files.row_reader import (
 
 MAX_ROWS_CHECKED = 2_000
 UNKNOWN_HEADER = "1行めに 知って いる 見出しが ありません。"
-_SHOWN = 60  # letters of a header
+_SHOWN = 60  # letters shown of a header
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,12 @@ class IssueCount:
 
 @dataclass(frozen=True)
 class UploadReport:
-    """What a file is and what its first rows would become.
+    """The kind of a file, its headers, and its first rows as they would be stored.
 
     ``kind`` is "" where no header is known. ``recognised`` are (our column, header); ``ignored``
-    headers are never read, ``unknown`` ones are not asked for, ``missing`` ones are needed.
-    ``issues`` are of the first ``n_looked_at`` rows. ``can_be_taken``: not refused as a whole.
+    headers are never read, ``unknown`` ones belong to no kind, ``missing`` ones are needed.
+    ``issues`` are of the first ``n_looked_at`` rows. ``can_be_taken``: the file is not refused as a
+    whole.
     """
 
     name: str
@@ -146,7 +147,7 @@ def _plain(cell):
 
 
 def _rows(kind, mapping, file, name, encoding, n, today):
-    """What the first rows would be kept as, and their problems by kind of problem."""
+    """The first rows as they would be stored, and their problems, grouped."""
     records, groups, looked_at, whole = [], {}, 0, True
     try:
         found = read_rows(kind, mapping, HashingReader(file), name, encoding, today=today)
@@ -169,7 +170,7 @@ def _rows(kind, mapping, file, name, encoding, n, today):
 
 
 def _count(groups, issue: Issue):
-    """Rows that repeat another name its line: they are one kind of problem all the same."""
+    """Count an issue; rows that repeat another name its line, but are one kind of problem."""
     reason = issue.reason.lstrip("0123456789")
     reason = "ほかの " + reason if reason != issue.reason else reason
     key = (reason, issue.column)

@@ -1,4 +1,4 @@
-"""The staff's door to わたしの情報: how readings ended, and what the codes mean. Never of whom."""
+"""Admin pages of わたしの情報: how sessions ended, and what the codes mean. Never whose they were."""
 
 from django.contrib import admin
 
@@ -12,7 +12,7 @@ from apps.selfinfo.words import session_status_words
 
 @admin.register(SelfInfoSession)
 class SelfInfoSessionAdmin(ReadOnlyAdmin):
-    """When and how they ended; neither whose they were nor what they brought."""
+    """Sessions, and when and how they ended; neither whose they were nor their results."""
 
     view_verb = "linkage.view"
     list_display = [
@@ -52,7 +52,7 @@ class SelfInfoSessionAdmin(ReadOnlyAdmin):
 
 @admin.register(SelfInfoCode)
 class SelfInfoCodeAdmin(StaffAdmin):
-    """What a city says its codes mean. They stand in a specification that is not public."""
+    """What a city says its codes mean. They are defined in a specification that is not public."""
 
     view_verb, edit_verb = "linkage.view", "linkage.edit"
     form = SelfInfoCodeForm

@@ -1,4 +1,4 @@
-"""What a guardian or the city may say about わたしの情報. A number of twelve digits is refused."""
+"""Forms of わたしの情報, for guardians and for the city. A number of twelve digits is refused."""
 
 import re
 
@@ -16,7 +16,7 @@ CSRF_FIELD = "csrfmiddlewaretoken"  # noqa: S105 - the name of a field
 
 
 class BeginSessionForm(forms.Form):
-    """Which of the offered purposes to ask for this time. Nothing is typed."""
+    """Which of the offered purposes to request this time. Nothing is typed."""
 
     purposes = forms.MultipleChoiceField(
         label="今回受け取る項目",
@@ -52,14 +52,14 @@ class SelfInfoCodeForm(forms.ModelForm):
             typed = self.data.get(name, "")
             if has_individual_number(typed) and not form.fullmatch(typed):
                 self.data = self.data.copy()
-                self.data[name] = ""  # it does not come back on the page either
+                self.data[name] = ""  # it is not shown on the page again either
                 self.add_error(name, INDIVIDUAL_NUMBER_ENTERED)
         if not self.errors:
             self._refuse_doubles(data)
         return data
 
     def _refuse_doubles(self, data):
-        """The city is no field of the form, so Django does not ask these of the database."""
+        """The municipality is not in the form, so Django does not check these unique constraints."""
         codes = SelfInfoCode.objects.filter(
             municipality=self.instance.municipality_id, is_trial=False
         ).exclude(pk=self.instance.pk)

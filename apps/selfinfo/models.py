@@ -1,4 +1,4 @@
-"""One reading of わたしの情報 that a guardian began, and what a city says its codes mean."""
+"""Models of わたしの情報: sessions begun by guardians, and what a city says its codes mean."""
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
@@ -16,7 +16,7 @@ from apps.vault.key_ring_columns import RingColumn
 
 
 class SelfInfoState(models.TextChoices):
-    """Where a session stands; which way leads where: apps.selfinfo.session_states."""
+    """State of a session; the allowed transitions are in apps.selfinfo.session_states."""
 
     CREATED = states.CREATED, "はじめました"
     AUTHORISING = states.AUTHORISING, "カードの読み取りまち"
@@ -35,11 +35,11 @@ class SelfInfoState(models.TextChoices):
 
 class SelfInfoSessionQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Those of the municipality (or school) of this member of staff."""
+        """The sessions of the municipality (or school) of this member of staff."""
         return self.filter(sources_visible_to(user, "student__"))
 
     def begun_by(self, user):
-        """Those this guardian began, about children still in their care."""
+        """The sessions this guardian began, about children still in their care."""
         if not user.pk:
             return self.none()
         cared_for = Student.objects.filter(students_in_care(user)).values("pk")
@@ -49,16 +49,16 @@ class SelfInfoSessionQuerySet(models.QuerySet):
         return self.filter(state__in=states.OPEN_STATES)
 
     def due(self):
-        """Those whose time has come and that no living worker holds."""
+        """The sessions whose next step is due and that no running worker has claimed."""
         now = clock.now()
         return self.filter(Q(claimed_until=None) | Q(claimed_until__lte=now), next_at__lte=now)
 
 
 class SelfInfoSession(UUIDModel):
-    """One consented reading: the row is the queue, and holds nothing of what was read.
+    """One consented session: the row is the queue, and holds nothing of what was read.
 
-    ``papers`` (code, verifier, token) are sealed under the key ring, and gone once it has ended.
-    Of ``state`` and the secrets only digests stand here.
+    ``papers`` (code, verifier, token) are sealed under the key ring, and gone once it has ended. Of
+    ``state`` and the secrets only digests are stored.
     """
 
     municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
@@ -110,7 +110,7 @@ class SelfInfoSession(UUIDModel):
                 condition=Q(state__in=sorted(states.OPEN_STATES)),
                 name="self_info_one_open",
             ),
-            models.CheckConstraint(  # an open row is never forgotten, an ended one holds no secret
+            models.CheckConstraint(  # an open row has a next step, an ended one no secret
                 condition=Q(state__in=sorted(states.OPEN_STATES), next_at__isnull=False)
                 | Q(
                     state__in=sorted(states.ENDED_STATES), next_at=None, papers=None, process_id=""
@@ -139,7 +139,7 @@ class SelfInfoSession(UUIDModel):
 
     @property
     def number(self):
-        """What a guardian can tell the helpdesk: it names nobody."""
+        """A reference number that a guardian can tell the helpdesk: it identifies nobody."""
         return str(self.pk)[:8].upper()
 
     @property
@@ -147,14 +147,14 @@ class SelfInfoSession(UUIDModel):
         return self.state in states.ENDED_STATES
 
 
-# What an item may mean to us: exactly what the pure reduction knows.
+# What an item may mean: exactly the meanings in apps.selfinfo.reduction.
 CodeMeaning = models.TextChoices(
     "Meaning", [(name.upper(), (name, label)) for name, (_, label) in MEANINGS.items()]
 )
 
 
 class SelfInfoCode(UUIDModel):
-    """Which item of which 特定個人情報名 means what, as a city reads it in the specification."""
+    """Which item of which 特定個人情報名 means what, as a city found it in the specification."""
 
     municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
     meaning = models.CharField("何として読むか", max_length=40, choices=CodeMeaning.choices)

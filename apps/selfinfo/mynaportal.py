@@ -1,10 +1,10 @@
-"""わたしの情報 (自己情報取得API) over HTTP: one consented session at a time. Pure: no Django.
+"""HTTP client of わたしの情報 (自己情報取得API), one consented session at a time. Pure: no Django.
 
 OAuth 2.0 code with PKCE S256 (RFC 6749, RFC 7636), then ``/request`` gives a process id and
-``/result`` what it came to. Public are the endpoints' names, the form of a client's id and of
-the codes; the specification itself is gated. The fields of requests and answers, and the words
-of ``STATUSES`` and ``CODES``, are therefore **declared by us** until a city holds it: this file
-is the one place to change.
+``/result`` its result. Public are the endpoints' names, the format of a client id and of the codes;
+the specification itself is not. The fields of requests and answers, and the values of ``STATUSES``
+and ``CODES``, are therefore **declared by us** until a city has it: this file is the one place to
+change.
 """
 
 import base64
@@ -27,7 +27,7 @@ from apps.selfinfo.reduction import AnswerPart
 
 CLIENT_ID_FORMAT = re.compile(r"SP\d{8}_[A-Z]{2}\d{4}")
 FORM_CONTENT_TYPE, JSON_CONTENT_TYPE = "application/x-www-form-urlencoded", "application/json"
-MAX_BYTES = 2_000_000  # of one answer
+MAX_BYTES = 2_000_000  # limits of one answer
 MAX_ITEMS = 5000
 MAX_TEXT = 200
 PENDING, HELD, NOTHING, NOT_ANSWERED = "pending", "held", "nothing", "not_answered"
@@ -40,16 +40,16 @@ BLOCKED_RETRY_S = 60
 
 
 class SessionRejected(SourceError):
-    """This session cannot go on: its code or token is not (or no more) known there."""
+    """This session cannot go on: its code or token is not (or no longer) valid."""
 
 
 class ProcessExpired(SourceError):
-    """They gave the process up: nothing will come any more."""
+    """The process has expired at マイナポータル: no result will come."""
 
 
 @dataclass(frozen=True)
 class MynaPortalEndpoint:
-    """Where マイナポータル is and as whom we come; ``certificate`` is (cert, key) paths or None."""
+    """The URLs of マイナポータル and our client id; ``certificate`` is (cert, key) paths or None."""
 
     url: str
     authorise_url: str
@@ -59,7 +59,9 @@ class MynaPortalEndpoint:
     is_trial: bool = False
 
     def check(self):
-        """Raises AuthError where the settings cannot be used; TLS is asked but of the stand-in."""
+        """Raises AuthError where the settings cannot be used; TLS is required except for the
+        stand-in.
+        """
         if not CLIENT_ID_FORMAT.fullmatch(self.client_id):
             raise AuthError("クライアントIDの 形が ちがいます(SP12345678_AB1234 の 形)。")
         for url in (self.url, self.authorise_url):
@@ -70,7 +72,7 @@ class MynaPortalEndpoint:
 
 
 class MynaPortalClient:
-    """One place, spoken to for one session. Its address is the operator's: it may be anywhere."""
+    """A client of one endpoint for one session. The operator sets its URL, so it may be anywhere."""
 
     def __init__(self, place):
         place.check()
@@ -92,7 +94,7 @@ class MynaPortalClient:
         return f"{self.place.authorise_url}?{urlencode(query)}"
 
     def token(self, *, code, verifier, redirect_uri):
-        """The access token for a code. Raises SourceError."""
+        """Exchange a code for an access token. Raises SourceError."""
         answer = self._post(
             "/oauth/token",
             data={
@@ -106,14 +108,14 @@ class MynaPortalClient:
         return _text(answer, "access_token", 4000)
 
     def request(self, token, names, *, notify):
-        """The process id of a new request for ``names``; ``notify`` is (url, secret) or None."""
+        """Start a request for ``names``; its process id. ``notify`` is (url, secret) or None."""
         wanted = {"personInfoNameCd": sorted(names)}
         if notify:
             wanted["notify"] = {"url": notify[0], "secret": notify[1]}
         return _text(self._post("/request", token, json_body=wanted), "process_id", 100)
 
     def result(self, token, process_id):
-        """{name code: Part} of a request, or None while it is not ready. Raises SourceError."""
+        """{name code: AnswerPart} of a request, or None while it is not ready. Raises SourceError."""
         body = self._post("/result", token, json_body={"process_id": process_id})
         code = body.get("resultCode")
         if code == BLOCKED:
@@ -166,7 +168,7 @@ def _check_status(answer, path):
         if error == "invalid_grant":  # RFC 6749, 5.2
             raise SessionRejected("この やりとりは もう つづけられません。")
         raise AuthError("マイナポータルに 入れません。設定を 確かめてください。")
-    if status == 401 and path == "/result":  # the token has run out, or never was theirs
+    if status == 401 and path == "/result":  # the token has expired, or never was valid
         raise SessionRejected("この やりとりは もう つづけられません。")
     if status in (401, 403):
         raise AuthError("マイナポータルに 入れません。設定を 確かめてください。")
@@ -187,7 +189,7 @@ def _error(answer):
 
 
 def _json(body):
-    """The object of a JSON body. What it holds never enters an error: it may be somebody's."""
+    """The object of a JSON body. Its content never enters an error: it may be personal."""
     found = parse_json(body, SERVER_NAME)
     if not isinstance(found, dict):
         raise FormatError("マイナポータルの 答えが JSON では ありません。")
@@ -204,7 +206,7 @@ def _text(body, name, most):
 
 
 def _parts(listed):
-    """The Parts of an answer; None while any of them is not ready yet."""
+    """The AnswerParts of an answer; None while any of them is not ready yet."""
     if not isinstance(listed, list):
         raise FormatError("マイナポータルの 答えに selfPersonalData が ありません。")
     parts, left = {}, MAX_ITEMS
@@ -223,7 +225,7 @@ def _parts(listed):
 
 
 def _items(listed):
-    """((item code, text), …) of those that carry a short text, however deep they are listed."""
+    """((item code, text), …) of the items with a short text, however deep they are nested."""
     if not isinstance(listed, list | tuple):
         raise FormatError("マイナポータルの 答えの 項目が 読めません。")
     found = ((_of(one, "personInitemCd"), _of(one, "personInitemContent")) for one in listed)

@@ -1,4 +1,4 @@
-"""What the guardian's pages about わたしの情報 show."""
+"""The template context of the guardian's pages of わたしの情報."""
 
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -11,7 +11,7 @@ from apps.selfinfo.services.endpoints import configured_endpoint
 
 
 def environment():
-    """Which マイナポータル the page speaks of: (whether it is the stand-in, its host)."""
+    """The マイナポータル in use: (whether it is the stand-in, its host)."""
     where = configured_endpoint()
     return {
         "is_set_up": where is not None,
@@ -21,13 +21,13 @@ def environment():
 
 
 def form_action_origin():
-    """The one foreign origin that the form's answer may lead to, for the policy of its page."""
+    """The one foreign origin that the form may redirect to, for the page's Content-Security-Policy."""
     where = urlsplit(configured_endpoint().authorise_url) if configured_endpoint() else None
     return [f"{where.scheme}://{where.netloc}"] if where else []
 
 
 def offer_rows(offers):
-    """[(Offer, its name, how it stands, badge)] of those there are words about."""
+    """[(Offer, its name, its status, badge)] of the offers that are shown."""
     return [
         (offer, purpose_name(offer.purpose, GUARDIAN), *effectiveness_words(offer.why, GUARDIAN))
         for offer in offers
@@ -35,14 +35,14 @@ def offer_rows(offers):
 
 
 def shared_offer(offers):
-    """The Offer whose aim, readers and days hold for several that can be asked for, or None."""
+    """An Offer whose aim, readers and days hold for all that can be requested, or None."""
     askable = [offer for offer in offers if offer.is_askable]
     same = {(o.document.aim, o.document.recipients, o.document.kept, o.until) for o in askable}
     return askable[0] if len(same) == 1 < len(askable) else None
 
 
 def session_context(session):
-    """Everything a page says about a session, in words and moments."""
+    """The context of a session's page, in words and moments."""
     heading, sentence = words.session_status_words(session.state, session.why)
     return {
         "heading": heading,
@@ -56,7 +56,7 @@ def session_context(session):
 
 
 def page_version(session):
-    """A name for what a page shows of a session: the same as long as nothing has changed."""
+    """A version of what a page shows of a session: the same while nothing has changed."""
     return f"{session.state}-{session.why}-{int(session.is_busy)}-{len(session.steps)}"
 
 

@@ -1,7 +1,7 @@
-"""From an answer of わたしの情報 to the few facts that are kept. Pure: no Django, no clock.
+"""Reduces an answer of わたしの情報 to the few facts that are kept. Pure: no Django, no clock.
 
-What is not named here is not kept: counts and one flag of a household, year and band of an
-income, yes or no and two months of each allowance. No amount, no name, no date of birth.
+Kept are: counts and one flag of a household, year and band of an income, yes or no and two months
+of each allowance. No amount, no name, no date of birth.
 """
 
 import re
@@ -24,7 +24,7 @@ ADULT_FROM = 18  # 民法 第4条
 MAX_MEMBERS = 30
 
 _PARTS = {"receiving": "受けているか", "from": "はじまりの月", "until": "おわりの月"}
-# What an item may mean to us -> (purpose, its name for people). Nothing else can be mapped.
+# The meaning of an item -> (purpose, its name for people). Nothing else can be mapped.
 MEANINGS = {
     "member_birth": (HOUSEHOLD, "世帯の人の生年月日(人数にします)"),
     "tax_year": (INCOME, "課税の年度"),
@@ -42,12 +42,12 @@ _NUMBER = re.compile(rf"\d(?:{_SEPARATORS}\d){{11,}}")
 
 
 class IndividualNumberFound(ValueError):
-    """Something that may be an individual number stands where it must not."""
+    """There may be an individual number where none is allowed."""
 
 
 @dataclass(frozen=True)
 class AnswerPart:
-    """What came for one 特定個人情報名コード. ``items`` are (item code, text) in their order."""
+    """The part of an answer for one 特定個人情報名コード. ``items`` are (item code, text) in their order."""
 
     is_held: bool = False
     is_answered: bool = True
@@ -56,23 +56,23 @@ class AnswerPart:
 
 @dataclass(frozen=True)
 class ReducedAnswer:
-    """What is kept of one purpose: {name: facts}, or why nothing is."""
+    """The reduced facts of one purpose: {name: facts}, or why there are none."""
 
     outcome: str
     facts: dict = field(default_factory=dict, repr=False)
 
 
 def has_individual_number(text):
-    """Whether twelve or more digits in a row stand in a text, full-width or with separators.
+    """Whether a text has twelve or more digits in a row, full-width or with separators.
 
-    個人番号 has twelve digits (番号法施行令 第8条). Its check digit is not asked: a mistyped
-    number is somebody's number too.
+    個人番号 has twelve digits (番号法施行令 第8条). Its check digit is ignored: a mistyped number is somebody's
+    number too.
     """
     return bool(_NUMBER.search(unicodedata.normalize("NFKC", str(text))))
 
 
 def refuse_individual_numbers(value):
-    """Raises LooksLikeNumber where a number stands anywhere in plain data (dict, list, scalar)."""
+    """Raises IndividualNumberFound for a number anywhere in plain data (dict, list, scalar)."""
     inner = value.items() if isinstance(value, dict) else value
     if isinstance(value, dict | list | tuple):
         for one in inner:
@@ -87,7 +87,7 @@ def purpose_of_meaning(meaning):
 
 
 def requested_items(meanings):
-    """What is asked for in words, one line an item, or a line a scheme (tuple of str)."""
+    """The requested items in words, one line an item, or a line a scheme (tuple of str)."""
     meanings = set(meanings)
     plain = [MEANINGS[m][1] for m in MEANINGS if m in meanings and MEANINGS[m][0] != ALLOWANCES]
     for scheme, name in SCHEMES.items():
@@ -97,10 +97,10 @@ def requested_items(meanings):
 
 
 def reduce_answer(purpose, codes, parts, today):
-    """The Reduced of one purpose.
+    """The ReducedAnswer of one purpose.
 
-    ``codes`` is {(name code, item code): meaning} of that purpose, ``parts`` {name code: Part},
-    ``today`` the date on which ages are counted.
+    ``codes`` is {(name code, item code): meaning} of that purpose, ``parts`` {name code:
+    AnswerPart}, ``today`` the date on which ages are counted.
     """
     mine = [parts.get(name, AnswerPart(is_answered=False)) for name in {name for name, _ in codes}]
     if not any(part.is_answered for part in mine):
@@ -110,13 +110,13 @@ def reduce_answer(purpose, codes, parts, today):
     try:
         facts = _REDUCERS[purpose](_values(codes, parts), today)
         refuse_individual_numbers(facts)
-    except ValueError:  # what stood there is told to nobody
+    except ValueError:  # its content is not passed on
         return ReducedAnswer(UNREADABLE)
     return ReducedAnswer(KEPT if facts else NOTHING, facts)
 
 
 def _values(codes, parts):
-    """{meaning: [text]} of the mapped items; everything else is dropped here."""
+    """{meaning: [text]} of the mapped items; everything else is dropped."""
     found = {}
     for name, part in parts.items():
         for item, text in part.items:
@@ -157,7 +157,7 @@ def _allowances(values, today):
 
 
 def _scheme(values, scheme):
-    """A scheme is named by whether it is received; months alone say nothing."""
+    """The facts of one scheme, by whether it is received; months alone mean nothing."""
     if f"{scheme}_receiving" not in values:
         return None
     months = {
@@ -172,7 +172,7 @@ _REDUCERS = {HOUSEHOLD: _household, INCOME: _income, ALLOWANCES: _allowances}
 
 
 def _only(values, meaning):
-    """The one value of a meaning. Raises ValueError where there is none, or two that differ."""
+    """The one value of a meaning. Raises ValueError where there is none, or two different ones."""
     (value,) = set(values.get(meaning, ()))
     return _ascii(value)
 
@@ -202,7 +202,7 @@ def _year(text, today):
 
 
 def _is_levied(values, meaning):
-    """Whether an amount is more than nothing; the amount itself goes no further."""
+    """Whether an amount is above zero; the amount itself is dropped."""
     if meaning not in values:
         return False
     text = _only(values, meaning).replace(",", "").removesuffix("円")

@@ -1,7 +1,6 @@
-"""The way of one reading of わたしの情報, as a table. Pure: no Django, no clock.
+"""States and allowed transitions of a わたしの情報 session. Pure: no Django, no clock.
 
-Nothing here runs by itself: a guardian begins it and reads the card each time; a worker only
-carries what one consented session asked for, and ends it.
+A guardian begins each session and reads the card; a worker only continues it and ends it.
 """
 
 from datetime import timedelta
@@ -30,9 +29,9 @@ TRANSITIONS = {
 }
 ENDED_STATES = frozenset(state for state, ways in TRANSITIONS.items() if not ways)
 OPEN_STATES = frozenset(TRANSITIONS) - ENDED_STATES
-WAITING_STATES = frozenset({REQUESTED, POLLING, NOTIFIED})  # asked, and not answered yet
+WAITING_STATES = frozenset({REQUESTED, POLLING, NOTIFIED})  # requested, without an answer yet
 
-RETURN_LIMIT = timedelta(minutes=15)  # from going out to the callback
+RETURN_LIMIT = timedelta(minutes=15)  # from the redirect to the callback
 SESSION_LIMIT = timedelta(minutes=30)
 FIRST_POLL_S, MAX_POLL_S = 5, 60
 
@@ -41,28 +40,28 @@ UNREADABLE, CONSENT_WITHDRAWN = "unreadable", "taken_back"
 
 
 class InvalidSessionTransition(Exception):
-    """The table has no such way."""
+    """The table has no such transition."""
 
 
 def check_transition(state, to):
-    """Raises CannotMove unless the table leads from ``state`` to ``to``."""
+    """Raises InvalidSessionTransition unless the table has ``state`` to ``to``."""
     if to not in TRANSITIONS[state]:
         raise InvalidSessionTransition(f"{state} → {to}")
 
 
 def poll_delay(n_polls, wanted_s=None):
-    """Until the next look after ``n_asked`` (≥ 1) of them: 5, 10, 20, 40, then 60 seconds.
+    """Delay before the next poll, after ``n_asked`` (≥ 1) polls: 5, 10, 20, 40, then 60 seconds.
 
-    ``wanted_s`` is what the other side asked for; it never shortens the pause.
+    ``wanted_s`` is the delay that the server asked for; it never shortens ours.
     """
     own = min(FIRST_POLL_S * 2 ** min(max(n_polls, 1) - 1, 6), MAX_POLL_S)
     return timedelta(seconds=max(own, wanted_s or 0))
 
 
 def final_state(outcomes):
-    """The state in which a session ends, by what came of each purpose ({purpose: outcome}).
+    """The state in which a session ends, by the outcome of each purpose ({purpose: outcome}).
 
-    What came is kept, whatever became of the rest; "nothing held" is an answer, not a failure.
+    What was received is kept, even if others failed; "nothing held" is an answer, not a failure.
     """
     found = set(outcomes.values())
     for outcome, state in (

@@ -1,4 +1,4 @@
-"""Addresses of this room."""
+"""URLs of わたしの情報."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The guardian's way to マイナポータル and back, and the door at which it may knock."""
+"""Views of わたしの情報: the guardian's pages, the callback, and the notification endpoint."""
 
 import secrets
 
@@ -23,7 +23,7 @@ MAX_EARLIER_SHOWN = 5
 
 @require_http_methods(["GET", "POST"])
 def begin(request, student_id):
-    """What would be asked for, why, and who sees it; then out to マイナポータル."""
+    """Show what would be requested, why, and who sees it; then redirect to マイナポータル."""
     student = get_object_or_404(selfinfo_offers.students_for_guardian(request.user), pk=student_id)
     form = BeginSessionForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
@@ -47,7 +47,9 @@ def begin(request, student_id):
     }
     status = 422 if form.is_bound else 200
     answer = render(request, "selfinfo/begin.html", context | pages.environment(), status=status)
-    answer._csp_update = {"form-action": pages.form_action_origin()}  # the form's answer leads out
+    answer._csp_update = {
+        "form-action": pages.form_action_origin()
+    }  # the form redirects to another origin
     return answer
 
 
@@ -59,17 +61,17 @@ def _start_authorisation(request, student, purposes):
 
 @require_GET
 def session(request, pk):
-    """How far one reading is, in words; looks again by itself where there is JavaScript."""
+    """How far one session is, in words; polls where there is JavaScript."""
     return render(request, "selfinfo/session.html", _session_context(request, pk))
 
 
 @require_GET
 def state(request, pk):
-    """The fragment that the page looks at again; 204 while it shows what is true."""
+    """The fragment that the page polls; 204 while nothing has changed."""
     context = _session_context(request, pk)
     if request.GET.get("seen") == context["seen"]:
         return HttpResponse(status=204)
-    fragment = context | {"is_fragment": True}  # it also tells who listens what has changed
+    fragment = context | {"is_fragment": True}  # it also says to screen readers what has changed
     return render(request, "selfinfo/session.html#now", fragment)
 
 
@@ -79,10 +81,12 @@ def _session_context(request, pk):
     return context | pages.session_context(found)
 
 
-@login_not_required  # who was signed out meanwhile reads the same sentence as everybody else
+@login_not_required  # somebody signed out meanwhile gets the same sentence as everybody else
 @require_GET
 def callback(request):
-    """The way back. Once: a second load, a prefetch, a foreign or late state change nothing."""
+    """The OAuth callback. It works once: a second load, a prefetch, a foreign or late state change
+    nothing.
+    """
     if "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", "")):
         return HttpResponse(status=503, headers={"Retry-After": "0"})
     sent = {name: request.GET.get(name, "")[:4000] for name in ("state", "code", "error")}
@@ -101,11 +105,13 @@ def callback(request):
     )
 
 
-@csrf_exempt  # no cookie is read: the secret of one session, which only they were told, is the proof
+@csrf_exempt  # no cookie is read: the secret of one session, which only マイナポータル has, is the proof
 @login_not_required
 @require_POST
 def notify(request):
-    """An answer is ready: {"process_id"}, Bearer secret. 204 once and again; 404 where not ours."""
+    """Notification of a ready answer: {"process_id"}, Bearer secret → 204, also when repeated; else
+    404.
+    """
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme != "Bearer" or not secret:
         return HttpResponse(status=401)
@@ -121,7 +127,7 @@ def notify(request):
 
 
 def _may_notify(secret):
-    """Ten times a minute with one secret; a thousand with all of them."""
+    """Rate limit: ten notifications a minute with one secret, a thousand with all of them."""
     return allow("self_info.notify", secret[:200]) and allow("self_info.notify_all")
 
 

@@ -1,11 +1,11 @@
-"""The sentences about わたしの情報, and its few facts in words. Pure: no Django.
+"""The sentences of わたしの情報. Pure: no Django.
 
-A pair is always (to the guardian, to the student).
+Facts in words are in apps.linkage.words.
 """
 
 from apps.selfinfo import session_states as states
 
-# state -> what happened, on the line of its time
+# state -> what happened, beside its time
 STEP_WORDS = {
     states.CREATED: "はじめました",
     states.AUTHORISING: "マイナポータルへ移りました",
@@ -103,7 +103,7 @@ STATUS_WORDS = {
 BUSY_NOTE = "マイナポータルがこみあっています。少し間をおいて、もう一度たしかめます。"
 STAFF_REASONS = ("refused", "format")
 
-OUTCOME_WORDS = {  # of one purpose, where a session has ended
+OUTCOME_WORDS = {  # outcome of one purpose, where a session has ended
     states.KEPT: ("受け取り、まとめました", "midori"),
     states.NOTHING: ("記録はありませんでした", "plain"),
     states.NOT_ANSWERED: ("答えがもらえませんでした", "plain"),
@@ -124,5 +124,5 @@ NOT_CONFIGURED = "市の設定がまだおわっていないので、いまは�
 
 
 def session_status_words(state, why):
-    """(heading, sentence) of where a session stands; what is not known here stands without why."""
+    """(heading, sentence) of a session's status; an unknown reason is left out."""
     return STATUS_WORDS.get((state, why)) or STATUS_WORDS[(state, "")]

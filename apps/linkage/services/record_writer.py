@@ -56,9 +56,7 @@ COPY_HEADER, COPY_TRAILER = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
 _length, _days, _moment = Struct("!i").pack, Struct("!i").pack, Struct("!q").pack
 _ROW, _STATED_ROW, _SIXTEEN = b"\0\x0c" + _length(16), b"\0\x01" + _length(16), _length(16)
 _EPOCH, _EPOCH_AT = date(2000, 1, 1), datetime(2000, 1, 1, tzinfo=UTC)
-_PARTS_AT_ONCE = (
-    1_800  # bytes of about 200 rows: the database writes them while the next are sealed
-)
+_PARTS_AT_ONCE = 1_800  # parts of about 200 rows: written while the next are sealed
 
 
 def key_fields(key):

@@ -17,7 +17,7 @@ class RunProgress:
         self._key, self._told_at = _key(run), 0.0
 
     def tell(self, share: float | None, place: SourcePosition):
-        """Report how much was read (0 to 1, None where unknown) and where; at most once a second."""
+        """Report how much was read (0 to 1, None where unknown) and where; at most twice a second."""
         now = time.monotonic()
         if now - self._told_at > REPORT_EVERY_S:
             percent = None if share is None else int(share * 100)

@@ -15,7 +15,7 @@ from apps.linkage.services.source_secrets import source_credentials
 from apps.linkage.services.upload_files import upload_folder
 from apps.linkage.source_folders import source_folder
 
-RUN_SECONDS = 60  # minutes; a task may run 90, and the result has to be written
+RUN_SECONDS = 60  # a task may run 90, and the result has to be written
 CHECK_SECONDS = 10  # somebody is waiting for the page
 
 

@@ -28,9 +28,7 @@ from apps.linkage.services.source_connectors import connector_for
 from apps.vault.models import SubjectKey, is_damaged
 from apps.vault.shares import StoreUnavailable
 
-RUN_TIME_LIMIT_S = (
-    50  # minutes; the next run continues (see source_connectors.RUN_S; a task may run 90)
-)
+RUN_TIME_LIMIT_S = 50  # the next run continues; a task may run 90
 RUN_COUNTS = (
     "n_read", "n_kept", "n_unchanged", "n_not_consented", "n_waiting", "n_too_old", "n_erased",
 )  # fmt: skip

@@ -26,7 +26,7 @@ from apps.people.permissions import role_of
 FIRST_RETRY_DELAY = timedelta(minutes=1)
 MAX_DOUBLINGS = 6  # 64 minutes
 JITTER = 0.2
-START_SECONDS = 25  # minutes; a run may take 60, a task 90
+START_SECONDS = 25  # a run may take 60, a task 90
 CONTINUES_NEXT_RUN = "つぎの 回に、つづきを 読みます。"
 UPLOAD_INTERRUPTED = "何も 取り込んで いません。もう一度 取り込むか、すてて ください。"
 MAX_INTERRUPTED = 3  # interrupted runs in a row: then the source itself may crash the worker

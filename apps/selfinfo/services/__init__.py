@@ -1,4 +1,4 @@
-"""わたしの情報, from the guardian's first tap to the few facts that are kept. Never a feed."""
+"""Services of わたしの情報, from beginning a session to storing its few facts."""
 
 from apps.selfinfo.services.codes import save_code
 from apps.selfinfo.services.endpoints import TRIAL_CODES, configured_endpoint, install_trial_codes

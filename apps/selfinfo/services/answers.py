@@ -1,4 +1,4 @@
-"""From an answer in memory to sealed facts: one transaction, under the keys that live in it."""
+"""Stores an answer as sealed facts, in one transaction, under the keys that exist in it."""
 
 from uuid import UUID
 
@@ -35,13 +35,12 @@ SOURCE_TITLE, SOURCE_PLACE = "マイナポータル わたしの情報", "self-i
 
 @transaction.atomic
 def save_answer(session, parts):
-    """Reduce ``parts`` ({name code: Part}), seal what is kept, and end the session.
+    """Reduce ``parts`` ({name code: AnswerPart}), seal the facts, and end the session.
 
-    The student's row is held as a decision holds it, then each key FOR SHARE: a withdrawal
-    waits for this commit, or came first and nothing of its purpose is even reduced. The answer
-    itself is in memory only; a worker killed before the commit leaves it to be fetched again.
-    Raises TransientError where a purpose is paused or its key damaged: the session looks again
-    later.
+    The student's row is locked as by a decision, then each key FOR SHARE: a withdrawal waits for
+    this commit, or came first and nothing of its purpose is reduced. The answer itself is in memory
+    only; if a worker is killed before the commit it is fetched again. Raises TransientError where a
+    purpose is paused or its key damaged: the session polls again later.
     """
     lock_student(session.student_id)
     row = lock_session(session.pk)
@@ -58,7 +57,7 @@ def save_answer(session, parts):
 
 
 def _save_purpose(session, purpose, codes, parts):
-    """What came of one purpose; its facts take the place of those of this guardian's last answer."""
+    """Save one purpose, replacing the facts of this guardian's last answer; the outcome."""
     try:
         key = key_for_writing(session.student_id, purpose)
     except NoKey as error:
@@ -84,7 +83,7 @@ def _save_purpose(session, purpose, codes, parts):
 
 
 def self_info_source(municipality_id):
-    """The DataSource under which a city's answers stand. Never on: no clock reads it."""
+    """The DataSource of a city's answers. It is never active: no schedule reads it."""
     return DataSource.objects.get_or_create(
         municipality_id=municipality_id, school=None, kind=SourceKind.SELF_INFO, place=SOURCE_PLACE,
         defaults={"title": SOURCE_TITLE, "is_on": False},
@@ -107,14 +106,14 @@ def _replace(session, purpose, key, source, facts):
 
 
 def _records_of_guardian(session):
-    """The rows of the same person's card, and those of which nobody knows whose card it was."""
+    """The rows read with the same person's card, and those without a known card."""
     same = Guardian.objects.filter(user=session.guardian.user_id).exclude(user=None)
     guardians = [session.guardian_id, *same.values_list("pk", flat=True)]
     return Q(guardian__in=guardians) | Q(guardian=None)
 
 
 def _row(session, row_sealer, source, kind, name, fact, until):
-    """One fact, named and sealed like every linked row: the same fact is the same row."""
+    """One fact as a LinkedRecord, with a keyed id like every row: the same fact is the same row."""
     row_id, plain = row_sealer.name(name), orjson.dumps(fact, option=orjson.OPT_SORT_KEYS)
     version = row_sealer.version(row_id, plain, retention_fields(kind, until))
     return LinkedRecord(
@@ -133,7 +132,7 @@ def _row(session, row_sealer, source, kind, name, fact, until):
 
 
 def _end_session(row, outcomes, reason):
-    """The states that come in one breath; the token is gone with the first row that ends."""
+    """Move through the last states to the end, which deletes the token."""
     row.outcomes = outcomes
     change_state(row, states.FETCHED)
     end = states.final_state(outcomes)

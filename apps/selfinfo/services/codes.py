@@ -1,4 +1,4 @@
-"""What a city says its codes mean."""
+"""Saves what a city says its codes mean."""
 
 from django.db import transaction
 
@@ -9,7 +9,7 @@ from apps.people.permissions import role_of
 
 @transaction.atomic
 def save_code(code, *, by, fields):
-    """Keep a code that staff of the city entered, and record which ``fields`` changed."""
+    """Save a code that staff of the city entered, and record which ``fields`` changed."""
     code.save()
     record(
         Action.RECORD_CHANGED,

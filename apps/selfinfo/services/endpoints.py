@@ -1,4 +1,4 @@
-"""Which マイナポータル the settings name, and what the codes of a city mean there."""
+"""The マイナポータル of the settings, and the meaning of a city's codes."""
 
 from django.conf import settings
 from django.urls import reverse
@@ -8,7 +8,7 @@ from apps.selfinfo.mynaportal import MynaPortalClient, MynaPortalEndpoint
 from apps.selfinfo.reduction import purpose_of_meaning
 
 TRIAL_CLIENT_ID = "SP00000000_AB0000"
-# Invented by us for the stand-in of the trial; no real 特定個人情報名 has these numbers.
+# Invented for the stand-in of the trial; no real 特定個人情報名 has these numbers.
 TRIAL_CODES = {
     "member_birth": ("TM00000000000991", "9910000010"),
     "tax_year": ("TM00000000000992", "9920000010"),
@@ -27,7 +27,7 @@ TRIAL_CODES = {
 
 
 def configured_endpoint():
-    """The Place of the settings; the stand-in where the trial has one; None where there is none."""
+    """The endpoint of the settings; the stand-in where the trial has one; None without either."""
     if url := settings.SELF_INFO_SANDBOX_URL:
         return MynaPortalEndpoint(url, f"{url}/authorise", TRIAL_CLIENT_ID, is_trial=True)
     if not settings.SELF_INFO_URL:
@@ -42,17 +42,17 @@ def configured_endpoint():
 
 
 def mynaportal_client():
-    """A connector to that place. Raises AuthError where the settings cannot be used."""
+    """A client of that endpoint. Raises AuthError where the settings cannot be used."""
     return MynaPortalClient(configured_endpoint())
 
 
 def redirect_uri():
-    """Where マイナポータル sends the guardian back to; never taken from a request's own headers."""
+    """The URL that マイナポータル redirects the guardian to; never taken from request headers."""
     return f"{settings.PORTAL_URL.rstrip('/')}{reverse('selfinfo:callback')}"
 
 
 def notify_uri():
-    """Where it may say that an answer is ready; None where the settings say not to be told."""
+    """The URL for notifications that an answer is ready; None where the settings turn them off."""
     uri = f"{settings.PORTAL_URL.rstrip('/')}{reverse('selfinfo:notify')}"
     return uri if settings.SELF_INFO_NOTIFY else None
 
@@ -68,7 +68,7 @@ def codes_by_purpose(municipality_id, *, is_trial):
 
 
 def install_trial_codes(municipality):
-    """The stand-in's codes for a city of the trial; what is there already stays."""
+    """Add the stand-in's codes to a city of the trial; existing ones are kept."""
     SelfInfoCode.objects.bulk_create(
         (
             SelfInfoCode(

@@ -1,4 +1,4 @@
-"""What may be asked for now: by this guardian, about this student, for which purposes."""
+"""The purposes that a guardian may request about a student now."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ PURPOSE_PAUSED = "止めている利用目的があります。あとでもう�
 
 @dataclass(frozen=True)
 class Offer:
-    """One purpose on the page: whether it can be asked for now, and if so which items."""
+    """One purpose on the page: whether it can be requested now, and which items."""
 
     purpose: str
     why: str  # of consent.rules.Standing
@@ -62,7 +62,7 @@ def offers_for(student, user):
 def _offer(state, student, codes):
     why = state.why
     if why == "effective" and not is_effective(student, state.purpose):
-        why = "waiting_both"  # the key is the truth: it comes (or goes) in a moment
+        why = "waiting_both"  # the key decides: it is created (or destroyed) in a moment
     return Offer(
         state.purpose,
         why,
@@ -73,7 +73,7 @@ def _offer(state, student, codes):
 
 
 def retention_end(policy):
-    """The last day on which what is taken in today would be kept, by a PurposePolicy."""
+    """The last day on which facts stored today would be kept, by a PurposePolicy."""
     return max(kept_until(today(), policy.kept_days), today())
 
 
@@ -82,7 +82,7 @@ def session_policy(session, purpose):
 
 
 def refusal_reason(session):
-    """Why nothing may be asked for any more ("" where something may): a reason of the words."""
+    """Why nothing may be requested any more ("" where something may): a reason code."""
     still = Guardianship.objects.deciding().filter(
         student=session.student_id, guardian=session.guardian_id
     )
@@ -99,5 +99,5 @@ def purposes_with_key(session):
 
 
 def has_paused_purpose(session):
-    """Whether one of the purposes still asked for is paused: the session waits meanwhile."""
+    """Whether one of the requested purposes is paused: the session waits meanwhile."""
     return any(is_paused(session.student_id, purpose) for purpose in purposes_with_key(session))

@@ -1,4 +1,4 @@
-"""What a guardian sees of a session, and what staff must look at."""
+"""Finds sessions for their guardian, and counts refused ones for staff."""
 
 from datetime import timedelta
 
@@ -19,10 +19,10 @@ def sessions_begun_by(user, student=None):
 
 
 def count_refused_sessions(user):
-    """How many sessions were refused or unreadable since one last got through.
+    """How many sessions were refused or unreadable since the last that completed.
 
-    Only then a person is needed: everything else ends or goes on by itself. 0 for who may not
-    see the sources.
+    Only these need a person: all others end or continue by themselves. 0 for people who may not see
+    the sources.
     """
     if not may(user, "linkage.view"):
         return 0

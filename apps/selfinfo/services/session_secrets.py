@@ -1,4 +1,4 @@
-"""What a session must remember and nobody may read: sealed under the key ring, gone at its end."""
+"""The secrets of a session: sealed under the key ring, deleted at its end."""
 
 import hashlib
 
@@ -8,15 +8,15 @@ from apps.vault.services.ring_sealing import seal_column, unseal_column
 
 
 def secret_digest(secret):
-    """What may stand in a table of a random secret (str): 32 bytes."""
+    """The digest (32 bytes) of a random secret (str), which may be stored."""
     return hashlib.sha256(secret.encode()).digest()
 
 
 def seal_session_secrets(session, papers):
-    """Put ``papers`` ({name: text}) sealed into the session (not saved)."""
+    """Seal ``papers`` ({name: text}) into the session (not saved)."""
     seal_column(session, orjson.dumps(papers))
 
 
 def open_session_secrets(session):
-    """The papers. Raises crypto.CannotOpen."""
+    """The secrets of the session. Raises crypto.CannotOpen."""
     return orjson.loads(unseal_column(session))

@@ -1,7 +1,8 @@
-"""A worker carries what a guardian began: code to token, request, and one look after another.
+"""A worker advances sessions: exchanges the code, sends the request, polls for the result.
 
-The row is the queue. A worker claims it in a short transaction, asks without one, and writes in
-another: whoever is killed in between leaves the row to the next, and two of them are harmless.
+The row is the queue. A worker claims it in a short transaction, sends requests without one, and
+writes in another: if it is killed in between, the next worker takes the row, and two of them are
+harmless.
 """
 
 import logging
@@ -33,15 +34,15 @@ from apps.selfinfo.services.session_secrets import open_session_secrets, seal_se
 from apps.selfinfo.services.sessions import requested_name_codes
 from apps.selfinfo.services.transitions import change_state, lock_session
 
-LEASE = timedelta(seconds=90)  # longer than two requests may take
-START_SECONDS = 25  # a turn may take 50, a task 90
+LEASE = timedelta(seconds=90)  # longer than two requests can take
+START_SECONDS = 25  # a step may take 50, a task 90
 SESSIONS_KEPT = timedelta(days=30)
 DELETE_SECONDS = 10.0
 log = logging.getLogger(__name__)
 
 
 def advance_sessions():
-    """Take every due session one step on; how many steps were taken."""
+    """Advance every due session by one step; how many steps were taken."""
     deadline, n_taken = time.monotonic() + START_SECONDS, 0
     while time.monotonic() < deadline and (session := _claim()):
         _advance(session)
@@ -50,7 +51,7 @@ def advance_sessions():
 
 
 def delete_old_sessions():
-    """Delete the rows of sessions that ended a month ago; the record of them stays."""
+    """Delete the rows of sessions that ended a month ago; their audit events stay."""
     old = clock.now() - SESSIONS_KEPT
     due = SelfInfoSession.objects.filter(state__in=states.ENDED_STATES, state_changed_at__lt=old)
     return sweeps.run_sweep(lambda: sweeps.delete_batch(due), seconds=DELETE_SECONDS).n
@@ -121,7 +122,7 @@ def _ask(session):
 
 @transaction.atomic
 def _keep_token(session, papers):
-    """Write the token down before it is used: the code can never be used again."""
+    """Save the token before it is used: the code can never be used again."""
     row = _claimed_session(session)
     if row is not None:
         seal_session_secrets(row, papers)
@@ -140,7 +141,7 @@ def _record_request(session, token, process_id):
 
 @transaction.atomic
 def _poll_later(session, wanted_s=None, *, is_pending=False):
-    """Not yet: look again after a pause that grows, or at once where we were told meanwhile."""
+    """Poll again after a growing delay, or at once where a notification came meanwhile."""
     row = _claimed_session(session)
     if row is None:
         return
@@ -163,7 +164,7 @@ def _end(session, state, why=""):
 
 
 def _claimed_session(session):
-    """The locked row, not claimed any more; None where another worker took it, or it ended."""
+    """The locked session, its claim released; None where another worker claimed it, or it ended."""
     row = lock_session(session.pk)
     row.claimed_until = None
     return row if row.turn == session.turn and not row.is_over else None

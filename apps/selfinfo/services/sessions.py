@@ -1,4 +1,4 @@
-"""A guardian begins, goes out with a card, and comes back: once."""
+"""Begins a session, takes up the return from マイナポータル, and its notification, each once."""
 
 import secrets
 from datetime import timedelta
@@ -38,7 +38,7 @@ class CannotBeginSession(Exception):
 
 
 class SessionInProgress(Exception):
-    """An earlier one is being answered: ``session`` says how far it is."""
+    """An earlier session is in progress: ``session`` is that one."""
 
     def __init__(self, session):
         super().__init__("もう たのんで います。")
@@ -46,14 +46,16 @@ class SessionInProgress(Exception):
 
 
 class SessionNotFound(Exception):
-    """Whoever came back is not the one who went out, or too late: nothing more is said."""
+    """The return belongs to no session of this browser and person, or is too late; no reason is
+    given.
+    """
 
 
 def begin_session(student, user, purposes, *, browser):
-    """Begin a session for some of the offered ``purposes``; (SelfInfoSession, where to go).
+    """Begin a session for some of the offered ``purposes``; (SelfInfoSession, URL to go to).
 
-    ``browser`` is a secret of this browser's session, to which the way back is bound. Raises
-    CannotBegin, or UnderWay where an earlier session of this guardian is being answered.
+    ``browser`` is a secret of this browser's session, to which the return is bound. Raises
+    CannotBeginSession, or SessionInProgress where an earlier one of this guardian is in progress.
     """
     askable = {offer.purpose for offer in offers_for(student, user) if offer.is_askable}
     wanted = [purpose for purpose in PURPOSES if purpose in purposes]
@@ -71,7 +73,7 @@ def begin_session(student, user, purposes, *, browser):
 
 
 def _expire_unreturned(student, guardian):
-    """One open session a guardian and student: one that nobody came back to makes way."""
+    """Expire an open session of this guardian and student that nobody returned to."""
     own = SelfInfoSession.objects.open().filter(student=student, guardian=guardian)
     earlier = own.select_for_update().first()
     if earlier is None:
@@ -112,7 +114,7 @@ def _start_authorisation(student, guardian, user, purposes, browser):
 
 
 def requested_name_codes(session, purposes=None):
-    """The 特定個人情報名コード to ask for (set of str)."""
+    """The 特定個人情報名コード to request (set of str)."""
     codes = codes_by_purpose(session.municipality_id, is_trial=session.is_trial)
     wanted = session.purposes if purposes is None else purposes
     return {name for purpose in wanted for name, _ in codes.get(purpose, {})}
@@ -120,10 +122,10 @@ def requested_name_codes(session, purposes=None):
 
 @transaction.atomic
 def complete_authorisation(user, *, browser, state, code="", error=""):
-    """Take up the answer that a browser brought back; (session, whether it is the first time).
+    """Process the authorisation response of a browser; (session, whether it is the first time).
 
-    The second time changes nothing. Raises NotYours for a state that is unknown, of another
-    browser or person, or too old: which of these it was is not said.
+    The second time changes nothing. Raises SessionNotFound for a state that is unknown, of another
+    browser or person, or too old, without saying which.
     """
     session = _session_of_state(user, browser, state)
     if session.returned_at:
@@ -160,7 +162,9 @@ def _session_of_state(user, browser, state):
 
 
 def _record_refusal(session, user, error):
-    """RFC 6749, 4.1.2.1: the guardian said no, they are busy, or our client is not right."""
+    """End a session on an error response (RFC 6749, 4.1.2.1): refused, server busy, or wrong
+    client.
+    """
     session.returned_at = clock.now()
     if error == "access_denied":
         change_state(session, states.DENIED, actor=user)
@@ -171,14 +175,14 @@ def _record_refusal(session, user, error):
 
 
 class NotifiedTooEarly(Exception):
-    """The answer is ready before we have written down that we asked: tell us again."""
+    """The notification came before our request was saved: it must be sent again."""
 
 
 @transaction.atomic
 def record_notification(secret, process_id):
-    """Take a notification; False for one that is not ours. The second one changes nothing.
+    """Record a notification; False for one that is not ours. The second one changes nothing.
 
-    Raises Early where it came before our own request was written down.
+    Raises NotifiedTooEarly where it came before our request was saved.
     """
     found = SelfInfoSession.objects.filter(notify_digest=secret_digest(secret)).first()
     if found is None:

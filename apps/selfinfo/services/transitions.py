@@ -1,4 +1,4 @@
-"""The one door through which a session changes its state: checked, stamped, recorded."""
+"""Changes the state of a session: checked, time-stamped and audited. Nothing else does."""
 
 from apps.audit.models import Action
 from apps.audit.services.audit_events import record
@@ -9,10 +9,10 @@ from apps.selfinfo.session_states import ENDED_STATES, check_transition
 
 
 def change_state(session, to, *, why="", actor=None, next_at=None):
-    """Take a locked session to another state, in the caller's transaction.
+    """Move a locked session to another state, in the caller's transaction.
 
-    An ended one keeps no secret and nothing to do. The record tells purposes, never values.
-    Raises CannotMove where the table has no such way.
+    An ended one keeps no secret and no next step. The audit names purposes, never values. Raises
+    InvalidSessionTransition for a transition that the table does not have.
     """
     check_transition(session.state, to)
     session.state, session.why, session.state_changed_at = to, why, clock.now()

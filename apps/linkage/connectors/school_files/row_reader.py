@@ -31,7 +31,7 @@ from apps.linkage.connectors.value_limits import DATE_IN_FUTURE, date_problem
 MAX_STUDENTS = 10_000  # students of a file; the largest school is far below it
 MAX_SLOTS = 1_000  # days, months or subjects and terms of one school year
 SLOTS_ADDED = 32  # slots added at once
-MAX_HEADER_CELLS = 500  # headers named in an issue
+MAX_HEADER_CELLS = 500  # cells of the first row that are looked at
 MAX_SPELLINGS = 10_000  # different cells counted in the column that gives the year
 OTHER_SCHOOL_YEAR = "ファイルの ほかの 行と ちがう 年度の 行です。"
 

@@ -1,4 +1,4 @@
-"""What staff write in a notice or in the directory, and what anybody may look for."""
+"""Forms of notices and of the directory, for staff, and the public search form."""
 
 from django import forms
 
@@ -17,14 +17,14 @@ URGENT_HELP = "夜の静かな時間にも鳴らします。命や安全に関�
 
 
 class OrganisationSearchForm(forms.Form):
-    """A GET form: whatever cannot be read narrows nothing."""
+    """The search form (GET): invalid values are ignored."""
 
     q = forms.CharField(required=False, max_length=60)
     need = forms.ChoiceField(choices=SupportNeed.choices, required=False)
     now = forms.BooleanField(required=False)
 
     def wishes(self):
-        """The arguments for services.places_for."""
+        """The arguments of find_organisations."""
         self.is_valid()
         found = self.cleaned_data
         return {
@@ -39,22 +39,24 @@ class OrganisationSearchForm(forms.Form):
 
 
 class LocalDateTimeField(forms.DateTimeField):
-    """A moment in Japan, in the browser's own picker; one control with one label."""
+    """A time in Japan, in the browser's own picker; one control with one label."""
 
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
 class OrganisationsField(forms.ModelMultipleChoiceField):
-    """Organisations by their plain names."""
+    """Organisations, labelled by their names without ruby."""
 
     def label_from_instance(self, one):
         return ruby_checks.RUBY.sub(r"\1", one.name)
 
 
 class NoticeForm(forms.ModelForm):
-    """A draft. The audience is all students of what is ticked; there is nothing else to choose."""
+    """A draft. The audience is all students of the chosen schools and grades; nothing else can be
+    chosen.
+    """
 
-    user = None  # set by the door: what may be ticked depends on who writes
+    user = None  # set by the admin: the choices depend on who writes
 
     schools = forms.ModelMultipleChoiceField(
         School.objects.none(), label="学校", required=False, widget=forms.CheckboxSelectMultiple,
@@ -101,7 +103,7 @@ class NoticeForm(forms.ModelForm):
             )
 
     def _choose_audience(self, mine):
-        """A correction goes to whom the earlier words went: there is nothing to choose."""
+        """Set the choices of the audience; a correction goes to the audience of the earlier notice."""
         if self.instance.corrects_id is not None:
             for name in ("schools", "grades", "for_guardians", "publish_at"):
                 self.fields.pop(name, None)
@@ -126,7 +128,7 @@ class NoticeForm(forms.ModelForm):
         return schools
 
     def municipality_id(self):
-        """Whose a new notice is: the municipality of its schools, else that of who writes it."""
+        """The municipality of a new notice: that of its schools, else the writer's."""
         schools = self.cleaned_data.get("schools") or ()
         found = {school.municipality_id for school in schools}
         return min(found or cities_where(self.user, "notices.edit"))
@@ -148,14 +150,14 @@ class NoticeForm(forms.ModelForm):
 
 
 class SecureURLField(forms.URLField):
-    """An address without a scheme is meant with https."""
+    """A URL field; a URL without a scheme gets https."""
 
     def __init__(self, **kwargs):
         super().__init__(**{"assume_scheme": "https", **kwargs})
 
 
 class OrganisationForm(forms.ModelForm):
-    """A place: words with ruby, ways to reach it, when."""
+    """An organisation: texts with ruby, contacts, hours."""
 
     needs = forms.MultipleChoiceField(
         label="どんな ことに", required=False, widget=forms.CheckboxSelectMultiple,
@@ -178,7 +180,7 @@ class OrganisationForm(forms.ModelForm):
             "is_anonymous": "窓口が そう 言って いる ときだけ。",
         }
 
-    municipality_id = None  # set by the admin: whose directory it is written into
+    municipality_id = None  # set by the admin: the municipality of the directory
 
     def clean_name(self):
         name = self.cleaned_data["name"]
@@ -194,14 +196,14 @@ class OrganisationForm(forms.ModelForm):
 
     @staticmethod
     def weekday_field():
-        """The weekday as a word, not a number."""
+        """A field for the weekday as a word, not a number."""
         return forms.TypedChoiceField(
             label="曜日", choices=list(enumerate("月火水木金土日")), coerce=int
         )
 
 
 class VerifyForm(forms.Form):
-    """That somebody looked everything up again."""
+    """Confirms that everything was checked against the source again."""
 
     source_url = forms.CharField(
         label="なにを見て確かめたか",
@@ -214,7 +216,7 @@ class VerifyForm(forms.Form):
 
 
 class WithdrawForm(forms.Form):
-    """Why a notice is gone, for who has read it."""
+    """The reason why a notice is withdrawn, for people who have read it."""
 
     words = forms.CharField(
         label="読んだ人に見せる言葉",
@@ -225,7 +227,7 @@ class WithdrawForm(forms.Form):
 
 
 class HoursExceptionForm(forms.ModelForm):
-    """Days on which an organisation keeps other hours, of years that a file may name too."""
+    """Days with other hours, within the years that a file may name too."""
 
     class Meta:
         model = HoursException

@@ -1,4 +1,4 @@
-"""The kanji of each year of primary school. Pure.
+"""The kanji taught in each year of primary school. Pure.
 
 小学校学習指導要領(平成29年告示)別表「学年別漢字配当表」: 1,026 kanji in six years. For the years
 after it no table exists.

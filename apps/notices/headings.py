@@ -1,8 +1,8 @@
-"""Headings of the directory's table: those it knows, and what other directories call them. Pure."""
+"""Headings of the directory's table: its own, and those that other directories use. Pure."""
 
 import unicodedata
 
-# The headings of open data (自治体標準オープンデータセット and the like), and ours.
+# {heading of open data (自治体標準オープンデータセット and others): ours}
 OTHER_NAMES = {
     "名前": ("名称", "施設名", "施設名称", "機関名", "団体名", "窓口名", "相談窓口", "相談窓口名", "組織名"),
     "電話": ("電話番号", "TEL", "電話番号1", "連絡先電話番号", "相談電話", "連絡先"),
@@ -19,7 +19,7 @@ OTHER_NAMES = {
 
 
 def normalise_heading(heading: str) -> str:
-    """Width, case, spaces and underscores make no difference."""
+    """A heading normalised: width, case, spaces and underscores make no difference."""
     text = unicodedata.normalize("NFKC", heading).casefold()
     return "".join(text.replace("_", "").split())
 
@@ -30,14 +30,14 @@ _BY_USUAL = {
 
 
 def canonical_headings(headings: list[str], known: list[str]) -> list[str]:
-    """The headings, with ours in their one spelling: 「名　前」 is 「名前」, but only once a table."""
+    """The headings, with ours in one spelling: 「名　前」 becomes 「名前」, but only once a table."""
     spelt = {normalise_heading(name): name for name in known}
     read = [spelt.get(normalise_heading(heading), heading) for heading in headings]
     return read if len(set(read)) == len(read) else headings
 
 
 def suggestions(headings: list[str], known: list[str]) -> dict[str, str]:
-    """{heading of the file: ours} where another directory's word has a place that is still free."""
+    """{heading of the file: ours} for headings of other directories, where ours is not in the file."""
     free = [name for name in known if name not in headings]
     found = {}
     for heading in headings:
@@ -49,7 +49,7 @@ def suggestions(headings: list[str], known: list[str]) -> dict[str, str]:
 
 
 def headings_problem(headings: list[str], known: list[str], must: str) -> str:
-    """Why a table with these headings cannot be read, with what would help; empty if it can."""
+    """Why a table with these headings cannot be read, and what would help; empty if it can."""
     strange = [heading for heading in headings if heading not in known]
     if must in headings and not strange:
         return ""

@@ -1,7 +1,7 @@
-"""Hours as one cell of a table: 「月-金 08:30-17:15; 土 09:00-12:00」, and back. Pure.
+"""Writes and reads hours as one cell of a table: 「月-金 08:30-17:15; 土 09:00-12:00」. Pure.
 
-Read as directories write them, where that is clear: 「平日 9時～17時」「月・水 午後1時から4時まで」.
-What is not understood is named, never guessed.
+Common ways of writing are read where clear: 「平日 9時～17時」「月・水 午後1時から4時まで」. Anything else is reported,
+never guessed.
 """
 
 import re
@@ -34,12 +34,12 @@ ALLOWED_YEARS = range(2000, 2100)
 
 
 class HoursFormatError(ValueError):
-    """The cell cannot be read; the message says which part and how to write it."""
+    """A cell cannot be read; the message says which part and how to write it."""
 
 
 @dataclass(frozen=True)
 class ParsedHours:
-    """What a cell says; 平日 and 「祝日を除く」 both say that holidays are off."""
+    """The parsed cell; 平日 and 「祝日を除く」 both mean closed on holidays."""
 
     openings: tuple[OpeningSlot, ...] = ()
     rests_on_holidays: bool = False
@@ -47,7 +47,7 @@ class ParsedHours:
 
 
 def write_openings(openings):
-    """One cell for Openings; days with the same hours stand together."""
+    """OpeningSlots as one cell; days with the same hours are grouped."""
     rows = sorted(openings, key=lambda o: (o.opens, o.closes, o.weekday))
     parts, run = [], []
     for one in rows:
@@ -64,7 +64,7 @@ def write_openings(openings):
 
 
 def read_hours(cell: str) -> ParsedHours:
-    """What a cell says about a week. Raises NotHours."""
+    """The ParsedHours of a cell about a week. Raises HoursFormatError."""
     plain = _plain(cell)
     parts = [(found.lastgroup, found[0]) for found in _PART.finditer(plain)]
     for kind, run in groupby(parts, key=lambda part: part[0]):
@@ -83,7 +83,7 @@ def read_hours(cell: str) -> ParsedHours:
 
 
 def _openings(parts):
-    """Days hold for the hours after them, until other days stand there."""
+    """The openings of the parts; days apply to the hours after them, until other days follow."""
     found, days, has_hours = [], [], False
     for kind, text in parts:
         if kind == "days":
@@ -129,7 +129,7 @@ def _clocks(text):
 
 
 def _clock(text, half, latest):
-    """One time; 24:00 and 翌2:00 are those of the next day. Raises NotHours."""
+    """One time; 24:00 and 翌2:00 are of the next day. Raises HoursFormatError."""
     half_written, hour, colon, minutes, noon = _CLOCK.match(text.strip()).groups()
     hour = 12 if noon else int(hour)
     minute = 30 if "時半" in text else int(colon or minutes or 0)
@@ -141,7 +141,7 @@ def _clock(text, half, latest):
 
 
 def _plain(cell):
-    """One width, one dash, 曜日 left out, spaces single."""
+    """The text normalised: one width, one dash, 曜日 left out, single spaces."""
     text = (
         unicodedata.normalize("NFKC", cell or "").casefold().replace("曜日", "").replace("曜", "")
     )
@@ -149,12 +149,12 @@ def _plain(cell):
 
 
 def write_specials(specials):
-    """One cell for Specials."""
+    """SpecialHours as one cell."""
     return "; ".join(_special(one) for one in sorted(specials, key=lambda s: (s.begins, s.ends)))
 
 
 def read_specials(cell):
-    """The Specials of a cell. Raises NotHours."""
+    """The SpecialHours of a cell. Raises HoursFormatError."""
     return [_read_special(part) for part in _parts(cell)]
 
 

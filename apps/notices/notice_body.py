@@ -1,4 +1,4 @@
-"""The body of a notice: Markdown without HTML, cleaned, with ruby. Pure but for the escaping."""
+"""Renders the body of a notice: Markdown without HTML, sanitised, with ruby."""
 
 import re
 from urllib.parse import unquote
@@ -25,19 +25,19 @@ ALLOWED_TAGS = {
     "hr",
     "blockquote",
 }
-# While Markdown works, a word with its reading is one letter-like token (private use area): to
+# During Markdown, a word with its reading is replaced by one letter (private use area): to
 # Markdown ｜ and 》 are punctuation, beside which ** does not mean emphasis (CommonMark 6.2).
 LINK_TOKEN = re.compile("\ue000([0-9]+)\ue001")
 _markdown = MarkdownIt("commonmark", {"html": False, "breaks": True})
 
 
 def body_html(text):
-    """Safe HTML of a notice's body. Whatever is not on the list of tags is only text."""
+    """Safe HTML of a notice's body. Tags that are not allowed become text."""
     return _render(text, _link)
 
 
 def phone_problems(text: str) -> list[str]:
-    """Why links to phone numbers in a body cannot be read, a sentence each."""
+    """A sentence for each phone link in a body that cannot be read."""
     faults = []
 
     def look(tag, name, value):
@@ -52,7 +52,7 @@ def phone_problems(text: str) -> list[str]:
 
 
 def _link(tag, name, value):
-    """An address as it may stand in a page; None takes a phone link away that dials nothing."""
+    """A link's URL as it may be in a page; None removes a phone link without a valid number."""
     try:
         return _phone_link(value)
     except PhoneError:
@@ -60,7 +60,7 @@ def _link(tag, name, value):
 
 
 def _phone_link(address):
-    """``tel:`` and digits for one phone number; other addresses as they are. Raises PhoneError."""
+    """``tel:`` and digits for a phone number; other URLs unchanged. Raises PhoneError."""
     scheme, _, number = address.partition(":")
     if scheme.lower() != "tel":
         return address

@@ -1,6 +1,6 @@
-"""When a place can be reached. Pure: no Django; the caller brings the holidays.
+"""When an organisation can be reached. Pure: no Django; the caller passes the holidays.
 
-All times are Japan's wall clock. Words carry ruby (｜今《いま》).
+All times are Japan's local time. Words have ruby (｜今《いま》).
 """
 
 from dataclasses import dataclass
@@ -42,7 +42,9 @@ class SpecialHours:
 
 @dataclass(frozen=True)
 class OpeningWeek:
-    """The hours of a place: weekdays, days that differ, and whether national holidays are off."""
+    """The hours of an organisation: weekdays, exceptions, and whether it closes on national
+    holidays.
+    """
 
     openings: tuple[OpeningSlot, ...] = ()
     specials: tuple[SpecialHours, ...] = ()
@@ -52,7 +54,7 @@ class OpeningWeek:
 
 @dataclass(frozen=True)
 class OpenState:
-    """``is_open`` is None where no hours are known; ``words`` say it to a person.
+    """Whether an organisation is open; None where no hours are known. ``words`` say it to a person.
 
     ``until`` is when it closes (None: unknown, or not within a day), ``next_at`` when it opens.
     """
@@ -64,7 +66,7 @@ class OpenState:
 
 
 def open_state(now: datetime, week: OpeningWeek, is_holiday=lambda day: False) -> OpenState:
-    """Whether a place can be reached at ``now`` (naive, Japan) and, if not, from when."""
+    """Whether an organisation is open at ``now`` (naive, Japan) and, if not, from when."""
     if not week.openings and not week.always and not week.specials:
         return OpenState(None, "｜時間《じかん》は ページで")
     for opens, closes in _spans_from(now, week, is_holiday):
@@ -78,7 +80,7 @@ def open_state(now: datetime, week: OpeningWeek, is_holiday=lambda day: False) -
 def opening_spans(day: date, week: OpeningWeek, is_holiday=lambda day: False) -> list:
     """The [(opens, closes)] that begin on this day, in order.
 
-    A special day counts before a holiday, a holiday before the weekday.
+    An exception has precedence over a holiday, a holiday over the weekday.
     """
     specials = [special for special in week.specials if special.covers(day)]
     if specials:
@@ -140,7 +142,7 @@ def date_words(day) -> str:
 
 
 def week_lines(week: OpeningWeek) -> list[tuple[str, str]]:
-    """[(weekdays, hours)] for people: days with the same hours stand in one line."""
+    """[(weekdays, hours)] for people: days with the same hours are in one line."""
     by_day = {
         day: tuple((o.opens, o.closes) for o in week.openings if o.weekday == day)
         for day in range(7)
@@ -157,7 +159,7 @@ def week_lines(week: OpeningWeek) -> list[tuple[str, str]]:
 
 
 def special_lines(week: OpeningWeek, on: date) -> list[tuple[str, str]]:
-    """[(days, hours or 休み)] of the days that differ and are not over on the day ``on``."""
+    """[(days, hours or 休み)] of the exceptions that are not over on the day ``on``."""
     return [
         (_special_days(one), _special_hours(one))
         for one in week.specials

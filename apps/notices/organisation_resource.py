@@ -1,4 +1,6 @@
-"""The directory as a table (CSV, XLSX), out and in: an import makes drafts, and of a public one a waiting edit."""
+"""Export and import of the directory as a table (CSV, XLSX): an import makes drafts, and pending
+edits of public organisations.
+"""
 
 import re
 import unicodedata
@@ -38,7 +40,7 @@ def _field(name, title, widget=None, **more):
 
 
 class OrganisationResource(resources.ModelResource):
-    """One organisation a row. Rows of the whole country leave, but are not taken in again."""
+    """One organisation a row. National organisations are exported, but not imported again."""
 
     id = _field("id", "番号", readonly=True)
     scope = fields.Field(column_name="範囲", readonly=True)
@@ -93,7 +95,7 @@ class OrganisationResource(resources.ModelResource):
         self.restore_zeros = restore_zeros
         self.rows = {} if rows is None else rows  # {id: versions.Part} of the rows it would change
         self.is_preview = False
-        self.weeks = None  # {id: Week} while a table is taken in
+        self.weeks = None  # {id: OpeningWeek} while a table is imported
 
     @classmethod
     def get_display_name(cls):
@@ -102,16 +104,14 @@ class OrganisationResource(resources.ModelResource):
     def get_diff_class(self):
         return table_formats.PlainDiff if self.is_preview else table_formats.NoDiff
 
-    # -- out --
+    # -- export --
 
     def cell(self, field, instance):
-        """What stands in a cell, as people read it."""
+        """The text of a cell, as people read it."""
         return super().export_field(field, instance) or ""
 
     def export_field(self, field, instance, **kwargs):
-        text = spreadsheets.CONTROL.sub(
-            "", str(self.cell(field, instance))
-        )  # XML has no place for it
+        text = spreadsheets.CONTROL.sub("", str(self.cell(field, instance)))  # not allowed in XML
         return table_formats.escape_formula(text)
 
     def dehydrate_scope(self, one):
@@ -127,17 +127,17 @@ class OrganisationResource(resources.ModelResource):
         return hours_text.write_specials(self._week_of(one).specials)
 
     def _week_of(self, one):
-        """Its hours: on the way out its own rows, on the way in what was read once for all."""
+        """Its OpeningWeek: from its rows when exporting, from one bulk read when importing."""
         return (
             organisations.opening_week(one)
             if self.weeks is None
             else self.weeks.get(one.pk, OpeningWeek())
         )
 
-    # -- in --
+    # -- import --
 
     def import_data(self, dataset, **kwargs):
-        """As the library does; rows then carry the numbers and sentences that people know."""
+        """As the library does, with row numbers and sentences that people understand."""
         self.is_preview = bool(kwargs.get("dry_run"))
         self.lines = getattr(dataset, "lines", None) or range(2, len(dataset) + 2)
         result = super().import_data(dataset, **kwargs)
@@ -170,12 +170,14 @@ class OrganisationResource(resources.ModelResource):
         self.lines_of, self.changes = {}, []
 
     def lock_own(self):
-        """Nobody changes the city's organisations between the comparison and the writing."""
+        """Lock the city's organisations between the comparison and the writing."""
         own = SupportOrganisation.objects.filter(municipality=self.municipality_id)
         list(own.order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
     def part_of(self, organisation):
-        """The organisation as its table row shows it, to be compared when the person confirms."""
+        """The version of an organisation as its table row shows it, compared when the person
+        confirms.
+        """
         cells = {
             field.column_name: [str(self.cell(field, organisation))]
             for field in self.fields.values()
@@ -251,10 +253,10 @@ class OrganisationResource(resources.ModelResource):
         return read is not None and write(read) != before
 
     def validate_instance(self, instance, import_validation_errors=None, validate_unique=True):
-        """As the library does, but in memory: a question to the database for each row is too slow.
+        """As the library does, but in memory: a query for each row is too slow.
 
-        The widgets let through only known marks and needs; what else a constraint refuses, the
-        database refuses for all rows at the end.
+        The widgets allow only known icons and needs; the database checks the constraints for all
+        rows at the end.
         """
         errors = dict(import_validation_errors or {})
         try:
@@ -269,7 +271,7 @@ class OrganisationResource(resources.ModelResource):
             raise ValidationError(errors)
 
     def save_instance(self, instance, is_create, row, **kwargs):
-        """Keep it for the end; what is compared from now on is what it will be."""
+        """Keep it to be saved at the end; later rows are compared with its new values."""
         if is_create:
             instance.municipality_id = self.municipality_id
         self.after_save_instance(instance, row, **kwargs)
@@ -294,7 +296,7 @@ class OrganisationResource(resources.ModelResource):
 
 
 def _check_name(name):
-    """Raises ValidationError for a footer of the table, or a name with marks that nobody sees."""
+    """Raises ValidationError for a footer of the table, or a name with invisible characters."""
     if FOOTER_ROW.fullmatch(unicodedata.normalize("NFKC", name)):
         told = "窓口の名前ではないようです(合計や注の行)。この行を消してください。"
         raise ValidationError(f"「{name[:30]}」は、{told}")
@@ -303,7 +305,9 @@ def _check_name(name):
 
 
 def _restored(phone):
-    """The number with its lost 0, because somebody said yes; what is no number is told later."""
+    """The number with its lost 0, where the person confirmed it; invalid numbers are reported
+    later.
+    """
     try:
         return phones.normalised_phones(phone, restore_zeros=True)
     except phones.PhoneError:
@@ -311,7 +315,7 @@ def _restored(phone):
 
 
 def _week(row, title):
-    """The openings of a row; what 平日 and 24時間 say besides goes to the columns for it."""
+    """The openings of a row; other meanings of 平日 and 24時間 are set in their own columns."""
     hours = hours_text.read_hours(row[title])
     for said, column in ((hours.rests_on_holidays, "祝日は休み"), (hours.always, "24時間")):
         if said and not row.get(column):
@@ -324,7 +328,7 @@ def _specials(row, title):
 
 
 def _read(reader, row, title):
-    """What stands in a cell of hours; None where the table has no such column."""
+    """The parsed cell of hours; None where the table has no such column."""
     if title not in row:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Which kanji a student would meet without a reading. Pure."""
+"""Finds kanji without a reading in a text. Pure."""
 
 import re
 
@@ -22,5 +22,5 @@ def kanji_without_reading(*texts, grade=""):
 
 
 def broken_ruby(*texts):
-    """Whether a mark of ruby is left over: one that nobody will see as a reading."""
+    """Whether a text has an unmatched ruby mark, which would not be shown as a reading."""
     return any(mark in RUBY.sub("", text or "") for text in texts for mark in "｜《》")

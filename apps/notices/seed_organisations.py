@@ -1,7 +1,7 @@
 """The organisations a new municipality starts with. Pure.
 
-Numbers and hours are those public sources confirm; what is known by name only carries nothing
-else and stays a draft until somebody of the city has verified it.
+Numbers and hours are confirmed by public sources; an organisation known only by name has no other
+data and stays a draft until the city has verified it.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class SeedOrganisation:
     days: range | None = None
     opens: time | None = None
     closes: time | None = None
-    closed: tuple[date, date] | None = None  # each year, both included
+    closed: tuple[date, date] | None = None  # every year, both days included
     needs: tuple[str, ...] = ()
     mark: str = "phone"
     emergency: bool = False

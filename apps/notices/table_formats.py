@@ -1,7 +1,7 @@
-"""The directory's tables: kinds of files, and cells that are never formulas.
+"""File formats and cells of the directory's tables; no cell is ever a formula.
 
-Cells that a spreadsheet would take for a formula leave with a ' before them and come back
-without it (OWASP, CSV Injection).
+A cell that a spreadsheet would run as a formula is exported with a ' before it and imported without
+it (OWASP, CSV Injection).
 """
 
 import tablib
@@ -16,14 +16,14 @@ YES_NO_WORDS = {True: "はい", False: "いいえ"}
 
 
 def escape_formula(text):
-    """A cell that no spreadsheet takes for a formula."""
+    """The text of a cell, with a mark before it where a spreadsheet would run it as a formula."""
     text = str(text)
     risky = text[:1] in "\t\r\n" or text.lstrip().startswith((*FORMULA_PREFIXES, "'"))
     return f"'{text}" if text and risky else text
 
 
 def unescape_formula(value):
-    """The text of a cell, the mark of ``guard`` taken off."""
+    """The text of a cell without the mark of ``escape_formula``."""
     text = "" if value is None else str(value).strip()
     return text[1:] if text.startswith("'") else text
 
@@ -32,7 +32,7 @@ def unescape_formula(value):
 
 
 class _Readable:
-    """What a file is, its bytes say (``spreadsheets``), whichever kind was chosen."""
+    """A format recognised by the file's bytes (``spreadsheets``), whichever kind was chosen."""
 
     def is_binary(self):
         return True
@@ -45,7 +45,7 @@ class _Readable:
 
 
 class ExcelCSV(_Readable, base_formats.CSV):
-    """CSV as Excel in Japan writes and reads it: UTF-8 with a mark."""
+    """CSV as Excel in Japan writes and reads it: UTF-8 with a BOM."""
 
     def get_title(self):
         return "csv"
@@ -75,7 +75,7 @@ class YesNoWidget(widgets.Widget):
 
 
 class ChoiceWordsWidget(widgets.Widget):
-    """One of a few words (``many``: several, with 、 between them)."""
+    """A choice written as a word (``many``: several, with 、 between them)."""
 
     def __init__(self, labels, many=False):
         super().__init__()
@@ -105,7 +105,7 @@ class NumberWidget(widgets.Widget):
 
 
 class PlainDiff(resources.Diff):
-    """What would change: only the cells that differ, each with its title."""
+    """The difference of a row: only the cells that differ, each with its title."""
 
     def __init__(self, resource, instance, new):
         self.left, self.right, self.new = self._cells(resource, instance), [], new
@@ -114,7 +114,7 @@ class PlainDiff(resources.Diff):
         self.right = self._cells(resource, instance)
 
     def as_html(self):
-        """[(title, [(-1 taken away, 0 as before, 1 added; the text)])]: a template makes it HTML."""
+        """[(title, [(-1 removed, 0 unchanged, 1 added; the text)])], which a template renders."""
         return [
             (title, self._change("" if self.new else before, after))
             for (title, before), (_, after) in zip(self.left, self.right, strict=True)
@@ -137,7 +137,7 @@ class PlainDiff(resources.Diff):
 
 
 class NoDiff:
-    """Nothing to show: the table is being taken in."""
+    """No difference to show: the table is being imported."""
 
     def __init__(self, resource, instance, new):
         pass

@@ -1,4 +1,4 @@
-"""The clock's door."""
+"""Celery tasks of notices."""
 
 from celery import shared_task
 
@@ -20,5 +20,5 @@ def follow_acts():
 
 @shared_task(name=file_handlers.READ_TASK, **jobs.LIMITS)
 def read_files():
-    """Read the next table of the directory that staff uploaded, or take it in."""
+    """Compare or import the next table of the directory that staff uploaded."""
     jobs.run_next(file_handlers.HANDLERS, file_handlers.READ_TASK)

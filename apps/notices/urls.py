@@ -1,4 +1,4 @@
-"""Addresses of this room."""
+"""URLs of the inbox and the directory."""
 
 from django.urls import path
 

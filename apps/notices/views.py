@@ -1,4 +1,4 @@
-"""The inbox, a notice, and the places to talk to (open to everybody)."""
+"""Views of the inbox and of notices, and the public directory."""
 
 from urllib.parse import quote
 
@@ -23,7 +23,7 @@ MAP_URL = "https://www.google.com/maps/search/?api=1&query="  # Google Maps URLs
 
 
 def _side(user):
-    """For whom the page speaks."""
+    """The side of the page: guardian or student."""
     if not user.is_authenticated:
         return "open"
     return "student" if Student.objects.filter(user=user.pk).exists() else "guardian"
@@ -34,7 +34,7 @@ def _side(user):
 
 @require_safe
 def inbox(request):
-    """Every current notice of this person; looking at the list counts as shown."""
+    """Every current notice of this person; the list counts as shown."""
     items = notices_inbox.inbox_for(request.user)
     notices_inbox.mark_shown(request.user, items)
     told = messages.messages_for(request.user)
@@ -66,7 +66,7 @@ def notice(request, pk):
 
 
 def _past(request, pk):
-    """An old address leads to the correction, or says that the notice is gone (410)."""
+    """Redirect an old URL to the correction, or say that the notice is gone (410)."""
     past = notices_inbox.past_notice(request.user, pk)
     if past is None:
         raise Http404
@@ -80,11 +80,11 @@ def _past(request, pk):
     return render(request, "notices/gone.html", context, status=410)
 
 
-# -- places ---------------------------------------------------------------------------------------
+# -- directory ------------------------------------------------------------------------------------
 
 
 def _here(request):
-    """(municipality, how addresses on this page name it) for whoever looks."""
+    """(municipality, its query string in URLs of this page) for this visitor."""
     code = request.GET.get("city", "")[:6]
     municipality = organisations.reader_municipality(request.user, code)
     return municipality, f"?city={quote(code)}" if code and municipality else ""
@@ -93,7 +93,7 @@ def _here(request):
 @login_not_required
 @require_safe
 def places(request):
-    """All places, those that can be reached now first; narrowed by words, need and いま."""
+    """All organisations, open ones first; filtered by words, need and いま."""
     municipality, city = _here(request)
     form = OrganisationSearchForm(request.GET)
     found = organisations.find_organisations(municipality and municipality.pk, **form.wishes())
@@ -107,21 +107,21 @@ def places(request):
 @login_not_required
 @require_safe
 def place(request, pk):
-    """One place: what it helps with, how to reach it, when, how a first talk goes."""
+    """One organisation: what it helps with, contacts, hours, how a first talk goes."""
     return render(request, "notices/place.html", _place(request, pk))
 
 
 @login_not_required
 @require_safe
 def poster(request, pk):
-    """One place on one sheet for the wall, with a QR that leads to its page."""
+    """A poster of one organisation, with a QR code of its page."""
     return render(request, "notices/poster.html", _place(request, pk))
 
 
 @login_not_required
 @require_safe
 def sheet(request):
-    """All places on paper, each with the QR of its page."""
+    """A printable list of all organisations, each with the QR code of its page."""
     municipality, city = _here(request)
     found = organisations.find_organisations(municipality and municipality.pk)
     shown = sorted(found, key=lambda place: (place.organisation.order, place.organisation.name))
@@ -154,5 +154,5 @@ def _address(place, municipality):
 
 
 def _code(municipality):
-    """A printed address names its municipality: whoever scans it may not be signed in."""
+    """A QR code of a URL that names its municipality: whoever scans it may not be signed in."""
     return f"?city={municipality.code}" if municipality else ""

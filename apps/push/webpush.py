@@ -56,9 +56,7 @@ class PushMessage(NamedTuple):
     ack: str = ""
     is_urgent: bool = False
     is_short: bool = False
-    is_isolated: bool = (
-        False  # over a connection of its own: its last failure may hit others on the same one
-    )
+    is_isolated: bool = False  # over its own connection: its failures may hit others
 
     @property
     def keys(self):

@@ -1,4 +1,4 @@
-"""What may be counted: consent, check-ins and reach, by class; never a person."""
+"""Tables of counts: consent, check-ins and reach, by grade; never about a person."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,7 +31,7 @@ class CountTable:
 
 
 def schools_for(user):
-    """The schools a member of staff may see counted: their own, or all of their municipality."""
+    """The schools whose counts a member of staff may see: their own, or all of their municipality."""
     return schools_where(user, "reports.view")
 
 

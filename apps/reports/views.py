@@ -1,4 +1,4 @@
-"""The page of counts (staff's door: mounted inside the admin)."""
+"""The page of counts, mounted inside the admin."""
 
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import render

@@ -19,7 +19,7 @@ from apps.sandbox.lrs_store import (
 VERSION = "1.0.3"
 MAX_PAGE_SIZE = 500
 FILTER_PARAMETERS = {"since", "until", "agent", "verb", "activity", "ascending", "limit"}
-IGNORED_PARAMETERS = {"format", "attachments"}  # every statement is given back exactly as it came
+IGNORED_PARAMETERS = {"format", "attachments"}  # every statement is returned exactly as it came
 SINGLE_STATEMENT_PARAMETERS = {"statementId", "voidedStatementId"}
 STORE = web.AppKey("store", StatementStore)
 LOGIN = web.AppKey("login", str)
@@ -44,7 +44,9 @@ def application(file=":memory:", login="demo:demo"):
 
 @web.middleware
 async def _manners(request, handler):
-    """Version first (400), then who asks (401); every answer says how far it is consistent."""
+    """Middleware: checks version (400), then login (401); every response says how far it is
+    consistent.
+    """
     headers = {
         "X-Experience-API-Version": VERSION,
         "X-Experience-API-Consistent-Through": utc_text(datetime.now(UTC)),
@@ -135,7 +137,7 @@ def _answer(request, query):
 
 
 def _query(given):
-    """The filter of a request as the store understands it. Raises ValueError, Malformed."""
+    """The filter of a request for the store. Raises ValueError, MalformedStatement."""
     limit = int(given.get("limit", 0))
     if limit < 0 or given.get("ascending", "false") not in ("true", "false"):
         raise MalformedStatement("limit is 0 or more, ascending true or false")

@@ -1,4 +1,4 @@
-"""Where the stand-in LRS keeps its statements: one SQLite file that survives a restart."""
+"""The statements of the stand-in LRS: one SQLite file that survives a restart."""
 
 import json
 import sqlite3
@@ -19,7 +19,7 @@ _IS_VOIDED = "EXISTS (SELECT 1 FROM statement v WHERE v.voids = s.id) AND s.void
 
 
 class StatementConflict(Exception):
-    """The id is taken by another statement (xAPI part three, 2.1.1: 409)."""
+    """The id belongs to another statement (xAPI part three, 2.1.1: 409)."""
 
 
 class MalformedStatement(Exception):
@@ -35,7 +35,7 @@ class StatementStore:
         self.db.executescript(_TABLES)
 
     def add(self, statements, now=None):
-        """Keep a batch under one ``stored`` moment, all or nothing; their ids in order."""
+        """Store a batch under one ``stored`` moment, all or nothing; their ids in order."""
         rows = [_checked(statement) for statement in statements]
         if len({row["id"] for row in rows}) < len(rows):
             raise MalformedStatement("two statements with one id")
@@ -88,7 +88,7 @@ def utc_text(moment):
 
 
 def account_key(agent):
-    """What names an agent here: its account's home page and name; None for other agents."""
+    """The key of an agent: its account's home page and name; None for other agents."""
     account = agent.get("account") or {}
     return f"{account['homePage']} {account['name']}" if "name" in account else None
 
@@ -127,6 +127,6 @@ def _checked(statement):
 
 
 def _comparable(statement, like):
-    """What must be equal for two statements to be the same: all but what the LRS itself sets."""
+    """The parts that two equal statements share: all but what the LRS itself sets."""
     left_out = LRS_FIELDS if "timestamp" in like else LRS_FIELDS | {"timestamp"}
     return {name: value for name, value in statement.items() if name not in left_out}

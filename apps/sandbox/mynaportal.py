@@ -1,8 +1,8 @@
 """A stand-in for マイナポータル わたしの情報 over real HTTP, for trials only.
 
-Authorisation code with PKCE S256 (RFC 6749, RFC 7636), then /request and /result as the
-portal's connector declares them: the real specification is gated, so the fields and every code
-here are ours. What the guardian chooses on its page decides what comes: see VARIANTS.
+Authorisation code with PKCE S256 (RFC 6749, RFC 7636), then /request and /result as the portal's
+client declares them: the real specification is not public, so the fields and every code here are
+invented. The guardian's choice on its page decides the answer: see VARIANTS.
 """
 
 import asyncio
@@ -35,12 +35,12 @@ class AuthorisationGrant:
     challenge: str
     variant: str
     token: str = ""
-    processes: dict = field(default_factory=dict)  # id -> [names, looks left]
+    processes: dict = field(default_factory=dict)  # id -> [names, polls left]
 
 
 @dataclass
 class StandInState:
-    """Everything the stand-in remembers, until it stops."""
+    """The state of the stand-in, lost when it stops."""
 
     ready_after_s: float = 3.0
     codes: dict = field(default_factory=dict)
@@ -54,7 +54,7 @@ STAND_IN_STATE = web.AppKey("world", StandInState)
 
 
 def application(*, ready_after_s=3.0):
-    """The aiohttp application; an answer is ready (and told) after ``ready_after_s``."""
+    """The aiohttp application; an answer is ready (and notified) after ``ready_after_s``."""
     app = web.Application(client_max_size=64 * 1024)
     app[STAND_IN_STATE] = StandInState(ready_after_s)
     app.add_routes(
@@ -90,7 +90,7 @@ async def _ask(request):
 
 
 def _problem(query):
-    """Why an authorisation request is not followed: never redirected anywhere, then."""
+    """Why an authorisation request is refused; it is never redirected then."""
     if not CLIENT_ID.fullmatch(query.get("client_id", "")):
         return "client_id の形が ちがいます。"
     if urlsplit(query.get("redirect_uri", "")).hostname not in LOOPBACK:
@@ -125,7 +125,7 @@ async def _decide(request):
 async def _token(request):
     sent, world = await request.post(), request.app[STAND_IN_STATE]
     world.seen.append((request.path, dict(sent)))
-    grant = world.codes.pop(sent.get("code", ""), None)  # once, whatever becomes of it
+    grant = world.codes.pop(sent.get("code", ""), None)  # valid once, whatever happens
     if not CLIENT_ID.fullmatch(sent.get("client_id", "")):
         return web.json_response({"error": "invalid_client"}, status=401)
     if grant is None or not _fits(grant, sent):
@@ -162,7 +162,7 @@ async def _request(request):
 
 
 async def _tell(world, grant, process_id, notify):
-    """Say that an answer is ready, as often as it takes within reason."""
+    """Send the notification that an answer is ready, with a few retries."""
     await asyncio.sleep(world.ready_after_s * (3 if grant.variant == "slow" else 1))
     grant.processes[process_id][1] = 0
     headers = {"Authorization": f"Bearer {notify['secret']}"}

@@ -1,4 +1,4 @@
-"""What the stand-in answers, by the variant the guardian chose. Every code and value is invented."""
+"""The answers of the stand-in, by the variant the guardian chose. Every code and value is invented."""
 
 HELD, NOTHING, NOT_ANSWERED, PENDING = "02", "04", "90", "01"
 VARIANTS = {  # name -> what the page calls it
@@ -24,13 +24,13 @@ ALLOWANCES = {"TM00000000000993": "児童手当", "TM00000000000994": "児童扶
 NAMES = {HOUSEHOLD: "世帯(架空のコード)", TAX: "住民税(架空のコード)"} | {
     code: f"{name}(架空のコード)" for code, name in ALLOWANCES.items()
 }
-# Marks that must never be found anywhere in the portal: names, addresses, amounts.
+# Values that must never be found anywhere in the portal: names, addresses, amounts.
 RAW_VALUES = ("ミホン ハナコ", "架空町一丁目", "1234567", "架空銀行", "7654321")
 _SINGLE, _COUPLE = ("19880102", "20120405", "20150607"), ("19800102", "19820304", "20120405")
 
 
 def result_body(variant, names, *, is_ready):
-    """The body of /result for the asked ``names`` (特定個人情報名コード)."""
+    """The body of /result for the requested ``names`` (特定個人情報名コード)."""
     listed = [_one(variant, name) if is_ready else _named(name, PENDING) for name in names]
     return {"resultCode": "0000", "selfPersonalData": listed}
 
@@ -65,7 +65,9 @@ def _one(variant, name):
 
 
 def _members(variant, births):
-    """Everybody's name and address come too, as they would: the portal must drop them."""
+    """The members, with names and addresses as the real service sends them: the portal must drop
+    them.
+    """
     for born in births:
         yield 1, "9910000000", ""
         yield 2, "9910000011", RAW_VALUES[0]

@@ -63,7 +63,7 @@ def consent_page(query, variants):
 
 
 def refusal_page(problem):
-    """What is wrong with a request, to whoever tries the portal."""
+    """The page that says what is wrong with a request."""
     main = f"<h1>この たのみは 受け付けられません</h1><section><p>{_safe(problem)}</p></section>"
     return _PAGE.format(title="受け付けられません", main=main)
 

@@ -1,7 +1,7 @@
-"""A stand-in push service over real HTTP: checks the VAPID token, decrypts, remembers.
+"""A stand-in push service over real HTTP: checks the VAPID token, decrypts and stores messages.
 
 RFC 8030 (delivery), RFC 8188 and 8291 (encryption), RFC 8292 (VAPID). It makes the keys that a
-browser would make and shows what arrived, so that a trial portal can be seen ringing.
+browser would make and shows what arrived.
 """
 
 import asyncio
@@ -73,7 +73,7 @@ async def _subscribe(request):
 
 
 async def _script(request):
-    """Tell a subscription how to answer: {"status": 429, "headers": {"Retry-After": "7"}}.
+    """Set how a subscription answers: {"status": 429, "headers": {"Retry-After": "7"}}.
 
     ``body`` goes with it; {"hang_s": 5} answers late, {"reset": true} not at all; {} as it should.
     """
@@ -185,7 +185,7 @@ async def _log(request):
 
 
 async def _inside(request):
-    """What a redirect would lead to, if one were followed."""
+    """The target of a redirect, to see whether one is followed."""
     request.app[SEEN]["inside"] += 1
     return web.Response(text="inside")
 
@@ -195,7 +195,7 @@ async def _messages(request):
 
 
 async def _page(request):
-    """What arrived, for a person who tries the portal."""
+    """The page of received messages."""
     lines = "".join(
         f"<li>{time.strftime('%H:%M:%S', time.localtime(m['at']))} {html.escape(m['text'])}</li>"
         for m in _all(request)

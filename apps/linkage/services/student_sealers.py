@@ -177,7 +177,7 @@ class RetentionDates:
             )
             promised = (
                 policies.values_list("kept_days", flat=True).first() or 0
-            )  # without a policy nothing is kept
+            )  # no policy: no days
             self._kinds[kind] = _RetentionByDay(
                 kind, min(FACT_KINDS[kind].days or promised, promised)
             )

@@ -1,4 +1,4 @@
-"""The staff's door: organisations and notices, written, looked at, published, withdrawn."""
+"""Admin pages of support organisations and notices."""
 
 from apps.notices.admin.notices import NoticeAdmin
 from apps.notices.admin.organisations import SupportOrganisationAdmin

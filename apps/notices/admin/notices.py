@@ -1,4 +1,4 @@
-"""Notices: written, looked at, checked by a second person, put right, handed out on paper."""
+"""Admin pages of notices: writing, checking by a second person, correcting, handing out on paper."""
 
 from django.conf import settings
 from django.contrib import admin, messages
@@ -95,7 +95,7 @@ class NoticeAdmin(ProposalAdmin, StaffAdmin):
     def _to_look(self, notice):
         return redirect("admin:notices_notice_look", notice.pk)
 
-    # -- pages of our own --
+    # -- custom pages --
 
     def get_urls(self):
         def page(view, name, route, methods=("GET", "POST")):
@@ -116,7 +116,7 @@ class NoticeAdmin(ProposalAdmin, StaffAdmin):
         return notice
 
     def look_page(self, request, pk):
-        """The notice as people will see it, whom it reaches, and the buttons to act."""
+        """The review page: the notice as people will see it, its reach, and the actions."""
         notice = self._notice(request, pk)
         if request.method == "POST":
             return self._act(request, notice)
@@ -146,7 +146,7 @@ class NoticeAdmin(ProposalAdmin, StaffAdmin):
         return render(request, "admin/notices/notice.html", context)
 
     def preview_page(self, request, pk):
-        """The very page a student (or ?side=guardian) gets; nothing is counted."""
+        """The page exactly as a student (or ?side=guardian) gets it; nothing is counted."""
         notice = self._notice(request, pk)
         side = "guardian" if request.GET.get("side") == "guardian" else "student"
         context = {**_shown(notice), "side": side, "is_preview": True}
@@ -201,7 +201,7 @@ class NoticeAdmin(ProposalAdmin, StaffAdmin):
     # -- paper --
 
     def paper_page(self, request, pk, class_pk):
-        """One sheet to copy for a class, and the tick that it was handed out."""
+        """A printable sheet for a class, and the checkbox that it was handed out."""
         notice = self._notice(request, pk)
         if not may(request.user, "notices.hand_out"):
             raise Http404
@@ -233,7 +233,7 @@ class NoticeAdmin(ProposalAdmin, StaffAdmin):
 
 
 def _shown(notice):
-    """What stands in a notice, for every way of showing it."""
+    """The context of a notice, for every page that shows it."""
     organisations = notice.organisations.published()
     found = organisations.prefetch_related("opening_hours", "exceptions")
     return {

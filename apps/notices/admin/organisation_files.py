@@ -1,4 +1,6 @@
-"""The directory as a file: written out; brought, read by a worker, looked at and then taken in."""
+"""Export and import of the directory as a file: a worker reads it, a person checks it, then it is
+imported.
+"""
 
 from django import forms
 from django.contrib import messages
@@ -21,7 +23,7 @@ FILE_EXTENSIONS = ("csv", "xlsx")
 
 
 class OrganisationImportForm(forms.Form):
-    """A file, and the answer to the question that a lost 0 brings up."""
+    """A file, and the answer to whether leading zeros were lost."""
 
     import_file = UploadField(
         label="ファイル(CSV か Excel)", endings=FILE_EXTENSIONS, most_bytes=spreadsheets.MAX_BYTES
@@ -41,7 +43,7 @@ class OrganisationExportForm(ExportForm):
 
 
 class OrganisationFilesMixin(ImportExportMixin):
-    """Import and export for the directory's admin; nothing of the library's own words is shown."""
+    """Import and export for the directory's admin, with our own sentences instead of the library's."""
 
     resource_classes = [organisation_resource.OrganisationResource]
     formats = [table_formats.ExcelCSV, table_formats.SafeXLSX]
@@ -49,7 +51,7 @@ class OrganisationFilesMixin(ImportExportMixin):
     import_template_name = "admin/notices/import.html"
     export_template_name = "admin/notices/export.html"
     import_export_change_list_template = "admin/notices/organisations.html"
-    skip_admin_log = True  # the audit has it, in our words
+    skip_admin_log = True  # the audit records it instead
 
     def has_import_permission(self, request):
         return may(request.user, "notices.edit")
@@ -64,10 +66,10 @@ class OrganisationFilesMixin(ImportExportMixin):
     def get_export_filename(self, request, queryset, file_format):
         return f"madoguchi.{file_format.get_extension()}"
 
-    # -- in --
+    # -- import --
 
     def import_action(self, request, **kwargs):
-        """A table is chosen, or the page of what a worker found in one."""
+        """The upload form, or the page of what a worker found in the table."""
         self._check(request)
         form = OrganisationImportForm(
             *((request.POST, request.FILES) if request.method == "POST" else ())
@@ -94,7 +96,7 @@ class OrganisationFilesMixin(ImportExportMixin):
         )
 
     def process_import(self, request, **kwargs):
-        """Have a worker take in what a page showed."""
+        """Have a worker import what a page showed."""
         self._check(request)
         checked = jobs.result_named(request.POST.get("job", ""), JOB_KINDS, by=request.user)
         try:

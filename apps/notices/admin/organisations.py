@@ -1,4 +1,4 @@
-"""The directory: written, imported, checked against its source, published, withdrawn."""
+"""Admin pages of the directory: editing, checking against the source, publishing, withdrawing."""
 
 from django.contrib import admin, messages
 from django.http import Http404
@@ -97,7 +97,7 @@ class SupportOrganisationAdmin(ProposalAdmin, OrganisationFilesMixin, StaffAdmin
         return found.filter(municipality=None) | found.filter(municipality__in=mine)
 
     def has_change_permission(self, request, obj=None):
-        # The country's own are the same for everybody: a city edits only what is its own.
+        # National organisations are the same for everybody: a city edits only its own.
         own = obj is None or obj.municipality_id is not None
         return own and super().has_change_permission(request, obj)
 
@@ -115,7 +115,7 @@ class SupportOrganisationAdmin(ProposalAdmin, OrganisationFilesMixin, StaffAdmin
         return format_html('<a href="{}">見本と確かめ</a>', url)
 
     def get_search_results(self, request, queryset, search_term):
-        """Names carry ruby: they are found as people write or read them (a few dozen rows)."""
+        """Names have ruby: they are found as people write or read them (a few dozen rows)."""
         rows = queryset.values_list("pk", "name", "helps_with", "phone") if search_term else ()
         found = [pk for pk, *texts in rows if text_search.matches_query(search_term, texts)]
         return (queryset.filter(pk__in=found) if search_term else queryset), False
@@ -131,7 +131,7 @@ class SupportOrganisationAdmin(ProposalAdmin, OrganisationFilesMixin, StaffAdmin
         return type(base.__name__, (base,), {"municipality_id": mine})
 
     def save_model(self, request, obj, form, change):
-        """A new one is saved here, a changed one once its hours are known too."""
+        """Save a new organisation; a changed one is saved later, with its hours."""
         if not change:
             obj.municipality_id = self._own_municipality(request)
             super().save_model(request, obj, form, change)
@@ -150,7 +150,7 @@ class SupportOrganisationAdmin(ProposalAdmin, OrganisationFilesMixin, StaffAdmin
         _warn_of_kanji(request, form.instance)
 
     def _ask_second(self, request, form, formsets, fields):
-        """Nothing is saved: the way on is the page that shows it before and after."""
+        """Save nothing: redirect to the page that shows the values before and after."""
         stored = SupportOrganisation.objects.get(pk=form.instance.pk)
         week = pending_edits.week_to_json(week_from_forms(*formsets))
         changes = {
@@ -160,7 +160,7 @@ class SupportOrganisationAdmin(ProposalAdmin, OrganisationFilesMixin, StaffAdmin
         request.proposal = self.proposal_url(stored, changes, before)
 
     def construct_change_message(self, request, form, formsets, add=False):
-        """What a proposal left unsaved changed nothing."""
+        """No changes where they were only proposed."""
         if hasattr(request, "proposal"):
             return []
         return super().construct_change_message(request, form, formsets, add)
@@ -192,7 +192,7 @@ class SupportOrganisationAdmin(ProposalAdmin, OrganisationFilesMixin, StaffAdmin
             return redirect(request.proposal)
         return redirect("admin:notices_supportorganisation_review", obj.pk)
 
-    # -- looking, checking, publishing --
+    # -- reviewing, checking, publishing --
 
     def get_urls(self):
         look = self.admin_site.admin_view(require_http_methods(["GET", "POST"])(self.look_page))
@@ -200,7 +200,7 @@ class SupportOrganisationAdmin(ProposalAdmin, OrganisationFilesMixin, StaffAdmin
         return [path("<uuid:pk>/look/", look, name=name), *super().get_urls()]
 
     def look_page(self, request, pk):
-        """A place as people see it, when it was checked, and the buttons to act."""
+        """The review page: an organisation as people see it, when it was checked, and the actions."""
         found = self.get_queryset(request).prefetch_related("opening_hours", "exceptions")
         one = found.filter(pk=pk).first()
         if one is None or not self.has_view_permission(request):
@@ -245,7 +245,7 @@ class SupportOrganisationAdmin(ProposalAdmin, OrganisationFilesMixin, StaffAdmin
         return reverse("admin:notices_supportorganisation_review", args=[row.pk])
 
     def _act(self, request, one, form):
-        """Do what the button says; None where the form must come back."""
+        """Do the chosen action; None where the form has errors."""
         if not may(request.user, "notices.edit", one):
             raise Http404
         verb = request.POST.get("verb")
@@ -293,7 +293,7 @@ def _labels(labels, codes):
 
 
 def week_from_forms(openings, exceptions):
-    """The Week that two formsets say, without saving them."""
+    """The OpeningWeek of two formsets, without saving them."""
     return opening_hours.OpeningWeek(
         openings=tuple(
             opening_hours.OpeningSlot(one["weekday"], one["opens_at"], one["closes_at"])
@@ -308,7 +308,7 @@ def week_from_forms(openings, exceptions):
 
 
 def _rows(formset):
-    """What stands in each filled row that is not to be deleted."""
+    """The values of each filled row that is not to be deleted."""
     told = [form.cleaned_data for form in formset.forms if form not in formset.deleted_forms]
     return [row for row in told if len(row) > 1]
 
@@ -326,7 +326,7 @@ RUBY_FIELDS = (
 
 
 def _bare(one):
-    """(Kanji of this place's texts that a student would meet without a reading, the grade meant)."""
+    """(Kanji without a reading that students have not learnt, the grade meant)."""
     grade = notice_reach.youngest_student(one.municipality_id)
     texts = [getattr(one, name) for name in RUBY_FIELDS]
     return ruby_checks.kanji_without_reading(*texts, grade=grade), grades.GRADE_NAMES.get(grade, "")

@@ -1,4 +1,4 @@
-"""Organisations that are easy to talk to, and the notices about them."""
+"""Models of support organisations, and of the notices about them."""
 
 from apps.notices.models.notices import Notice, NoticeReceipt, NoticeState, PaperHandout
 from apps.notices.models.organisations import (

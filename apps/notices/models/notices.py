@@ -1,4 +1,4 @@
-"""Notices: their words, their audience, who saw them, and the paper that reaches the rest."""
+"""Models of notices: text, audience, receipts, and hand-outs on paper."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -23,14 +23,14 @@ class NoticeState(models.TextChoices):
 
 class NoticeQuerySet(models.QuerySet):
     def current(self, now=None):
-        """Published, its time has come and not yet over."""
+        """Published notices whose time has come and is not over."""
         now = now or clock.now()
         return self.filter(state=NoticeState.PUBLISHED, publish_at__lte=now).filter(
             Q(expires_at=None) | Q(expires_at__gt=now)
         )
 
     def meant_for(self, students):
-        """Those whose audience holds one of these students."""
+        """The notices whose audience includes one of these students."""
         wanted = Q(pk__in=[])
         for student in students:
             wanted |= (
@@ -42,10 +42,10 @@ class NoticeQuerySet(models.QuerySet):
 
 
 class Notice(UUIDModel):
-    """Words about organisations for all students of an audience.
+    """A text about organisations for all students of an audience.
 
     The audience is a municipality, narrowed to schools and grades: there is no field that could
-    express anything about a student. Who wrote the words never publishes them.
+    express anything about a student. The author never publishes it.
     """
 
     municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
@@ -129,7 +129,7 @@ class Notice(UUIDModel):
 
 
 class NoticeReceipt(models.Model):
-    """That a notice stood in a person's inbox before their eyes, and was opened."""
+    """When a notice was shown in a person's inbox, and when it was opened."""
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="receipts")
@@ -148,7 +148,7 @@ class NoticeReceipt(models.Model):
 
 
 class PaperHandout(UUIDModel):
-    """That a class has been given a notice on paper."""
+    """Records that a class has been given a notice on paper."""
 
     municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="hand_outs")

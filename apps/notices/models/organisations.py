@@ -1,4 +1,4 @@
-"""The directory: places to talk to, their hours, and who checked them when."""
+"""Models of the directory: support organisations, their hours, and their verifications."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ class PublishState(models.TextChoices):
 
 
 class SupportNeed(models.TextChoices):
-    """What somebody may look for. The labels are what students read: with ruby."""
+    """Needs that an organisation helps with. Students read the labels, so they have ruby."""
 
     FRIENDS = "friends", "｜友《とも》だち"
     BULLYING = "bullying", "いじめ"
@@ -39,7 +39,7 @@ class SupportNeed(models.TextChoices):
 
 
 class OrganisationIcon(models.TextChoices):
-    """The drawing beside the name (templates/icons)."""
+    """The icon beside the name (templates/icons)."""
 
     PHONE = "phone", "電話"
     CHAT = "chat", "チャット"
@@ -56,19 +56,20 @@ class SupportOrganisationQuerySet(models.QuerySet):
         return self.filter(state=PublishState.PUBLISHED)
 
     def for_municipality(self, municipality_id):
-        """The municipality's own and those of the whole country."""
+        """The municipality's own organisations and the national ones."""
         return self.filter(Q(municipality=None) | Q(municipality=municipality_id))
 
     def stale(self):
-        """Not checked for FRESH_FOR, or never, though the public relies on it or soon will."""
+        """Organisations not checked for FRESH_FOR, or never, that are public or a draft."""
         overdue = Q(verified_on=None) | Q(verified_on__lt=today() - VERIFICATION_LASTS)
         return self.filter(overdue).exclude(state=PublishState.WITHDRAWN)
 
 
 class SupportOrganisation(UUIDModel):
-    """A place to talk to. Published only with a source and the day somebody verified it.
+    """An organisation to ask for help. Published only with a source and the day somebody verified
+    it.
 
-    Texts carry ruby, but for ``address``. ``municipality`` empty means the whole country.
+    Texts have ruby, except ``address``. ``municipality`` empty means the whole country.
     """
 
     municipality = models.ForeignKey(
@@ -103,7 +104,7 @@ class SupportOrganisation(UUIDModel):
     verified_on = models.DateField("確かめた日", null=True, blank=True)
     verified_by = models.CharField("確かめた人", max_length=80, blank=True)
     source_url = models.CharField("もとの情報", max_length=300, blank=True)
-    # Who changed what readers act on since it was last made public (ids of accounts).
+    # Ids of the accounts that changed what readers act on since it was last published.
     changed_by = ArrayField(models.UUIDField(), default=list, blank=True, editable=False)
 
     objects = SupportOrganisationQuerySet.as_manager()
@@ -136,7 +137,7 @@ class SupportOrganisation(UUIDModel):
 
     @property
     def is_stale(self):
-        """Whether nobody has checked it for FRESH_FOR."""
+        """Whether it was not checked for FRESH_FOR."""
         return self.verified_on is None or today() - self.verified_on > VERIFICATION_LASTS
 
 
@@ -174,7 +175,7 @@ class OpeningHours(UUIDModel):
 
 
 class HoursException(UUIDModel):
-    """Days on which other hours hold, or none (both times empty: closed). Both ends included.
+    """Days with other hours, or none (both times empty: closed). Both ends included.
 
     With ``every_year`` only month and day count: 12-29 to 01-03 closes each New Year.
     """
@@ -212,7 +213,7 @@ class HoursException(UUIDModel):
 
 
 class Verification(UUIDModel):
-    """That somebody checked an organisation against its source. Rows are only added."""
+    """A check of an organisation against its source by a person. Rows are only added."""
 
     organisation = models.ForeignKey(
         SupportOrganisation, on_delete=models.PROTECT, related_name="verifications"

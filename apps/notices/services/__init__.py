@@ -1,4 +1,4 @@
-"""Publishing notices, finding whom they reach, and saying which places can be reached now."""
+"""Services of notices and of the directory."""
 
 from apps.notices.services.drafts import return_to_draft, save_draft, submit_draft
 from apps.notices.services.edit_expiry import has_edit_expired

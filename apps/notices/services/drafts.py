@@ -1,4 +1,4 @@
-"""Writing a notice until a second person may look at it."""
+"""Writes drafts of notices, until a second person checks them."""
 
 from django.db import transaction
 
@@ -15,7 +15,7 @@ from apps.notices.services.publication_rules import (
 
 @transaction.atomic
 def save_draft(notice, *, by, fields):
-    """Save a checked draft. Who changed it last is who wrote it. Raises CannotPublish."""
+    """Save a validated draft; who changed it last is its author. Raises PublicationRefused."""
     if not notice._state.adding:
         now = Notice.objects.select_for_update().get(pk=notice.pk)
         if now.state != NoticeState.DRAFT:
@@ -28,7 +28,7 @@ def save_draft(notice, *, by, fields):
 
 @transaction.atomic
 def submit_draft(notice, *, by):
-    """Ask a second person to look: from here the words stand still. Raises CannotPublish."""
+    """Ask a second person to check it; the text is locked from now on. Raises PublicationRefused."""
     notice = Notice.objects.select_for_update().get(pk=notice.pk)
     if notice.state != NoticeState.DRAFT:
         raise PublicationRefused("下書きだけ、確認を たのめます。")
@@ -44,7 +44,7 @@ def submit_draft(notice, *, by):
 
 @transaction.atomic
 def return_to_draft(notice, *, by):
-    """Make a waiting notice a draft again, by the author or by who found something."""
+    """Make a waiting notice a draft again, by its author or by whoever checks it."""
     changed = Notice.objects.filter(pk=notice.pk, state=NoticeState.WAITING).update(
         state=NoticeState.DRAFT, submitted_at=None
     )

@@ -1,6 +1,6 @@
-"""What a worker does with a table of the directory: read and compared first, taken in on a word.
+"""Background jobs for a table of the directory: compare it, then import it when confirmed.
 
-What the page shows, and the rows of the table for the second step, are kept sealed with the job.
+The page's data, and the rows of the table for the second step, are stored sealed with the job.
 """
 
 from dataclasses import asdict
@@ -19,12 +19,12 @@ from apps.people.models import User
 from apps.people.permissions import municipalities_where
 
 READ_TASK = "notices.read_files"
-MAX_ROWS_SHOWN = 100  # faults on a page; the rest is counted
+MAX_ROWS_SHOWN = 100  # faults shown on a page; the rest is counted
 NOT_IMPORTED = "取り込めませんでした。もう一度、ファイルを選んでください。"
 
 
 def request_check(file: File, *, restore_zeros: bool, by: User) -> FileJob:
-    """Have an uploaded table compared with the directory. Raises jobs.CannotAsk."""
+    """Have a worker compare an uploaded table with the directory. Raises jobs.CannotAsk."""
     return jobs.ask(
         JobKind.DIRECTORY_CHECK, by=by, task=READ_TASK, back=import_page(), file=file, file_name=file.name,
         options={"restore_zeros": restore_zeros},
@@ -32,7 +32,9 @@ def request_check(file: File, *, restore_zeros: bool, by: User) -> FileJob:
 
 
 def request_import(checked: FileJob, *, by: User) -> FileJob:
-    """Have a checked table taken in, if it is still as its page showed it. Raises jobs.CannotAsk."""
+    """Have a worker import a compared table, if it is still as its page showed it. Raises
+    jobs.CannotAsk.
+    """
     kept = {name: checked.result[name] for name in ("table", "opened_as")}
     options = {**kept, "restore_zeros": checked.options["restore_zeros"]}
     return jobs.ask(
@@ -46,7 +48,7 @@ def request_import(checked: FileJob, *, by: User) -> FileJob:
 
 
 def check_table(job: FileJob, file: File, by: User) -> dict:
-    """A handler: what the table would change, or why it is not taken."""
+    """Handler: what the table would change, or why it is refused."""
     try:
         table = asdict(spreadsheets.read_table(file.read()))
     except spreadsheets.UnreadableSpreadsheet as error:
@@ -55,7 +57,7 @@ def check_table(job: FileJob, file: File, by: User) -> dict:
 
 
 def import_table(job: FileJob, file: File, by: User) -> dict:
-    """A handler: all rows are in, or none and the page says why, or shows what changed meanwhile."""
+    """Handler: import all rows, or none; then the page says why, or what has changed meanwhile."""
     table = job.options["table"]
     try:
         result = _import(job, table, by)
@@ -81,7 +83,7 @@ def _import(job, table, by):
 
 
 class _ImportRefused(Exception):
-    """Rows that cannot be written; ``of_page`` says which."""
+    """Rows that cannot be written; ``of_page`` is the page's data about them."""
 
     def __init__(self, of_page):
         super().__init__("rows with faults")
@@ -114,12 +116,12 @@ def _resource(job, by):
 
 def _dataset(table):
     dataset = tablib.Dataset(*table["rows"], headers=list(table["headings"]))
-    dataset.lines = table["lines"]  # as a spreadsheet shows them
+    dataset.lines = table["lines"]  # row numbers as a spreadsheet shows them
     return dataset
 
 
 def _page_data(job, result):
-    """What the page shows of an import, as JSON: ``faults``, or the rows and what they change."""
+    """The page's data of an import, as JSON: ``faults``, or the rows and what they change."""
     if result.has_errors() or result.has_validation_errors():
         _end_where_too_long(result)
         return {"lead": import_page(job), "faults": _faults(result)}
@@ -131,7 +133,7 @@ def _page_data(job, result):
 
 
 def _end_where_too_long(result):
-    """The library takes every exception for a fault of a row: the end of the time is none."""
+    """Raise a time-out again: the library treats every exception as a fault of a row."""
     errors = [*result.base_errors, *(each for row in result.error_rows for each in row.errors)]
     for each in errors:
         if isinstance(each.error, SoftTimeLimitExceeded):
@@ -152,7 +154,7 @@ def _faults(result):
 
 
 def import_page(job: FileJob | None = None) -> str:
-    """The page of the import; with ``job`` as that one found it."""
+    """The context of the import page; with ``job``, its result."""
     address = reverse("admin:notices_supportorganisation_import")
     return f"{address}?read={job.pk}" if job else address
 

@@ -1,4 +1,4 @@
-"""Hiding a wrong notice or place: at once, by one person; put back when a second does not agree."""
+"""Hides a wrong notice or organisation at once; restored when a second person does not agree."""
 
 from django.db import transaction
 
@@ -21,7 +21,7 @@ NO_EFFECTS = ActEffects("", {})
 
 
 def hiding_effects(row) -> ActEffects:
-    """What hiding this published Notice or SupportOrganisation would take away."""
+    """The effects of hiding this published Notice or SupportOrganisation."""
     if isinstance(row, Notice):
         shown = row.state == NoticeState.PUBLISHED
         names = [("届く学校", [school.name for school in row.schools.all()] or ["自治体の全校"])]
@@ -38,9 +38,9 @@ def hiding_effects(row) -> ActEffects:
 
 @transaction.atomic
 def hide(row, *, by, reason, words=""):
-    """Hide a published Notice (who has read it reads ``words``) or SupportOrganisation at once.
+    """Hide a published Notice (its readers see ``words``) or SupportOrganisation at once.
 
-    Returns the PendingAct that a second person confirms afterwards. Raises CannotPublish, and
+    Returns the PendingAct that a second person confirms afterwards. Raises PublicationRefused, and
     pending_acts.CannotAct without a reason.
     """
     effects, hidden = hiding_effects(row), {}
@@ -69,7 +69,7 @@ def pending_hiding(row):
 
 
 def follow_acts():
-    """Put back what was hidden by an act that was stopped, and close what was confirmed."""
+    """Restore what was hidden by an act that was stopped, and finish what was confirmed."""
     act_processing.process_acts(HIDE_NOTICE, HIDE_ORGANISATION, put_back=_put_back)
     follow_edit_acts()
 
@@ -78,7 +78,7 @@ def _put_back(act):
     if act.kind == HIDE_NOTICE:
         _show_again(act, Notice, NoticeState.WITHDRAWN, withdrawn_at=None, withdrawn_words="")
         return
-    # Changed while it was hidden, it comes back as a draft: nobody has checked it.
+    # Changed while hidden, it is restored as a draft: nobody has checked the change.
     places = SupportOrganisation.objects.select_for_update(of=["self"])
     place = places.filter(pk=act.thing_id).first()
     is_checked = place is not None and place.verified_on is not None and _is_as_hidden(place, act)
@@ -98,7 +98,7 @@ def _is_as_hidden(place, act):
 
 
 def is_restored_as_draft(place: SupportOrganisation) -> bool:
-    """Whether a place is a draft because its hiding was stopped after somebody changed it."""
+    """Whether an organisation is a draft because its hiding was stopped after a change."""
     stopped = PendingAct.objects.filter(kind=HIDE_ORGANISATION, thing_id=str(place.pk))
     return place.state == PublishState.DRAFT and stopped.exclude(stopped_at=None).exists()
 

@@ -1,4 +1,4 @@
-"""The inbox: computed from the audience, so nobody is missing and nothing is copied."""
+"""The inbox of a person: computed from the audience, so nobody is missing and nothing is copied."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,12 +16,12 @@ from apps.people.permissions import (
 )
 
 WITHDRAWN_SHOWN_FOR = timedelta(days=30)
-MAX_CORRECTIONS = 20  # corrections of corrections
+MAX_CORRECTIONS = 20  # corrections of corrections that are followed
 
 
 @dataclass(frozen=True)
 class InboxItem:
-    """A notice as one person has it."""
+    """A notice in one person's inbox."""
 
     notice: Notice
     shown_at: datetime | None
@@ -38,7 +38,7 @@ class InboxItem:
 
 @dataclass(frozen=True)
 class PastNotice:
-    """What has become of a notice that is no longer current: ``now`` stands in its place."""
+    """A notice that is no longer current; ``now`` is the one that replaces it."""
 
     notice: Notice
     now: Notice | None
@@ -50,7 +50,7 @@ def notices_for(user):
 
 
 def _meant_for(user, notices):
-    """Of these notices, those whose audience holds this student, or a child of this guardian."""
+    """The notices whose audience includes this student, or a child of this guardian."""
     student = Student.objects.enrolled().filter(user=user.pk).first()
     if student is not None:
         return notices.meant_for([student])
@@ -59,7 +59,7 @@ def _meant_for(user, notices):
 
 
 def inbox_for(user):
-    """The person's InboxItems, newest first; two queries and one for who they are."""
+    """The person's InboxItems, newest first, in three queries."""
     notices = list(notices_for(user).defer("body"))
     receipts = {
         receipt.notice_id: receipt
@@ -73,21 +73,21 @@ def _item(notice, receipt):
 
 
 def withdrawn_for(user):
-    """Notices this person has had before their eyes that were since withdrawn; newest first."""
+    """Notices shown to this person that were withdrawn since; newest first."""
     found = Notice.objects.filter(
         state=NoticeState.WITHDRAWN,
         withdrawn_at__gt=clock.now() - WITHDRAWN_SHOWN_FOR,
         receipts__user=user,
     )
-    if students_kept_from(user).exists():  # of a child they may know of no more: nothing
+    if students_kept_from(user).exists():  # nothing of a child they may not see any more
         found = _meant_for(user, found)
     return found.defer("body").order_by("-withdrawn_at")
 
 
 def past_notice(user, pk):
-    """The Past of a notice that was once meant for this person, or None.
+    """The PastNotice of a notice that was once meant for this person, or None.
 
-    Somebody may hold an old address: a bell, a bookmark, a paper. They are told what holds now.
+    An old URL may be in a push message, a bookmark or on paper; it leads to what is valid now.
     """
     ended = [NoticeState.CORRECTED, NoticeState.WITHDRAWN, NoticeState.PUBLISHED]
     once = Notice.objects.filter(
@@ -108,7 +108,7 @@ def _successor(notice, current):
 
 
 def mark_shown(user, items):
-    """Record that these items stood before the person's eyes (once each)."""
+    """Record that these items were shown to the person (once each)."""
     NoticeReceipt.objects.bulk_create(
         (
             NoticeReceipt(

@@ -1,4 +1,4 @@
-"""How far a notice has come: of all enrolled students of its audience, in counts."""
+"""Counts how many of all enrolled students of its audience a notice has reached."""
 
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -15,7 +15,7 @@ from apps.push.services import broadcasts as push
 
 @dataclass(frozen=True)
 class NoticeReach:
-    """How far a notice has come: of all enrolled students of its audience."""
+    """The reach of a notice among all enrolled students of its audience."""
 
     n_students: int
     n_shown: int
@@ -26,7 +26,7 @@ class NoticeReach:
 
     @property
     def shown(self):
-        """How many had it before their eyes, in words that point at nobody."""
+        """How many it was shown to, in words that identify nobody."""
         return small_cells.count_words(self.n_shown, self.n_students)
 
     @property
@@ -39,7 +39,7 @@ class NoticeReach:
 
     @property
     def share(self):
-        """「96 %」 of all its students, or a bound where the exact share would point at somebody."""
+        """「96 %」 of all its students, or a bound where the exact share would identify somebody."""
         if not self.n_students or small_cells.is_small(self.n_shown, self.n_students):
             return self.shown
         return f"{round(100 * self.n_shown / self.n_students)} %"
@@ -79,7 +79,7 @@ COUNT_COLUMNS = ("shown", "opened", "absent")
 
 
 def audience_students(notice):
-    """All enrolled students of a notice's audience: nothing else narrows it."""
+    """All enrolled students of a notice's audience."""
     found = Student.objects.enrolled().filter(municipality=notice.municipality_id)
     schools = list(notice.schools.values_list("pk", flat=True))
     if schools:
@@ -103,7 +103,7 @@ def _grades_of(students):
 
 
 def not_signed_in_since(notice):
-    """A Q on students: has not signed in since the notice came, nor had it before the eyes."""
+    """A Q on students: has not signed in since the notice was published, nor was it shown to them."""
     late = Q(user=None) | Q(user__last_login=None) | Q(user__last_login__lt=notice.publish_at)
     return late & Q(receipt__shown_at=None)
 
@@ -125,7 +125,7 @@ def _counts(notice):
 
 
 def count_reach(notice):
-    """The Reach of a notice now: all enrolled students, those shown, those who opened, devices."""
+    """The NoticeReach now: all enrolled students, those shown, those who opened, devices."""
     counted = students_with_receipts(notice).aggregate(**_counts(notice))
     bells = push.device_counts(notice.pk.hex)
     return NoticeReach(
@@ -141,7 +141,7 @@ def count_reach(notice):
 def reach_rows(notice, user):
     """ReachRows by school, grade and class of the schools this user sees; small counts hidden.
 
-    Only the homeroom teacher of a class reads its counts as they are.
+    Only the homeroom teacher of a class sees its exact counts.
     """
     schools = _tree(notice, schools_where(user, "notices.view"))
     own = _own_classes(user)
@@ -201,7 +201,7 @@ def _sum(level, title, parts):
 
 
 def _say(groups, own=()):
-    """Put the words of each column into groups that are summed in one line above them."""
+    """Set the words of each column of groups whose sum is shown in one line above them."""
     mine = {i for i, group in enumerate(groups) if group.class_id and group.class_id in own}
     for name in COUNT_COLUMNS:
         secret = {i for i, group in enumerate(groups) if name in _giveaways(group)}
@@ -213,7 +213,7 @@ def _say(groups, own=()):
 
 
 def _giveaways(group):
-    """Columns whose sum must not be told, or the one hidden part below could be reckoned."""
+    """Columns whose sum must be hidden, since one hidden part below could be calculated from it."""
     return {
         name
         for name in COUNT_COLUMNS

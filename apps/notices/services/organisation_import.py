@@ -1,4 +1,4 @@
-"""Many organisations of one municipality read and written together, as a table brings them."""
+"""Reads and writes many organisations of one municipality together, for the import of a table."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -19,7 +19,7 @@ from apps.notices.services.pending_edits import (
 from apps.people.permissions import role_of
 
 CHANGED_BY_IMPORT = "表の取り込みで直したため"
-BATCH_SIZE = 500  # rows a statement
+BATCH_SIZE = 500  # rows written by one statement
 WRITTEN_FIELDS = [
     field.name for field in SupportOrganisation._meta.concrete_fields
     if not field.primary_key and field.name not in ("municipality", "is_emergency")
@@ -28,7 +28,7 @@ WRITTEN_FIELDS = [
 
 @dataclass(frozen=True)
 class OrganisationChange:
-    """An organisation as it will be, the names of what changed, and its hours from now on."""
+    """An organisation with its new values, the names of what changed, and its new hours."""
 
     organisation: SupportOrganisation
     fields: frozenset[str]
@@ -38,11 +38,11 @@ class OrganisationChange:
 def own_organisations(
     municipality_id: UUID,
 ) -> tuple[dict[UUID, SupportOrganisation], dict[UUID, OpeningWeek]]:
-    """({id: organisation}, {id: Week}) of a municipality, in three queries however many."""
+    """({id: organisation}, {id: OpeningWeek}) of a municipality, in three queries."""
     found = SupportOrganisation.objects.filter(municipality=municipality_id)
     rows = found.prefetch_related("opening_hours", "exceptions")
     weeks = {one.pk: opening_week(one) for one in rows}
-    for one in rows:  # a copy would ask for them again
+    for one in rows:  # a copy would query them again
         del one._prefetched_objects_cache
     return {one.pk: one for one in rows}, weeks
 
@@ -51,8 +51,8 @@ def own_organisations(
 def write_organisations(changes: list[OrganisationChange], *, by) -> list[SupportOrganisation]:
     """Write new and changed organisations with their hours, and record each change.
 
-    What readers act on of a public one waits for a second person instead; those organisations
-    are returned. Raises pending_acts.CannotAct.
+    Changes of what readers act on of a public one wait for a second person; those organisations are
+    returned. Raises pending_acts.CannotAct.
     """
     waiting = [
         change for change in changes if needs_second_person(change.organisation, change.fields)

@@ -1,4 +1,4 @@
-"""The directory: what is known, which place can be reached now, who checked it when."""
+"""The directory: finds organisations, verifies, publishes and withdraws them."""
 
 from dataclasses import dataclass, field
 
@@ -24,7 +24,7 @@ from apps.people.models import Municipality, PendingAct
 from apps.people.permissions import municipalities_where, posts_with
 from apps.people.services.person_accounts import accounts_of_person
 
-# What a reader acts on: once changed, somebody checks it again before it is public.
+# Fields that a reader acts on: once changed, they are verified again before it is public.
 VERIFIED_FIELDS = {
     "name", "phone", "chat_url", "line_url", "web_url", "place", "address", "hours_note",
     "is_always_open", "rests_on_holidays", "cost", "is_anonymous", "hours", "exceptions",
@@ -36,7 +36,7 @@ NEEDS_ANOTHER_PERSON = (
 
 @dataclass(frozen=True)
 class OrganisationStatus:
-    """An organisation with its state now; ``is_open`` is None where hours are not known."""
+    """An organisation and its state now; ``is_open`` is None where hours are not known."""
 
     organisation: SupportOrganisation
     is_open: bool | None
@@ -61,8 +61,9 @@ class OrganisationStatus:
 
 
 def reader_municipality(user, code=""):
-    """The municipality whose places this person sees: their own, the one named by ``code``, or
-    the only one there is. None for the whole country's alone."""
+    """The municipality whose organisations this person sees: their own, the one named by ``code``,
+    or the only one there is; None for the national ones only.
+    """
     mine = _own_municipality(user) if user.is_authenticated else None
     if mine is not None:
         return mine
@@ -80,10 +81,10 @@ def _own_municipality(user):
 
 
 def find_organisations(municipality_id, now=None, *, query="", need="", now_only=False):
-    """The Places a person of this municipality (None: anybody) may turn to; open ones first.
+    """The organisations for a municipality (None: national), with their status; open ones first.
 
-    ``query`` is matched however it is written; ``need`` is one of Need. The numbers for danger
-    of life stand on the help pages, not in this list.
+    ``query`` matches whatever the script or width; ``need`` is a SupportNeed. Emergency numbers are
+    on the help pages, not in this list.
     """
     now = (now or clock.now()).astimezone(JST).replace(tzinfo=None)
     found = (
@@ -111,7 +112,7 @@ def _texts(one):
 
 
 def organisation_status(organisation, now=None):
-    """One organisation as a Place at ``now`` (naive, Japan; default this moment)."""
+    """The OrganisationStatus of one organisation at ``now`` (naive, Japan; default: the present)."""
     now = now or clock.now().astimezone(JST).replace(tzinfo=None)
     week = opening_week(organisation)
     found = opening_hours.open_state(now, week, jpholiday.is_holiday)
@@ -120,7 +121,7 @@ def organisation_status(organisation, now=None):
 
 
 def opening_week(organisation):
-    """The Week of an organisation's rows."""
+    """The OpeningWeek of an organisation's rows."""
     return opening_hours.OpeningWeek(
         openings=tuple(
             opening_hours.OpeningSlot(row.weekday, row.opens_at, row.closes_at)
@@ -138,7 +139,7 @@ def opening_week(organisation):
 
 
 def organisations_by_name(municipality_id):
-    """{name as ``finding.same_name`` writes it: organisation} of a municipality and the country."""
+    """{name_key: organisation} of a municipality and the national ones."""
     found = SupportOrganisation.objects.for_municipality(municipality_id)
     return {text_search.name_key(one.name): one for one in found}
 
@@ -157,9 +158,9 @@ def organisations_to_verify(user):
 
 @transaction.atomic
 def change_organisation(organisation, *, by, fields):
-    """Record a change that was saved. What readers act on must be checked again before it is public.
+    """Record a saved change; what readers act on must be verified again before it is public.
 
-    Not for what readers act on of a public one: that waits (``waiting_edits``).
+    Not for such changes of a public one: they wait (``pending_edits``).
     """
     reset_verification(organisation, fields, by=by)
     if VERIFIED_FIELDS & set(fields):
@@ -168,11 +169,11 @@ def change_organisation(organisation, *, by, fields):
 
 
 def reset_verification(organisation, fields, *, by) -> None:
-    """Take its check away, in memory, where readers act on one of the changed ``fields``.
+    """Reset its verification, in memory, where readers act on one of the changed ``fields``.
 
-    Who changed them is kept: another person publishes them again.
+    Who changed them is recorded: another person must publish them again.
 
-    Raises ValueError for a public one: nobody loses a place by an edit.
+    Raises ValueError for a public one: an edit never makes it disappear.
     """
     if not VERIFIED_FIELDS & set(fields):
         return
@@ -184,7 +185,9 @@ def reset_verification(organisation, fields, *, by) -> None:
 
 @transaction.atomic
 def verify_organisation(organisation, *, by, source_url):
-    """Record that this person checked every line against the source today. Raises CannotPublish."""
+    """Record that this person checked every line against the source today. Raises
+    PublicationRefused.
+    """
     if not source_url.strip():
         raise PublicationRefused("なにを 見て 確かめたか(もとの情報)を 入れて ください。")
     post = _verifier(by, organisation)
@@ -209,9 +212,9 @@ def _verifier(by, organisation):
 
 @transaction.atomic
 def publish_organisation(organisation, *, by):
-    """Make an organisation public. Raises CannotPublish without a fresh verification.
+    """Make an organisation public. Raises PublicationRefused without a fresh verification.
 
-    What was public before comes back by another person than who changed it since.
+    One that was public before is published by another person than who changed it since.
     """
     if organisation.state != PublishState.PUBLISHED:
         expire_edit(organisation)
@@ -236,7 +239,9 @@ def publish_organisation(organisation, *, by):
 
 @transaction.atomic
 def withdraw_organisation(organisation, *, by):
-    """Take a place out of the directory. Raises CannotPublish unless it is public."""
+    """Remove an organisation from the public directory. Raises PublicationRefused unless it is
+    public.
+    """
     changed = SupportOrganisation.objects.filter(
         pk=organisation.pk, state=PublishState.PUBLISHED
     ).update(state=PublishState.WITHDRAWN)
@@ -259,7 +264,7 @@ def _ways(one):
 
 @transaction.atomic
 def install_seed_organisations(municipality):
-    """Add the organisations the portal knows of where they are missing."""
+    """Add the seed organisations that are missing."""
     shared, own = _names(None), _names(municipality)
     for one in seed_organisations.CONFIRMED_ORGANISATIONS:
         if plain(one.name) not in shared:
@@ -270,7 +275,7 @@ def install_seed_organisations(municipality):
 
 
 def _names(municipality):
-    """The names there are, without readings: a reading that was put right is the same name."""
+    """The existing names, without readings: a corrected reading is the same name."""
     rows = SupportOrganisation.objects.filter(municipality=municipality)
     return {plain(name) for name in rows.values_list("name", flat=True)}
 

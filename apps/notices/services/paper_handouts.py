@@ -1,4 +1,4 @@
-"""The way for those whom no screen reaches: paper, class by class."""
+"""Notices on paper, class by class, for students whom no screen reaches."""
 
 from django.db import transaction
 
@@ -14,7 +14,7 @@ from apps.people.models import SchoolClass
 
 
 def audience_classes(notice):
-    """The classes in which somebody of the audience sits."""
+    """The classes with students of the audience."""
     return SchoolClass.objects.filter(
         pk__in=audience_students(notice).order_by().values("home_class")
     )
@@ -30,7 +30,7 @@ def students_not_signed_in(notice, school_class):
 
 @transaction.atomic
 def record_paper_handout(notice, school_class, *, by):
-    """Record that the class has it on paper; the first time counts. Raises CannotPublish."""
+    """Record that the class has it on paper; the first time counts. Raises PublicationRefused."""
     if notice.state != NoticeState.PUBLISHED:
         raise PublicationRefused("公開中の お知らせだけ 配れます。")
     if not audience_classes(notice).filter(pk=school_class.pk).exists():

@@ -1,7 +1,7 @@
-"""An edit of a published organisation: it waits for a second person, and the directory stays as it is.
+"""Edits of published organisations wait for a second person; until then the directory is unchanged.
 
-Who looks for help never finds a place gone because somebody put a digit right. A wrong place is
-hidden at once (``hiding``). The second person's word is the new check against the source.
+So a correction never removes an organisation from the directory. A wrong one is hidden at once
+(``hidden_content``). The second person's consent is the new verification against the source.
 """
 
 from datetime import time
@@ -32,12 +32,12 @@ STAYS_PUBLISHED = "いまの内容のまま、公開が続きます(もう一人
 
 
 def needs_second_person(organisation: SupportOrganisation, fields) -> bool:
-    """Whether a change of these fields waits: readers act on one, and it is public now."""
+    """Whether a change of these fields waits: readers act on one of them, and it is public now."""
     return organisation.state == PublishState.PUBLISHED and bool(VERIFIED_FIELDS & set(fields))
 
 
 def edit_effects(organisation: SupportOrganisation, changes: dict) -> ActEffects:
-    """What an edit of a public organisation would change; kind "" where it need not wait."""
+    """The effects of an edit of a public organisation; kind "" where it need not wait."""
     if not needs_second_person(organisation, changes):
         return ActEffects("", {})
     notices = Notice.objects.current().filter(organisations=organisation)
@@ -53,10 +53,10 @@ def edit_effects(organisation: SupportOrganisation, changes: dict) -> ActEffects
 def propose_edit(
     organisation: SupportOrganisation, changes: dict, *, by: User, reason: str
 ) -> PendingAct:
-    """Ask a second person to agree to ``changes`` ({field: value as kept}); the PendingAct.
+    """Ask a second person to agree to ``changes`` ({field: value as stored}); the PendingAct.
 
-    "hours" and "exceptions" hold what ``kept_week`` gives. Raises pending_acts.CannotAct, also
-    while an earlier edit waits: nobody's is dropped unseen.
+    "hours" and "exceptions" are as in ``week_to_json``. Raises pending_acts.CannotAct, also while
+    an earlier edit waits, so that none is lost.
     """
     organisation = SupportOrganisation.objects.select_for_update(of=["self"]).get(
         pk=organisation.pk
@@ -86,12 +86,12 @@ def propose_edit(
 
 
 def pending_edit(organisation: SupportOrganisation) -> PendingAct | None:
-    """The edit of this organisation that waits for a second person, or None."""
+    """The pending edit of this organisation, or None."""
     return act_queries.open_act_about(organisation, CHANGE_ORGANISATION)
 
 
 def follow_edit_acts() -> None:
-    """Make the edits a second person agreed to; close what was stopped."""
+    """Make the edits a second person agreed to; finish those that were stopped."""
     act_processing.process_acts(
         CHANGE_ORGANISATION, carry_out=_carry_out, put_back=lambda act: None
     )
@@ -122,14 +122,14 @@ def _changed(act):
 
 
 def _is_stale(organisation, act):
-    """Whether the place is no longer the one whose change two people agreed to."""
+    """Whether the organisation has changed since two people agreed to the edit."""
     before = act.payload.get("before", {})
     is_public = organisation.state == PublishState.PUBLISHED
     return not is_public or stored_values(organisation, before) != before
 
 
 def _verified_by(organisation, act):
-    """The second person held it beside the source: that is a check like any other."""
+    """Record the second person's verification: they compared the edit with the source."""
     Verification.objects.create(
         organisation=organisation, municipality_id=act.municipality_id, by=act.confirmed_by,
         source_url=organisation.source_url,
@@ -148,11 +148,11 @@ def _own_school(user, organisation):
     return None if None in schools else next(iter(schools), None)
 
 
-# -- a place as an act keeps it -----------------------------------------------------------------
+# -- an organisation as stored in an act-----------------------------------------------------------
 
 
 def stored_values(organisation: SupportOrganisation, names=None) -> dict:
-    """{field: value, JSON-able} of what readers act on (or of ``names``), as it is stored now."""
+    """{field: JSON value} of what readers act on (or of ``names``), as stored now."""
     names = VERIFIED_FIELDS if names is None else set(names)
     stored = SupportOrganisation.objects.get(pk=organisation.pk)
     week = week_to_json(opening_week(stored)) if names & set(WEEK_FIELDS) else {}
@@ -168,7 +168,7 @@ def _field_value(organisation, name):
 
 
 def week_to_json(week: OpeningWeek) -> dict:
-    """{"hours": [...], "exceptions": [...]} of a Week, JSON-able."""
+    """An OpeningWeek as JSON: {"hours": [...], "exceptions": [...]}."""
     return {
         "hours": [[one.weekday, _kept(one.opens), _kept(one.closes)] for one in week.openings],
         "exceptions": [
@@ -180,7 +180,7 @@ def week_to_json(week: OpeningWeek) -> dict:
 
 
 def week_from_json(kept: dict) -> OpeningWeek:
-    """The Week that ``kept_week`` wrote; what it does not name is empty."""
+    """The OpeningWeek from the JSON of ``week_to_json``; missing parts are empty."""
     from_day = HoursException._meta.get_field("begins_on").to_python
     return OpeningWeek(
         openings=tuple(
@@ -197,7 +197,7 @@ def week_from_json(kept: dict) -> OpeningWeek:
 
 
 def write_week(organisation: SupportOrganisation, week: OpeningWeek, names) -> None:
-    """Write the openings and exceptions of one organisation anew, as far as ``names`` say."""
+    """Replace the openings and exceptions of one organisation, as far as they are in ``names``."""
     if "hours" in names:
         organisation.opening_hours.all().delete()
         OpeningHours.objects.bulk_create(

@@ -1,4 +1,4 @@
-"""Publishing, correcting and withdrawing a notice, and ringing for it once."""
+"""Publishes, corrects and withdraws notices, and sends one push message for each."""
 
 from datetime import timedelta
 
@@ -24,11 +24,11 @@ PUSH_LIFETIME = timedelta(days=1)
 
 @transaction.atomic
 def publish_notice(notice, *, by, seen=None):
-    """A second person puts a waiting notice into every inbox of its audience. Raises CannotPublish.
+    """Publish a waiting notice to its audience, by a second person. Raises PublicationRefused.
 
-    ``seen`` is the ``seal_of`` what that person looked at. The inbox is computed, so the notice
-    is there for all of them when this commits (or at ``publish_at``, if that is later); bells
-    are rows that a worker takes up. A correction takes the place of what it corrects.
+    ``seen`` is the ``content_digest`` of what that person checked. The inbox is computed, so the
+    notice is in all of them when this commits (or at ``publish_at``, if that is later); push
+    messages are rows that a worker sends. A correction replaces what it corrects.
     """
     notice = Notice.objects.select_for_update().get(pk=notice.pk)
     if notice.state != NoticeState.WAITING:
@@ -49,13 +49,13 @@ def publish_notice(notice, *, by, seen=None):
 
 
 def _supersede(notice, by):
-    """The earlier notice leaves the inboxes in the moment in which its correction comes."""
+    """Remove the earlier notice from the inboxes when its correction is published."""
     if notice.corrects_id is None:
         return
     earlier = Notice.objects.select_for_update().get(pk=notice.corrects_id)
     if earlier.state != NoticeState.PUBLISHED:
         raise PublicationRefused("まえの お知らせは、もう 公開されて いません。")
-    notice.publish_at = earlier.publish_at  # wrong words do not wait longer than they would
+    notice.publish_at = earlier.publish_at  # a wrong text is not shown longer than planned
     earlier.state = NoticeState.CORRECTED
     earlier.save(update_fields=["state"])
     record_action(Action.NOTICE_CORRECTED, earlier, by)
@@ -64,7 +64,7 @@ def _supersede(notice, by):
 
 @transaction.atomic
 def start_correction(notice, *, by):
-    """A draft with the same words and audience, to be put right. Raises CannotPublish."""
+    """Create a draft with the same text and audience, to be corrected. Raises PublicationRefused."""
     notice = Notice.objects.select_for_update().get(pk=notice.pk)
     if notice.state != NoticeState.PUBLISHED:
         raise PublicationRefused("公開中の お知らせだけ 訂正できます。")
@@ -86,7 +86,7 @@ def start_correction(notice, *, by):
 
 @transaction.atomic
 def withdraw_notice(notice, *, by, words=""):
-    """Take a notice out of every inbox; who has seen it reads ``words``. Raises CannotPublish."""
+    """Remove a notice from every inbox; its readers see ``words``. Raises PublicationRefused."""
     _check_reach(by, notice)
     changed = Notice.objects.filter(
         pk=notice.pk, state__in=[NoticeState.PUBLISHED, NoticeState.DRAFT, NoticeState.WAITING]
@@ -100,7 +100,7 @@ def withdraw_notice(notice, *, by, words=""):
 
 
 def publish_due():
-    """Ring the bells of scheduled notices whose time has come; once each. Returns how many."""
+    """Send the push messages of scheduled notices whose time has come, once each; how many."""
     due = Notice.objects.current().filter(push_sent_at=None).values_list("pk", flat=True)
     return sum(_send_push_once(pk) for pk in list(due))
 
@@ -117,7 +117,7 @@ def _send_push_once(pk):
 
 
 def _send_push(notice):
-    """Claim the bell (``rung_at``) and ask for it: workers find the devices."""
+    """Claim the push message (``rung_at``) and request it; workers find the devices."""
     if not Notice.objects.filter(pk=notice.pk, push_sent_at=None).update(push_sent_at=clock.now()):
         return
     audience = BroadcastAudience(
@@ -136,7 +136,7 @@ def _send_push(notice):
 
 
 def _cancel_push(notice, by):
-    """Ring nobody any more for words that are gone; what has rung has rung."""
+    """Cancel push messages of a notice that is gone; sent ones cannot be taken back."""
     for broadcast in Broadcast.objects.filter(topic=notice.pk.hex, finished_at=None):
         try:
             push.cancel(broadcast, by=by)

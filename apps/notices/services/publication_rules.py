@@ -1,4 +1,4 @@
-"""What must hold before a notice or an organisation is public, and who may say so."""
+"""Conditions for publishing a notice or an organisation, and who may publish it."""
 
 import hashlib
 import json
@@ -22,7 +22,7 @@ class PublicationRefused(Exception):
 
 
 def may_address(user, notice):
-    """Whether this user's posts reach the whole audience: the city anybody, a school its own."""
+    """Whether this user may address the whole audience: the city all schools, a school its own."""
     if notice.municipality_id in cities_where(user, EDIT_VERB):
         return True
     schools = set(notice.schools.values_list("pk", flat=True))
@@ -31,7 +31,9 @@ def may_address(user, notice):
 
 
 def content_digest(notice):
-    """A digest of everything a reader gets: what the second person saw is what goes out."""
+    """A digest of everything a reader gets, so that exactly what the second person saw is
+    published.
+    """
     said = [
         notice.title, notice.body, notice.change_note, sorted(notice.grades),
         notice.for_guardians, notice.is_urgent, notice.publish_at.isoformat(),
@@ -43,14 +45,14 @@ def content_digest(notice):
 
 
 def notices_awaiting_check(user):
-    """Notices that wait for this person's check: of their municipality, not their own."""
+    """Notices that this person may check: of their municipality, not written by them."""
     return Notice.objects.filter(
         state=NoticeState.WAITING, municipality__in=municipalities_where(user, EDIT_VERB)
     ).exclude(written_by__in=accounts_of_person(user))
 
 
 def check_content(notice):
-    """Raises CannotPublish where a notice lacks what a reader needs."""
+    """Raises PublicationRefused where a notice lacks what a reader needs."""
     if not notice.title.strip() or not notice.body.strip():
         raise PublicationRefused("題と 本文を 書いてから 公開して ください。")
     if notice.expires_at and notice.expires_at <= clock.now():

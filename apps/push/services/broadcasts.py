@@ -58,9 +58,7 @@ DELETE FROM push_pushdelivery WHERE ctid = ANY(ARRAY(
 """
 TRIAL_EXPIRED_STATES = (DeliveryState.EXPIRED, DeliveryState.CANCELLED)
 BROADCASTS_KEPT = timedelta(days=90)
-DEVICE_SESSION_KEY = (
-    "push.device"  # session key: which device this session bound; signing out unbinds it
-)
+DEVICE_SESSION_KEY = "push.device"  # the device this session bound; signing out unbinds it
 DEVICE_NOT_FOUND = "この ｜端末《たんまつ》は、もう ｜受《う》け｜取《と》って いません。"
 
 

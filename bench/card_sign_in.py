@@ -2,8 +2,8 @@
 
 ``python bench/card_sign_in.py [--quick]``
 
-Each card has been used before. The codes are brought and the forms fetched first; measured is the
-POST that compares the PIN (Argon2id over its keyed digest), begins the session and leads on.
+Each card has been used before. The codes are posted and the forms fetched first; measured is the
+POST that compares the PIN (Argon2id over its keyed digest), begins the session and redirects.
 """
 
 import argparse
@@ -49,7 +49,7 @@ def _enter(port, code):
 
 
 def _ready(port, code):
-    """(a tablet that has brought the code, what it will post)."""
+    """(a tablet that has posted the code, the form data it will post)."""
     tablet = Tablet(port)
     _, page, _ = tablet.ask("GET", "/c/")
     tablet.ask("POST", "/card/", {"csrfmiddlewaretoken": TOKEN.search(page)[1], "code": code})

@@ -1,4 +1,5 @@
-"""An invented school whose students have all agreed and signed in; prints what the load needs.
+"""An invented school whose students have all agreed and signed in; prints the data that the load
+needs.
 
 ``python -m bench.checkin_seed N [M FILE]`` → {"municipality", "question_set", "sessions"} as JSON,
 and M sealed answers (each of a form of its own), one a line, in FILE;

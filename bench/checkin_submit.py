@@ -1,4 +1,4 @@
-"""Check-ins brought to the portal, against floor A (bench/floor_a) on the same database.
+"""Submitted check-ins, against floor A (bench/floor_a) on the same database.
 
 ``python bench/checkin_submit.py [--quick] [--students N] [--rounds N] [--seconds S]``
 
@@ -52,7 +52,9 @@ class Pool:
 
 
 class Lane:
-    """One kind of request to one server: how to make it, and what its answer's head must hold."""
+    """One kind of request to one server: how to make it, and what the head of its response must
+    contain.
+    """
 
     def __init__(self, server, make, expected, items=1):
         self.server, self.make, self.expected, self.items = server, make, expected, items
@@ -110,7 +112,7 @@ def _lanes(portal, reference, ours, floor, pool):
 
 
 def _run(lanes, daemons, options):
-    """The rounds by turns; the first, short one of each lane warms up (its check-ins count)."""
+    """The rounds, alternating; the first, short one of each lane warms up (its check-ins count)."""
     for lane in lanes.values():
         lane.warm = lane.run(daemons, 1.0)
     for number in range(options.rounds):

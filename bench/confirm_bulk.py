@@ -2,8 +2,8 @@
 
 ``python bench/confirm_bulk.py [--quick]``
 
-Each newcomer came by a letter of their own child. The time is that of confirming; the statements
-are those of showing and of confirming, against a stack of a tenth.
+Each newcomer used the letter of their own child. The time is that of confirming; the statements are
+those of showing and of confirming, against a stack of a tenth.
 """
 
 import argparse

@@ -1,5 +1,5 @@
 # ruff: noqa: PLC0415 - Django is imported once the bench's own database is there
-"""What consent costs: withdrawing, sealing, deciding into the ledger, proving the ledger.
+"""Cost of consent: withdrawing, sealing, writing decisions to the ledger, verifying the ledger.
 
 ``python bench/consent.py [--quick]``
 
@@ -37,7 +37,7 @@ def main():
     options = _options()
     os.environ["KAGA_INSTANCE"] = "bench"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaga_portal.settings")
-    folder = tempfile.TemporaryDirectory(prefix="kaga-bench-")  # of this run: its database is too
+    folder = tempfile.TemporaryDirectory(prefix="kaga-bench-")  # of this run, like its database
     for name in ("KEY_SHARES_FOLDER", "LEDGER_FOLDER"):
         os.environ[name] = f"{folder.name}/{name.lower()}"
     embedded.ensure("bench")
@@ -285,11 +285,11 @@ def _decider(name, ids, seconds, seed):
     return n
 
 
-# -- proving --------------------------------------------------------------------------------------
+# -- verifying ------------------------------------------------------------------------------------
 
 
 def verify(n, rounds):
-    """The whole ledger proved, against PostgreSQL hashing the same bytes by itself."""
+    """Verifying the whole ledger, against PostgreSQL hashing the same bytes by itself."""
     from django.db import connection
 
     from apps.consent.services.decision_chain import CANONICAL_SQL
@@ -387,7 +387,7 @@ def _copy(target, rows):
             copy.write_row(row)
 
 
-# -- the ground -------------------------------------------------------------------------------------
+# -- test data --------------------------------------------------------------------------------------
 
 
 def _students(n, name, schools=1):

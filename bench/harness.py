@@ -1,4 +1,4 @@
-"""Servers under load on this machine: start, ask over loopback, count requests and CPU, stop."""
+"""Runs servers under load: start, send requests over loopback, count requests and CPU, stop."""
 
 import os
 import signal

@@ -94,7 +94,7 @@ def write(path, n, code, *, guardians=False):
         head = '"propertyName","value"\r\n"oneroster.version","1.2.1"\r\n'
         archive.writestr("manifest.csv", head + modes)
         for name, columns in COLUMNS.items():
-            # Each file is a walk of its own through the same people.
+            # Each file is one pass over the same people.
             _put(
                 archive,
                 name,

@@ -1,5 +1,5 @@
 # ruff: noqa: PLC0415 - Django is imported once the bench's own database is there
-"""What the letters of a school cost: 1,000 children, from the press to the sealed PDF.
+"""Cost of a school's letters: 1,000 children, from the button to the sealed PDF.
 
 ``python bench/letter_printing.py [--quick]``
 

@@ -1,5 +1,5 @@
 # ruff: noqa: PLC0415 - Django is imported once the bench's own database is there
-"""What the import is measured against: the same facts in plain columns, neither sealed nor asked for.
+"""The reference of the import: the same facts in plain columns, without sealing or consent.
 
 ``copied`` reads the file with Python's csv, looks code and mark up in a dict, copies every row
 (COPY, text) into a temporary table and merges that with one INSERT … ON CONFLICT … IS DISTINCT
@@ -38,7 +38,7 @@ def table():
 
 
 def copied(source, path, people, until):
-    """Take a file in; how many rows were written. ``people`` is {code: student id}."""
+    """Import a file; how many rows were written. ``people`` is {code: student id}."""
     from django.db import connection, transaction
 
     with transaction.atomic(), connection.cursor() as cursor:
@@ -71,7 +71,7 @@ def _rows(path):
 
 
 def saved_one_by_one(source, path, people, until, n):
-    """Take the first ``n`` rows in by update_or_create; how many."""
+    """Import the first ``n`` rows by update_or_create; how many."""
     from django.utils import timezone
 
     rows, model = _rows(path), _model()

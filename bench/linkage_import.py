@@ -1,12 +1,12 @@
 # ruff: noqa: PLC0415 - Django is imported once the bench's own database is there
-"""What taking linked data in costs: a school's attendance, an LRS's statements, and the roster.
+"""Cost of importing linked data: a school's attendance, an LRS's statements, and the roster.
 
 ``python bench/linkage_import.py [--quick]``
 
-Runs on a database of its own (made and dropped here) of the embedded PostgreSQL. A file is taken
-in as a run does it: read row by row, asked for consent, sealed, compared with what earlier files
-stated, with its issues, its freshness and its run written. ``link_plain`` says what it is measured
-against. All students agreed, so every row is sealed. The curve is printed without a goal.
+Runs on a database of its own (made and dropped here) of the embedded PostgreSQL. A file is imported
+as a run does it: read row by row, consent checked, sealed, compared with what earlier files stated,
+with its issues, its freshness and its run written. The reference is in ``linkage_baseline``. All
+students agreed, so every row is sealed. The curve is printed without a goal.
 """
 
 import argparse
@@ -120,7 +120,7 @@ def take_files(source, inbox):
 
 
 def take(source, connector):
-    """One run over what the connector gives, as ``sync.run_over`` does it."""
+    """One run over what the connector gives, as ``source_reader.read_source`` does it."""
     from apps.linkage.models import SyncRun
     from apps.linkage.services import source_reader
 
@@ -133,7 +133,7 @@ def take(source, connector):
 
 
 def _empty():
-    """Both tables as before the first row, and the database at rest."""
+    """Empty both tables and let the database finish its work."""
     from django.db import connection
 
     linkage_baseline.table()
@@ -146,7 +146,7 @@ def _empty():
 
 
 def memory(city, folder, size):
-    """The peak of a process that takes in a file, against one for a tenth of the students."""
+    """The peak memory of a process that imports a file, against one for a tenth of the students."""
     peaks = []
     for n in (size["students"] // 10, size["students"]):
         school, people = linkage_seed.school(city, n, "attendance")
@@ -220,7 +220,7 @@ def _wait(port):
 
 
 def curve(city, folder, size):
-    """Schools taken in one after the other into one table: seconds and rows/s as it grows."""
+    """Schools imported one after the other into one table: seconds and rows/s as it grows."""
     _empty()
     n_students = size["students"]
     n_rows = seconds = 0

@@ -1,12 +1,12 @@
 # ruff: noqa: PLC0415 - Django is imported once the bench's own database is there
-"""What a second reading costs while the planner's statistics know nothing of the first.
+"""Cost of a second import while the planner's statistics do not know of the first.
 
 ``python bench/linkage_reimport.py [--quick]``
 
-Autovacuum is off, so only what the import does itself tells the planner of its rows. A city is
-read and its tables are analysed; then another city is read for the first time, a second time right
-after with a third of its marks changed, and a third time unchanged. The goal is that the later
-readings are as fast as those of the city that the statistics know.
+Autovacuum is off, so the planner knows only what the import itself analyses. A city is read and its
+tables are analysed; then another city is read for the first time, a second time right after with a
+third of its marks changed, and a third time unchanged. The goal is that the later readings are as
+fast as those of the city that the statistics know.
 """
 
 import argparse

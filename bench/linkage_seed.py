@@ -1,5 +1,5 @@
 # ruff: noqa: PLC0415 - Django is imported once the bench's own database is there
-"""A database of its own, invented schools whose students all agreed, and what they would hand in."""
+"""A database of its own, invented schools whose students all agreed, and their data."""
 
 import json
 import os
@@ -122,7 +122,7 @@ def attendance(folder, people, n_days, *, skip=0):
 
 
 def statements(path, people, n):
-    """Write ``n`` study statements of the last twenty days for ``link_lrs``, oldest first."""
+    """Write ``n`` study statements of the last twenty days for ``linkage_lrs``, oldest first."""
     begins, step = datetime.now(UTC) - timedelta(days=20), timedelta(days=19.9) / n
     with path.open("w", encoding="utf-8") as file:
         for number in range(n):

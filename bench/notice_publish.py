@@ -1,14 +1,14 @@
-"""Publishing a notice to 250, 6,000 and 1,000,000 students, and the inbox it lands in.
+"""Publishing a notice to 250, 6,000 and 1,000,000 students, and the inbox with it.
 
 ``python bench/notice_publish.py [--quick] [--rounds N]``
 
 Three invented cities of rows in a database of their own (dropped afterwards). In each round the
-second person's POST on the admin page is sent for each city in turn, through every middleware
-and to the commit; the reference is the city of 250 in the same round. ``--quick`` makes the
-largest city 100,000 and leaves out the faults. The inbox is counted with one notice among 250
-students and with 200 notices in the largest city. Then every one of the 6,000 has a device, and a worker rings it
-(notice_bells.py): how soon 95 % of the bells came, and how soon every row was final when the
-push service falters and the worker is killed.
+second person's POST on the admin page is sent for each city in turn, through every middleware and
+to the commit; the reference is the city of 250 in the same round. ``--quick`` makes the largest
+city 100,000 and leaves out the faults. The inbox is counted with one notice among 250 students and
+with 200 notices in the largest city. Then every one of the 6,000 has a device, and a worker sends
+to it (notice_push.py): how soon 95 % of the messages came, and how soon every row was final when
+the push service falters and the worker is killed.
 """
 
 import argparse

@@ -1,7 +1,8 @@
-"""From the second person's POST to 6,000 devices: when their bells came, when every row was final.
+"""From the second person's POST to 6,000 devices: when their messages came, when every row was
+final.
 
-Used by notice_publish.py. A Celery worker of its own rings over TLS; only a nudge wakes it, and
-one every fifteen seconds as the clock would send. GOV.UK Notify promises 95 % within ten seconds.
+Used by notice_publish.py. A Celery worker of its own sends over TLS; it is woken on commit, and
+every fifteen seconds as by the schedule. GOV.UK Notify promises 95 % within ten seconds.
 """
 
 import hashlib
@@ -44,7 +45,7 @@ PROMISED_S, FINAL_S, SWEEP_S = 10, 15 * 60, 15
 
 
 def measure(city, rounds, *, with_faults):
-    """The two figures: 95 % of the bells in calm weather, every row final in foul."""
+    """The two figures: 95 % of the messages without faults, every row final with faults."""
     QuietHours.objects.create(municipality=city.city, begins=time(0), ends=time(0))
     folder = Path(tempfile.mkdtemp(prefix="notice-bells-"))
     try:
@@ -80,7 +81,7 @@ def _calm(city, sink, certificate, rounds):
 
 
 def _foul(city, sink, certificate):
-    """The service is down, asks for patience, loses devices; the worker is killed in the middle."""
+    """The service is down, throttles, loses devices; the worker is killed in the middle."""
     with _worker(sink.origin, certificate) as killed:
         Broadcast.objects.all().delete()
         sink.ask("falter")
@@ -101,7 +102,7 @@ def _foul(city, sink, certificate):
 
 
 def _warm(city, sink):
-    """A worker that has just started: its connections and its code are there after one notice."""
+    """Warm up a new worker, its connections and code, with one notice."""
     Broadcast.objects.all().delete()  # what was published for the other figures
     city.publish()
     _until_final(city.n)
@@ -109,7 +110,7 @@ def _warm(city, sink):
 
 
 def _until_final(n):
-    """Wait for ``n`` deliveries, none of them waiting; nudge as the clock does."""
+    """Wait for ``n`` deliveries, none of them waiting; wake the worker as the schedule does."""
     _until(
         lambda: (
             PushDelivery.objects.exclude(state=DeliveryState.PENDING).count() >= n
@@ -154,7 +155,7 @@ class Sink(BenchServer):
 
 @contextmanager
 def _worker(origin, certificate):
-    """A Celery worker that rings in this bench's database; only its own group is ended."""
+    """A Celery worker on this bench's database; only its own process group is killed."""
     url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
     told = {"DATABASE_URL": url.geturl(), "PUSH_SANDBOX_ORIGIN": origin, "PUSH_CA_FILE": str(certificate)}  # fmt: skip
     running = subprocess.Popen(

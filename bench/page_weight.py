@@ -2,7 +2,7 @@
 
 The reference is the sign-in page of an untouched Django admin, served and measured in the same
 interleaved run by the same browser. Bytes are those of each body after gzip -6, because that is
-what travels; a request answered from the browser's own shelf is not counted.
+what travels; a request answered from the browser's cache is not counted.
 
     python bench/page_weight.py [--quick]
 """
@@ -71,7 +71,7 @@ def measure_all(rounds, ours, stock, session):
 
 def visits(browser, url, cookies):
     """((gz bytes, requests) of a first visit, the same of a second) in a browser of its own."""
-    # Without the worker: it passes pages on to the wire, where they would look like its own.
+    # Without the service worker: its requests could not be told from those of the page.
     size = {"width": 820, "height": 1180}
     context = browser.new_context(viewport=size, locale="ja-JP", service_workers="block")
     context.add_cookies(cookies)

@@ -1,4 +1,4 @@
-"""Encrypting and signing one bell, against pywebpush and against the curve itself.
+"""Encrypting and signing one push message, against pywebpush and against the curve itself.
 
 ``python bench/push_encode.py [--quick]``
 

@@ -1,12 +1,12 @@
-"""A notice's bells to 6,000 devices in one process, against what others send with.
+"""A notice's push messages to 6,000 devices in one process, against other senders.
 
 ``python bench/push_fanout.py [--quick]``
 
-A loopback push service over TLS and HTTP/2 (granian) answers 201. Ours goes the whole way:
-broadcast, chunks, delivery rows, encryption, sending, answers written to PostgreSQL; the others
-only encrypt and send. Rounds by turns, rates by medians; the service counts every message, so
-none may be missing or double. Slow senders get fewer messages. The rate limit is lifted for the
-comparison (a push service's patience is not what is measured) and as shipped for the 50 ms run.
+A loopback push service over TLS and HTTP/2 (granian) answers 201. Ours does everything: broadcast,
+chunks, delivery rows, encryption, sending, answers written to PostgreSQL; the others only encrypt
+and send. Rounds by turns, rates by medians; the service counts every message, so none may be
+missing or double. Slow senders get fewer messages. The rate limit is lifted for the comparison (a
+push service's limits are not what is measured) and as shipped for the 50 ms run.
 """
 
 import argparse

@@ -35,7 +35,7 @@ def devices(targets):
 
 
 def _as_lived_in(*tables):
-    """Leave no room of rows that earlier runs deleted, and tell the planner what is there."""
+    """Vacuum and analyse, as after a while in use."""
     with connection.cursor() as cursor:
         cursor.execute(f"VACUUM (FULL, ANALYZE) {', '.join(tables)}")
 

@@ -30,7 +30,7 @@ def main():
 
 
 def ours(world, targets, wait_ms):
-    """The whole way: one broadcast, planned, its rows written, rung, answers written."""
+    """Everything: one broadcast planned, its rows written, sent, responses saved."""
     import django  # noqa: PLC0415
 
     django.setup()

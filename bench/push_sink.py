@@ -1,7 +1,7 @@
 """A push service that only counts, over TLS with HTTP/2: what a sender is measured against.
 
-An RSGI application for granian, as light as Python allows: it shares the machine with the
-sender. ``/50/…`` answers after 50 ms; GET /count tells and forgets.
+An RSGI application for granian, as light as Python allows: it shares the machine with the sender.
+``/50/…`` answers after 50 ms; GET /count returns the count and resets it.
 """
 
 import asyncio

@@ -1,8 +1,8 @@
-"""A push service that notes when each device's bell came, and falters where it is told to.
+"""A push service that records when each device's message came, with faults on demand.
 
 An RSGI application for granian. ``POST /bell/N`` answers 201; with faults (``GET /falter``) one
-device in fifty is gone, requests 1,000–1,400 meet a service that is down, 2,500–2,560 one that
-asks for five seconds of patience. ``GET /told`` tells and forgets.
+device in fifty is gone, requests 1,000–1,400 meet a service that is down, 2,500–2,560 one that asks
+for a pause of five seconds. ``GET /told`` returns the records and resets them.
 """
 
 import json

@@ -3,12 +3,12 @@
 ``python bench/roster_import.py [--quick] [--rounds N]``; ``quick_in_this_database()`` from elsewhere.
 
 In each round an invented city of students (``invented_roster.py``) comes in once and once more
-unchanged, by turns with the reference: COPY and INSERT … ON CONFLICT of twelve columns of the
-same users.csv, parsed by Python's csv, into a table with one key and no rules. The database is
-made for the run and dropped. Memory is the peak of all that this process holds, Django included,
-while a roster comes in (VmHWM, reset before each); PostgreSQL's own is not in it.
-A second import that rewrites a row (ctid, xmin) ends the run. ``--quick``: up to 30,000
-students; without it up to a million.
+unchanged, alternating with the reference: COPY and INSERT … ON CONFLICT of twelve columns of the
+same users.csv, parsed by Python's csv, into a table with one key and no rules. The database is made
+for the run and dropped. Memory is the peak of all that this process holds, Django included, while a
+roster comes in (VmHWM, reset before each); PostgreSQL's own is not in it. A second import that
+rewrites a row (ctid, xmin) ends the run. ``--quick``: up to 30,000 students; without it up to a
+million.
 """
 
 import argparse
@@ -91,7 +91,7 @@ def floor(path):
 
 
 def ours(path):
-    """(seconds, peak of resident memory in MB) of taking a zip in."""
+    """(seconds, peak of resident memory in MB) of importing a zip."""
     Path("/proc/self/clear_refs").write_text("5")
     began = time.perf_counter()
     with open(path, "rb") as file:
@@ -151,7 +151,7 @@ def measure(options):
 
 
 def report(curve, families):
-    """The figures; the largest city is what is told of the reference, linearity and memory."""
+    """The figures; the largest city gives those of reference, linearity and memory."""
     most = max(curve)
     largest = curve[most][0]
     small = median([found["first"][0] for found in curve[SMALL]])

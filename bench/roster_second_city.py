@@ -2,11 +2,11 @@
 
 ``python bench/roster_second_city.py [--quick] [--rounds N]``
 
-Autovacuum is off on the tables of people, as it is for the minute after a bulk write: what the
-planner knows is what the import itself let it know. A first city of 10,000 students comes in and
-is analysed; then cities of 5,000 and of 20,000 students, each with a guardian, come in twice:
-new, and unchanged right after. Quadratic joins would take sixteen times as long for four times
-the students; the figure is the time per student of the larger against the smaller.
+Autovacuum is off on the tables of people, as it is for the minute after a bulk write: the planner
+knows only what the import itself analyses. A first city of 10,000 students comes in and is
+analysed; then cities of 5,000 and of 20,000 students, each with a guardian, come in twice: new, and
+unchanged right after. Quadratic joins would take sixteen times as long for four times the students;
+the figure is the time per student of the larger against the smaller.
 """
 
 import argparse
@@ -32,7 +32,7 @@ TABLES = ("people_student", "people_guardian", "people_guardianship", "people_st
 
 
 def take_in(path):
-    """Seconds of taking a zip in."""
+    """Seconds of importing a zip."""
     began = time.perf_counter()
     with open(path, "rb") as file:
         taken = check_and_import_roster(

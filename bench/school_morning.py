@@ -2,9 +2,9 @@
 
 ``python bench/school_morning.py [--quick]``
 
-Each takes the whole way of a morning: the card's QR, the PIN, the first page, the form, the
-answers. The limits on tries are those of production and see one address. Eight connections send;
-the figure is how long the last of them takes to have everybody through, against one minute.
+Each does everything of a morning: the card's QR, the PIN, the first page, the form, the answers.
+The limits on tries are those of production and see one IP address. Eight connections send; the
+figure is how long it takes until everybody is done, against one minute.
 """
 
 import argparse
@@ -53,7 +53,7 @@ class Tablet:
         return answer.status, answer.read().decode(), answer.headers.get("Location", "")
 
     def morning(self, code):
-        """What was refused on the whole way ("" where nothing was)."""
+        """What was refused ("" where nothing was)."""
         self.cookies.clear()
         _, page, _ = self.ask("GET", "/c/")
         scanned = {"csrfmiddlewaretoken": TOKEN.search(page)[1], "code": code}
@@ -92,7 +92,7 @@ def main():
 
 
 def _everybody(port, codes):
-    """([what was refused], seconds until the last one was through)."""
+    """([what was refused], seconds until the last one was done)."""
     refused, waiting, lock = [], list(codes), threading.Lock()
 
     def work():

@@ -1,4 +1,4 @@
-"""Slow clients beside ordinary ones: what the ordinary ones notice.
+"""Slow clients beside ordinary ones: the effect on the ordinary ones.
 
 ``python bench/slow_clients.py [--quick]``
 
@@ -56,7 +56,7 @@ def _drip(port, lines, beginnings, ended):
         for number, line in enumerate(lines):
             try:
                 line.sendall(b"a")
-            except OSError:  # the server had enough of it: the next attacker comes
+            except OSError:  # the server closed the connection: the next slow client connects
                 line.close()
                 lines[number] = _begin(port, beginnings[number])
 

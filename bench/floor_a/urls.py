@@ -1,4 +1,4 @@
-"""The one address of floor A."""
+"""The URLs of floor A."""
 
 from django.contrib.auth.decorators import login_required
 from django.db import transaction

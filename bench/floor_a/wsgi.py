@@ -1,4 +1,4 @@
-"""The WSGI door of floor A (gunicorn bench.floor_a.wsgi)."""
+"""The WSGI application of floor A (gunicorn bench.floor_a.wsgi)."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""The light stream of acts of a fault run: threads that do as people do, until it is over."""
+"""A light load of a fault run: threads that act like people, until it ends."""
 
 import csv
 import random
@@ -25,7 +25,7 @@ ATTENDANCE = Purpose.ATTENDANCE.value
 
 
 class Stream:
-    """Who acts; ``run`` returns when everybody has finished what they were doing at the end."""
+    """The simulated people; ``finish`` returns when everybody has ended their last act."""
 
     def __init__(self, city: SmallCity, tally: Tally, inbox, port, seed: int):
         self.city, self.tally, self.port = city, tally, port
@@ -46,7 +46,7 @@ class Stream:
             thread.start()
 
     def finish(self) -> None:
-        """Begin nothing new; return when what was begun is over."""
+        """Start nothing new; return when everything has ended."""
         self._over.set()
         for thread in self._threads:
             thread.join()
@@ -55,9 +55,9 @@ class Stream:
         while not self._over.is_set():
             try:
                 way(rng)
-            except DatabaseError as error:  # an act of ours, without a page, was cut off
+            except DatabaseError as error:  # an act without a page was interrupted
                 self.tally.count(self.tally.own_failures, type(error).__name__)
-            except Exception as error:  # what we did not foresee is told, the others go on
+            except Exception as error:  # unexpected errors are printed, the others go on
                 self.tally.count(self.tally.own_failures, f"{way.__name__}: {error!r}"[:160])
             close_old_connections()
 
@@ -105,7 +105,7 @@ class Stream:
         self._over.wait(rng.uniform(5, 10))
 
     def _add_rows(self, rng):
-        """A longer file in the place of the last one, at once, as a careful export does it."""
+        """Replace the last file by a longer one atomically, as a careful export does."""
         on = (date.fromisoformat(self._next_day) - timedelta(days=1)).isoformat()
         self._next_day = on
         rows = self.file_rows + [
@@ -133,7 +133,7 @@ class Stream:
         self.tally.accept("roster", str(pupils[at].source_id), str(done.pk), pupils[at].number)
 
     def _probe(self, rng):
-        """Does the site answer? Notes how long it did not."""
+        """Check that the site answers; record how long it did not."""
         began = time.monotonic()
         while not self._answers() and not self._over.is_set():
             time.sleep(PROBE_S)

@@ -75,7 +75,7 @@ def broker():
 
 
 class Mailbox(socketserver.ThreadingTCPServer):
-    """A mail server that takes every letter, or (``hangs``) answers nobody."""
+    """A mail server that accepts every mail, or (``hangs``) answers nobody."""
 
     allow_reuse_address = daemon_threads = True
 
@@ -149,7 +149,7 @@ def start_worker(broker, mailbox, tmp_path):
 
 
 def kill(worker):
-    """kill -9 of a worker and everything it started, at whatever it is doing."""
+    """kill -9 of a worker and everything it started, whatever it is doing."""
     if worker.poll() is None:
         os.killpg(worker.pid, signal.SIGKILL)
         worker.wait()
@@ -167,7 +167,7 @@ def _environment(broker, mailbox):
 
 @pytest.fixture
 def session(transactional_db):
-    """session() opens another session of the database: to stand in a worker's way, or to watch."""
+    """session() opens another database session, to block a worker or to watch."""
     facts = connection.get_connection_params()
     facts = {name: facts[name] for name in ("dbname", "user", "host", "port") if facts.get(name)}
     opened = []

@@ -1,5 +1,6 @@
 """The portal's Celery application as the fault tests run it: every day is a working day, and the
-clock ticks each second, so that a test neither waits nor depends on the calendar."""
+schedule runs each second, so that a test neither waits nor depends on the calendar.
+"""
 
 import jpholiday
 

@@ -21,7 +21,7 @@ POISON = b"\x00\xff\xfePK\x03\x04" + b'"\r\n,' * 2000
 
 @dataclass
 class World:
-    """What can be broken."""
+    """The parts that can be broken."""
 
     portal: Portal
     valkey: Valkey
@@ -61,7 +61,7 @@ def beat_file_of_the_future(world):
 
 
 def lose_valkey(world):
-    """Broker and cache are away for a while; half of the time all they held is gone."""
+    """Broker and cache are down for a while; half of the time their data is lost."""
     world.valkey.kill(loses_all=world.rng.random() < 0.5)
     world.some(1, 6)
     world.valkey.start()
@@ -118,7 +118,7 @@ def shares_away(world):
 
 
 def poison_file(world):
-    """A file that is none, under the name of one, stays in the folder."""
+    """An invalid file with a valid name stays in the folder."""
     number = world.rng.randrange(1000, 9999)
     kind = world.rng.choice(["attendance_daily", "nurse_visit", "grades"])
     (world.inbox / f"{kind}_{number}.csv").write_bytes(POISON)
@@ -148,5 +148,7 @@ def inject(world: World, tally: Tally, until: float, faults, say) -> None:
         tally.count(tally.injected, name)
         try:
             fault(world)
-        except Exception as error:  # what could not be broken is told; the next one comes
+        except (
+            Exception
+        ) as error:  # a fault that could not be injected is printed; the next one follows
             tally.count(tally.own_failures, f"{name}: {error!r}"[:160])

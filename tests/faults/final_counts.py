@@ -1,4 +1,4 @@
-"""What is there when a fault run is over, against what was accepted during it."""
+"""Compares the database after a fault run with what was accepted during it."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ def count_all(tally: Tally, stream: Stream, late_after_s: float) -> Iterator[Lin
 
 
 def _there(name, acts, found):
-    """Accepted against found: ``found`` says for each act how many times it is there, as it was."""
+    """Accepted against found: ``found`` gives for each act how many times it was stored."""
     times = Counter(found(act) for act in acts)
     lost, twice = times[0], sum(n for t, n in times.items() if t > 1)
     value = f"{len(acts)} accepted, {times[1]} there once, {lost} lost, {twice} more than once"
@@ -102,7 +102,7 @@ def _trials(act):
 
 
 def _file(stream):
-    """Every row of the last file of those whose consent nobody touched is there once."""
+    """Every row of the last file, of students whose consent did not change, is stored once."""
     rows = Counter(row[0] for row in stream.file_rows)
     touched = {person.row.child.pk for person in stream.city.guardians}
     mine = Student.objects.filter(subject_keys__purpose=Purpose.ATTENDANCE).exclude(pk__in=touched)
@@ -116,7 +116,7 @@ def _file(stream):
 
 
 def _latest(tally):
-    """What each guardian said last, against the state in which the portal is."""
+    """Each guardian's last decision, against the state of the portal."""
     said = {(act.who, act.said[:2]): act.said[2] for act in tally.of("decision")}
     decided = ConsentDecision.objects.filter(party=Party.GUARDIAN)
     wrong = 0
@@ -127,7 +127,7 @@ def _latest(tally):
 
 
 def _withdrawn(tally):
-    """Linked rows that open although the last word of somebody about them is a withdrawal."""
+    """Linked rows that can be opened although somebody's last decision about them is a withdrawal."""
     last = {(act.who, act.said[:2]): act for act in tally.of("decision")}
     gone = [act for act in last.values() if act.said[2] == "withdrawn"]
     readable = sum(
@@ -157,7 +157,7 @@ def _first_calls(tally, late_after_s):
 
 
 def _waiting():
-    """What had not come to its end when the wait after the faults was over."""
+    """Rows without a final state when the wait after the faults was over."""
     pending = PushDelivery.objects.filter(state=DeliveryState.PENDING).count()
     states = Counter(PushDelivery.objects.values_list("state", flat=True))
     yield Line("push messages still waiting", pending, bool(pending), _told(states))

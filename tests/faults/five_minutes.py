@@ -2,9 +2,9 @@
 
 ``python -m tests.faults.five_minutes [--seconds 300] [--seed 1] [--late-after 60] [--few]``
 
-Brings up a portal of its own (servers, web, three workers, beat, stand-ins), lets people act and
-breaks its parts in an order that the seed gives, waits until what was begun has ended, and prints
-a figure a line. Exit 1 where a rule is broken.
+Brings up a portal of its own (servers, web, three workers, beat, stand-ins), simulates people and
+injects faults in an order that the seed gives, waits until everything has ended, and prints a
+figure a line. Exit 1 where a rule is broken.
 """
 
 import argparse
@@ -22,13 +22,13 @@ from tests.faults.outer_servers import OuterServers
 from tests.faults.response_counts import Tally
 from tests.faults.whole_portal import Portal, Valkey, manage, prepare
 
-CALM_S = 100  # after the last fault, for what waits to come to its end
+CALM_S = 100  # after the last fault, until waiting work has ended
 UP_S = 120
 LATE_AFTER_S = 60  # a beat of 15 s, and a killed worker's or beat's start
 
 
 def say(line: str) -> None:
-    """One line of the report, at once."""
+    """Print one line of the report, unbuffered."""
     print(line, flush=True)
 
 

@@ -11,11 +11,11 @@ from tests.faults.whole_portal import free_port
 
 DRIPS_FOR_S = 120
 HANGS_S = 20
-ILL = (500, 429, 403, 301, 0, -1)  # 0 hangs, -1 cuts the line
+ILL = (500, 429, 403, 301, 0, -1)  # 0 hangs, -1 closes the connection
 
 
 class OuterServers:
-    """Both in one thread; ``push_is_hostile`` and ``lrs_drips`` are set by whoever injects."""
+    """Both in one thread; ``push_is_hostile`` and ``lrs_drips`` are set by the fault injection."""
 
     def __init__(self, rng: random.Random):
         self.push_is_hostile = self.lrs_drips = False

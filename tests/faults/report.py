@@ -57,7 +57,7 @@ def _is_busy():
 def about_faults(
     tally: Tally, portal: Portal, outer: OuterServers, took: float, calm: float, mailbox
 ) -> Iterator[Line]:
-    """What was broken, and what people noticed of it."""
+    """The injected faults, and what the simulated people noticed of them."""
     yield Line("faults injected", tally.injected.total(), note=_told(tally.injected))
     yield Line("acts under faults; then until calm", f"{took:.0f} s; {calm:.0f} s")
     yield Line("restarts by the supervisor", portal.restarts.total(), note=_told(portal.restarts))

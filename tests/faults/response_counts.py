@@ -1,4 +1,4 @@
-"""What people did during a fault run and what they were answered."""
+"""Counts what simulated people did during a fault run and the responses."""
 
 import threading
 import time
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Accepted:
-    """One act whose acceptance somebody saw: its kind, whose it is, and the key of its form."""
+    """One accepted act: its kind, its owner, and the key of its form."""
 
     kind: str
     who: object
@@ -23,8 +23,8 @@ class Tally:
     accepted: list = field(default_factory=list)
     refused: Counter = field(default_factory=Counter)  # with a reason, by kind
     unanswered: Counter = field(default_factory=Counter)  # given up without any answer, by kind
-    errors: Counter = field(default_factory=Counter)  # 500, by address
-    later: Counter = field(default_factory=Counter)  # 503 or "later", by address
+    errors: Counter = field(default_factory=Counter)  # 500, by URL
+    later: Counter = field(default_factory=Counter)  # 503 or "later", by URL
     lines_cut: int = 0
     injected: Counter = field(default_factory=Counter)
     gaps: list = field(default_factory=list)  # (seconds into the run, length) without an answer
@@ -44,7 +44,7 @@ class Tally:
             where[what] += 1
 
     def cut(self) -> None:
-        """One more request whose line was cut or never answered."""
+        """One more request whose connection was closed or never answered."""
         with self._lock:
             self.lines_cut += 1
 

@@ -1,4 +1,4 @@
-"""People with a browser, in a fault run: what they ask is asked again where no answer came."""
+"""Simulated people with a browser, in a fault run: a request without a response is repeated."""
 
 import base64
 import json
@@ -124,7 +124,7 @@ def check_in(person: Person, answers: dict) -> None:
 
 
 def bring(person: Person, answers: dict) -> None:
-    """What a tablet sealed, brought until it is told "kept" (or that it never will be)."""
+    """Send what a tablet sealed until the answer is "kept" (or final)."""
     fields, data = form_of(person.get("/checkin/"), "client_key")
     if not data.get("data-ticket"):
         return
@@ -212,7 +212,7 @@ def _decided(person, student, path, fields, response, purpose):
 
 
 def write_notice(person: Person, title: str) -> str | None:
-    """Where the draft of a new notice is, if it was accepted."""
+    """The URL of a new notice's draft, if it was accepted."""
     path = "/admin/notices/notice/add/"
     fields, _ = form_of(person.get(path), "title")
     to = (

@@ -1,4 +1,4 @@
-"""The invented school of a fault run, and who of it does what."""
+"""The invented school of a fault run, and the roles in it."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -37,7 +37,7 @@ class SmallCity:
 
 
 def build_small_city(port, tally, say) -> SmallCity:
-    """Invent a small school through the demo's own doors; somebody looks at any hour."""
+    """Build a small school with the demo's functions; staff are on duty at any hour."""
     invented_people.CLASSES_A_GRADE, invented_people.STUDENTS_A_CLASS = 1, 8
     school_days.school_days = partial(school_days.school_days, days=DAYS)
     builder.build_demo(say=say)

@@ -1,4 +1,4 @@
-"""Whatever dies in the middle of an escalation, each step is done, and done once."""
+"""Whatever is killed during an escalation, each step is done exactly once."""
 
 import time
 import uuid
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def wish(transactional_db, request, monkeypatch):
-    """A request sent a moment ago, at a school where somebody always looks."""
+    """A help request sent just now, at a school with staff always on duty."""
     monkeypatch.setattr(jpholiday, "is_holiday", lambda day: False)
     cast = request.getfixturevalue("cast")
     factories.duty_roster(cast, hours=(clock_time.min, clock_time.max), weekdays=range(7))
@@ -50,7 +50,7 @@ def assert_told_once(wish):
 
 
 def _blocked(session):
-    """The backend that waits to write the audit row, after it wrote calls and bells."""
+    """The backend that waits to write the audit row, after it wrote calls and push messages."""
     return session.execute(
         "SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
         "AND wait_event_type = 'Lock' AND query ILIKE '%INSERT INTO \"audit_auditevent\"%'"
@@ -78,7 +78,7 @@ def test_a_worker_killed_in_the_middle_of_a_step_leaves_it_to_the_next_one(
     start_worker()
     until(lambda: is_done(wish))
     until(lambda: mailbox.letters)
-    time.sleep(3)  # three more ticks of the clock
+    time.sleep(3)  # three more runs of the schedule
     assert_told_once(wish)
     assert len(mailbox.letters) == 1
 
@@ -93,7 +93,7 @@ def test_a_worker_killed_while_a_mail_is_on_its_way_leaves_it_to_the_next_one(
     mailbox.hangs = False
     call = Call.objects.get()
     assert (call.mail_state, call.attempts) == (CallMailState.PENDING, 1)
-    assert call.next_at > timezone.now()  # its lease: nobody else takes it before
+    assert call.next_at > timezone.now()  # its lease: nobody else claims it before
     Call.objects.update(next_at=timezone.now())
 
     start_worker()

@@ -1,4 +1,4 @@
-"""The fault run itself, which is started by hand: what it counts and in which order it breaks."""
+"""The fault run, which is started by hand: its counts and the order of its faults."""
 
 import random
 from itertools import islice

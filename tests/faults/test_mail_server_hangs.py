@@ -1,4 +1,4 @@
-"""A mail server that hangs holds up no page; what was asked for meanwhile arrives afterwards."""
+"""A hanging mail server delays no page; mails requested meanwhile arrive afterwards."""
 
 import re
 import threading
@@ -55,7 +55,7 @@ def test_four_resets_hold_up_nobody_and_their_mails_arrive_later(
     assert mailbox.n_callers == 0
     assert OutgoingMail.objects.waiting().count() == N_RESETS
 
-    start_worker()  # with a broker that never heard of these mails
+    start_worker()  # with an empty broker
     until(lambda: mailbox.n_callers)
     mailbox.hangs = False
     until(lambda: len(mailbox.letters) == N_RESETS)

@@ -1,4 +1,4 @@
-"""Whatever dies while an answer is fetched or kept: it is kept once, or fetched again."""
+"""Whatever is killed while an answer is fetched or saved: it is saved once, or fetched again."""
 
 import time
 
@@ -70,7 +70,7 @@ def test_a_worker_killed_while_it_waits_for_the_answer_leaves_it_to_the_next(
     assert session.claimed_until > timezone.now()
     start_worker()
     time.sleep(3)
-    assert n_looks(myna) == 1  # its lease still runs: nobody else takes it before
+    assert n_looks(myna) == 1  # its lease has not ended: nobody else claims it before
     due_now()
     until(is_over)
     assert_kept_once()
@@ -105,7 +105,7 @@ def test_two_workers_and_a_broker_that_loses_everything_cost_only_time(
     walk, myna, start_worker, broker
 ):
     broker.kill()
-    walk.there_and_back()  # its nudge reaches nobody
+    walk.there_and_back()  # its wake-up message reaches nobody
     broker.start()
     start_worker()
     start_worker()

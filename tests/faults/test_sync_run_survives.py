@@ -1,4 +1,6 @@
-"""Whatever dies while a source is read, nothing is half-written, and the next run has it all once."""
+"""Whatever is killed while a source is read, nothing is half-written, and the next run imports all
+once.
+"""
 
 import time
 import uuid
@@ -39,7 +41,7 @@ def source(transactional_db, request, tmp_path, monkeypatch):
 
 @pytest.fixture
 def blocked(source, start_worker, session):
-    """A worker that has sealed the file and waits to write it; and what holds it back."""
+    """A worker that has sealed the file and waits to write it, and the session that blocks it."""
     watcher, in_the_way = session(autocommit=True), session()
     in_the_way.execute("LOCK TABLE linkage_linkedrecord IN SHARE ROW EXCLUSIVE MODE")
     worker = start_worker(queues="celery")
@@ -94,7 +96,7 @@ def test_a_run_asked_for_while_the_broker_is_gone_is_done_when_it_comes_back(
     source, broker, start_worker, cast
 ):
     broker.kill()
-    DataSource.objects.update(is_on=False)  # the clock would read it anyway
+    DataSource.objects.update(is_on=False)  # the schedule would read it anyway
     run = sync_runs.request_run(source, by=cast.officer.user)
     broker.start()
     start_worker()
@@ -111,7 +113,7 @@ def test_a_source_that_holds_its_worker_leaves_the_help_chain_and_its_mails_runn
     wish = help_requests.send_help_request(
         student=cast.sakura, wanted="nurse", form_key=uuid.uuid4()
     )
-    time.sleep(3)  # the clock ticks, but the only worker there is cannot go to it
+    time.sleep(3)  # the schedule runs, but the only worker is blocked
     assert _step_of(wish).state == EscalationStepState.PENDING
     start_worker(queues="help")
     start_worker(queues="mail")

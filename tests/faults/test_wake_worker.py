@@ -1,4 +1,4 @@
-"""A nudge is a hint: a broker that is gone or hangs holds up nobody, and is found again."""
+"""Waking a worker is optional: a broker that is down or hangs delays nothing, and is found again."""
 
 import os
 import signal
@@ -10,12 +10,12 @@ import redis
 from apps.core import clock
 
 pytestmark = pytest.mark.fault
-NOT_LONG_S = 4.0  # far above a nudge's patience, below the six seconds of kombu's own trying
+NOT_LONG_S = 4.0  # far above our time limit, below the six seconds of kombu's retries
 
 
 @pytest.fixture
 def nudged(broker, monkeypatch):
-    """Speaks to the test's own broker; answers whether a nudge arrived there."""
+    """Uses the test's own broker; returns whether a wake-up message arrived there."""
     url = f"redis+socket://{broker.socket}?virtual_host=0"
     line = clock._broker_connection(url)
     monkeypatch.setattr(clock, "_broker_connection", lambda address: line)
@@ -41,7 +41,7 @@ def test_a_broker_that_died_holds_nobody_up_and_is_found_again(broker, nudged):
     for _ in range(3):
         nudge()
     broker.start()
-    for _ in range(3):  # the first may still hold the old line
+    for _ in range(3):  # the first may still use the old connection
         nudge()
     assert arrived() >= 1
 

@@ -87,7 +87,7 @@ class Valkey:
 
 
 class Portal:
-    """The processes under their supervisor; what they said is counted and kept in a file."""
+    """The processes under their supervisor; their output is counted and kept in a file."""
 
     def __init__(self, folder: Path):
         self.folder, self.port = folder, free_port()

@@ -1,4 +1,4 @@
-"""sakura's attendance may be linked, ren's may not; a folder the school puts files into."""
+"""Fixtures: sakura's attendance may be linked, ren's may not; a folder of school files."""
 
 import datetime as dt
 

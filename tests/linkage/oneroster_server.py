@@ -9,7 +9,7 @@ from apps.linkage.connectors.oneroster import API_PATH, OneRosterClient
 from tests.sandbox.lrs_server import serving
 
 SCHOOL, DISTRICT = "s1", "d1"
-YEAR = 2026  # in which the tests of this folder take place
+YEAR = 2026  # the date of these tests
 
 
 def item(source_id, **more):
@@ -64,7 +64,7 @@ def whole(n=7, code="172065", school_code="C117299990017"):
 class Server:
     """``faults`` are (status, headers, body) given once each to the pages asked next.
 
-    ``after`` is called with (collection, offset) after each page: to change things meanwhile.
+    ``after`` is called with (collection, offset) after each page: to change data between pages.
     """
 
     def __init__(self, data=None):
@@ -121,5 +121,5 @@ def running(server):
 
 
 def reader(base, **more):
-    """A reader that enters with a right secret."""
+    """A reader with a valid secret."""
     return OneRosterClient(base, f"{base}/token", ("portal", "secret"), **more)

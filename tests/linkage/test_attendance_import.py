@@ -1,4 +1,4 @@
-"""Files of a folder become sealed rows of those who agree, once; whatever is wrong is named."""
+"""Files of a folder become sealed rows of students who agree, once; problems are reported."""
 
 import datetime as dt
 

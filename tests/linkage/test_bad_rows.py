@@ -1,4 +1,4 @@
-"""One bad row is an issue of its row; the others are taken, and no source waits for another."""
+"""One bad row is an issue of its row; the others are imported, and no source delays another."""
 
 import datetime as dt
 import json
@@ -140,7 +140,7 @@ def test_a_freshness_of_the_future_that_stands_there_is_put_right(cast, source, 
     assert data_sources.source_freshness(source)[0][1].isoformat() == days_ago(2)
 
 
-# -- any kind, whatever its connector lets through -------------------------------------------------
+# -- any kind, whatever its connector yields -------------------------------------------------------
 
 
 @pytest.mark.parametrize("day", [dt.date(1, 1, 1), dt.date(1999, 12, 31), dt.date(9999, 12, 31)])
@@ -170,7 +170,7 @@ def test_no_value_that_cannot_be_sealed_stops_the_others(value, agreed, source):
     assert (lot.n_kept, lot.issues) == (2, [Issue(VALUE_NOT_STORABLE, SourcePosition("f.csv", 3))])
 
 
-# -- a source that fails in a way nobody foresaw ----------------------------------------------------
+# -- a source that fails unexpectedly --------------------------------------------------------------
 
 
 @pytest.fixture
@@ -238,7 +238,7 @@ def test_a_source_that_is_given_up_names_the_place_at_which_it_was_cut_off(
     put(f"1001,{days_ago(1)},病欠,")
 
     def killed(*_):
-        raise KeyboardInterrupt  # nothing of ours catches it, like a worker's death
+        raise KeyboardInterrupt  # not caught anywhere, like a worker's death
 
     monkeypatch.setattr(record_writer.RecordWriter, "add", killed)
     for _ in range(3):
@@ -252,7 +252,7 @@ def test_a_source_that_is_given_up_names_the_place_at_which_it_was_cut_off(
     assert trouble.words.startswith("3回 つづけて 「attendance_daily.csv」の 2行めの あたりで、")
 
 
-# -- how much could not be taken in ---------------------------------------------------------------
+# -- how much could not be imported ---------------------------------------------------------------
 
 
 def test_every_bad_row_is_counted_though_only_the_first_are_noted(agreed, source, put, sign_in):

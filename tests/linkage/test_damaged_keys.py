@@ -1,4 +1,4 @@
-"""A damaged key of one student: the file is taken in for the others, and takes nothing away."""
+"""A damaged key of one student: the file is imported for the others, and nothing is deleted."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def again(source):
 
 @pytest.fixture
 def linked(agreed, source, put):
-    """Two days of sakura's are there; then the share of her key is lost."""
+    """Two days of sakura's are imported; then the share of her key is lost."""
     put(f"1001,{days_ago(1)},病欠,", f"1001,{days_ago(2)},遅刻,")
     assert again(source).n_kept == 2
     agreed.key = SubjectKey.objects.get(student=agreed.sakura, purpose="attendance")

@@ -1,4 +1,4 @@
-"""Which days, years and codes a school's file may mean; what could mean two things is asked about."""
+"""Which days, years and codes a school's file may mean; ambiguous ones become issues."""
 
 import datetime as dt
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is over is deleted and counted, what is quiet is forgotten, what is linked is told."""
+"""Expired records are deleted and counted, uneventful runs too; linked data is reported."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""Every kind of fact has words, for grown-ups and for the student, and no address or code in them."""
+"""Every kind of fact has words, for adults and for the student, and no URL or code in them."""
 
 import re
 

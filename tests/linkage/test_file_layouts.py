@@ -1,4 +1,4 @@
-"""A city says how its registers are laid out: a column a day, students by class and number."""
+"""Other layouts of registers: a column a day, students by class and number."""
 
 import datetime as dt
 import io
@@ -93,7 +93,7 @@ def test_only_kinds_of_one_cell_a_day_can_be_laid_out_by_days(kind):
     assert ColumnMapping("kokoro_tenki", layout="days").faults() == []
 
 
-# -- said by the city, read by a run ----------------------------------------------------------------
+# -- saved by the city, used by a run ---------------------------------------------------------------
 
 
 OWN = {

@@ -1,4 +1,6 @@
-"""A city's own headers and codes: tried on a real file, kept, and what was read before read again."""
+"""A city's own headers and codes: tried on a real file, saved, and files read before are read
+again.
+"""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile

@@ -1,4 +1,4 @@
-"""A file speaks for the students it names on its days; whatever else would go, a person decides."""
+"""A file replaces the rows of its students and days; other deletions need a person's decision."""
 
 from pathlib import Path
 
@@ -49,7 +49,7 @@ def city(cast, sign_in):
 
 
 def decide(client, run, what, *, second=None):
-    """Answer the question of a run; letting rows go waits for a ``second`` person."""
+    """Decide on a run; deleting rows waits for a ``second`` person."""
     answer = client.post(reverse("admin:linkage_decide", args=[run.pk, what]))
     if what == "loss":
         propose(client, answer)
@@ -83,7 +83,7 @@ def test_a_person_says_what_becomes_of_the_rows_of_others(what, left, classes, b
 def test_a_loss_agreed_to_after_keeping_the_others_takes_nothing_of_them(
     classes, bring, city, cast
 ):
-    """Who chose to keep the others is asked about the named ones: that answer is about these."""
+    """After choosing to keep the others, the question is only about the named students."""
     bring(CLASSES[0])
     run = bring(CLASSES[1])
     SyncRun.objects.filter(pk=run.pk).update(keeps_others=True)

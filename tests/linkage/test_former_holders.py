@@ -1,4 +1,4 @@
-"""A code or a seat that was another's before: rows of that time are nobody's but theirs."""
+"""A code or a seat that was another student's before: older rows are not imported."""
 
 import datetime as dt
 
@@ -25,14 +25,14 @@ def two(cast):
 
 
 def told_of(student, reader):
-    """The days that are kept of a student, as somebody who may reads them."""
+    """The stored days of a student, as shown to a person who may read them."""
     rows = LinkedRecord.objects.filter(student=student).select_related("student")
     values = open_sealed(rows, actor=reader.nurse.user, reason=OpeningReason.SIGN) if rows else []
     return sorted(value["date"] for value in values)
 
 
 def handed_on(days_ago):
-    """As if every code and seat had been handed on some days ago, by the day of these tests."""
+    """As if every code and seat had changed its holder some days ago."""
     day = today() - dt.timedelta(days=days_ago)
     FormerIdentifier.objects.update(held_until=day - dt.timedelta(days=1))
     FormerIdentifier.objects.exclude(next_since=None).update(next_since=day)

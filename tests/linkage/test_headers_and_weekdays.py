@@ -1,4 +1,4 @@
-"""Days with their day of the week or without their year, two marks of a day, and headers elsewhere."""
+"""Days with a day of the week or without a year, two marks of a day, and headers in other rows."""
 
 import io
 from datetime import date
@@ -57,7 +57,7 @@ def test_a_day_without_its_year_is_of_this_school_year(text, day):
 def test_a_day_without_its_year_is_of_the_year_of_the_others_in_its_file():
     found, _ = marks_of("1001,2025/6/2,病欠,", "1001,2025/6/3,病欠,", "1001,1月20日,病欠,")
     assert found[-1][0] == "2026-01-20"
-    assert marks_of("1001,1月20日,病欠,")[0] == []  # of next January: it has not come
+    assert marks_of("1001,1月20日,病欠,")[0] == []  # of next January, which is in the future
 
 
 def test_a_column_of_a_day_may_name_the_day_of_the_week():

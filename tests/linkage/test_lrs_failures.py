@@ -21,7 +21,7 @@ from tests.sandbox.lrs_server import serving
 
 
 class Store:
-    """An LRS of pages that a test arranges: what is asked for is noted, faults come on demand."""
+    """An LRS with the pages and faults of a test; it records the requests."""
 
     def __init__(self, statements, size=2):
         self.pages = [statements[n : n + size] for n in range(0, len(statements), size)] or [[]]
@@ -112,7 +112,7 @@ def test_a_broken_page_keeps_what_came_before_it_and_is_asked_for_again(
 
 
 async def dripping(request):
-    """A byte whenever a time-out between two bytes would be about to end, for ever."""
+    """Sends a byte just before each time-out between two bytes, for ever."""
     answer = web.StreamResponse()
     await answer.prepare(request)
     while True:

@@ -1,4 +1,4 @@
-"""No source reads another municipality's folder, sends its secret, or asks a server inside."""
+"""No source reads another municipality's folder, sends its secret, or calls an internal server."""
 
 import os
 import socket
@@ -23,7 +23,7 @@ def city(cast, sign_in):
 
 @pytest.fixture
 def theirs(cast, inbox):
-    """A folder of another municipality, with a row of a code that this one knows too."""
+    """A folder of another municipality, with a row of a code that this one has too."""
     folder = inbox.parent.parent / cast.away.code / "towa"
     folder.mkdir(parents=True)
     line = f"{HEADER}\r\n1001,{days_ago(1)},病欠,\r\n"

@@ -1,4 +1,4 @@
-"""A roster is read whole over REST or not at all; every way it can fail has its own name."""
+"""A roster is read completely over REST or not at all; every failure has its own error."""
 
 import base64
 import copy
@@ -37,7 +37,7 @@ def rows(base, **more):
     return reader(base, **more).read(TODAY)[0]
 
 
-# -- the whole ------------------------------------------------------------------------------------
+# -- complete ------------------------------------------------------------------------------------
 
 
 def test_pages_are_read_to_the_end_and_make_a_roster(server, base):
@@ -136,7 +136,7 @@ def test_what_changed_since_and_what_vanished_is_noticed(server, base):
     assert asking.may_have_changed(since, totals)
 
 
-# -- coming in ------------------------------------------------------------------------------------
+# -- signing in -----------------------------------------------------------------------------------
 
 
 def test_the_secret_goes_as_basic_or_in_the_form(server, base):

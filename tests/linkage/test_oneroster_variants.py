@@ -1,4 +1,4 @@
-"""What other vendors' OneRoster servers really send, read as it is meant or refused by its row."""
+"""Variants that other vendors' OneRoster servers send: read as meant, or refused by row."""
 
 import datetime as dt
 import json

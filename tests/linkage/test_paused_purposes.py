@@ -1,4 +1,4 @@
-"""A reading under a paused purpose changes nothing of it: the rows are left for later."""
+"""A run under a paused purpose changes nothing of it: the rows are imported later."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -25,7 +25,7 @@ def again(source):
 
 @pytest.fixture
 def linked(agreed, source, put):
-    """Two days of sakura's are there; then the purpose is paused."""
+    """Two days of sakura's are imported; then the purpose is paused."""
     put(f"1001,{days_ago(1)},病欠,", f"1001,{days_ago(2)},遅刻,")
     assert again(source).n_kept == 2
     pause_keys(keys())

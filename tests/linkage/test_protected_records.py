@@ -1,4 +1,4 @@
-"""A refused row, a stray day or half a file takes nothing away that nobody was asked about."""
+"""A refused row, a stray day or half a file never deletes anything without a decision."""
 
 import pytest
 

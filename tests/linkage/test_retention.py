@@ -1,4 +1,4 @@
-"""The day until which a fact is kept promises no more than the words, and tells no date."""
+"""The retention date exceeds nothing that was promised, and reveals no date."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""A roster comes by itself over REST: in whole, once, and never past the brake."""
+"""A roster is synced over REST: completely, once, and never past the deletion guard."""
 
 import datetime as dt
 
@@ -159,7 +159,7 @@ def test_a_trial_imports_nobody_and_waits_in_words_for_a_person(source):
     assert Student.objects.enrolled().count() == 7
 
 
-# -- what a feed never decides alone ----------------------------------------------------------------
+# -- what a sync never decides alone ----------------------------------------------------------------
 
 LATER = "9999-01-01T00:00:00Z"
 

@@ -1,4 +1,4 @@
-"""A folder of school files becomes pages, file by file, each once; a file at fault gives nothing."""
+"""A folder of school files becomes pages, file by file, each once; a bad file gives nothing."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""Each kind of school file: what a row becomes, and which rows are refused, without their value."""
+"""Each kind of school file: the Record of a row, and which rows are refused, without their value."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""The secret of a source goes in, stays sealed to its place, and never comes out on a page."""
+"""The secret of a source is sealed, bound to its place, and never shown on a page."""
 
 import pytest
 from django.urls import reverse

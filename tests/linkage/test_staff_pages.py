@@ -1,4 +1,4 @@
-"""The city sees where data comes from, tries a source and reads it; nobody lists what was linked."""
+"""Staff set up sources, test them and have them read; linked data is never listed."""
 
 import pytest
 from django.contrib import admin
@@ -128,7 +128,7 @@ def test_other_staff_have_no_door_here(cast, source, sign_in, who):
 def test_another_city_finds_nothing(cast, source, sign_in):
     sync_runs.sync_source(source)
     client = sign_in(factories.staff_post(Role.CITY, of=cast.away).user)
-    assert client.get(page_of(source)).status_code == 302  # Django says: no such row
+    assert client.get(page_of(source)).status_code == 302  # Django's answer to a missing row
     assert client.post(button("sync", source)).status_code == 404
     assert data_sources.last_run(cast.officer.user) is not None
     for url in (LIST, RUNS):

@@ -1,4 +1,4 @@
-"""Study statements come from a real LRS over HTTP: reduced, sealed, once; failures have names."""
+"""Study statements are read from a real LRS over HTTP: reduced, sealed, once; failures are named."""
 
 import datetime as dt
 import uuid
@@ -173,7 +173,7 @@ def test_each_failure_has_its_state_and_its_sentence(cast, name, settings, tmp_p
 
 @pytest.fixture
 def in_step(monkeypatch):
-    """Pauses without their spread."""
+    """Pauses without jitter."""
     monkeypatch.setattr("apps.linkage.services.sync_runs.JITTER", 0)
 
 

@@ -1,4 +1,6 @@
-"""Whatever the order, the pages and the repetitions: the same rows, the same sums, the last truth."""
+"""Whatever the order, the pages and the repetitions: the same rows, the same sums, the latest
+statements.
+"""
 
 import datetime as dt
 import uuid
@@ -21,7 +23,7 @@ from apps.vault.models import SubjectKey
 from apps.vault.services.keys import unlocked_keys
 from tests import factories
 
-DAY = dt.date(2026, 11, 2)  # a Monday; the tests live on the 20th
+DAY = dt.date(2026, 11, 2)  # a Monday; the tests are on the 20th
 VERBS = (
     study_weeks.ANSWERED_VERB,
     study_weeks.COMPLETED_VERB,
@@ -70,7 +72,7 @@ one_statement = st.tuples(
 
 @st.composite
 def told(draw):
-    """Statements, which of them are taken back, and pages that bring all of it at least once."""
+    """Statements, which of them are voided, and pages that have all of them at least once."""
     said = draw(st.lists(one_statement, min_size=1, max_size=8))
     taken_back = draw(st.sets(st.sampled_from(range(len(said))), max_size=2))
     pages = []
@@ -144,7 +146,7 @@ a_file = st.dictionaries(
 
 
 def take_file(source, students, facts, page_size=5, taking=None):
-    """Take in {(student, day): mark} as one file."""
+    """Import {(student, day): mark} as one file."""
     mark = FileIdentity("attendance_daily.csv", uuid.uuid4().hex * 2, "attendance_daily")
     records = []
     for line, ((who, day), code) in enumerate(sorted(facts.items(), key=str), 2):

@@ -8,7 +8,7 @@ from tests.linkage.test_attendance_import import days_ago
 
 
 def known_rows():
-    """How many rows the planner believes linkage_linkedrecord to have; -1 where nobody looked."""
+    """How many rows the planner expects in linkage_linkedrecord; -1 before any ANALYSE."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'linkage_linkedrecord'")
         return int(cursor.fetchone()[0])

@@ -1,4 +1,4 @@
-"""What is given up after some tries is named for what it is, stands alone, and can be tried again."""
+"""Sources and files given up after some tries are reported, affect no others, and can be retried."""
 
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
@@ -21,7 +21,7 @@ def city(cast, sign_in):
 
 @pytest.fixture
 def cut_off(agreed, source):
-    """cut_off(place, …) leaves a run killed at each place, and has the clock find it."""
+    """cut_off(place, …) leaves a run killed at each position, and runs the schedule."""
 
     def leave(*places):
         for place in places:
@@ -94,7 +94,7 @@ def test_after_trying_again_it_takes_three_more_to_be_given_up(cut_off, source, 
 
 @pytest.fixture
 def slow(agreed, source, put, monkeypatch):
-    """A file for which no task has time, and one after it."""
+    """A file that takes too long, and one after it."""
     put(f"1001,{days_ago(2)},遅刻,", name=SLOW)
     put(f"1001,{days_ago(1)},病欠,", name="attendance_daily_2.csv")
     plain, is_slow = folder.read_rows, {SLOW}
@@ -122,7 +122,7 @@ def test_a_file_without_end_is_set_aside_alone_after_three_tries(slow, source):
     assert [issue.file for issue in run.issues.all()] == [SLOW]
     source.refresh_from_db()
     assert source.stopped_at is None
-    assert sync(source).state == RunState.PARTLY  # told each time, until somebody looks
+    assert sync(source).state == RunState.PARTLY  # reported each time, until somebody looks
 
 
 def test_a_file_that_was_mended_is_another_one(slow, source, put):

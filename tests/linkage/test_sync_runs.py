@@ -1,4 +1,4 @@
-"""A run is asked for, watched, and ends in a state with a name; what needs a person says so."""
+"""A run is requested, shows its progress, and ends in a state; it says if it needs a person."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""A file brought by hand: looked at, tried, taken in or thrown away; nothing of it stays lying about."""
+"""An uploaded file: previewed, tried, imported or discarded; nothing of it is left."""
 
 import datetime as dt
 from pathlib import Path
@@ -40,7 +40,7 @@ def principal(agreed, sign_in):
 
 @pytest.fixture
 def brought(principal, source):
-    """A file of the school, received and not yet decided on."""
+    """An uploaded file that waits for a decision."""
     sent = {"file": csv_of(f"1001,{days_ago(1)},病欠,ひみつ")}
     page = file_workers.send(principal, url_of(source), sent)
     assert page.status_code == 200

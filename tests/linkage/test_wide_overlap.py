@@ -1,4 +1,4 @@
-"""A store that compares ``since`` with the time of doing hides what came late: a wider reading finds it."""
+"""A store that compares ``since`` with *timestamp* hides late statements: a wider query finds them."""
 
 import datetime as dt
 import json

@@ -1,4 +1,4 @@
-"""Withdrawal beats a sync in flight, whichever comes first: the key row is where they meet."""
+"""Withdrawal beats a running sync, whichever comes first: both lock the key row."""
 
 import threading
 import uuid

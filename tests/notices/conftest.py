@@ -1,4 +1,4 @@
-"""A draft the officer wrote, and how it comes out."""
+"""Fixtures: a draft the officer wrote, and its publication."""
 
 from types import SimpleNamespace
 
@@ -19,7 +19,7 @@ def notice(cast):
 
 @pytest.fixture
 def publish(cast):
-    """Publish as it happens: the author asks, a second person looks and publishes."""
+    """Publish a draft: the author submits it, a second person checks and publishes it."""
 
     def out(notice):
         if notice.state == NoticeState.DRAFT:

@@ -57,7 +57,7 @@ def test_schools_and_grades_narrow_it_and_nothing_else_can(cast, notice, publish
 
 
 def test_no_field_of_a_notice_could_say_anything_about_a_student():
-    """The audience is municipality, schools, grades and guardians: a new field must be argued."""
+    """The audience is municipality, schools, grades and guardians: a new field needs a reason."""
     fields = {field.name for field in Notice._meta.get_fields() if not field.auto_created}
     assert fields == {
         "id", "municipality", "schools", "grades", "for_guardians",

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def at_once(*verbs):
-    """Run these in threads of their own, together; the refusals' sentences."""
+    """Run these in threads at the same time; the sentences of the refusals."""
     gate, refused = threading.Barrier(len(verbs)), []
 
     def run(verb):

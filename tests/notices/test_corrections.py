@@ -1,4 +1,4 @@
-"""Whoever read the old text meets the correction, or reads that it was withdrawn."""
+"""Readers of the old text see the correction, or that it was withdrawn."""
 
 from datetime import timedelta
 

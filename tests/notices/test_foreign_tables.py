@@ -1,4 +1,4 @@
-"""Tables that other people's programs wrote: read where they are clear, else refused in a sentence."""
+"""Tables of other programs: read where they are clear, else refused with a sentence."""
 
 import io
 import time
@@ -43,7 +43,7 @@ def confirm(desk, page):
 
 
 def told(page):
-    """What the page says of a file that it does not take in (at once: 422), as text."""
+    """The text of the page about a refused file (422)."""
     assert page.status_code == (
         422 if "form" in page.context and page.context["form"].errors else 200
     )
@@ -242,7 +242,7 @@ def test_rows_keep_the_numbers_that_a_spreadsheet_shows(desk):
     assert "5行め: 電話" in told(upload(desk, content))
 
 
-# -- workbooks made to harm -------------------------------------------------------------------------
+# -- malicious workbooks ----------------------------------------------------------------------------
 
 
 def far_cell():

@@ -1,4 +1,4 @@
-"""A hiding that is stopped: what was changed meanwhile does not come back unchecked."""
+"""A hiding that is stopped: what was changed meanwhile is not restored unchecked."""
 
 import pytest
 

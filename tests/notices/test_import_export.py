@@ -1,4 +1,4 @@
-"""The directory as CSV and XLSX: out, in, looked at first, and never a formula."""
+"""The directory as CSV and XLSX: exported, previewed, imported, and never a formula."""
 
 import csv
 import io
@@ -57,12 +57,12 @@ def upload(desk, content, kind=CSV, name="x.csv"):
 
 
 def take_in(desk, content, kind=CSV, name="x.csv"):
-    """The whole way: look, then confirm."""
+    """Both steps: preview, then confirm."""
     return confirm(desk, upload(desk, content, kind, name))
 
 
 def confirm(desk, page):
-    """The second step: what the page showed is taken in."""
+    """The second step: import what the page showed."""
     assert file_workers.is_to_confirm(page), page.content.decode()
     sent = {"job": page.context["job"].pk}
     return file_workers.send(desk, reverse(CONFIRM), sent)

@@ -1,4 +1,4 @@
-"""A table of a whole city's organisations: the database is asked as often as for a few."""
+"""A table of a whole city's organisations: as many queries as for a few."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""When a place can be reached, said in words."""
+"""When an organisation can be reached, in words."""
 
 from datetime import date, datetime, time, timedelta
 

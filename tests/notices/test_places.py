@@ -1,4 +1,4 @@
-"""The directory: open to everybody, found by need and by いま, on paper too."""
+"""The directory: public, searchable by need and by いま, printable."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -27,7 +27,7 @@ def own(cast, name="ここらぼ", **more):
 
 
 def text_of(client, path="", **query):
-    """What the page shows: not what it would show of somebody who leaves."""
+    """The text of the page, without the part for people who leave quickly."""
     page = client.get(reverse("notices:places") + path, query).content.decode()
     return re.sub(r"(?s)<template.*?</template>", "", page)
 

@@ -1,4 +1,4 @@
-"""How far a notice came: counts of all enrolled students, and paper for the rest."""
+"""The reach of a notice: counts of all enrolled students, and paper for the others."""
 
 import re
 from datetime import timedelta

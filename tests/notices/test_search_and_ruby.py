@@ -1,4 +1,4 @@
-"""Finding by words, kanji without a reading, and counts that point at nobody."""
+"""Text search, and kanji without a reading."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Who writes a notice never publishes it; what was checked is what goes out."""
+"""The author of a notice never publishes it; exactly what was checked is published."""
 
 from datetime import timedelta
 

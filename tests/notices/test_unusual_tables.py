@@ -1,4 +1,4 @@
-"""What people's files bring beside organisations: mixtures, footers, marks that nobody sees."""
+"""Unusual tables: mixed columns, footers, invisible characters."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile

@@ -1,4 +1,4 @@
-"""A place is public only while somebody has checked it; staff keep the directory."""
+"""An organisation is public only after a check; staff maintain the directory."""
 
 from datetime import timedelta
 
@@ -118,7 +118,7 @@ def second(cast):
 
 
 def agree(second):
-    """The second person says yes to the one edit that waits, and the clock carries it out."""
+    """The second person agrees to the pending edit, and the scheduled task makes it."""
     pending_acts.confirm(PendingAct.objects.unconfirmed().get(), by=second.user)
     hidden_content.follow_acts()
 

@@ -1,4 +1,4 @@
-"""Real software that is not ours, from the npm registry, started on loopback for a test.
+"""Real third-party software from the npm registry, started on loopback for a test.
 
 Fetched once a checkout into var/peers (nothing of it is part of the project). Where it cannot be
 fetched or started, its tests are skipped and say why.
@@ -20,7 +20,7 @@ from django.conf import settings
 HERE = Path(__file__).parent
 HOME = settings.BASE_DIR / "var" / "peers"
 INPUTS = Path(os.environ.get("KAGA_INPUTS") or settings.BASE_DIR.parent / "shared" / "inputs")
-LRS = "xapi-statements@5.0.1"  # GPL-3.0: beside us, never a part of us
+LRS = "xapi-statements@5.0.1"  # GPL-3.0: used in tests only, never part of the project
 PRISM = "@stoplight/prism-cli@5.14.2"
 PATIENCE_S = 90
 

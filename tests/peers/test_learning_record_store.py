@@ -1,4 +1,4 @@
-"""The study log against a Learning Record Store that others wrote, by the specification."""
+"""The study log against a third-party Learning Record Store."""
 
 import uuid
 from datetime import UTC, datetime, timedelta

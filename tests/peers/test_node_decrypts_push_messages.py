@@ -1,4 +1,4 @@
-"""The http_ece of npm, which others send and receive with, opens what we encrypt."""
+"""npm's http_ece, a widely used package, decrypts our push messages."""
 
 import json
 import os
@@ -18,7 +18,7 @@ PACKAGE = "http_ece@1.2.1"
 
 @pytest.fixture(scope="session")
 def modules(tmp_path_factory):
-    """A folder with the package, brought by npm; without node or npm's registry there is no peer."""
+    """A folder with the package, installed by npm; skipped without node or npm's registry."""
     if not (shutil.which("node") and shutil.which("npm")):
         pytest.skip("node and npm are not installed")
     folder = tmp_path_factory.mktemp("node")

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.peer
 
 
 def reader(prism, code=None):
-    """A reader that entered already (the description has no token endpoint)."""
+    """A reader that has a token already (the description has no token endpoint)."""
     client = HttpClient(trusted=[prism])
     if code is not None:
         client.headers["Prefer"] = f"code={code}"

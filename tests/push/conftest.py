@@ -13,7 +13,7 @@ from apps.sandbox.push_service import make_app
 
 
 class Service:
-    """Where it is, and what to ask it."""
+    """The stand-in's URL, and queries of it."""
 
     def __init__(self, origin):
         self.origin = origin
@@ -25,7 +25,7 @@ class Service:
         )
 
     def answer(self, device, status, body="", **headers):
-        """How to answer to one device from now on (201: as it should)."""
+        """Set the answer to one device from now on (201: normal)."""
         told = {"status": status, "headers": headers, "body": body}
         self.tell(device, {} if status == 201 else told)
 

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 LONG = {"Retry-After": "86400"}
-# How a device answers each time it is asked; the last answer stays. 0: hangs, -1: cuts the line.
+# The statuses for a device, in order; the last one stays. 0: hangs, -1: closes the connection.
 DELIVERABLE = {
     "well": [201],
     "once500": [500, 201],
@@ -26,7 +26,7 @@ WAYS = {**DELIVERABLE, **UNDELIVERABLE}
 
 
 class HostileService:
-    """Where it is and how often each device was asked. Paths: /push/<way>/<number>."""
+    """Its URL, and how often each device was asked. Paths: /push/<behaviour>/<number>."""
 
     def __init__(self):
         self.asked = Counter()

@@ -23,7 +23,7 @@ def post(url, body):
 
 
 def told(bound, **more):
-    """What the device says of its binding as it stands now."""
+    """The device's proof of its present binding."""
     said = {"endpoint": bound.endpoint, "keys": {"auth": bound.auth}}
     return {**said, "secret": subscriptions.binding_secret(bound), **more}
 

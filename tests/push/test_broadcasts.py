@@ -1,4 +1,4 @@
-"""A broadcast is one row for any number of people: planned, watched, paused, cancelled, quiet."""
+"""A broadcast is one row for any number of people: planned, paused, cancelled, in quiet hours."""
 
 from datetime import datetime, time, timedelta
 
@@ -47,7 +47,7 @@ def rung():
     return set(PushDelivery.objects.values_list("subscription__user", flat=True))
 
 
-# -- whom -------------------------------------------------------------------------------------------
+# -- audience ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_a_pause_in_flight_stops_the_chunk_at_the_next_look(cast, push_service, 
     monkeypatch.setattr(deliveries, "save_responses", pause_and_settle)
     broadcasts.deliver_due()
     found = broadcasts.broadcast_progress(made)
-    assert 2 <= found["n_accepted"] <= 6  # what was in flight landed, the rest waits
+    assert 2 <= found["n_accepted"] <= 6  # requests under way finished, the others wait
     assert len(push_service.messages()) == found["n_accepted"]
     monkeypatch.setattr(deliveries, "save_responses", settle)
     broadcasts.resume(made, by=cast.officer.user)
@@ -217,7 +217,7 @@ def test_a_cancelled_broadcast_rings_nobody_any_more(cast, push_service):
         broadcasts.resume(made, by=cast.officer.user)
 
 
-# -- rest -------------------------------------------------------------------------------------------
+# -- quiet hours------------------------------------------------------------------------------------
 
 
 def test_nothing_rings_at_night_and_everything_in_the_morning(cast, push_service, daytime):
@@ -290,7 +290,7 @@ def test_staff_read_when_bells_that_rest_will_ring(cast, push_service, sign_in, 
     assert "いまは鳴らしません" not in sign_in(cast.officer.user).get(page).content.decode()
 
 
-# -- the staff's door -------------------------------------------------------------------------------
+# -- admin pages ------------------------------------------------------------------------------------
 
 
 def url(name, *args):

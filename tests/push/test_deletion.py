@@ -1,4 +1,4 @@
-"""Broadcasts of long ago go in parts: one to a city has a million deliveries."""
+"""Old broadcasts are deleted in parts: one to a city has a million deliveries."""
 
 import itertools
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Bells are rows: rung over real HTTP, decrypted by the other side, never lost, never doubled."""
+"""Push messages are rows: sent over real HTTP, decrypted by the other side, never lost or doubled."""
 
 import json
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""What leaves the portal: right to the byte, and never to a place we do not know."""
+"""Encoding of push messages: correct to the byte, and never for an unknown host."""
 
 import json
 import os
@@ -41,7 +41,7 @@ def bell(private_and_public=None, **more):
 
 
 def header(request, name):
-    """The text of one header of a Request."""
+    """The text of one header of a PushRequest."""
     return next(line.partition(": ")[2] for line in request.headers if line.startswith(name + ":"))
 
 
@@ -70,7 +70,7 @@ def test_the_package_encrypts_the_rfc_8291_example_to_the_byte(monkeypatch):
 
 
 def test_the_stand_in_decrypts_the_rfc_8291_example():
-    # RFC 8291, section 5: the stand-in is as right as the standard's own example.
+    # RFC 8291, section 5: the stand-in decrypts the standard's own example.
     body = webpush._unb64(RFC_BODY)
     scalar = webpush._unb64("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94")
     auth = webpush._unb64("BTBZMqHH6r4Tts7J_aSIgg")

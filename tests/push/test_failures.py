@@ -1,4 +1,4 @@
-"""What breaks in the middle: a killed worker, a database that goes, a broker that forgets."""
+"""Failures during delivery: a killed worker, a lost database, an emptied broker."""
 
 import os
 import signal
@@ -34,7 +34,7 @@ broadcasts.deliver_due()
 
 @pytest.fixture
 def devices(cast, push_service):
-    """Many devices at a service that takes its time."""
+    """Many devices at a slow service."""
     made = [push_service.device_of(cast.sakura.user) for _ in range(20)]
     made += [push_service.device_of(cast.ren.user) for _ in range(20)]
     made += [push_service.device_of(cast.midori.user) for _ in range(20)]
@@ -48,7 +48,7 @@ def devices(cast, push_service):
 
 
 def worker(push_service):
-    """A real process that rings what is due in this test's database."""
+    """A real process that sends what is due in this test's database."""
     url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
     env = {
         **os.environ,
@@ -79,7 +79,7 @@ def test_a_worker_killed_in_mid_chunk_loses_nothing_and_doubles_one_window_at_mo
     os.kill(killed.pid, signal.SIGKILL)
     killed.wait(10)
     assert 0 < PushDelivery.objects.filter(state=DeliveryState.ACCEPTED).count() < DEVICES
-    assert broadcasts.deliver_due() == 0  # the lease still runs
+    assert broadcasts.deliver_due() == 0  # the lease has not ended
     lease_ends()
     broadcasts.deliver_due()
     assert PushDelivery.objects.filter(state=DeliveryState.ACCEPTED).count() == DEVICES

@@ -1,4 +1,4 @@
-"""A few bad devices never slow their whole service: all that can be delivered is, within minutes."""
+"""A few bad devices never slow their whole service: everything deliverable arrives in minutes."""
 
 import hashlib
 from datetime import datetime, timedelta

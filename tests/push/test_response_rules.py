@@ -1,4 +1,4 @@
-"""What answers mean, how fast a service is asked, when bells rest: pure rules."""
+"""Pure rules: the meaning of responses, rate limits, quiet hours."""
 
 from datetime import UTC, datetime, time, timedelta
 from email.utils import format_datetime
@@ -68,7 +68,7 @@ def test_only_a_short_word_of_an_error_is_kept(body, code):
     assert extract_error_code(body, "Ttl value: none") == (code or "Ttlvaluenone")
 
 
-# -- the breaker ----------------------------------------------------------------------------------
+# -- circuit breaker ------------------------------------------------------------------------------
 
 
 def taken(line, wanted=100, now=NOW):
@@ -199,7 +199,7 @@ def test_whatever_happens_a_line_never_rests_for_ever_nor_gives_more_than_asked(
     assert 0 < n <= 7
 
 
-# -- rest -------------------------------------------------------------------------------------------
+# -- quiet hours------------------------------------------------------------------------------------
 
 
 def at(hour, minute=0):

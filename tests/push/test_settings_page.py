@@ -1,4 +1,4 @@
-"""The bell's own page: on, off and tried, one's own devices only."""
+"""The push settings page: on, off and trial, for one's own devices only."""
 
 import json
 import uuid
@@ -157,7 +157,7 @@ def test_only_post_changes_anything(cast, sign_in):
         assert browser.get(url).status_code == 405
 
 
-# -- the trial bell and the device's own word -----------------------------------------------------
+# -- trial messages and receipts ------------------------------------------------------------------
 
 
 def test_a_trial_bell_rings_one_device_and_hears_its_answer(
@@ -193,7 +193,7 @@ def test_a_trial_bell_is_for_ones_own_device_and_seen_by_oneself(cast, sign_in):
 
 
 def states_over_time(user, device, row=None, seconds=(0, 59, 61, 299, 301)):
-    """What the page is told of a trial that began then, each so many seconds later."""
+    """The states of a trial that began then, each so many seconds later."""
     began = timezone.now().replace(microsecond=0)
     with time_machine.travel(began, tick=False):
         made = broadcasts.send_trial(user, device.pk)
@@ -216,7 +216,7 @@ def delivery(made, device, **row):
 @pytest.mark.parametrize(
     ("row", "told"),
     [
-        (None, ["waiting", "waiting", "waiting", "waiting", "unsent"]),  # no worker took it
+        (None, ["waiting", "waiting", "waiting", "waiting", "unsent"]),  # no worker sent it
         ({"state": "pending"}, ["waiting", "waiting", "waiting", "waiting", "unsent"]),
         ({"state": "accepted"}, ["sent", "sent", "silent", "silent", "silent"]),
         ({"state": "accepted", "acked_at": timezone.now()}, ["rang"] * 5),

@@ -1,4 +1,4 @@
-"""Two broadcasts that meet the same devices write them in one order, so that neither is undone."""
+"""Two broadcasts to the same devices lock them in one order, so that there is no deadlock."""
 
 import threading
 from datetime import timedelta
@@ -27,7 +27,7 @@ def is_free(device):
 
 
 def settled(chunk, given, statuses):
-    """Write these answers down ({subscription id: status}), as the worker does."""
+    """Save these responses ({subscription id: status}), as the worker does."""
     answers = [PushResponse((None, pk), status) for pk, status in statuses.items()]
     if set(statuses.values()) == {201}:
         return write_accepted(chunk, 201, answers, timezone.now() + timedelta(minutes=1))

@@ -1,4 +1,4 @@
-"""A count that could point at somebody does not leave the school."""
+"""Small counts are hidden in reports."""
 
 import pytest
 from django.urls import reverse

@@ -13,7 +13,7 @@ from apps.sandbox.lrs import application
 
 @contextmanager
 def serving(file, *, app=None):
-    """The base URL (…/xapi) of an LRS whose statements stand in ``file``; the operator lists it."""
+    """The base URL (…/xapi) of an LRS whose statements are in ``file``; it is an allowed server."""
     loop, ready, base = asyncio.new_event_loop(), threading.Event(), []
 
     async def start():

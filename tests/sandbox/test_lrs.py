@@ -1,4 +1,4 @@
-"""The stand-in LRS keeps the rules of xAPI 1.0.3 that a reader depends on."""
+"""The stand-in LRS follows the rules of xAPI 1.0.3 that a reader depends on."""
 
 import uuid
 from urllib.parse import urljoin

@@ -1,4 +1,4 @@
-"""The stand-in keeps to the standard where there is one, and says on every page that it is none."""
+"""The stand-in follows the standards, and says on every page that it is a stand-in."""
 
 import re
 

@@ -17,7 +17,7 @@ def _a_friday_in_november(time_machine):
 
 @pytest.fixture
 def myna(settings):
-    """The stand-in for マイナポータル; it only knocks where a test asks it to."""
+    """The stand-in for マイナポータル; it notifies only where a test asks it to."""
     settings.SELF_INFO_NOTIFY = False
     with guardian_browser.stand_in(settings) as world:
         yield world

@@ -1,4 +1,4 @@
-"""A guardian's way to the stand-in and back, over real HTTP, without a browser."""
+"""A guardian's visit to the stand-in and back, over real HTTP, without a browser."""
 
 import re
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ NO_MORE = ("by the roster", "by the school")  # how somebody ceases to be a guar
 
 @contextmanager
 def stand_in(settings, **more):
-    """The stand-in, listening; ``world`` is what it remembers."""
+    """The stand-in, listening; ``world`` is its state."""
     app = application(**{"ready_after_s": 0.05, **more})
     with serving(None, app=app) as url:
         settings.SELF_INFO_SANDBOX_URL = url.removesuffix("/xapi")
@@ -39,13 +39,13 @@ class Walk:
         return reverse("selfinfo:begin", args=[self.student.pk])
 
     def go_out(self, purposes=ALL):
-        """Press the button; the address at the stand-in."""
+        """Press the button; the URL at the stand-in."""
         answer = self.client.post(self.page, {"purposes": purposes})
         assert answer.status_code == 302, answer.content.decode()
         return answer["Location"]
 
     def read_card(self, url, variant="single", answer="allow"):
-        """What the stand-in's page does with these choices: the address to come back to."""
+        """What the stand-in's page does with these choices: the URL to return to."""
         page = requests.get(url, timeout=5)
         assert page.status_code == 200, page.text
         hidden = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.text)
@@ -57,7 +57,7 @@ class Walk:
         return gone.headers["Location"]
 
     def come_back(self, location):
-        """Load the way back, as the browser does."""
+        """Load the callback, as the browser does."""
         parts = urlsplit(location)
         return self.client.get(f"{parts.path}?{parts.query}")
 
@@ -68,14 +68,14 @@ class Walk:
         return SelfInfoSession.objects.latest("started_at")
 
     def text(self, session):
-        """What the session's page says now."""
+        """The text of the session's page now."""
         page = self.client.get(reverse("selfinfo:session", args=[session.pk]))
         assert page.status_code == 200
         return page.content.decode()
 
 
 def end_guardianship(student, how):
-    """Nobody is ``student``'s guardian any more, in one of the ways of NO_MORE."""
+    """Nobody is ``student``'s guardian any more, in one of several ways."""
     ended = {"ended_at": timezone.now()} if how == "by the roster" else {"standing": "kept_out"}
     student.guardianships.update(**ended)
 

@@ -1,4 +1,4 @@
-"""The whole way over real HTTP: out, the card, back, asked, fetched, reduced, sealed, discarded."""
+"""A whole session over real HTTP: redirect, card, return, request, fetch, reduce, seal, discard."""
 
 import pytest
 

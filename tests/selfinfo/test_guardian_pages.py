@@ -1,4 +1,4 @@
-"""The guardian's pages: what is asked for, of whom, and who has no business here."""
+"""The guardian's pages: what is requested, of whom, and who is refused."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The connector against a server that misbehaves: every fault has its name, none tells a value."""
+"""The client against a misbehaving server: every fault has its error, none reveals a value."""
 
 import asyncio
 import hashlib
@@ -22,7 +22,7 @@ SECRET = "ひみつ-9876543"
 
 
 class Rude:
-    """Answers every path as told; remembers the headers and bodies that came."""
+    """Answers every path as set; records headers and bodies."""
 
     def __init__(self):
         self.status, self.body, self.headers, self.drips = 200, "{}", {}, 0

@@ -1,4 +1,4 @@
-"""Whatever was read, nothing of it stays: no table, no log line, no key in Redis holds a trace."""
+"""Nothing that was read is left over: no table, no log line, no key in Redis holds a trace."""
 
 import logging
 

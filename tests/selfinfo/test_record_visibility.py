@@ -76,7 +76,7 @@ def data_of(client, student):
 
 
 def everything_read_by(user, student, sign_in, ids):
-    """{address: text} of every address outside the staff's, GET and POST; nothing is kept of it."""
+    """{URL: text} of every URL outside the admin, GET and POST, rolled back."""
     found = {}
     for address in addresses_of_people(ids, ALL):
         for method in ("get", "post"):

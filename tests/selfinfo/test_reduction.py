@@ -1,4 +1,4 @@
-"""What survives of an answer: the allow-list, and never a number of twelve digits."""
+"""What is kept of an answer: the allow-list, and never a number of twelve digits."""
 
 import json
 import re
@@ -30,7 +30,7 @@ def codes(purpose):
 
 
 def parts(values, **more):
-    """{name code: Part} of [(meaning, text)]."""
+    """{name code: AnswerPart} of [(meaning, text)]."""
     found = {}
     for means, text in values:
         name, item = TRIAL_CODES[means]
@@ -120,7 +120,7 @@ def test_nothing_held_is_not_the_same_as_no_answer():
     assert reduce_answer("household", mine, {}, TODAY).outcome == "not_answered"
 
 
-# -- whatever comes -----------------------------------------------------------------------------------
+# -- any input ----------------------------------------------------------------------------------------
 
 texts = st.one_of(
     st.text(max_size=30),

@@ -1,4 +1,4 @@
-"""The way back is used once, by the browser that went out; a knock moves only its own session."""
+"""The callback works once, for the browser that began; a notification moves only its own session."""
 
 import json
 
@@ -23,7 +23,7 @@ def calm(answer, sentence, status):
     assert sentence in answer.content.decode()
 
 
-# -- back -----------------------------------------------------------------------------------------
+# -- callback -------------------------------------------------------------------------------------
 
 
 def test_the_second_load_says_so_and_changes_nothing(walk):
@@ -105,12 +105,12 @@ def test_the_way_back_is_no_post(walk):
     assert walk.client.post(BACK).status_code == 405
 
 
-# -- a knock --------------------------------------------------------------------------------------
+# -- notification ---------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def asked(walk, myna, settings):
-    """A session that was asked for, and the (process id, secret) that they were told."""
+    """A requested session, and the (process id, secret) of its notification."""
     settings.SELF_INFO_NOTIFY = True
     session = walk.there_and_back("never")
     carry(session, most=1)

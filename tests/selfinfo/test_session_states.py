@@ -1,4 +1,4 @@
-"""The table of a session's ways: pure, literal, and the same as the one the database guards."""
+"""The table of a session's transitions: pure, literal, and the same as in the database."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Staff see that readings happen and how they end, never of whom; the city says what codes mean."""
+"""Staff see how sessions end, never whose they were; the city says what codes mean."""
 
 import pytest
 from django.db import connection

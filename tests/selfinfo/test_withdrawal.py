@@ -1,4 +1,4 @@
-"""Withdrawal beats a reading under way, whichever comes first: they meet at student and key."""
+"""Withdrawal beats a running session, whichever comes first: both lock student and key."""
 
 import threading
 import uuid
@@ -183,7 +183,7 @@ def test_two_workers_take_one_step_once(walk, myna, monkeypatch):
 
 
 class Killed(BaseException):
-    """A worker that is gone: nothing of ours catches it."""
+    """A worker that is killed: nothing catches it."""
 
 
 @pytest.mark.parametrize("where", ["_keep_token", "_asked", "save", "_later"])
@@ -202,10 +202,10 @@ def test_a_worker_killed_between_two_steps_loses_no_session(walk, monkeypatch, t
     assert not session.is_over
     assert carry() is None
     session.refresh_from_db()
-    assert not session.is_over  # its lease still runs: nobody else has touched it
+    assert not session.is_over  # its lease has not ended: nobody else has claimed it
     time_machine.shift(91)
     carry(session)
-    if where == "_keep_token":  # the code was used and can never be again: the guardian is told
+    if where == "_keep_token":  # the code can be used only once: the guardian is told
         assert (session.state, session.why) == ("error", "cut")
         assert "はじめからやりなおして" in walk.text(session)
     else:
@@ -219,7 +219,7 @@ def test_a_worker_that_comes_back_after_its_lease_changes_nothing(walk, monkeypa
     late = []
 
     def slow(claimed, parts):
-        SelfInfoSession.objects.update(turn=claimed.turn + 1)  # another has taken it meanwhile
+        SelfInfoSession.objects.update(turn=claimed.turn + 1)  # another has claimed it meanwhile
         late.append(save(claimed, parts))
 
     monkeypatch.setattr(session_steps, "save_answer", slow)
@@ -246,5 +246,5 @@ def test_a_knock_while_a_worker_looks_is_not_lost(walk, settings, myna, monkeypa
     monkeypatch.setattr(session_steps, "mynaportal_client", Knocks)
     assert session_steps.advance_sessions() == 2
     session.refresh_from_db()
-    assert session.state == "polling"  # it was looked at once more, at once
+    assert session.state == "polling"  # it was polled once more, at once
     assert session.n_polls == 2

@@ -8,9 +8,9 @@ from django.db.models import Count
 from apps.checkins.models import CheckIn
 from apps.consent.models import Purpose, PurposePolicy
 from apps.core.clock import today
+from apps.core.small_cells import hide_small_cells, hide_small_total
 from apps.people.models import Student
 from apps.people.permissions import schools_where
-from apps.reports.small_cells import hide_small_cells, hide_small_total
 from apps.vault.models import SubjectKey
 
 

@@ -74,30 +74,30 @@ def test_the_table_goes_from_school_to_grade_to_class(cast, notice, publish, cro
     assert rows(notice, cast.officer)["1年2組"].opened == "0人"
 
 
-def test_under_five_is_hidden_but_not_from_the_own_teacher(cast, notice, publish, crowd):
+def test_under_ten_is_hidden_but_not_from_the_own_teacher(cast, notice, publish, crowd):
     publish(notice)
     crowd.seen(notice, 3, 27)
     for who in (cast.officer, cast.principal, cast.nurse):
-        assert rows(notice, who)["1年1組"].shown == "5人未満"
-        assert rows(notice, who)["1年2組"].shown == "26人以上"
+        assert rows(notice, who)["1年1組"].shown == "10人未満"
+        assert rows(notice, who)["1年2組"].shown == "21人以上"
     assert rows(notice, cast.homeroom)["1年1組"].shown == "3人"
-    assert rows(notice, cast.homeroom)["1年2組"].shown == "26人以上"
+    assert rows(notice, cast.homeroom)["1年2組"].shown == "21人以上"
 
 
-def test_one_hidden_class_is_not_given_away_by_the_sum(cast, notice, publish, crowd):
+def test_one_hidden_class_is_not_revealed_by_the_total(cast, notice, publish, crowd):
     publish(notice)
     crowd.seen(notice, 3, 15)
     found = rows(notice, cast.officer)
-    assert found["1年1組"].shown == "5人未満"
+    assert found["1年1組"].shown == "10人未満"
     assert found["1年2組"].shown == "—"
 
 
-def test_a_teachers_own_count_does_not_give_the_neighbour_away(cast, notice, publish, crowd):
+def test_a_teachers_own_count_does_not_reveal_the_other_class(cast, notice, publish, crowd):
     publish(notice)
     crowd.seen(notice, 15, 3)
     found = rows(notice, cast.homeroom)
     assert found["1年1組"].shown == "15人"
-    assert found["1年2組"].shown == "5人未満"
+    assert found["1年2組"].shown == "10人未満"
     assert found["中学1年"].shown == "—"
 
 
@@ -139,9 +139,9 @@ def test_neither_page_tells_a_figure_that_points_at_somebody(cast, notice, publi
     desk = sign_in(cast.officer.user)
     for url in ("/admin/", reverse("admin:notices_notice_look", args=[notice.pk])):
         text = desk.get(url).content.decode()
-        assert "57人以上" in text
+        assert "52人以上" in text
         read = re.sub(r"<[^>]*>", " ", text)  # not the random signs in addresses and marks
-        assert "57人以上" in read
+        assert "52人以上" in read
         assert not re.search(r"\b59\b", read.split("お知らせが届いた")[-1])
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.notices import grade_kanji, ruby_checks, small_cells, text_search
+from apps.notices import grade_kanji, ruby_checks, text_search
 from apps.notices.notice_body import ALLOWED_TAGS, body_html
 from apps.people import grades
 
@@ -110,34 +110,3 @@ def test_a_reading_never_disturbs_the_markdown(text, html):
 def test_no_body_brings_a_tag_that_is_not_on_the_list(text):
     allowed = ALLOWED_TAGS | {"ruby", "rt", "rp"}
     assert set(re.findall(r"</?([a-zA-Z][a-zA-Z0-9]*)", body_html(text))) <= allowed
-
-
-# -- counts ---------------------------------------------------------------------------------------
-
-groups = st.integers(0, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
-
-
-@pytest.mark.parametrize(
-    ("count", "n", "said"),
-    [(3, 30, "5人未満"), (27, 30, "26人以上"), (0, 30, "0人"), (30, 30, "30人"), (12, 30, "12人"),
-     (2, 3, "—"), (0, 3, "—"), (0, 4, "—"), (1, 5, "5人未満"), (4, 5, "5人未満"), (0, 0, "0人")],
-)  # fmt: skip
-def test_small_counts_are_said_as_bounds(count, n, said):
-    assert small_cells.count_words(count, n) == said
-
-
-@given(st.lists(groups, min_size=1, max_size=8))
-def test_no_count_under_five_is_told_and_never_just_one_hidden(pairs):
-    words, gives_away = small_cells.column_words(pairs)
-    told = [word == f"{count}人" for word, (count, _) in zip(words, pairs, strict=True)]
-    for is_told, (count, n) in zip(told, pairs, strict=True):
-        assert not (is_told and small_cells.is_small(count, n))
-    if told.count(False) == 1 and len(pairs) > 1:
-        assert gives_away  # then the sum itself is not told
-
-
-@given(st.lists(groups, min_size=2, max_size=8), st.data())
-def test_the_own_class_is_told_as_it_is(pairs, data):
-    own = data.draw(st.integers(0, len(pairs) - 1))
-    words, _ = small_cells.column_words(pairs, own={own})
-    assert words[own] == f"{pairs[own][0]}人"

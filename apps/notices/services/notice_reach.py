@@ -5,7 +5,7 @@ from itertools import groupby
 
 from django.db.models import Count, FilteredRelation, Q
 
-from apps.notices import small_cells
+from apps.core import small_cells
 from apps.notices.models import PaperHandout
 from apps.people import grades
 from apps.people.models import Role, Student

@@ -1,34 +1,10 @@
-"""Small counts are hidden in reports."""
+"""The page of counts: who sees it, and of which schools."""
 
 import pytest
 from django.urls import reverse
-from hypothesis import given
-from hypothesis import strategies as st
 
 from apps.people.models import Role
-from apps.reports.small_cells import MIN_COUNT, hide_small_cells, hide_small_total
 from tests import factories
-
-COUNTS = st.lists(st.integers(0, 60), min_size=1, max_size=6)
-
-
-@given(COUNTS)
-def test_no_small_count_is_ever_shown(counts):
-    assert all(cell is None or cell == 0 or cell >= MIN_COUNT for cell in hide_small_cells(counts))
-
-
-@given(COUNTS)
-def test_the_total_never_gives_a_hidden_cell_away(counts):
-    cells, total = hide_small_cells(counts), hide_small_total(counts)
-    hidden = [index for index, cell in enumerate(cells) if cell is None]
-    assert total is None or len(hidden) != 1
-
-
-@given(COUNTS)
-def test_what_is_shown_is_true(counts):
-    shown = zip(hide_small_cells(counts), counts, strict=True)
-    assert all(cell in (None, count) for cell, count in shown)
-    assert hide_small_total(counts) in (None, sum(counts))
 
 
 def test_the_page_counts_only_schools_in_sight(cast, sign_in):

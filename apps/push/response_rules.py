@@ -9,10 +9,9 @@ import json
 import random
 import re
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from enum import Enum
 
+from apps.core.retry_after import retry_after_seconds
 from apps.push.circuit_breaker import ServiceCondition
 
 MAX_ATTEMPTS = 6
@@ -102,20 +101,6 @@ def backoff_seconds(attempts):
     """
     full = min(2 * 4 ** (max(attempts, 1) - 1), MAX_RETRY_S)
     return full / 2 + random.random() * full / 2  # noqa: S311 - jitter is no secret
-
-
-def retry_after_seconds(text, now):
-    """Retry-After (RFC 9110, section 10.2.3) in seconds from ``now``, or None if it says nothing."""
-    if not text:
-        return None
-    if text.isascii() and text.isdigit():
-        return int(text[:9])
-    try:
-        at = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return max(0, round((at - now).total_seconds()))
 
 
 def extract_error_code(body, hint=""):

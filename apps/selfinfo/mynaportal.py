@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 from apps.core.http_client import ClientIdentity, HttpClient, UntrustedCertificate
+from apps.core.retry_after import retry_after_seconds
 from apps.linkage.connectors.contract import AuthError, FormatError, SourceError, TransientError
 from apps.linkage.connectors.responses import (
     RETRY_LATER,
     fetch_response,
     parse_json,
-    retry_after_seconds,
 )
 from apps.selfinfo.reduction import AnswerPart
 

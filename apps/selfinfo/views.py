@@ -9,7 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.core.json_input import read_json
-from apps.core.limits import allow
+from apps.core.limits import RETRY_AFTER_HEADERS, allow
 from apps.selfinfo import page_context as pages
 from apps.selfinfo.forms import BeginSessionForm
 from apps.selfinfo.services import offers as selfinfo_offers
@@ -84,9 +84,7 @@ def _session_context(request, pk):
 @login_not_required  # somebody signed out meanwhile gets the same sentence as everybody else
 @require_GET
 def callback(request):
-    """The OAuth callback. It works once: a second load, a prefetch, a foreign or late state change
-    nothing.
-    """
+    """The OAuth callback. It works once: a second load, a prefetch or a wrong state change nothing."""
     if "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", "")):
         return HttpResponse(status=503, headers={"Retry-After": "0"})
     sent = {name: request.GET.get(name, "")[:4000] for name in ("state", "code", "error")}
@@ -109,14 +107,12 @@ def callback(request):
 @login_not_required
 @require_POST
 def notify(request):
-    """Notification of a ready answer: {"process_id"}, Bearer secret → 204, also when repeated; else
-    404.
-    """
+    """Notification of a ready answer: {"process_id"}, Bearer secret → 204 (also repeated), or 404."""
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme != "Bearer" or not secret:
         return HttpResponse(status=401)
     if not _may_notify(secret):
-        return HttpResponse(status=429, headers={"Retry-After": "60"})
+        return HttpResponse(status=429, headers=RETRY_AFTER_HEADERS)
     process_id = _process_id(request)
     if process_id is None:
         return HttpResponse(status=400)

@@ -24,7 +24,7 @@ from tests.people.act_scenarios import the_act
 OWN_TIME = {
     "apps/core/clock.py",
     "apps/core/templatetags/japanese.py",
-    "apps/linkage/connectors/responses.py",  # how long another server asks us to wait
+    "apps/core/retry_after.py",  # how long another server asks us to wait
     "apps/linkage/services/upload_files.py",  # compared with file times of the same machine
     "apps/push/webpush.py",  # a token lasts hours longer than it is used
     "apps/sandbox/lrs.py",

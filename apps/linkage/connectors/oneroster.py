@@ -10,13 +10,13 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 from requests.utils import parse_header_links, requote_uri
 
 from apps.core.http_client import HttpClient
+from apps.core.retry_after import retry_after_seconds
 from apps.linkage.connectors import oneroster_tables
 from apps.linkage.connectors.contract import AuthError, FormatError, TransientError
 from apps.linkage.connectors.responses import (
     RETRY_LATER,
     fetch_response,
     parse_json,
-    retry_after_seconds,
 )
 
 API_PATH = "/ims/oneroster/rostering/v1p2"

@@ -5,14 +5,11 @@ The content of a response never enters an error: it may be personal.
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from apps.core import http_client
 from apps.linkage.connectors.contract import AuthError, FormatError, TransientError
 
 MAX_DIGITS = 40
-MAX_RETRY_AFTER_S = 24 * 3600
 RETRY_LATER = "あとで もう一度 ためします。"
 
 
@@ -46,18 +43,3 @@ def parse_json(body, who):
 def _whole(digits):
     """An int; one with more digits than Python reads becomes a float."""
     return int(digits) if len(digits) <= MAX_DIGITS else float(digits)
-
-
-def retry_after_seconds(text, now=None):
-    """Whole seconds of a Retry-After, in seconds or as a date (RFC 9110, 10.2.3); None: not said.
-
-    A day at most. ``now`` is aware; the clock where it is not given.
-    """
-    text = (text or "").strip()
-    if text.isascii() and text.isdigit():
-        return min(int(text[:9]), MAX_RETRY_AFTER_S)
-    try:
-        wait = (parsedate_to_datetime(text) - (now or datetime.now(UTC))).total_seconds()
-    except (TypeError, ValueError):
-        return None
-    return max(0, min(int(wait), MAX_RETRY_AFTER_S))

@@ -14,6 +14,7 @@ from uuid import UUID
 from requests.utils import requote_uri
 
 from apps.core.http_client import HttpClient
+from apps.core.retry_after import retry_after_seconds
 from apps.core.time_zone import JST
 from apps.linkage.connectors.contract import (
     AuthError,
@@ -28,7 +29,6 @@ from apps.linkage.connectors.responses import (
     RETRY_LATER,
     fetch_response,
     parse_json,
-    retry_after_seconds,
 )
 from apps.linkage.connectors.value_limits import CLOCK_TOLERANCE, date_problem, is_storable_text
 

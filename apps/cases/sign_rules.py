@@ -8,9 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from apps.linkage.attendance_marks import EXCUSED_MARKS
 from apps.people.school_day_rules import is_school_weekday
-
-EXCUSED_MARKS = {"SUSPENDED", "BEREAVEMENT"}
 
 
 @dataclass(frozen=True, order=True)

@@ -3,6 +3,7 @@
 from datetime import date
 
 from apps.consent.models import Purpose
+from apps.linkage.attendance_marks import AttendanceMark
 
 SHORT_PURPOSES = {
     Purpose.CHECKIN_REVIEW: "チェックイン",
@@ -17,9 +18,9 @@ SHORT_PURPOSES = {
 }
 MOOD_LABELS = {4: "とてもいい", 3: "いい", 2: "ふつう", 1: "すこしつらい", 0: "とてもつらい"}
 MARK_LABELS = {
-    "ABSENT_SICK": "病欠",
-    "ABSENT_OTHER": "事故欠",
-    "UNKNOWN": "欠席(理由不明)",
+    AttendanceMark.ABSENT_SICK: "病欠",
+    AttendanceMark.ABSENT_OTHER: "事故欠",
+    AttendanceMark.UNKNOWN: "欠席(理由不明)",
 }
 THRESHOLD_LABELS = {
     "days": "さかのぼる日数",

@@ -7,19 +7,20 @@ from datetime import date, datetime
 
 from apps.core.counters import with_readings
 from apps.core.time_zone import JST
+from apps.linkage.attendance_marks import AttendanceMark
 from apps.linkage.self_info_facts import ALLOWANCES, HOUSEHOLD, INCOME, PURPOSES, SCHEMES
 from apps.linkage.study_weeks import week_start
 
 ATTENDANCE_WORDS = {
-    "PRESENT": ("出席", "｜出席《しゅっせき》"),
-    "ABSENT_SICK": ("病欠", "｜病気《びょうき》で ｜休《やす》み"),
-    "ABSENT_OTHER": ("欠席", "｜休《やす》み"),
-    "SUSPENDED": ("出席停止", "｜出席《しゅっせき》｜停止《ていし》"),
-    "BEREAVEMENT": ("忌引", "｜忌引《きびき》"),
-    "LATE": ("遅刻", "｜遅刻《ちこく》"),
-    "EARLY": ("早退", "｜早退《そうたい》"),
-    "LATE_EARLY": ("遅刻・早退", "｜遅刻《ちこく》・｜早退《そうたい》"),
-    "UNKNOWN": ("欠席(理由不明)", "｜休《やす》み(わけは わからない)"),
+    AttendanceMark.PRESENT: ("出席", "｜出席《しゅっせき》"),
+    AttendanceMark.ABSENT_SICK: ("病欠", "｜病気《びょうき》で ｜休《やす》み"),
+    AttendanceMark.ABSENT_OTHER: ("欠席", "｜休《やす》み"),
+    AttendanceMark.SUSPENDED: ("出席停止", "｜出席《しゅっせき》｜停止《ていし》"),
+    AttendanceMark.BEREAVEMENT: ("忌引", "｜忌引《きびき》"),
+    AttendanceMark.LATE: ("遅刻", "｜遅刻《ちこく》"),
+    AttendanceMark.EARLY: ("早退", "｜早退《そうたい》"),
+    AttendanceMark.LATE_EARLY: ("遅刻・早退", "｜遅刻《ちこく》・｜早退《そうたい》"),
+    AttendanceMark.UNKNOWN: ("欠席(理由不明)", "｜休《やす》み(わけは わからない)"),
 }
 DAY_HALF_WORDS = {"AM": ("午前", "｜午前《ごぜん》"), "PM": ("午後", "｜午後《ごご》")}
 VISIT_WORDS = {

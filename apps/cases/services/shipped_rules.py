@@ -11,6 +11,7 @@ from apps.checkins.models import CheckIn
 from apps.consent.models import Purpose
 from apps.core import clock
 from apps.core.clock import today
+from apps.linkage.attendance_marks import ABSENCE_MARKS
 from apps.linkage.models import LinkedRecord
 
 SHIPPED_RULES = [
@@ -30,7 +31,7 @@ SHIPPED_RULES = [
             "days": 30,
             "absences": 5,
             "in_a_row": 3,
-            "counts": ["ABSENT_SICK", "ABSENT_OTHER", "UNKNOWN"],
+            "counts": [mark.value for mark in ABSENCE_MARKS],
         },
     },
 ]

@@ -6,6 +6,8 @@ The vendor's own formats are not public: every header and code can be changed by
 
 from dataclasses import dataclass, field
 
+from apps.linkage.attendance_marks import AttendanceMark
+
 STUDENT_CODE = "管理コード"
 FREE_TEXT_HEADERS = (
     "備考",
@@ -19,29 +21,44 @@ FREE_TEXT_HEADERS = (
     "児童生徒名",
 )
 
-ATTENDANCE_MARKS = {
-    "出席": "PRESENT",
-    "病欠": "ABSENT_SICK",
-    "事故欠": "ABSENT_OTHER",
-    "出停": "SUSPENDED",
-    "忌引": "BEREAVEMENT",
-    "遅刻": "LATE",
-    "早退": "EARLY",
-    "遅刻早退": "LATE_EARLY",
-    "遅刻・早退": "LATE_EARLY",
-    "遅刻+早退": "LATE_EARLY",
-    "遅刻/早退": "LATE_EARLY",
-    "遅刻、早退": "LATE_EARLY",
-    "遅早": "LATE_EARLY",
-    "理由不明": "UNKNOWN",
-    # One letter, as in a register. ○ and ／ differ between cities: the mapping says what they mean.
-    "病": "ABSENT_SICK",
-    "事": "ABSENT_OTHER",
-    "停": "SUSPENDED",
-    "忌": "BEREAVEMENT",
-    "遅": "LATE",
-    "早": "EARLY",
+# Also one letter, as in a register. ○ and ／ differ between cities: the mapping says what they mean.
+SPELLINGS = {
+    AttendanceMark.PRESENT: ("出席",),
+    AttendanceMark.ABSENT_SICK: (
+        "病欠",
+        "病",
+    ),
+    AttendanceMark.ABSENT_OTHER: (
+        "事故欠",
+        "事",
+    ),
+    AttendanceMark.SUSPENDED: (
+        "出停",
+        "停",
+    ),
+    AttendanceMark.BEREAVEMENT: (
+        "忌引",
+        "忌",
+    ),
+    AttendanceMark.LATE: (
+        "遅刻",
+        "遅",
+    ),
+    AttendanceMark.EARLY: (
+        "早退",
+        "早",
+    ),
+    AttendanceMark.LATE_EARLY: (
+        "遅刻早退",
+        "遅刻・早退",
+        "遅刻+早退",
+        "遅刻/早退",
+        "遅刻、早退",
+        "遅早",
+    ),
+    AttendanceMark.UNKNOWN: ("理由不明",),
 }
+ATTENDANCE_MARKS = {text: mark.value for mark, texts in SPELLINGS.items() for text in texts}
 DAY_HALVES = {"午前": "AM", "午後": "PM"}
 VISIT_KINDS = {"内科": "INTERNAL", "外科": "SURGICAL", "相談": "COUNSEL", "その他": "OTHER"}
 SCHOOL_TERMS = {"1学期": "1", "2学期": "2", "3学期": "3", "前期": "FIRST", "後期": "SECOND"}

@@ -1,8 +1,10 @@
 """Merges two rows of one student and day, 遅刻 and 早退, into one of 遅刻早退. Pure."""
 
+from apps.linkage.attendance_marks import AttendanceMark
 from apps.linkage.connectors.school_files.file_mapping import normalise_text
 
-LATE, EARLY, BOTH = "LATE", "EARLY", "LATE_EARLY"
+LATE, EARLY = AttendanceMark.LATE.value, AttendanceMark.EARLY.value
+LATE_AND_EARLY = AttendanceMark.LATE_EARLY.value
 FORMAT_NAME, MARK_COLUMN = "attendance_daily", "出欠区分"
 MAX_PAIRS = 100_000  # rows with such a mark kept in memory for one file
 
@@ -36,7 +38,7 @@ class LateAndEarlyPairs:
         if named in self._merged:
             return None
         self._merged.add(named)
-        return (*picked[:2], BOTH, *picked[3:])
+        return (*picked[:2], LATE_AND_EARLY, *picked[3:])
 
     def _mark(self, cell):
         if cell not in self._marks and len(self._marks) < MAX_PAIRS:

@@ -1,26 +1,25 @@
 """Whom a broadcast is for: always *all* enrolled students of a municipality, schools or grades."""
 
 from dataclasses import asdict, dataclass
+from typing import Self
 
 from django.db.models import BooleanField, Exists, Func, OuterRef, Q
 
-from apps.people.models import Guardianship, Student
+from apps.people.audiences import StudentAudience
+from apps.people.models import Guardianship
 
 
 @dataclass(frozen=True)
-class BroadcastAudience:
-    """All enrolled students of a municipality; schools and grades (empty: all) narrow it.
+class BroadcastAudience(StudentAudience):
+    """The students of a broadcast, and their guardians if wanted.
 
     It is stored as JSON and looked up by the worker, so that requesting a broadcast costs the same
     for 250 students and for a million.
     """
 
-    municipality_id: str
-    school_ids: tuple = ()
-    grades: tuple = ()
     with_guardians: bool = False
 
-    def as_json(self):
+    def as_json(self) -> dict:
         """The JSON that the broadcast's row stores."""
         return {
             **asdict(self),
@@ -29,13 +28,10 @@ class BroadcastAudience:
             "grades": list(self.grades),
         }
 
-
-def audience_students(audience):
-    """The enrolled students that the JSON of a BroadcastAudience names."""
-    found = Student.objects.enrolled().filter(municipality=audience["municipality_id"])
-    if audience["school_ids"]:
-        found = found.filter(school__in=audience["school_ids"])
-    return found.filter(grade__in=audience["grades"]) if audience["grades"] else found
+    @classmethod
+    def from_json(cls, stored: dict) -> Self:
+        """The audience that ``as_json`` stored."""
+        return cls(**stored)
 
 
 class _AskedOfEach(Func):
@@ -50,8 +46,8 @@ class _AskedOfEach(Func):
 
 
 def audience_subscriptions(audience):
-    """A Q on subscriptions: the devices of these students, and of their guardians if wanted."""
-    students = audience_students(audience).order_by()
+    """A Q on subscriptions: the devices of an audience (JSON of a BroadcastAudience)."""
+    students = BroadcastAudience.from_json(audience).students().order_by()
     who = Q(_AskedOfEach(Exists(students.filter(user=OuterRef("user")))))
     if audience["with_guardians"]:
         ties = _guardianships(students).filter(guardian__user=OuterRef("user"))
@@ -60,8 +56,8 @@ def audience_subscriptions(audience):
 
 
 def count_audience(audience):
-    """How many people the audience has, whether or not they have an account or a device."""
-    students = audience_students(audience).order_by()
+    """How many people an audience (JSON) has, whether or not they have an account or a device."""
+    students = BroadcastAudience.from_json(audience).students().order_by()
     n = students.count()
     if audience["with_guardians"]:
         n += _guardianships(students).values("guardian").distinct().count()

@@ -1,6 +1,7 @@
 """A notice is in the inbox of every student of its audience, at once, whatever they agreed to."""
 
 from datetime import timedelta
+from itertools import product
 
 import pytest
 from django.db import connection
@@ -12,6 +13,7 @@ from apps.audit.models import Action, AuditEvent
 from apps.consent.models import Purpose
 from apps.notices.models import Notice, NoticeReceipt, NoticeState
 from apps.notices.services import drafts, inbox, publication, publication_rules
+from apps.people.models import Student
 from apps.people.services.person_accounts import accounts_of_person
 from apps.push.models import Broadcast
 from tests import factories
@@ -54,6 +56,26 @@ def test_schools_and_grades_narrow_it_and_nothing_else_can(cast, notice, publish
     publish(notice)
     assert inbox.inbox_for(cast.sakura.user) == []
     assert inbox.inbox_for(cast.ren.user)
+
+
+def test_the_inbox_and_the_audience_name_the_same_students(cast, notice):
+    """NoticeQuerySet.meant_for is Notice.audience() inverted: every combination of the two."""
+    other = factories.school(cast.city, "C117220600099", "べつの中学校(架空)")
+    factories.student(factories.school_class(other, "2年1組", "J2"))
+    factories.student(factories.school_class(cast.away_nurse.school, "1年1組", "J1"))
+    left = factories.student(cast.class_1, "やめた", number=9)
+    type(left).objects.filter(pk=left.pk).update(left_at=timezone.now())
+    students = list(Student.objects.enrolled())
+    assert len({(s.municipality_id, s.school_id, s.grade) for s in students}) == 4
+    for schools, grades in product(
+        [(), (cast.school,), (other,), (cast.school, other)], [[], ["J1"], ["J2"], ["J1", "J3"]]
+    ):
+        notice.schools.set(schools)
+        notice.grades = grades
+        notice.save()
+        of_audience = set(notice.audience().students())
+        meant = {s for s in students if Notice.objects.meant_for([s]).exists()}
+        assert of_audience == meant
 
 
 def test_no_field_of_a_notice_could_say_anything_about_a_student():

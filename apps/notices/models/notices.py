@@ -10,6 +10,7 @@ from apps.core.models import UUIDModel, choices_check, only_transitions
 from apps.core.templatetags.japanese import plain
 from apps.notices.models.organisations import SupportOrganisation
 from apps.notices.notice_states import TRANSITIONS
+from apps.people.audiences import StudentAudience
 from apps.people.models import Municipality, School, SchoolClass
 
 
@@ -30,7 +31,7 @@ class NoticeQuerySet(models.QuerySet):
         )
 
     def meant_for(self, students):
-        """The notices whose audience includes one of these students."""
+        """The notices whose audience includes one of these students: Notice.audience() inverted."""
         wanted = Q(pk__in=[])
         for student in students:
             wanted |= (
@@ -126,6 +127,11 @@ class Notice(UUIDModel):
 
     def __str__(self):
         return plain(self.title)
+
+    def audience(self) -> StudentAudience:
+        """The students it is for; guardians have it where ``for_guardians`` is set."""
+        schools = tuple(self.schools.values_list("pk", flat=True))
+        return StudentAudience(self.municipality_id, schools, tuple(self.grades))
 
 
 class NoticeReceipt(models.Model):

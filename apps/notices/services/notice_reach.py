@@ -78,18 +78,9 @@ class _Group:
 COUNT_COLUMNS = ("shown", "opened", "absent")
 
 
-def audience_students(notice):
-    """All enrolled students of a notice's audience."""
-    found = Student.objects.enrolled().filter(municipality=notice.municipality_id)
-    schools = list(notice.schools.values_list("pk", flat=True))
-    if schools:
-        found = found.filter(school__in=schools)
-    return found.filter(grade__in=notice.grades) if notice.grades else found
-
-
 def youngest_reader(notice):
     """The lowest grade among the students of a notice's audience; "" where none is known."""
-    return grades.youngest_grade(notice.grades or _grades_of(audience_students(notice)))
+    return grades.youngest_grade(notice.grades or _grades_of(notice.audience().students()))
 
 
 def youngest_student(municipality_id):
@@ -111,7 +102,7 @@ def not_signed_in_since(notice):
 def students_with_receipts(notice):
     """The students of the audience, each with the ``receipt`` of this notice where there is one."""
     of_notice = Q(user__notice_receipts__notice=notice)
-    found = audience_students(notice).order_by()
+    found = notice.audience().students().order_by()
     return found.annotate(receipt=FilteredRelation("user__notice_receipts", condition=of_notice))
 
 

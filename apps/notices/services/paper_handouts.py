@@ -5,7 +5,6 @@ from django.db import transaction
 from apps.audit.models import Action
 from apps.notices.models import NoticeState, PaperHandout
 from apps.notices.services.notice_reach import (
-    audience_students,
     not_signed_in_since,
     students_with_receipts,
 )
@@ -16,7 +15,7 @@ from apps.people.models import SchoolClass
 def audience_classes(notice):
     """The classes with students of the audience."""
     return SchoolClass.objects.filter(
-        pk__in=audience_students(notice).order_by().values("home_class")
+        pk__in=notice.audience().students().order_by().values("home_class")
     )
 
 

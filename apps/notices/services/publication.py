@@ -1,5 +1,6 @@
 """Publishes, corrects and withdraws notices, and sends one push message for each."""
 
+from dataclasses import asdict
 from datetime import timedelta
 
 from django.db import transaction
@@ -117,17 +118,11 @@ def _send_push_once(pk):
 
 
 def _send_push(notice):
-    """Claim the push message (``rung_at``) and request it; workers find the devices."""
+    """Claim the push message (``push_sent_at``) and request it; workers find the devices."""
     if not Notice.objects.filter(pk=notice.pk, push_sent_at=None).update(push_sent_at=clock.now()):
         return
-    audience = BroadcastAudience(
-        municipality_id=notice.municipality_id,
-        school_ids=tuple(notice.schools.values_list("pk", flat=True)),
-        grades=tuple(notice.grades),
-        with_guardians=notice.for_guardians,
-    )
     push.send_to_audience(
-        audience,
+        BroadcastAudience(**asdict(notice.audience()), with_guardians=notice.for_guardians),
         topic=notice.pk.hex,
         path=f"/notices/{notice.pk}/",
         expires_at=notice.expires_at or clock.now() + PUSH_LIFETIME,

@@ -125,7 +125,7 @@ def take(source, connector):
     from apps.linkage.services import source_reader
 
     run = SyncRun.objects.create(municipality_id=source.municipality_id, source=source)
-    if not source_reader._take_all(
+    if not source_reader.import_pages(
         source, run, connector.pull(source.cursor, source_reader._agreed(source))
     ):
         sys.exit("The run was cut off: this machine is too busy to measure on.")

@@ -149,12 +149,12 @@ def test_no_day_outside_the_calendar_of_a_school_is_kept(kind, day, cast, source
     factories.make_effective(cast.sakura, FACT_KINDS[kind].purpose)
     source.kind = SourceKind.XAPI_LRS if kind == STATEMENT else SourceKind.SCHOOL_FILES
     code = str(cast.sakura.master_id) if kind == STATEMENT else "1001"
-    lot = Importer(source).take(
-        [Page([Record(kind, code, "k", day, {}, SourcePosition("f.csv", 7))])], id
+    batch = Importer(source).write(
+        [Page([Record(kind, code, "k", day, {}, SourcePosition("f.csv", 7))])]
     )
-    (issue,) = lot.issues
+    (issue,) = batch.issues
     assert (issue.place.line, issue.reason in (DATE_IN_FUTURE, DATE_TOO_OLD)) == (7, True)
-    assert (lot.n_kept, lot.latest, LinkedRecord.objects.count()) == (0, {}, 0)
+    assert (batch.n_kept, batch.latest, LinkedRecord.objects.count()) == (0, {}, 0)
 
 
 @pytest.mark.parametrize("value", [10**20, "\ud83d", object()])
@@ -166,8 +166,11 @@ def test_no_value_that_cannot_be_sealed_stops_the_others(value, agreed, source):
         )
         for n, mark in enumerate(["LATE", value, "EARLY"], 2)
     ]
-    lot = Importer(source).take([Page(rows)], id)
-    assert (lot.n_kept, lot.issues) == (2, [Issue(VALUE_NOT_STORABLE, SourcePosition("f.csv", 3))])
+    batch = Importer(source).write([Page(rows)])
+    assert (batch.n_kept, batch.issues) == (
+        2,
+        [Issue(VALUE_NOT_STORABLE, SourcePosition("f.csv", 3))],
+    )
 
 
 # -- a source that fails unexpectedly --------------------------------------------------------------

@@ -104,9 +104,9 @@ def test_any_pages_of_the_same_statements_give_the_same_rows_and_weekly_sums(two
         )
 
     def take_all():
-        taking = Importer(source)
+        importer = Importer(source)
         for news in pages:
-            taking.take([page(news)], lambda lot: None)
+            importer.write([page(news)])
         stays = [n for n in range(len(said)) if n not in taken_back]
         sums = defaultdict(dict)
         for n in stays:
@@ -130,8 +130,8 @@ def test_a_page_of_many_hundreds_is_streamed_and_summed(two_who_study):
         for student in students
         for _ in range(450)
     ]
-    lot = Importer(source).take([Page(records=records)], lambda lot: None)
-    assert (lot.n_kept, LinkedRecord.objects.filter(kind=STATEMENT).count()) == (900, 900)
+    batch = Importer(source).write([Page(records=records)])
+    assert (batch.n_kept, LinkedRecord.objects.filter(kind=STATEMENT).count()) == (900, 900)
     assert [sums["n"] for _, sums in contents("study_log", STUDY_WEEK)] == [450, 450]
 
 
@@ -145,7 +145,7 @@ a_file = st.dictionaries(
 )
 
 
-def take_file(source, students, facts, page_size=5, taking=None):
+def take_file(source, students, facts, page_size=5, importer=None):
     """Import {(student, day): mark} as one file."""
     mark = FileIdentity("attendance_daily.csv", uuid.uuid4().hex * 2, "attendance_daily")
     records = []
@@ -158,7 +158,7 @@ def take_file(source, students, facts, page_size=5, taking=None):
         )  # fmt: skip
     parts = [records[n : n + page_size] for n in range(0, len(records), page_size)]
     pages = [Page(records=part, file=mark) for part in parts] + [Page(file=mark, ends_file=True)]
-    return (taking or Importer(source, accepts_loss=True)).take(iter(pages), lambda lot: None)
+    return (importer or Importer(source, accepts_loss=True)).write(iter(pages))
 
 
 def rows_of(students):
@@ -256,9 +256,7 @@ def test_a_shorter_file_of_months_or_terms_takes_back_what_it_no_longer_states(
             Record(kind, student.local_code, f"{student.local_code}|{on}", on, data)
             for student, (on, data) in told
         ]
-        Importer(source, **decided).take(
-            iter([Page(records=records, file=mark, ends_file=True)]), lambda _: None
-        )
+        Importer(source, **decided).write(iter([Page(records=records, file=mark, ends_file=True)]))
 
     take(*[(student, fact) for student in (cast.sakura, cast.ren) for fact in facts])
     take((cast.ren, facts[1]), accepts_loss=True)

@@ -204,8 +204,8 @@ def test_rows_problems_and_how_far_it_was_read_are_kept_together_or_not_at_all(
     put(f"1001,{days_ago(1)},病欠,", "1001,きのう,病欠,")
     add = source_reader._add
 
-    def dies_at_the_end(run, lot):
-        add(run, lot)
+    def dies_at_the_end(run, batch):
+        add(run, batch)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(source_reader, "_add", dies_at_the_end)

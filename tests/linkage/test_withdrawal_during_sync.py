@@ -111,16 +111,16 @@ def test_a_withdrawal_among_thirty_files_leaves_nothing_readable(agreed, source,
     for n in range(1, 31):
         put(f"1001,{days_ago(n)},病欠,", name=f"attendance_daily_{n:02}.csv")
     done, threads, files = threading.Event(), [], []
-    take = importer.Importer.take
+    write = importer.Importer.write
 
     def counted(*args):
-        lot = take(*args)
+        batch = write(*args)
         files.append(1)
         if len(files) == 10:
             threads.append(in_a_thread(lambda: take_back(agreed), done))
-        return lot
+        return batch
 
-    monkeypatch.setattr(importer.Importer, "take", counted)
+    monkeypatch.setattr(importer.Importer, "write", counted)
     run = sync_runs.sync_source(source)
     threads[0].join(10)
     assert run.n_kept + run.n_not_consented == 30
@@ -132,14 +132,14 @@ def test_a_withdrawal_among_thirty_files_leaves_nothing_readable(agreed, source,
 
 def test_two_runs_at_once_are_one(agreed, source, put, monkeypatch):
     put(f"1001,{days_ago(1)},病欠,")
-    take, refused = importer.Importer.take, []
+    write, refused = importer.Importer.write, []
 
     def asks_again(*args):
         done = threading.Event()
         in_a_thread(lambda: refused.append(_refusal(source)), done).join(10)
-        return take(*args)
+        return write(*args)
 
-    monkeypatch.setattr(importer.Importer, "take", asks_again)
+    monkeypatch.setattr(importer.Importer, "write", asks_again)
     assert sync_runs.sync_source(source).n_kept == 1
     assert set(refused) == {"いま 連携して います。おわるまで お待ちください。"}
     assert LinkedRecord.objects.count() == 1

@@ -1,4 +1,4 @@
-"""Taking in what a source gives, a file or a page at a time: each one transaction, or nothing."""
+"""Writes the records of a source, a file or a page at a time: all of it or nothing."""
 
 import gc
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from orjson import OPT_SORT_KEYS, dumps
 from apps.core import clock
 from apps.linkage.connectors.contract import Issue, SourceError, SourcePosition, TransientError
 from apps.linkage.fact_kinds import STATEMENT, STUDY_WEEK
-from apps.linkage.models import DataSource, LinkedRecord, SourceFile, SourceKind
+from apps.linkage.models import LinkedRecord, SourceFile, SourceKind
 from apps.linkage.services import record_writer
 from apps.linkage.services.batches import Batch, FileRefused
 from apps.linkage.services.faults import UnexpectedFault, fault_of
@@ -23,7 +23,7 @@ from apps.vault.services.keys import share_lock_keys
 from apps.vault.services.sealed_content import open_under_key
 from apps.vault.shares import StoreUnavailable
 
-SMALL_FILE_ROWS = 10  # a file this short may well name nobody we know
+SMALL_FILE_ROWS = 10  # a file this short may have only unknown students
 VALUE_NOT_STORABLE = "残せない 値が あります(大きすぎる 数か、切れた 文字)。"
 LEADING_ZEROS_LOST = (
     "管理コードの 先頭の 0 が 消えて いませんか(Excelで 開いて 保存すると 消えます)。"
@@ -39,25 +39,26 @@ ROWS_WITH_DAMAGED_KEY = (
 
 
 class Importer:
-    """What one run takes in. ``is_trial`` undoes every transaction but for what it found out.
+    """Writes what one run reads. In a trial (``is_trial``) the caller rolls back every batch.
 
-    ``accepts_loss`` is a person's word that what a file no longer states may go: True for any
-    file, or the SHA-256 of the one file it was said of; ``keeps_others`` that what it has of
-    students whom the file does not name stays.
+    ``accepts_loss``: a person agreed to delete what a file no longer states, True for any file, or
+    the SHA-256 of the one file it is about; ``keeps_others``: rows of students whom the file does
+    not name are kept.
     """
 
     def __init__(self, source, run=None, *, is_trial=False, accepts_loss=False, keeps_others=False):
         self.source, self.run, self.is_trial = source, run, is_trial
         self.accepts_loss, self.keeps_others = accepts_loss, keeps_others or source.keeps_others
         self._sealers, self._retention_dates = StudentSealers(source), RetentionDates(source)
-        self._voided_keys = set()  # a page that comes again must not bring these again
+        self._voided_keys = set()  # not imported again when a page is repeated
         self._has_rows = LinkedRecord.objects.filter(source=source).exists()
 
-    def take(self, pages, note):
-        """Take the pages of one file, or one page: all of it or none. The Lot.
+    def write(self, pages) -> Batch:
+        """Write the pages of one file, or one page: all of it or none. The Batch.
 
-        ``note`` is called with the Lot inside the transaction. Raises windows.TooMuchLost and
-        whatever reading the pages raises; then nothing of them was kept.
+        Call it in the transaction that also saves the result: a withdrawal waits for its commit. A
+        refused file gives a Batch with nothing but its issues. Raises LossNeedsDecision and
+        whatever reading the pages raises; then the caller's transaction must be rolled back.
         """
         batch = Batch()
         try:
@@ -65,26 +66,13 @@ class Importer:
                 with record_writer.RecordWriter(self.source, batch.at) as rows:
                     self._read(batch, rows, pages)
                 self._finish_batch(batch)
-                if self.is_trial:
-                    transaction.set_rollback(True)
-                else:
-                    note(batch)
         except FileRefused as refusal:
-            cursor = refusal.cursor or batch.cursor
-            batch = Batch(batch.file, cursor=cursor, n_read=batch.n_read)
-            batch.note(*refusal.issues)
-            batch.n_issues = max(batch.n_issues, batch.n_read)  # none of its rows was taken in
-            if not self.is_trial:
-                with transaction.atomic():
-                    self._move(batch)
-                    note(batch)
+            return _refused_batch(batch, refusal)
         except (SourceError, OperationalError, StoreUnavailable):
             raise
         except Exception as error:
             raise UnexpectedFault(fault_of(error), batch.place) from error
-        else:
-            self._has_rows = self._has_rows or bool(batch.n_kept and not self.is_trial)
-            record_writer.analyse_after(0 if self.is_trial else batch.n_kept)
+        self._has_rows = self._has_rows or bool(batch.n_kept and not self.is_trial)
         return batch
 
     # -- page by page, sealed and copied --------------------------------------------------------
@@ -109,7 +97,7 @@ class Importer:
         self._write(batch, rows, STUDY_WEEK, list(weeks.records()))
 
     def _protect_refused(self, batch, rows, page):
-        """What is kept of a refused row's student stays: of its day, else of all days."""
+        """Keep earlier rows of a refused row's student: of its day, else of all days."""
         about = [issue for issue in page.issues if issue.subject]
         if batch.file is None or not about:
             return
@@ -132,9 +120,9 @@ class Importer:
         rows.set_file(batch.row)
 
     def _with_consent(self, batch, kind, records):
-        """(Hand, Record) of those of a kind whose student agreed; counts the others.
+        """(StudentSealer, Record) of a kind whose student agreed; counts the others.
 
-        What it has to ask the database it asks before the first.
+        All its queries are made before the first record.
         """
         records = drop_invalid_dates(batch, kind, [one for one in records if one.kind == kind])
         records = drop_former_holders(batch, kind, records, self._sealers)
@@ -159,19 +147,19 @@ class Importer:
                 batch.n_not_consented += 1
 
     def _note_named(self, batch, sealers, codes):
-        """Whom a file speaks for: those of whom it has a good row."""
+        """Note the students a file covers: those with a valid row."""
         batch.codes |= codes
         batch.named |= {sealer.key.student_id for code in codes if (sealer := sealers[code])}
 
     def _wait(self, batch):
-        """A row under a paused key. Raises TransientError for a file by hand: it waits as it is."""
+        """Count a row under a paused key. Raises TransientError for an upload, which waits unchanged."""
         if self.run is not None and self.run.upload and not self.is_trial:
             raise TransientError(PURPOSE_PAUSED)
         batch.n_waiting += 1
 
     def _count_unknown_student(self, batch, record):
         batch.n_unknown_students += 1
-        if self.source.kind == SourceKind.XAPI_LRS:  # may well speak of other schools
+        if self.source.kind == SourceKind.XAPI_LRS:  # may have statements of other schools
             batch.n_not_consented += 1
             return
         reason = self._sealers.why_unknown(record.subject)
@@ -179,12 +167,12 @@ class Importer:
         batch.note(Issue(reason, record.place, "管理コード"))
 
     def _write(self, batch, rows, kind, held, weeks=None):
-        """Seal what is new or has changed and send it on its way; the (hand, record) of the new.
+        """Seal and write new and changed records; the (sealer, record) of the new.
 
-        The loop that a million rows go through, so it is one piece.
+        The loop over a million rows, so it is one function.
         """
         named, existing = self._named(batch, kind, held), {}
-        if self._has_rows or batch.file is None:  # a file states nothing twice
+        if self._has_rows or batch.file is None:  # a file has every key once
             named = list(named)
             existing = rows.known([row_id for row_id, *_ in named])
         new, changed, same, sealers = [], {}, [], batch.sealers
@@ -220,9 +208,9 @@ class Importer:
         return new
 
     def _named(self, batch, kind, held):
-        """(row id, hand, record, until when it is kept), of two with one name the first.
+        """(row id, sealer, record, RetentionDate), of two with one key the first.
 
-        Counts those whose time is over already.
+        Counts records whose time is over already.
         """
         retention_dates, seen = self._retention_dates.of(kind), set()
         for sealer, record in held:
@@ -235,10 +223,10 @@ class Importer:
                 seen.add(row_id)
                 yield row_id, sealer, record, kept
 
-    # -- what goes ------------------------------------------------------------------------------
+    # -- deletions ------------------------------------------------------------------------------
 
     def _delete_voided(self, batch, erased, weeks):
-        """Delete what the source took back, under whichever student it was kept."""
+        """Delete statements that the source voided, of whichever student."""
         if not erased:
             return
         self._voided_keys.update(erased)
@@ -255,7 +243,7 @@ class Importer:
     # -- the end --------------------------------------------------------------------------------
 
     def _finish_batch(self, batch):
-        """Let go of what the file no longer states, and ask for the keys."""
+        """Delete what the file no longer states, and lock the keys."""
         if batch.n_damaged:
             place = SourcePosition(batch.file.name) if batch.file is not None else SourcePosition()
             batch.note(Issue(ROWS_WITH_DAMAGED_KEY.format(batch.n_damaged), place))
@@ -271,7 +259,6 @@ class Importer:
             )
             window.close(batch.n_kept)
         self._drop_withdrawn(batch)
-        self._move(batch)
 
     def _refuse_unknown_students(self, batch):
         if (
@@ -286,9 +273,9 @@ class Importer:
             raise FileRefused([Issue(reason, SourcePosition(batch.file.name))])
 
     def _drop_withdrawn(self, batch):
-        """Take the keys last: a withdrawal waits for the commit, or came first and nothing stays.
+        """Lock the keys last: a withdrawal waits for the commit, or came first and nothing is kept.
 
-        Raises TransientError where a key was paused meanwhile: all of it comes again later.
+        Raises TransientError where a key was paused meanwhile: all of it is read again later.
         """
         keys = {sealer.key.id: sealer.key.student_id for sealer in batch.sealers}
         gone = keys.keys() - share_lock_keys(keys.keys()) if keys else ()
@@ -296,18 +283,13 @@ class Importer:
             if existing_keys(gone):
                 raise TransientError(PURPOSE_PAUSED)
             own = LinkedRecord.objects.filter(source=self.source, received_at=batch.at)
-            # What this source gave before is the sweep's, which counts it for the certificate.
+            # Earlier rows of this source are left to the sweep, which counts them for the certificate.
             to_delete = own.filter(key_id__in=gone, student__in=[keys[key] for key in gone])
             n_gone = to_delete.exclude(kind=STUDY_WEEK).count()
             to_delete.delete()
             batch.n_kept -= n_gone
             batch.n_not_consented += n_gone
             self._sealers.forget()
-
-    def _move(self, batch):
-        if batch.cursor is not None and not self.is_trial:
-            DataSource.objects.filter(pk=self.source.pk).update(cursor=batch.cursor)
-            self.source.cursor = batch.cursor
 
     def _file_row(self, file):
         return SourceFile.objects.create(
@@ -320,10 +302,19 @@ class Importer:
         )
 
 
+def _refused_batch(batch, refusal):
+    """The result of a file of which no row was imported."""
+    cursor = refusal.cursor or batch.cursor
+    refused = Batch(batch.file, cursor=cursor, n_read=batch.n_read)
+    refused.note(*refusal.issues)
+    refused.n_issues = max(refused.n_issues, refused.n_read)
+    return refused
+
+
 @contextmanager
 def _gc_paused():
-    """Without the search for reference cycles: a million records come and go and hold none, but
-    each few pages of them it looks through the whole process, a third of the time in all.
+    """Pause the garbage collector: a million records have no reference cycles, but it would search
+    the whole process every few pages, a third of the time in all.
     """
     was_on = gc.isenabled()
     gc.disable()

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 
 from apps.core import clock
 from apps.core.clock import today
@@ -18,8 +18,15 @@ from apps.linkage.connectors.contract import (
     TransientError,
 )
 from apps.linkage.fact_kinds import ROSTER, STUDENT_ID_FIELDS, source_purposes
-from apps.linkage.models import Freshness, LossScope, RunFault, RunState, SourceKind
-from apps.linkage.services import faults, sync_issues
+from apps.linkage.models import (
+    DataSource,
+    Freshness,
+    LossScope,
+    RunFault,
+    RunState,
+    SourceKind,
+)
+from apps.linkage.services import faults, record_writer, sync_issues
 from apps.linkage.services.file_periods import LossNeedsDecision
 from apps.linkage.services.importer import Importer
 from apps.linkage.services.roster_sync import sync_roster
@@ -74,7 +81,7 @@ def read_source(source, run):
         connector = connector_for(source, run)
         if source.kind == SourceKind.ONEROSTER:
             return _feed(source, run, connector)
-        whole = _take_all(source, run, _pages(source, run, connector))
+        whole = import_pages(source, run, _pages(source, run, connector))
         return _ending(run, whole, getattr(connector, "n_set_aside", 0))
     except LossNeedsDecision as loss:
         n_lost = (loss.n_students, loss.n_records)
@@ -143,27 +150,19 @@ class SourceLock:
 # -- pages --------------------------------------------------------------------------------------
 
 
-def _take_all(source, run, pages):
+def import_pages(source, run, pages) -> bool:
     """Import file after file, page after page, while there is time; whether the end was reached."""
     deadline = time.monotonic() + RUN_TIME_LIMIT_S
-    taking = Importer(
+    importer = Importer(
         source,
         run,
         is_trial=run.is_trial,
         accepts_loss=run.accepts_loss and run.loss_sha256,
         keeps_others=run.keeps_others,
     )
-
-    def note(imported):
-        _note_freshness(source, imported)
-        _add(run, imported)
-
     n_damaged = 0
-    for batch in _batches(_watched(run, pages)):
-        imported = taking.take(batch, note)
-        n_damaged += imported.n_damaged
-        if run.is_trial:  # its transaction was rolled back: only counts and problems are kept
-            _add(run, imported)
+    for group in _groups(_watched(run, pages)):
+        n_damaged += _import_group(source, run, importer, group).n_damaged
         if time.monotonic() > deadline:
             return False
     if n_damaged and not (run.is_trial or run.upload):
@@ -171,12 +170,34 @@ def _take_all(source, run, pages):
     return True
 
 
+def _import_group(source, run, importer, pages):
+    """Write one file or page and save its result, in one transaction; the Batch."""
+    with transaction.atomic():
+        batch = importer.write(pages)
+        if run.is_trial:
+            transaction.set_rollback(True)
+        else:
+            _save_cursor(source, batch.cursor)
+            _note_freshness(source, batch)
+            _add(run, batch)
+    if run.is_trial:  # only its counts and problems are kept
+        _add(run, batch)
+    else:
+        record_writer.analyse_after(batch.n_kept)
+    return batch
+
+
+def _save_cursor(source, cursor):
+    if cursor is not None:
+        DataSource.objects.filter(pk=source.pk).update(cursor=cursor)
+        source.cursor = cursor
+
+
 def _note_unread(source, run):
     """Save who was read, without those whose keys this run found damaged, so that everything is
     read again once they can be used.
     """
-    source.cursor = {**source.cursor, "agreed": _agreed(source, made_by=run.started_at)}
-    source.save(update_fields=["cursor"])
+    _save_cursor(source, {**source.cursor, "agreed": _agreed(source, made_by=run.started_at)})
 
 
 def _watched(run, pages):
@@ -191,7 +212,7 @@ def _first_place(page):
     return rows[0].place if rows else SourcePosition(page.file.name if page.file else "")
 
 
-def _batches(pages):
+def _groups(pages):
     """Pages in groups that are imported together: a file, or a single page."""
     for first in pages:
         yield _rest_of_file(first, pages)
@@ -208,6 +229,7 @@ def _rest_of_file(first, pages):
 
 
 def _add(run, imported):
+    """Add a batch's counts and problems to the run."""
     for name in RUN_COUNTS:
         setattr(run, name, getattr(run, name) + getattr(imported, name))
     sync_issues.record_issues(run, imported.issues, imported.n_issues)

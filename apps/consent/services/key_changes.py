@@ -1,21 +1,22 @@
 """Which keys are due to be made, paused, resumed or destroyed, and why."""
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from apps.consent.effectiveness_rules import Effectiveness, EffectivenessReason
 from apps.consent.key_steps import KeyState, KeyStep, PendingEnd, next_step
-from apps.consent.models import EndReason, Purpose
+from apps.consent.models import ConsentDecision, EndReason, Purpose
 from apps.consent.services.effectiveness import (
+    Terms,
     effective_purposes,
     effectiveness_by_purpose,
     pending_ends,
     was_reworded,
 )
-from apps.consent.services.messages import (
-    end_reason_of,
-)
+from apps.consent.services.messages import end_reason_of
 from apps.consent.services.unconfirmed_pins import ended_since_pin_reset
+from apps.people.models import Student
 
 ENDED_BY_STUDENT = {
     EffectivenessReason.STUDENT_REFUSED,
@@ -37,17 +38,27 @@ class KeyChange:
     ended: str | None  # EndReason, where the purpose has ended
 
     @property
-    def is_new(self):
+    def is_new(self) -> bool:
         """Whether it is more than another date on a key already paused: worth an audit event."""
-        return self.step != KeyStep.PAUSE or self.key.paused_at is None
+        is_paused = self.key is not None and self.key.paused_at is not None
+        return self.step != KeyStep.PAUSE or not is_paused
 
 
 def due_key_changes(
-    terms, student, decisions, keys, *, now, purposes=None, final=(), without_standing_changes=(), stopped=()
-):  # fmt: skip
-    """The KeyChanges due ``now`` for one student; ``held`` is {purpose: KeyState}.
+    terms: Terms,
+    student: Student,
+    decisions: Sequence[ConsentDecision],
+    keys: Mapping[str, KeyState],
+    *,
+    now: datetime,
+    purposes: Iterable[str] | None = None,
+    final: Collection[str] = (),
+    without_standing_changes: Sequence[ConsentDecision] = (),
+    stopped: Iterable[str] = (),
+) -> list[KeyChange]:
+    """The KeyChanges due ``now`` for one student; ``keys`` is {purpose: KeyState}.
 
-    ``but_for_changes`` are the decisions had no guardian's standing changed: a key that rests on
+    ``without_standing_changes`` are the decisions had no guardian's standing changed: a key that rests on
     them waits and is not destroyed. ``stopped`` are the purposes that a guardian has stopped by
     telephone: not used until a second person confirms it.
     """
@@ -88,7 +99,9 @@ def due_key_changes(
     return changes
 
 
-def _is_proved(student, key, is_own, effectiveness):
+def _is_proved(
+    student: Student, key: KeyState | None, is_own: bool, effectiveness: Effectiveness
+) -> bool:
     """Whether a key waited only for confirmation that the student was present."""
     waited = key is not None and key.paused_at is not None and key.destroy_after is None
     return (
@@ -99,7 +112,9 @@ def _is_proved(student, key, is_own, effectiveness):
     )
 
 
-def _ended(terms, decisions, purpose, effectiveness):
+def _ended(
+    terms: Terms, decisions: Sequence[ConsentDecision], purpose: str, effectiveness: Effectiveness
+) -> str:
     """The EndReason of a purpose that is not effective."""
     found = end_reason_of(effectiveness.why)
     if found == EndReason.OTHER and was_reworded(terms, decisions, purpose):

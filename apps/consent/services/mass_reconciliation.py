@@ -1,20 +1,24 @@
 """Brings the keys of all students of a municipality in line, or pauses them for a change of terms."""
 
 import logging
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.consent.key_steps import KeyState, KeyStep
 from apps.consent.models import ConsentDecision, Purpose
 from apps.consent.services.decision_context import load_decision_context
 from apps.consent.services.effectiveness import (
+    Terms,
     effective_purposes,
     latest_decision_sets,
     latest_decisions,
     terms_of,
 )
-from apps.consent.services.key_changes import due_key_changes
+from apps.consent.services.key_changes import KeyChange, due_key_changes
 from apps.consent.services.key_reconciliation import (
     is_announced,
     reconcile_keys,
@@ -26,7 +30,7 @@ from apps.consent.services.messages import (
 )
 from apps.consent.services.telephone_stops import telephone_stops
 from apps.core import clock
-from apps.people.models import Municipality, Student
+from apps.people.models import Municipality, Student, User
 from apps.people.permissions import role_of
 from apps.vault.models import SubjectKey
 from apps.vault.services.key_ends import sweep_shares
@@ -40,7 +44,7 @@ BATCH_SIZE = 500
 log = logging.getLogger(__name__)
 
 
-def reconcile_all_students():
+def reconcile_all_students() -> int:
     """Reconcile every student whose keys are out of step; the number of keys that changed.
 
     Decisions reconcile their keys at once. This is for what changes without one: a student leaves
@@ -61,35 +65,41 @@ def reconcile_all_students():
     return n_changed
 
 
-def _role(by, municipality_id):
+def _role(by: User, municipality_id: UUID) -> str:
     return role_of(by, Municipality.objects.get(pk=municipality_id))
 
 
-def pause_ending_keys(municipality_id, *, by, purposes=None):
+def pause_ending_keys(
+    municipality_id: UUID, *, by: User, purposes: Iterable[str] | None = None
+) -> list[tuple[Student, KeyChange]]:
     """Pause, in the caller's transaction, every key that must not be used from now on.
 
     For a change that affects many: the caller has locked the policies, so that nobody decides
     meanwhile. The rest is left to ``reconcile_all_students``. Returns the (Student, KeyChange)s.
     """
-    terms, paused, now = terms_of(municipality_id), [], clock.now()
+    terms, now = terms_of(municipality_id), clock.now()
+    paused: list[tuple[Student, KeyChange]] = []
     for batch in _batches(_students_with_decision_or_key(municipality_id)):
         for student, changes in _out_of_step(batch, terms, now, purposes):
             paused += [(student, change) for change in changes if change.step == KeyStep.PAUSE]
     for destroy_after in {change.destroy_after for _, change in paused}:
-        keys = [c.key.id for _, c in paused if c.destroy_after == destroy_after]
+        keys = [c.key.id for _, c in paused if c.key and c.destroy_after == destroy_after]
         pause_keys(keys, destroy_after=destroy_after)
     record_key_changes([pair for pair in paused if pair[1].is_new], by, _role(by, municipality_id))
     _announce_to_many(paused, by)
     return paused
 
 
-def affected_students(municipality_id, pairs):
+def affected_students(
+    municipality_id: UUID, pairs: Sequence[tuple[Terms, Terms]]
+) -> tuple[dict[str, set[UUID]], dict[str, set[UUID]]]:
     """Who would lose and who would gain a purpose: two dicts {purpose: {student ids}}.
 
     ``pairs`` are (Terms, Terms after the change), one for each day that is judged. What ends has
     a key now; what begins is effective by the second Terms of a pair and not by the first.
     """
-    ending, beginning = {}, {}
+    ending: dict[str, set[UUID]] = {}
+    beginning: dict[str, set[UUID]] = {}
     for batch in _batches(_students_with_decision_or_key(municipality_id)):
         latest, keys_of = latest_decisions(batch), keys_by_student(batch)
         for student in batch:
@@ -105,8 +115,8 @@ def affected_students(municipality_id, pairs):
     return ending, beginning
 
 
-def _announce_to_many(pairs, actor):
-    announced = {}
+def _announce_to_many(pairs: Iterable[tuple[Student, KeyChange]], actor: User) -> None:
+    announced: dict[tuple[str | None, str], list[Student]] = {}
     for student, change in pairs:
         if is_announced(change):
             announced.setdefault((change.ended, change.purpose), []).append(student)
@@ -114,7 +124,7 @@ def _announce_to_many(pairs, actor):
         send_messages(people_concerned(students), [purpose], ended=why, but=actor)
 
 
-def _students_with_decision_or_key(municipality_id):
+def _students_with_decision_or_key(municipality_id: UUID) -> QuerySet[Student]:
     """Students with a decision or a key: nobody else can be out of step."""
     decided = ConsentDecision.objects.filter(student=OuterRef("pk"))
     keyed = SubjectKey.objects.filter(student=OuterRef("pk"), purpose__in=Purpose.values)
@@ -123,7 +133,7 @@ def _students_with_decision_or_key(municipality_id):
     ).order_by("pk")
 
 
-def _batches(students):
+def _batches(students: QuerySet[Student]) -> Iterator[list[Student]]:
     last = None
     while batch := list(
         students.filter(pk__gt=last)[:BATCH_SIZE] if last else students[:BATCH_SIZE]
@@ -132,7 +142,9 @@ def _batches(students):
         yield batch
 
 
-def _out_of_step(students, terms, now, purposes=None):
+def _out_of_step(
+    students: Sequence[Student], terms: Terms, now: datetime, purposes: Iterable[str] | None = None
+) -> Iterator[tuple[Student, list[KeyChange]]]:
     """(Student, KeyChanges) of the students for whom something is due."""
     (latest, without_standing_changes), keys_of = (
         latest_decision_sets(students),
@@ -149,20 +161,20 @@ def _out_of_step(students, terms, now, purposes=None):
             yield student, changes
 
 
-def _reconcile_one(student):
+def _reconcile_one(student: Student) -> int:
     try:
         with transaction.atomic():
             changed = reconcile_keys(load_decision_context([student])[student.pk])
     except Exception as error:  # one locked student must not keep all others waiting
-        log.exception("student %s not settled: %s", student.pk, type(error).__name__)
+        log.exception("student %s not reconciled: %s", student.pk, type(error).__name__)
         return 0
-    log.info("settled student %s: %d keys", student.pk, len(changed))
+    log.info("reconciled student %s: %d keys", student.pk, len(changed))
     return len(changed)
 
 
-def keys_by_student(students):
+def keys_by_student(students: Iterable[Student]) -> dict[UUID, dict[str, KeyState]]:
     """{student id: {purpose: KeyState}} of the students' keys of consent."""
-    keys_of = {}
+    keys_of: dict[UUID, dict[str, KeyState]] = {}
     keys = SubjectKey.objects.filter(student__in=students, purpose__in=Purpose.values)
     rows = keys.values_list("student_id", "purpose", "pk", "paused_at", "destroy_after")
     for student_id, purpose, *key in rows:

@@ -57,7 +57,7 @@ def effects_of_standing(tie: Guardianship, to: str) -> ActEffects:
     )
 
 
-def kind_of(tie, of_person, to):
+def kind_of(tie: Guardianship, of_person: list[Guardianship], to: str) -> str:
     """The kind of act that leads to this standing; "" for none."""
     if to == GuardianStanding.KEPT_OUT:
         return KEEP_OUT
@@ -67,14 +67,14 @@ def kind_of(tie, of_person, to):
     return LET_DECIDE if is_informed and to == GuardianStanding.DECIDES else ""
 
 
-def changed_guardianships(kind, of_person):
+def changed_guardianships(kind: str, of_person: list[Guardianship]) -> list[Guardianship]:
     """Those of a person's guardianships that an act of this kind changes."""
     if kind == KEEP_OUT:
         return [each for each in of_person if each.standing != GuardianStanding.KEPT_OUT]
     return [each for each in of_person if each.standing == STANDING_BEFORE.get(kind)]
 
 
-def by_new_standing(kind, ties):
+def by_new_standing(kind: str, ties: list[Guardianship]) -> dict[str, list[Guardianship]]:
     """{the standing they would have: guardianships}: letting in restores the standing of before."""
     found: dict = {}
     for tie in ties:
@@ -84,17 +84,22 @@ def by_new_standing(kind, ties):
     return found
 
 
-def _consequences(kind, ties, after):
+def _consequences(
+    kind: str, ties: list[Guardianship], after: DecisionContext
+) -> list[tuple[str, list[str]]]:
     if kind == KEEP_OUT:
         return _keep_out_consequences(ties, after)
     return [("この人が気づくこと", LET_DECIDE_CONSEQUENCES)] if kind == LET_DECIDE else []
 
 
-def agreed_to(context):
+def agreed_to(context: DecisionContext) -> set[str]:
+    """The purposes to which everybody who must has agreed."""
     return agreed_purposes(context.terms, context.student, context.valid_decisions)
 
 
-def _keep_out_consequences(ties, after):
+def _keep_out_consequences(
+    ties: list[Guardianship], after: DecisionContext
+) -> list[tuple[str, list[str]]]:
     """[(what, [sentences])]: what the guardian kept out will notice, and what happens to others."""
     ids = {each.guardian_id for each in ties}
     student = ties[0].student_id
@@ -119,12 +124,14 @@ def _keep_out_consequences(ties, after):
     return [("この子どもについて判断する、最後の保護者です", LAST_GUARDIAN_CONSEQUENCES), *found]
 
 
-def _context_with_standing(context: DecisionContext, ties, to) -> DecisionContext:
+def _context_with_standing(
+    context: DecisionContext, ties: list[Guardianship], to: str
+) -> DecisionContext:
     """The DecisionContext with these guardianships at another standing."""
     return context.with_standing({tie.guardian_id for tie in ties if tie.ended_at is None}, to)
 
 
-def _counts(kind, before, after):
+def _counts(kind: str, before: DecisionContext, after: DecisionContext) -> dict[str, int]:
     """The purposes with a key that would stop, or come back, by the change."""
     was, will = agreed_to(before), agreed_to(after)
     held: set[str] = set(before.keys)

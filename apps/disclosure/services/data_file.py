@@ -7,12 +7,13 @@ from apps.core import clock
 from apps.core.clock import JST
 from apps.disclosure.disclosed_tables import ANOTHER_GUARDIANS_CARD, TABLES_NOT_SHOWN
 from apps.disclosure.services.personal_data import data_parts
+from apps.people.models import Student, User
 
 SCHEMA = "kaga-portal/my-data-1"
 
 
-def data_file(student, user, party):
-    """The same as one JSON-able dict; taking it is audited."""
+def data_file(student: Student, user: User, party: str) -> dict:
+    """What is stored about a student as one JSON-able dict; taking it is audited."""
     record(
         Action.DATA_TAKEN,
         actor=user,

@@ -12,7 +12,7 @@ from apps.file_jobs.services import jobs
 from apps.people import shown_names
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.permissions import cities_where, may
-from apps.roster import question_words
+from apps.roster import words
 from apps.roster.forms import RosterForm
 from apps.roster.models import ImportState, RosterImport
 from apps.roster.services import import_conditions, imports, roster_jobs
@@ -84,7 +84,7 @@ class RosterImportAdmin(ReadOnlyAdmin):
             **of_job, "roster": found, "school_year": year,
             "error": error or said.get("error", ""), "compared_at": job and job.ended_at,
             "is_compared": "plan" in of_job,
-            "cases": question_words.describe_cases(found.report.get("cases", {})),
+            "cases": words.describe_cases(found.report.get("cases", {})),
             "year_words": import_conditions.school_year_warning(year) if of_job.get("plan") else "",
             "counts": found.report["counts"],
         }  # fmt: skip

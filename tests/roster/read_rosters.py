@@ -8,13 +8,13 @@ from apps.roster.services.staging import stage_zip
 
 PUPILS = """
 SELECT source_id, master_id, local_code, given_name, family_name, grade, coalesce(class, '') AS home_class,
-  number, birth_month FROM roster_pupils ORDER BY line
+  number, birth_month FROM roster_students ORDER BY line
 """
 TEACHERS = "SELECT source_id, coalesce(class, '') AS home_class FROM roster_teachers ORDER BY line"
 CLASSES = "SELECT source_id, title FROM sent_classes WHERE class_type = 'homeroom' ORDER BY line"
 LINKS = """
-SELECT g.source_id, p.source_id FROM roster_ties t JOIN roster_guardians g ON g.line = t.guardian
-JOIN roster_pupils p ON p.line = t.pupil
+SELECT g.source_id, p.source_id FROM roster_links t JOIN roster_guardians g ON g.line = t.guardian
+JOIN roster_students p ON p.line = t.student
 """
 
 
@@ -28,7 +28,7 @@ def read(content):
             pupils=_rows(PUPILS),
             teachers=_rows(TEACHERS),
             classes=_rows(CLASSES),
-            links={tuple(vars(row).values()) for row in _rows(LINKS, ("guardian", "pupil"))},
+            links={tuple(vars(row).values()) for row in _rows(LINKS, ("guardian", "student"))},
         )
         return reading
 

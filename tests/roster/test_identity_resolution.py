@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from apps.audit.models import Action, AuditEvent
 from apps.people.models import Guardian, Guardianship, Role, School, StaffPost, Student
-from apps.roster import question_words
+from apps.roster import words
 from apps.roster.models import ImportState, RosterImport
 from apps.roster.oneroster.identity_questions import IdentityCase
 from apps.roster.services import imports
@@ -86,7 +86,7 @@ def test_what_was_decided_is_in_the_record_without_names(reused):
         "番号の使い回し(ほかの人の番号が使われている)",
         "別の人",
         2,
-    ) in question_words.describe_cases(done.report["cases"])
+    ) in words.describe_cases(done.report["cases"])
 
 
 # -- two children in each other's row ---------------------------------------------------------------
@@ -267,12 +267,12 @@ def words_of(content):
     """The titles of the questions, as a person reads them before answering."""
     return [
         asked.title.partition(": ")[2]
-        for asked in question_words.describe_questions(imports.preview_import(check(content)))
+        for asked in words.describe_questions(imports.preview_import(check(content)))
     ]
 
 
 def case_words_of(done):
-    return {case for case, _, _ in question_words.describe_cases(done.report["cases"])}
+    return {case for case, _, _ in words.describe_cases(done.report["cases"])}
 
 
 SWAP, MERGE, SPLIT = (

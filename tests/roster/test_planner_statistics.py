@@ -8,11 +8,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.roster.services import import_conditions, imports, merge
+from apps.roster.services.statements import load_statement
 from bench.invented_roster import write
 
 N = 1200
 WORD = import_conditions.ImportApproval(allow_other_year=True)
-LINKS = "EXPLAIN " + merge.WRITE["links"].strip()
+LINKS = "EXPLAIN " + load_statement("insert_links")
 
 
 @pytest.fixture

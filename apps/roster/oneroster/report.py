@@ -28,12 +28,12 @@ class FileReport:
     def is_error_free(self):
         return not self.n_problems
 
-    def note(self, file, line, column, reason):
+    def add_note(self, file, line, column, reason):
         self.n_notes += 1
         if len(self.notes) < MAX_FINDINGS:
             self.notes.append(RosterFinding(file, line, column, reason))
 
-    def problem(self, file, line, column, reason):
+    def add_problem(self, file, line, column, reason):
         self.n_problems += 1
         if len(self.problems) < MAX_FINDINGS:
             self.problems.append(RosterFinding(file, line, column, reason))

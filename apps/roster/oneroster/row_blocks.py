@@ -29,7 +29,7 @@ def read_blocks(name, header, lines, reading):
         if block:
             yield _read(name, numbers, block, pick, rules, reading)
         if line > MAX_ROWS:
-            reading.problem(f"{name}.csv", line, "", "行が多すぎます。")
+            reading.add_problem(f"{name}.csv", line, "", "行が多すぎます。")
             return
 
 
@@ -41,7 +41,7 @@ def _whole(name, numbers, rows, width, reading):
             kept.append((line, row))
         elif any(row) and name != DEMOGRAPHICS:
             reason = f"列の数が見出し({width}列)と合いません。"
-            reading.problem(f"{name}.csv", int(line), "", reason)
+            reading.add_problem(f"{name}.csv", int(line), "", reason)
     return [line for line, _ in kept], [row for _, row in kept]
 
 

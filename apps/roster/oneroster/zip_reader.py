@@ -62,12 +62,12 @@ def _open(file, reading):
         sizes = [entry.file_size for entry in archive.infolist()]
     except ZIP_ERRORS:
         reason = "zipファイルとして開けません。OneRosterのzipを選んでください。"
-        reading.problem("", 0, "", reason)
+        reading.add_problem("", 0, "", reason)
         return None
     blown_up = sum(sizes) > max(SMALL_ENTRY_BYTES, size * MAX_COMPRESSION_RATIO)
     if len(sizes) > MAX_ENTRIES or sum(sizes) > MAX_FILES or blown_up:
         reason = "zipの中身が大きすぎます。学校の名簿のzipか確かめてください。"
-        reading.problem("", 0, "", reason)
+        reading.add_problem("", 0, "", reason)
         return None
     return archive
 
@@ -77,12 +77,12 @@ def _names(archive, reading):
     there = set(archive.members)
     if archive.is_ambiguous:
         reason = "zipの中に、名簿のフォルダが2つ以上あります。1つだけを入れてください。"
-        reading.problem("manifest.csv", 0, "", reason)
+        reading.add_problem("manifest.csv", 0, "", reason)
         return ()
     try:
         _compare(_manifest(archive, there, reading), there, reading)
     except ZIP_ERRORS:
-        reading.problem("manifest.csv", 0, "", UNREADABLE_MESSAGE)
+        reading.add_problem("manifest.csv", 0, "", UNREADABLE_MESSAGE)
     if not reading.is_error_free:
         return ()
     return (*REQUIRED_FILES, DEMOGRAPHICS) if f"{DEMOGRAPHICS}.csv" in there else REQUIRED_FILES
@@ -93,22 +93,22 @@ def _manifest(archive, there, reading):
     file = "manifest.csv"
     if file not in there:
         reason = "manifest.csvがありません。OneRoster 1.2のzipを書き出してください。"
-        reading.problem(file, 0, "", reason)
+        reading.add_problem(file, 0, "", reason)
         return {}
     with archive.open(file) as member:
         body = member.read(MAX_MANIFEST).removeprefix(codecs.BOM_UTF8)
     if _is_utf_16(body):
-        reading.problem(file, 0, "", UTF_16_MESSAGE)
+        reading.add_problem(file, 0, "", UTF_16_MESSAGE)
         return {}
     try:
         rows = list(csv.reader(io.StringIO(body.decode().replace("\x00", ""), newline="")))
     except (UnicodeDecodeError, csv.Error):
-        reading.problem(file, 0, "", _why_unreadable(archive, file))
+        reading.add_problem(file, 0, "", _why_unreadable(archive, file))
         return {}
     said = {row[0].strip(): row[1].strip() for row in rows if len(row) >= 2}
     if said.get("oneroster.version") not in VERSIONS:
         reason = f"版は {'・'.join(VERSIONS)} のどれかにしてください。"
-        reading.problem(file, 0, "oneroster.version", reason)
+        reading.add_problem(file, 0, "oneroster.version", reason)
     return {key[5:]: value for key, value in said.items() if key.startswith("file.")}
 
 
@@ -123,10 +123,10 @@ def _compare(said, there, reading):
             reason = f"manifestではabsentですが、{name}.csvが入っています。"
         else:
             continue
-        reading.problem(f"{name}.csv", 0, "", reason)
+        reading.add_problem(f"{name}.csv", 0, "", reason)
     for name in REQUIRED_FILES if said else ():
         if said.get(name) not in ("bulk", "delta"):
-            reading.problem(f"{name}.csv", 0, "", f"{name}.csvは必須です。")
+            reading.add_problem(f"{name}.csv", 0, "", f"{name}.csvは必須です。")
 
 
 def _blocks(archive, name, reading):
@@ -136,12 +136,12 @@ def _blocks(archive, name, reading):
         with archive.open(file) as member:
             is_utf_16 = _is_utf_16(member.read(4))
         if is_utf_16:
-            reading.problem(file, 0, "", UTF_16_MESSAGE)
+            reading.add_problem(file, 0, "", UTF_16_MESSAGE)
             return
         with archive.open(file) as member, io.BufferedReader(_NulFreeReader(member), CHUNK) as body:
             if body.peek(3)[:3] == codecs.BOM_UTF8:
                 body.read(3)
-                reading.note(file, 1, "", "BOMが付いていました。取りのぞいて読みました。")
+                reading.add_note(file, 1, "", "BOMが付いていました。取りのぞいて読みました。")
             text = io.TextIOWrapper(body, "utf-8", newline="")
             lines = iter(partial(text.readline, MAX_LINE), "")  # a line must not fill the memory
             header = [
@@ -150,11 +150,11 @@ def _blocks(archive, name, reading):
             if _header_is_good(header, name, reading):
                 yield from read_blocks(name, header, lines, reading)
     except UnicodeDecodeError:
-        reading.problem(file, 0, "", _why_unreadable(archive, file))
+        reading.add_problem(file, 0, "", _why_unreadable(archive, file))
     except csv.Error:
-        reading.problem(file, 0, "", "CSVとして読めない行があります。書き出し直してください。")
+        reading.add_problem(file, 0, "", "CSVとして読めない行があります。書き出し直してください。")
     except ZIP_ERRORS:
-        reading.problem(file, 0, "", UNREADABLE_MESSAGE)
+        reading.add_problem(file, 0, "", UNREADABLE_MESSAGE)
 
 
 def _header_is_good(header, name, reading):
@@ -165,15 +165,15 @@ def _header_is_good(header, name, reading):
         column for column in wanted if column not in header and column not in OPTIONAL_COLUMNS
     ]
     for column in missing:
-        reading.problem(file, 1, column, "この列がありません。")
+        reading.add_problem(file, 1, column, "この列がありません。")
     known = [column for column in header if column in wanted]
     if not missing and known != [column for column in wanted if column in header]:
         reason = "列の順番が決まりと違います。書き出しの設定を確かめてください。"
-        reading.problem(file, 1, "", reason)
+        reading.add_problem(file, 1, "", reason)
         return False
     for column in header:
         if column not in wanted:
-            reading.note(file, 1, column[:60], "知らない列です。使わずに進みます。")
+            reading.add_note(file, 1, column[:60], "知らない列です。使わずに進みます。")
     return not missing
 
 

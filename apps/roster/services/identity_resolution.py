@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from apps.roster.oneroster.identity_questions import IdentityAnswer, IdentityQuestion, valid_answers
+from apps.roster.services.statements import load_statement
 
 PERSON = "{0}.family_name || ' ' || {0}.given_name"
 OTHER_NAME = """
@@ -49,8 +50,8 @@ class MatchedKind:
     sent: str
     table: str
     key: str
-    said: str
-    kept: str
+    sent_name: str
+    present_name: str
     near: str
     present: str
     is_elsewhere: str
@@ -67,25 +68,25 @@ MATCHED_KINDS = {
         renamed="false",
     ),
     "students": MatchedKind(
-        "roster_pupils", "people_student", "master_id", PERSON, PERSON,
-        near="s.left_at IS NULL AND s.school_id IN (SELECT id FROM met_schools)",
-        present="s.left_at IS NULL AND s.school_id IN (SELECT id FROM met_schools)",
-        is_elsewhere="b.left_at IS NULL AND b.school_id NOT IN (SELECT id FROM met_schools)",
+        "roster_students", "people_student", "master_id", PERSON, PERSON,
+        near="s.left_at IS NULL AND s.school_id IN (SELECT id FROM matched_schools)",
+        present="s.left_at IS NULL AND s.school_id IN (SELECT id FROM matched_schools)",
+        is_elsewhere="b.left_at IS NULL AND b.school_id NOT IN (SELECT id FROM matched_schools)",
         renamed=RENAMED_STUDENT,
     ),
     "guardians": MatchedKind(
         "roster_guardians", "people_guardian", "master_id", PERSON, PERSON,
         near="""EXISTS (SELECT FROM people_guardianship l JOIN people_student k
           ON k.id = l.student_id WHERE l.guardian_id = s.id
-          AND k.school_id IN (SELECT id FROM met_schools))
+          AND k.school_id IN (SELECT id FROM matched_schools))
           AND (s.master_id IN (SELECT o.master_id FROM roster_guardians o)
             AND EXISTS (SELECT FROM people_guardianship l JOIN people_student k
             ON k.id = l.student_id WHERE l.guardian_id = s.id AND l.ended_at IS NULL
-            AND k.left_at IS NULL AND k.school_id NOT IN (SELECT id FROM met_schools))) IS NOT TRUE""",
+            AND k.left_at IS NULL AND k.school_id NOT IN (SELECT id FROM matched_schools))) IS NOT TRUE""",
         present="true",
         is_elsewhere="""EXISTS (SELECT FROM people_guardianship l JOIN people_student k
           ON k.id = l.student_id WHERE l.guardian_id = b.id AND l.ended_at IS NULL
-          AND k.school_id NOT IN (SELECT id FROM met_schools))""",
+          AND k.school_id NOT IN (SELECT id FROM matched_schools))""",
     ),
     "teachers": MatchedKind(
         "roster_teachers", "people_staffpost", "master_id", PERSON.format("p"), "{0}.name",
@@ -103,72 +104,21 @@ PREFERRED_ORDER = {
     "students": ", s.school_id = (SELECT r.id FROM roster_schools r WHERE r.source_id = p.school)"
     " DESC",
 }
-AGREED = """
-CREATE TEMPORARY TABLE known_{kind} ON COMMIT DROP AS
-SELECT DISTINCT ON (p.line) p.line, s.id, false AS is_new
-FROM {sent} p JOIN {table} s
-  ON s.municipality_id = %(of)s AND s.{key} = p.{key} AND s.source_id = p.source_id
-{joined} WHERE {present} AND NOT {renamed};
-ANALYZE known_{kind};
-"""
-# People not known by both identifiers: who has the number now, and who has the 共通ID.
-UNCERTAIN = """
-CREATE TEMPORARY TABLE unsure_{kind} ON COMMIT DROP AS
-WITH rest AS MATERIALIZED (
-  SELECT p.* FROM {sent} p WHERE NOT EXISTS (SELECT FROM known_{kind} k WHERE k.line = p.line)),
-by_number AS (
-  SELECT DISTINCT ON (p.line) p.line, s.id, s.{key} IS NULL AS is_unproven, {looks_other} AS looks_other
-  FROM rest p JOIN {table} s ON s.municipality_id = %(of)s AND s.source_id = p.source_id
-  {joined} WHERE {near} ORDER BY p.line{first}),
-by_key AS (
-  SELECT DISTINCT ON (p.line) p.line, s.id, {renamed} AS is_renamed
-  FROM rest p JOIN {table} s ON s.municipality_id = %(of)s AND s.{key} = p.{key}
-  {joined} ORDER BY p.line{first})
-SELECT p.line, n.id AS holder, k.id AS owner, coalesce(n.is_unproven, false) AS is_unproven,
-  coalesce(n.looks_other, false) AS looks_other,
-  coalesce(n.id, k.id) = k.id AND k.is_renamed AS is_renamed
-FROM rest p LEFT JOIN by_number n USING (line) LEFT JOIN by_key k USING (line);
-ANALYZE unsure_{kind};
-"""
-QUESTIONS = """
-SELECT u.line, {row_name} AS name, a.id AS holder, {holder_name} AS holder_name, u.owner,
-  coalesce({owner_name}, '') AS owner_name, o.line AS own_line, ou.holder AS own_holder,
-  coalesce({own_name}, '') AS own_name, u.is_unproven, b.id IS NOT NULL AND {is_elsewhere} AS is_fixed,
-  coalesce(u.is_renamed, false) AS is_renamed
-FROM unsure_{kind} u JOIN {sent} p ON p.line = u.line
-JOIN {table} a ON a.id = coalesce(u.holder, u.owner)
-LEFT JOIN {table} b ON b.id = u.owner
-LEFT JOIN {sent} o ON o.{key} = a.{key} LEFT JOIN unsure_{kind} ou ON ou.line = o.line
-WHERE u.is_renamed OR u.holder IS NOT NULL AND u.holder IS DISTINCT FROM u.owner
-  AND (NOT u.is_unproven OR u.owner IS NOT NULL OR u.looks_other)
-ORDER BY u.line
-"""
-ANSWERED = """
-INSERT INTO known_{kind}
-SELECT u.line, coalesce(c.id, gen_random_uuid()), c.id IS NULL
-FROM unsure_{kind} u CROSS JOIN LATERAL (SELECT CASE
-  WHEN u.line = ANY(%(same)s) THEN u.holder
-  WHEN u.owner = ANY(%(taken)s::uuid[]) THEN NULL
-  WHEN u.is_renamed AND NOT u.line = ANY(%(renamed)s) THEN NULL
-  WHEN u.owner IS NOT NULL THEN u.owner
-  WHEN u.is_unproven AND NOT u.looks_other THEN u.holder END AS id) c;
-ANALYZE known_{kind};
-"""
 
 
-def resolve_identities(kind: str, municipality_id, said) -> list[IdentityQuestion]:
-    """Create ``resolved_<kind>`` and return the questions; ``said`` is {answer_key:
-    IdentityAnswer}.
+def resolve_identities(kind: str, municipality_id, given) -> list[IdentityQuestion]:
+    """Create ``resolved_<kind>``; returns its questions. ``given`` is {answer_key: IdentityAnswer}.
 
     A question without an answer counts as another person: nobody gets what is somebody else's.
     """
     of = MATCHED_KINDS[kind]
     parts = {**vars(of), "kind": kind, "first": PREFERRED_ORDER.get(kind, "")}
     with connection.cursor() as cursor:
-        cursor.execute(f"DROP TABLE IF EXISTS known_{kind}, unsure_{kind}")
-        cursor.execute((AGREED + UNCERTAIN).format(**parts), {"of": municipality_id})
+        cursor.execute(f"DROP TABLE IF EXISTS resolved_{kind}, uncertain_{kind}")
+        for name in ("resolve_agreed", "uncertain_rows"):
+            cursor.execute(load_statement(name, **parts), {"of": municipality_id})
         questions = _questions(cursor, kind, parts)
-        answers = valid_answers(questions, said)
+        answers = valid_answers(questions, given)
         same = [q for q in questions if answers.get(q.key) == IdentityAnswer.SAME]
         corrected = [q for q in same if not q.is_renamed]
         values = {
@@ -176,17 +126,17 @@ def resolve_identities(kind: str, municipality_id, said) -> list[IdentityQuestio
             "taken": [q.holder for q in corrected],
             "renamed": [q.line for q in same if q.is_renamed],
         }
-        cursor.execute(ANSWERED.format(kind=kind), values)
+        cursor.execute(load_statement("resolve_answered", kind=kind), values)
     return questions
 
 
 def _questions(cursor, kind, parts):
     of = MATCHED_KINDS[kind]
     names = {
-        "row_name": of.said.format("p"), "own_name": of.said.format("o"),
-        "holder_name": of.kept.format("a"), "owner_name": of.kept.format("b"),
+        "row_name": of.sent_name.format("p"), "own_name": of.sent_name.format("o"),
+        "holder_name": of.present_name.format("a"), "owner_name": of.present_name.format("b"),
     }  # fmt: skip
-    cursor.execute(QUESTIONS.format(**parts, **names))
+    cursor.execute(load_statement("identity_questions", **parts, **names))
     columns = [column.name for column in cursor.description]
     return [
         IdentityQuestion(kind, **dict(zip(columns, row, strict=True))) for row in cursor.fetchall()

@@ -66,7 +66,7 @@ class ImportPlan:
     @property
     def n_switched_off(self):
         """How many people the roster disables (enabledUser)."""
-        return sum(row.n for row in change_preview.preview_rows(change_preview.N_SWITCHED_OFF, 1))
+        return change_preview.count_disabled()
 
     def cases(self):
         """{case: {answer, or "open": how many}} of the questions, for the report."""
@@ -93,16 +93,14 @@ class ImportPlan:
                 kind: change_preview.changed_names(kind, merge.SENT_TABLES[kind], most)
                 for kind in KIND_LABELS
             },
-            change_preview.preview_rows(change_preview.JOINERS, most),
-            change_preview.preview_rows(
-                change_preview.LEAVERS, most_gone, last=LAST_GRADES, year=year
-            ),
-            change_preview.preview_rows(change_preview.CHANGED_STUDENTS, most),
-            change_preview.preview_rows(change_preview.ADULTS, most),
-            change_preview.preview_rows(change_preview.ADDED_LINKS, most),
-            change_preview.preview_rows(change_preview.REMOVED_LINKS, most_gone),
-            change_preview.preview_rows(change_preview.SWITCHED_OFF, most),
-            change_preview.preview_rows(change_preview.CODE_CHANGES, MAX_CODE_CHANGES),
+            change_preview.load_names("joiners", most),
+            change_preview.load_names("leavers", most_gone, last=LAST_GRADES, year=year),
+            change_preview.load_names("changed_students", most),
+            change_preview.load_names("adults", most),
+            change_preview.load_names("added_links", most),
+            change_preview.load_names("removed_links", most_gone),
+            change_preview.load_names("disabled", most),
+            change_preview.load_names("code_changes", MAX_CODE_CHANGES),
         )
         return self
 

@@ -139,7 +139,7 @@ def _refused_by_database(file, file_name, by, alone):
     except (DataError, IntegrityError) as error:
         log.warning("a roster was refused by the database: %s", type(error).__name__)
         reading = FileReport()
-        reading.problem("", 0, "", UNSTORABLE)
+        reading.add_problem("", 0, "", UNSTORABLE)
         kept.roster_import = record_check(file, file_name, reading, None, by=by, alone=alone)
         kept.plan = None
 
@@ -194,7 +194,7 @@ def _check_and_plan(file, file_name, by, alone, word, is_import=False):
     reading, roster = stage_zip(file)
     refusal = roster and _not_theirs(roster, by)
     if refusal:
-        reading.problem("orgs.csv", 0, "", refusal)
+        reading.add_problem("orgs.csv", 0, "", refusal)
     if not reading.is_error_free:
         return record_check(file, file_name, reading, None, by=by, alone=alone), None
     if is_import:

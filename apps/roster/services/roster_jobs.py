@@ -13,7 +13,6 @@ from apps.file_jobs.services import jobs
 from apps.people import shown_names
 from apps.people.models import User
 from apps.roster.models import ImportState, RosterImport
-from apps.roster.question_words import describe_questions
 from apps.roster.services.import_conditions import ImportApproval
 from apps.roster.services.imports import (
     NO_APPROVAL,
@@ -22,7 +21,7 @@ from apps.roster.services.imports import (
     import_roster,
     preview_import,
 )
-from apps.roster.words import describe_changes
+from apps.roster.words import describe_changes, describe_questions
 
 READ_TASK = "roster.read_files"
 KINDS = [JobKind.ROSTER_CHECK, JobKind.ROSTER_COMPARE, JobKind.ROSTER_IMPORT]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from apps.core.clock import today
 from apps.people.school_years import school_year_of
 from apps.roster.oneroster.zip_reader import read_zip
-from apps.roster.services import staging_tables
+from apps.roster.services import row_rules, staging_tables
 
 YEAR_TITLE = re.compile(r"^(\d{4})年度$")
 MAX_YEARS_AWAY = 5  # from today's school year; no approval admits a mistyped year
@@ -33,11 +33,11 @@ def stage_zip(file):
     if _is_broken_as_a_whole(reading):
         return reading, None
     roster = _roster_of(reading)
-    staging_tables.check_rules(staging_tables.BETWEEN_ROWS, reading)
+    row_rules.check_rules(row_rules.BETWEEN_ROWS, reading)
     if reading.is_error_free:
         staging_tables.create_people_tables()
-        staging_tables.check_rules(staging_tables.BETWEEN_PEOPLE, reading)
-        staging_tables.note_choices(staging_tables.CHOSEN_AMONG, reading)
+        row_rules.check_rules(row_rules.BETWEEN_PEOPLE, reading)
+        row_rules.note_choices(row_rules.CHOSEN_AMONG, reading)
     return reading, roster if reading.is_error_free else None
 
 
@@ -53,7 +53,7 @@ def _roster_of(reading):
     schools = frozenset(code for kind, code, _ in places if kind == "school")
     if not districts or not schools:
         reason = "教育委員会(district)1つと、学校(school)が必要です。"
-        reading.problem("orgs.csv", 0, "", reason)
+        reading.add_problem("orgs.csv", 0, "", reason)
     code, name = districts[0] if districts else ("", "")
     return StagedRoster(code, name, _year(reading), schools)
 
@@ -62,16 +62,16 @@ def _year(reading):
     years = staging_tables.school_years()
     if len(years) != 1:
         reason = "年度(schoolYear)の行が1つ必要です。"
-        reading.problem("academicSessions.csv", 0, "type", reason)
+        reading.add_problem("academicSessions.csv", 0, "type", reason)
         return 0
     ((line, title),) = years
     found = YEAR_TITLE.match(title)
     if not found:
         reason = "年度の名前は「2026年度」の形にしてください。"
-        reading.problem("academicSessions.csv", line, "title", reason)
+        reading.add_problem("academicSessions.csv", line, "title", reason)
         return 0
     year, now = int(found.group(1)), school_year_of(today())
     if abs(year - now) > MAX_YEARS_AWAY:
         reason = f"{title}は、今の年度({now}年度)から離れすぎています。"
-        reading.problem("academicSessions.csv", line, "title", reason)
+        reading.add_problem("academicSessions.csv", line, "title", reason)
     return year

@@ -56,7 +56,7 @@ def _measured(n):
         with CaptureQueriesContext(connection) as shown:
             found = slips.read_slips(numbers, reader())
         user = reader()
-        ticks = {look.registration.pk: look.seen_by(user) for look in found.ready}
+        ticks = {each.registration.pk: each.page_token_for(user) for each in found.ready}
         began = time.perf_counter()
         with CaptureQueriesContext(connection) as confirmed:
             done = confirm_registrations(ticks, by=reader(), kind="slip")

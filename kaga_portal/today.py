@@ -207,7 +207,7 @@ def _posts(user):
 
 def _registrations(user):
     """Registrations that wait for this person's confirmation."""
-    if not may(user, "arrivals.confirm"):
+    if not may(user, "registrations.confirm"):
         return
     url = reverse("admin:registration_waiting")
     n_waiting, n_late = confirmation_queue.count_waiting_for(user), reminders.count_late_for(user)

@@ -25,8 +25,8 @@ KIND_LABELS = {
     "factors_reset": "2段階の認証がなくされたという知らせ",
     "sessions_ended": "サインインが終わったという知らせ",
     "access_restored": "学校がメールアドレスを変えたという知らせ",
-    "arrivals_waiting": "確かめを待つ保護者がいるという知らせ",
-    "arrival_to_call": "管理職の連絡を待つ保護者がいるという知らせ",
+    "registrations_waiting": "確かめを待つ保護者がいるという知らせ",
+    "registration_to_call": "管理職の連絡を待つ保護者がいるという知らせ",
     "emergency": "緊急の閲覧の連絡",
 }
 

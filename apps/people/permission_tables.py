@@ -32,9 +32,9 @@ ROLES_BY_VERB = {
     "protection.view": {Role.PRINCIPAL, Role.CITY},
     "protection.record": {Role.CITY},
     # A homeroom teacher collects the slips and vouches; another person confirms.
-    "arrivals.vouch": {Role.HOMEROOM},
-    "arrivals.safe_contact": {Role.PRINCIPAL, Role.CITY},
-    "arrivals.confirm": {*LEAD_AND_CARE_ROLES, Role.SOCIAL_WORKER, Role.OFFICE, Role.CITY},
+    "registrations.vouch": {Role.HOMEROOM},
+    "registrations.safe_contact": {Role.PRINCIPAL, Role.CITY},
+    "registrations.confirm": {*LEAD_AND_CARE_ROLES, Role.SOCIAL_WORKER, Role.OFFICE, Role.CITY},
     "consent.view": {*CARING_ROLES, Role.CITY, Role.PRIVACY},
     "consent.edit": {Role.CITY},
     "consent.review": {Role.CITY, Role.PRIVACY},

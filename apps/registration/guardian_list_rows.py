@@ -67,7 +67,7 @@ def read_rows(
 ) -> tuple[list[ListedName], list[tuple[int, str]]]:
     """(listed names, [(line, why the row was not read)]); rows without any name are left out."""
     at = {field: headings.index(heading) for field, heading in columns.items()}
-    said, problems = [], []
+    listed, problems = [], []
     for line, cells in zip(lines, rows, strict=True):
         cell = {field: cells[place].strip() for field, place in at.items()}
         whose = _whose(cell)
@@ -78,8 +78,8 @@ def read_rows(
         if why:
             problems.append((line, why))
         else:
-            said += found
-    return said, problems
+            listed += found
+    return listed, problems
 
 
 def name_key(name: str) -> str:

@@ -36,7 +36,7 @@ class LetterPage:
 
 def letters_pdf(
     pages: Iterable[LetterPage], *, school: str, municipality: str, address: str,
-    told: Callable[[int], None] = lambda n: None,
+    on_page: Callable[[int], None] = lambda n: None,
 ) -> bytes:  # fmt: skip
     """The bytes of the PDF, in the order given; ``on_page`` is called after each page with the
     count.
@@ -51,7 +51,7 @@ def letters_pdf(
             pdf.add_page()
             common.draw(pdf, with_slip=bool(page.slip), is_named=page.is_named)
             _draw(pdf, page)
-            told(n)
+            on_page(n)
         return bytes(pdf.output())
 
 

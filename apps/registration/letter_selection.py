@@ -74,9 +74,9 @@ def _printed_before(people, school):
     """The ids of those for whom this school ever printed a letter."""
     students, guardians = students_and_guardians(people)
     found: set = set()
-    for name, some in (("student", students), ("guardian", guardians)):
+    for name, chosen in (("student", students), ("guardian", guardians)):
         printed = PrintedCode.objects.filter(
-            sheet__school=school, **{f"invitation__{name}__in": some}
+            sheet__school=school, **{f"invitation__{name}__in": chosen}
         )
         found |= set(printed.values_list(f"invitation__{name}", flat=True))
     return found

@@ -40,13 +40,13 @@ def homes_without_guardian(of_class: SchoolClass, user: User) -> list[MissingHom
         Q(invitation__student=OuterRef("pk"))
         | Q(invitation__guardian__in=_guardians_of(OuterRef(OuterRef("pk"))))
     )
-    came = GuardianRegistration.objects.filter(
+    registered = GuardianRegistration.objects.filter(
         Q(student=OuterRef("pk"))
         | Q(student=None, guardian__in=_guardians_of(OuterRef(OuterRef("pk"))))
     )
     found = students_without_guardian(user).filter(home_class=of_class).annotate(
-        printed=Exists(printed), opened=Exists(came),
-        waiting=Exists(came.filter(pk__in=GuardianRegistration.objects.waiting().values("pk"))),
+        printed=Exists(printed), opened=Exists(registered),
+        waiting=Exists(registered.filter(pk__in=GuardianRegistration.objects.waiting().values("pk"))),
     )  # fmt: skip
     return [
         MissingHome(each, each.printed, each.opened, each.waiting)

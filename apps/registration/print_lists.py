@@ -177,27 +177,33 @@ def letter_recipients(students) -> list[Student | Guardian]:
     these children is printed for them.
     """
     students = list(students)
-    ties = (
+    guardianships = (
         Guardianship.objects.named()
         .filter(student__in=students)
         .order_by("guardian__family_kana", "guardian__given_kana", "guardian")
     )
-    guardians = Guardian.objects.filter(pk__in=ties.values("guardian"))
+    guardians = Guardian.objects.filter(pk__in=guardianships.values("guardian"))
     by_id = {each.pk: each for each in guardians}
     for guardian in by_id.values():
         guardian.children_here = []
-    open_to = {tie.guardian_id for tie in ties if tie.standing in INFORMED_STANDINGS}
-    beside: dict = {}
-    for tie in ties:
-        beside.setdefault(tie.student_id, []).append(tie)
+    open_to = {
+        guardianship.guardian_id
+        for guardianship in guardianships
+        if guardianship.standing in INFORMED_STANDINGS
+    }
+    by_student: dict = {}
+    for guardianship in guardianships:
+        by_student.setdefault(guardianship.student_id, []).append(guardianship)
     found: dict = {}
     for student in students:
-        own = beside.get(student.pk, [])
-        student.has_guardians = any(tie.standing == GuardianStanding.DECIDES for tie in own)
+        own = by_student.get(student.pk, [])
+        student.has_guardians = any(
+            guardianship.standing == GuardianStanding.DECIDES for guardianship in own
+        )
         student.decides_alone = decides_alone(student)
         found[student.pk] = student
-        for tie in own:
-            guardian = by_id[tie.guardian_id]
+        for guardianship in own:
+            guardian = by_id[guardianship.guardian_id]
             if guardian.origin == GuardianOrigin.ROSTER:
                 guardian.is_by_lead_only = guardian.pk not in open_to
                 found.setdefault(guardian.pk, guardian).children_here.append(student)

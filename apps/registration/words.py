@@ -1,4 +1,4 @@
-"""Facts for and against a newcomer, in words for the school."""
+"""Facts for and against a newcomer, for the school; relations to a child, for the child."""
 
 from apps.people.models import Relation
 from apps.registration.confirmation_rules import (
@@ -7,6 +7,20 @@ from apps.registration.confirmation_rules import (
     NewcomerFacts,
     is_known_to_nobody,
 )
+
+RELATION_LABELS = {  # a code of people.models.Relation, or "" where a roster names the person
+    "mother": "お｜母《かあ》さん",
+    "father": "お｜父《とう》さん",
+    "adoptive": "｜養子《ようし》に むかえた ｜親《おや》",
+    "grandparent": "おじいさん・おばあさん",
+    "foster": "｜里親《さとおや》さん",
+    "legal": "｜親《おや》の かわりの ｜人《ひと》（｜未成年《みせいねん》｜後見人《こうけんにん》）",
+    "home_head": "｜施設《しせつ》の ｜長《ちょう》の ｜人《ひと》",
+    "home_staff": "｜施設《しせつ》の ｜人《ひと》",
+    "guidance_head": "｜児童《じどう》｜相談所《そうだんじょ》の ｜所長《しょちょう》さん",
+    "other": "そのほかの ｜人《ひと》",
+    "": "｜学校《がっこう》の ｜名簿《めいぼ》の ｜保護者《ほごしゃ》",
+}
 
 
 def facts_for(facts: NewcomerFacts) -> list[str]:

@@ -17,19 +17,21 @@ def create_letter_guardians(
     """Create both once: ``by`` writes the letters, ``nurse`` confirms the grandmother."""
     if GuardianRegistration.objects.filter(student__in=(grandchild, child)).exists():
         return
-    _arrive(child, make_account(invented_people.NEWCOMER), by, "mother", "Maria", "")
-    arrival = _arrive(
+    _register(child, make_account(invented_people.NEWCOMER), by, "mother", "Maria", "")
+    registration = _register(
         grandchild, make_account(invented_people.GRANDMOTHER), by, "grandparent", "加代", "カヨ"
     )
-    seen = registrations.page_token_of(arrival, nurse)
-    registrations.confirm_registration(arrival, by=nurse, seen=seen, kind=EvidenceKind.MEETING)
+    page_token = registrations.page_token_of(registration, nurse)
+    registrations.confirm_registration(
+        registration, by=nurse, page_token=page_token, kind=EvidenceKind.MEETING
+    )
 
 
-def _arrive(student, user, by, relation, given_name, given_kana):
+def _register(student, user, by, relation, given_name, given_kana):
     with transaction.atomic():
         ((letter, _),) = letter_records.write_letters([student], by=by)
-    said = newcomers.Newcomer(
+    newcomer = newcomers.Newcomer(
         relation=relation, has_secret=False, tells_others=True, family_name="見本",
         given_name=given_name, family_kana="ミホン", given_kana=given_kana, language="ja",
     )  # fmt: skip
-    return newcomers.accept_child_letter(letter, user, said)
+    return newcomers.accept_child_letter(letter, user, newcomer)

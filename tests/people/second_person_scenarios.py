@@ -84,7 +84,7 @@ class ArrivalByPrinter(SecondPersonScenario):
 
     def act(self, user):
         arrival = GuardianRegistration.objects.get(guardian=self.guardian)
-        registrations.confirm_registration(arrival, by=user, seen=registrations.page_token_of(arrival, user),
+        registrations.confirm_registration(arrival, by=user, page_token=registrations.page_token_of(arrival, user),
                                kind="meeting")  # fmt: skip
 
     def is_listed(self, user):

@@ -101,7 +101,7 @@ def test_what_words_may_name_besides_is_asked_about_in_some_words():
 # role × verb, for those whose work is lists or one grade or counts: everything they may do
 LISTS = {
     Role.OFFICE: {
-        "roster.view", "letters.print", "guardians.list", "guardians.missing", "guardians.access", "arrivals.confirm",
+        "roster.view", "letters.print", "guardians.list", "guardians.missing", "guardians.access", "registrations.confirm",
         "notices.view",
         "calendar.view",
     },
@@ -125,9 +125,13 @@ def test_a_social_worker_may_what_a_counsellor_may_but_vouch_for_nobody_and_appr
 
 
 def test_a_homeroom_teacher_vouches_and_another_confirms_and_prints():
-    assert ROLES_BY_VERB["arrivals.vouch"] == {Role.HOMEROOM}
-    assert Role.HOMEROOM not in ROLES_BY_VERB["arrivals.confirm"] | ROLES_BY_VERB["letters.print"]
-    assert Role.HELPDESK not in ROLES_BY_VERB["letters.print"] | ROLES_BY_VERB["arrivals.confirm"]
+    assert ROLES_BY_VERB["registrations.vouch"] == {Role.HOMEROOM}
+    assert (
+        Role.HOMEROOM not in ROLES_BY_VERB["registrations.confirm"] | ROLES_BY_VERB["letters.print"]
+    )
+    assert (
+        Role.HELPDESK not in ROLES_BY_VERB["letters.print"] | ROLES_BY_VERB["registrations.confirm"]
+    )
 
 
 def test_lists_are_no_care(cast):

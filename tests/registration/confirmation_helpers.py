@@ -89,11 +89,17 @@ def confirm(registration, by, kind="meeting", **more):
     """``by`` confirms the registration as shown on their page."""
     by = User.objects.get(pk=by.pk)
     return registrations.confirm_registration(
-        registration, by=by, seen=registrations.page_token_of(registration, by), kind=kind, **more
+        registration,
+        by=by,
+        page_token=registrations.page_token_of(registration, by),
+        kind=kind,
+        **more,
     )
 
 
-def tie_of(registration):
+def guardianship_of(registration):
     """The guardianship of the registration, as it is stored now."""
-    ties = Guardianship.objects.filter(guardian=registration.guardian, student=registration.student)
-    return ties.order_by("-began_at").first()
+    guardianships = Guardianship.objects.filter(
+        guardian=registration.guardian, student=registration.student
+    )
+    return guardianships.order_by("-began_at").first()

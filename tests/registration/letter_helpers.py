@@ -12,25 +12,25 @@ from apps.signin import codes
 from apps.vault.services.paper_codes import seal_code
 
 
-def arrival_of(guardian):
+def registration_of(guardian):
     """The newest registration as this guardian."""
     return GuardianRegistration.objects.filter(guardian=guardian).order_by("-registered_at").first()
 
 
 def say_yes(guardian, by):
     """``by`` confirms this guardian's registration, as shown on their list."""
-    registration = arrival_of(guardian)
-    seen = registrations.page_token_of(registration, by)
+    registration = registration_of(guardian)
+    page_token = registrations.page_token_of(registration, by)
     return registrations.confirm_registration(
-        registration, by=by, seen=seen, kind=EvidenceKind.MEETING
+        registration, by=by, page_token=page_token, kind=EvidenceKind.MEETING
     )
 
 
 def say_no(guardian, by):
     """``by`` refuses: it was somebody else."""
-    registration = arrival_of(guardian)
+    registration = registration_of(guardian)
     return registrations.refuse_registration(
-        registration, by=by, seen=registrations.page_token_of(registration, by)
+        registration, by=by, page_token=registrations.page_token_of(registration, by)
     )
 
 
@@ -64,6 +64,6 @@ def come_in(client, code, **said):
     return client.post(reverse("registration:accept_letter"), NEWCOMER | said)
 
 
-def waiting_tie(user, student):
+def waiting_guardianship(user, student):
     """The guardianship of this account that waits for the school."""
     return Guardianship.objects.waiting().get(guardian__user=user, student=student)

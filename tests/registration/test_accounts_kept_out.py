@@ -8,7 +8,8 @@ from apps.people.permissions import visible_students
 from apps.people.services import guardian_standings
 from apps.registration.services import letters
 from tests import factories
-from tests.consent.standing_helpers import keep_out, tie_of, town
+from tests.consent.standing_helpers import keep_out, town
+from tests.consent.standing_helpers import tie_of as guardianship_of
 from tests.registration.letter_helpers import say_yes
 
 __all__ = ["town"]
@@ -34,18 +35,18 @@ def test_a_letter_leads_a_kept_out_adult_to_no_sibling_in_any_order(town, siblin
     if order == "account_first":
         row.user = town.hajime.user
         row.save()
-        tie = factories.guardianship(row, sibling)
+        guardianship = factories.guardianship(row, sibling)
     else:
-        tie = factories.guardianship(row, sibling)
+        guardianship = factories.guardianship(row, sibling)
         ((_, code),) = letters.issue_guardian_letters([row], by=town.principal.user)
         if order == "kept_out_last":
             keep_out(town.hajime, town.sakura, town.principal)
         letters.accept_guardian_letter(code, town.hajime.user, tells_others=True)
         say_yes(row, town.nurse.user)
-    tie.refresh_from_db()
-    assert tie.standing == KEPT_OUT
+    guardianship.refresh_from_db()
+    assert guardianship.standing == KEPT_OUT
     assert not visible_students(town.hajime.user).exists()
-    assert list(guardian_standings.guardianships_to_decide(town.principal.user)) == [tie]
+    assert list(guardian_standings.guardianships_to_decide(town.principal.user)) == [guardianship]
 
 
 def test_the_siblings_pages_stay_shut_over_the_web(town, sibling, sign_in):
@@ -66,21 +67,21 @@ def test_the_siblings_pages_stay_shut_over_the_web(town, sibling, sign_in):
 def test_however_the_account_is_written_the_rule_runs(town, sibling):
     keep_out(town.hajime, town.sakura, town.principal)
     row = new_row(town.city, "別の書き方")
-    tie = factories.guardianship(row, sibling)
+    guardianship = factories.guardianship(row, sibling)
     Guardian.objects.filter(pk=row.pk).update(user=town.hajime.user)
-    tie.refresh_from_db()
-    assert tie.standing == KEPT_OUT
+    guardianship.refresh_from_db()
+    assert guardianship.standing == KEPT_OUT
 
 
 def test_an_account_that_is_kept_out_from_nobody_opens_its_letter(town, sibling):
     keep_out(town.hajime, town.sakura, town.principal)
     row = new_row(town.city, "みどり2")
-    tie = factories.guardianship(row, sibling)
+    guardianship = factories.guardianship(row, sibling)
     ((_, code),) = letters.issue_guardian_letters([row], by=town.principal.user)
     letters.accept_guardian_letter(code, town.midori.user, tells_others=True)
     say_yes(row, town.nurse.user)
-    tie.refresh_from_db()
-    assert tie.standing == GuardianStanding.DECIDES
+    guardianship.refresh_from_db()
+    assert guardianship.standing == GuardianStanding.DECIDES
     assert set(visible_students(town.midori.user)) == {town.sakura, sibling}
 
 
@@ -92,7 +93,10 @@ def test_the_letter_of_who_is_kept_out_does_not_open_to_the_childs_other_guardia
     with pytest.raises(letters.CannotAccept):
         letters.accept_guardian_letter(code, town.midori.user)
     kept.refresh_from_db()
-    assert (kept.standing, tie_of(town.midori, town.sakura).standing) == (KEPT_OUT, "decides")
+    assert (kept.standing, guardianship_of(town.midori, town.sakura).standing) == (
+        KEPT_OUT,
+        "decides",
+    )
 
 
 def test_a_row_kept_out_from_the_child_shuts_every_row_of_its_account(town, sibling):
@@ -100,5 +104,5 @@ def test_a_row_kept_out_from_the_child_shuts_every_row_of_its_account(town, sibl
     factories.guardianship(row, town.sakura)
     keep_out(row, town.sakura, town.principal)
     Guardian.objects.filter(pk=row.pk).update(user=town.hajime.user)
-    assert tie_of(town.hajime, town.sakura).standing == KEPT_OUT
+    assert guardianship_of(town.hajime, town.sakura).standing == KEPT_OUT
     assert not visible_students(town.hajime.user).exists()

@@ -13,15 +13,15 @@ from apps.people.services import pending_acts
 from apps.registration.services.registrations import load_context
 from apps.vault.models import SubjectKey
 from tests import factories
-from tests.registration.confirmation_helpers import come, confirm, letter_of, tie_of
+from tests.registration.confirmation_helpers import come, confirm, guardianship_of, letter_of
 from tests.roster import zips
 from tests.roster.test_rosters_over_years import take_in
 
 
-def end(tie, first, second, why="moved"):
+def end(guardianship, first, second, why="moved"):
     """Both people agree that the guardianship is over."""
     act = guardianship_ends.propose_guardianship_end(
-        tie, by=first, why=why, reason="転居したと連絡があったため"
+        guardianship, by=first, why=why, reason="転居したと連絡があったため"
     )
     pending_acts.confirm(act, by=second)
     reconcile_all()
@@ -33,12 +33,16 @@ def end(tie, first, second, why="moved"):
 def town(db):
     """An imported roster, one guardian with an account, and lead and city staff."""
     take_in(zips.good())
-    tie = Guardianship.objects.named().order_by("pk").first()
-    tie.guardian.user = factories.user("former@example.com")
-    tie.guardian.save()
-    tie.lead = factories.staff_post(Role.PRINCIPAL, tie.student.school, name="校長先生").user
-    tie.city = factories.staff_post(Role.CITY, of=tie.municipality, name="市の担当").user
-    return tie
+    guardianship = Guardianship.objects.named().order_by("pk").first()
+    guardianship.guardian.user = factories.user("former@example.com")
+    guardianship.guardian.save()
+    guardianship.lead = factories.staff_post(
+        Role.PRINCIPAL, guardianship.student.school, name="校長先生"
+    ).user
+    guardianship.city = factories.staff_post(
+        Role.CITY, of=guardianship.municipality, name="市の担当"
+    ).user
+    return guardianship
 
 
 def test_the_next_roster_does_not_tie_again_whom_two_people_parted(town):
@@ -76,7 +80,7 @@ def test_who_came_by_a_letter_is_ended_the_same_way_and_comes_back_by_two(cast):
     letter = letter_of(cast.ren, by=cast.office.user)
     registration = come(letter, "hikaru@mail.example")
     confirm(registration, cast.nurse.user)
-    end(tie_of(registration), cast.principal.user, cast.officer.user, why="mistake")
+    end(guardianship_of(registration), cast.principal.user, cast.officer.user, why="mistake")
     assert not visible_students(registration.user).exists()
     again = come(letter, "hikaru@mail.example")
     look = load_context(again, User.objects.get(pk=cast.nurse.user.pk))
@@ -96,22 +100,25 @@ def test_who_waits_for_the_school_is_refused_there_and_not_ended(cast):
     registration = come(letter_of(cast.ren, by=cast.office.user), "hikaru@mail.example")
     with pytest.raises(pending_acts.CannotAct):
         guardianship_ends.propose_guardianship_end(
-            tie_of(registration), by=cast.principal.user, why="mistake", reason="理由の文です"
+            guardianship_of(registration),
+            by=cast.principal.user,
+            why="mistake",
+            reason="理由の文です",
         )
 
 
 def test_no_guardian_nurse_or_other_school_ends_a_tie(cast, sign_in):
-    tie = cast.midori.guardianships.get()
+    guardianship = cast.midori.guardianships.get()
     there = factories.school(cast.city, "C117220600025", "ほかの中学校(架空)")
     away = factories.staff_post(Role.PRINCIPAL, there).user
-    page = reverse("admin:people_guardianship_end", args=[tie.pk])
+    page = reverse("admin:people_guardianship_end", args=[guardianship.pk])
     for user in (cast.other_guardian.user, cast.nurse.user, away, cast.homeroom.user):
         answer = sign_in(user).post(page, {"end_reason": "moved"})
         assert answer.status_code in (302, 403, 404)
         assert "propose" not in answer.get("Location", "")
         with pytest.raises(pending_acts.CannotAct):
             guardianship_ends.propose_guardianship_end(
-                tie, by=user, why="moved", reason="理由の文です"
+                guardianship, by=user, why="moved", reason="理由の文です"
             )
 
 

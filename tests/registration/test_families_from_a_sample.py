@@ -29,11 +29,16 @@ from apps.people.permissions import visible_students
 from apps.registration.models import EvidenceKind, GuardianRegistration, InvitationLetter
 from apps.registration.services import evidence, family_registrations, print_runs
 from apps.registration.services import letters as letters_services
-from apps.registration.services import registrations as arrivals_services
+from apps.registration.services import registrations as registrations
 from apps.registration.services.newcomers import FOR_STAFF
 from apps.vault.models import SubjectKey
 from tests import factories
-from tests.registration.confirmation_helpers import confirm, had_signed_in, list_guardian, tie_of
+from tests.registration.confirmation_helpers import (
+    confirm,
+    guardianship_of,
+    had_signed_in,
+    list_guardian,
+)
 from tests.registration.letter_helpers import NEWCOMER, come_in, scan
 from tests.roster import import_rosters
 from tests.roster.inputs import zip_of
@@ -149,13 +154,15 @@ def test_the_head_of_a_home_comes_for_each_child_by_its_own_letter_and_document(
             document_number="措置通知 第3号",
         )
         confirm(registration, town.head, kind="call_back")
-    assert {tie_of(each).standing for each in (first, second)} == {GuardianStanding.DECIDES}
-    assert tie_of(third).standing == GuardianStanding.WAITING
+    assert {guardianship_of(each).standing for each in (first, second)} == {
+        GuardianStanding.DECIDES
+    }
+    assert guardianship_of(third).standing == GuardianStanding.WAITING
     assert set(visible_students(User.objects.get(pk=head.pk))) == set(town.children[:2])
     confirm(third, town.keeper)  # without a document: two people, and informed only
-    assert tie_of(third).standing == GuardianStanding.WAITING
+    assert guardianship_of(third).standing == GuardianStanding.WAITING
     confirm(third, town.head, kind="")
-    assert tie_of(third).standing == GuardianStanding.INFORMED
+    assert guardianship_of(third).standing == GuardianStanding.INFORMED
     assert respondents.is_informed_only(town.children[2], User.objects.get(pk=head.pk))
 
 
@@ -186,21 +193,21 @@ def test_a_homeroom_teacher_becomes_no_father_and_is_seen(town, sign_in):
 
     _, refused = evidence.record_evidence([registration.pk], EvidenceKind.VOUCH, by=teacher)
     assert refused  # it was his device
-    with pytest.raises(arrivals_services.CannotConfirm):
+    with pytest.raises(registrations.CannotConfirm):
         confirm(registration, teacher)
     press_slips(sign_in, town.keeper, slips_of([child]))  # he hands in the slip he signed
     # not ordinary: not confirmed in a batch
-    assert tie_of(registration).standing == GuardianStanding.WAITING
+    assert guardianship_of(registration).standing == GuardianStanding.WAITING
     page = sign_in(town.keeper).get(LIST).content.decode()
     assert "職員がサインインしたことのある端末" in page
     confirm(registration, town.keeper, kind="slip")
-    assert tie_of(registration).standing == GuardianStanding.WAITING
+    assert guardianship_of(registration).standing == GuardianStanding.WAITING
     for user in (town.head,):  # the second person sees the same before confirming
         page = sign_in(user).get(LIST).content.decode()
         assert "職員がサインインしたことのある端末" in page
         assert "名前がありません(二人で確かめます)" in page
-    arrivals_services.refuse_registration(
-        registration, by=town.head, seen=arrivals_services.page_token_of(registration, town.head)
+    registrations.refuse_registration(
+        registration, by=town.head, page_token=registrations.page_token_of(registration, town.head)
     )
     assert not visible_students(User.objects.get(pk=private.pk)).exists()
     assert family_registrations.guardian_relations_of(child) == []
@@ -217,7 +224,7 @@ def test_a_homeroom_teacher_with_another_phone_is_one_of_nobody(town, sign_in):
     found, _ = evidence.record_evidence([registration.pk], EvidenceKind.VOUCH, by=teacher)
     assert found
     press_slips(sign_in, town.keeper, slips_of([child]))
-    assert tie_of(registration).standing == GuardianStanding.WAITING
+    assert guardianship_of(registration).standing == GuardianStanding.WAITING
     assert "名前がありません" in sign_in(town.head).get(LIST).content.decode()
     assert not visible_students(User.objects.get(pk=account.pk)).exists()
 

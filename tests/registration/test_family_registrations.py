@@ -19,7 +19,7 @@ TOLD = "もう一人登録されました"
 
 
 @pytest.fixture
-def came(cast, sign_in):
+def registered(cast, sign_in):
     """ひかる registered with a letter of さくら, lets others know, and the school has confirmed it."""
     cast.letter, cast.code = child_letter(cast.sakura, cast.officer.user)
     cast.account = factories.user("hikaru@example.com")
@@ -30,10 +30,10 @@ def came(cast, sign_in):
 
 def confirm(registration):
     """Confirm as the school does."""
-    ties = Guardianship.objects.waiting().filter(
+    guardianships = Guardianship.objects.waiting().filter(
         guardian=registration.guardian_id, student=registration.student_id
     )
-    ties.update(standing=GuardianStanding.DECIDES)
+    guardianships.update(standing=GuardianStanding.DECIDES)
     registration.state, registration.ended_at = RegistrationState.CONFIRMED, clock.now()
     registration.save()
 
@@ -55,15 +55,15 @@ def plain(page):
 # -- other guardians -----------------------------------------------------------------------------
 
 
-def test_another_guardian_learns_that_one_was_registered_and_nothing_else(came, sign_in):
-    assert TOLD not in home(sign_in, came.midori.user)
-    confirm(came.registration)
-    page = home(sign_in, came.midori.user)
-    assert f"{came.sakura.full_name} さんの保護者が、{TOLD}" in page
+def test_another_guardian_learns_that_one_was_registered_and_nothing_else(registered, sign_in):
+    assert TOLD not in home(sign_in, registered.midori.user)
+    confirm(registered.registration)
+    page = home(sign_in, registered.midori.user)
+    assert f"{registered.sakura.full_name} さんの保護者が、{TOLD}" in page
     for hidden in ("ひかる", "父", "hikaru"):
         assert hidden not in page
-    assert TOLD not in home(sign_in, came.account)
-    assert TOLD not in home(sign_in, came.other_guardian.user)
+    assert TOLD not in home(sign_in, registered.account)
+    assert TOLD not in home(sign_in, registered.other_guardian.user)
 
 
 @pytest.mark.parametrize(
@@ -80,127 +80,148 @@ def test_without_leave_the_page_of_the_other_is_the_same_byte_for_byte(cast, sig
     assert page() == before
 
 
-def hidden_comes(came, sign_in):
+def hidden_comes(registered, sign_in):
     """A newcomer who must stay unknown to somebody has registered and waits for the school."""
     account = factories.user("x@example.com")
-    come_in(sign_in(account), came.code, has_secret="yes")
+    come_in(sign_in(account), registered.code, has_secret="yes")
     return GuardianRegistration.objects.get(user=account)
 
 
-def test_where_one_guardian_must_stay_unknown_nobody_is_told_of_any_other(came, sign_in):
-    hidden = hidden_comes(came, sign_in)
+def test_where_one_guardian_must_stay_unknown_nobody_is_told_of_any_other(registered, sign_in):
+    hidden = hidden_comes(registered, sign_in)
     confirm(hidden)
-    confirm(came.registration)
+    confirm(registered.registration)
     later = factories.user("later@example.com")
-    come_in(sign_in(later), came.code)
-    told = family_registrations.registrations_of_student(came.sakura)
-    assert TOLD not in home(sign_in, came.midori.user)
-    assert told == [came.registration]  # their registration was shown before
+    come_in(sign_in(later), registered.code)
+    told = family_registrations.registrations_of_student(registered.sakura)
+    assert TOLD not in home(sign_in, registered.midori.user)
+    assert told == [registered.registration]  # their registration was shown before
     Guardianship.objects.filter(guardian=hidden.guardian_id).update(ended_at=clock.now())
     assert not family_registrations.other_registrations(
-        came.midori.user
+        registered.midori.user
     )  # not shown when the hidden one leaves
-    assert family_registrations.registrations_of_student(came.sakura) == told
+    assert family_registrations.registrations_of_student(registered.sakura) == told
 
 
 @pytest.mark.parametrize("is_confirmed", [False, True])
-def test_what_was_told_stays_where_somebody_hidden_comes_later(came, sign_in, is_confirmed):
-    confirm(came.registration)
-    pages = [shown(sign_in(user)) for user in (came.midori.user, came.sakura.user)]
+def test_what_was_told_stays_where_somebody_hidden_comes_later(registered, sign_in, is_confirmed):
+    confirm(registered.registration)
+    pages = [shown(sign_in(user)) for user in (registered.midori.user, registered.sakura.user)]
     assert TOLD in pages[0]
-    hidden = hidden_comes(came, sign_in)
+    hidden = hidden_comes(registered, sign_in)
     if is_confirmed:
         confirm(hidden)
-    assert [shown(sign_in(user)) for user in (came.midori.user, came.sakura.user)] == pages
+    assert [
+        shown(sign_in(user)) for user in (registered.midori.user, registered.sakura.user)
+    ] == pages
 
 
 @pytest.mark.parametrize("standing", ["waiting", "kept_out"])
-def test_a_stranger_whom_nobody_confirmed_silences_nothing(came, sign_in, standing):
-    hidden = hidden_comes(came, sign_in)
+def test_a_stranger_whom_nobody_confirmed_silences_nothing(registered, sign_in, standing):
+    hidden = hidden_comes(registered, sign_in)
     Guardianship.objects.filter(guardian=hidden.guardian_id).update(standing=standing)
-    confirm(came.registration)
-    assert TOLD in home(sign_in, came.midori.user)
-    assert family_registrations.registrations_of_student(came.sakura) == [came.registration]
+    confirm(registered.registration)
+    assert TOLD in home(sign_in, registered.midori.user)
+    assert family_registrations.registrations_of_student(registered.sakura) == [
+        registered.registration
+    ]
 
 
-def test_a_guardian_who_is_kept_out_is_told_nothing(came, sign_in):
-    confirm(came.registration)
-    came.midori.guardianships.update(standing=GuardianStanding.KEPT_OUT)
-    assert TOLD not in home(sign_in, came.midori.user)
+def test_a_guardian_who_is_kept_out_is_told_nothing(registered, sign_in):
+    confirm(registered.registration)
+    registered.midori.guardianships.update(standing=GuardianStanding.KEPT_OUT)
+    assert TOLD not in home(sign_in, registered.midori.user)
 
 
 # -- objections
 # --------------------------------------------------------------------------------------
 
 
-def address(came):
+def address(registered):
     return reverse(
-        "registration:object_to_registration", args=[came.sakura.pk, came.registration.pk]
+        "registration:object_to_registration",
+        args=[registered.sakura.pk, registered.registration.pk],
     )
 
 
-def test_an_objection_blocks_nothing_and_the_school_looks(came, sign_in):
-    confirm(came.registration)
-    client = sign_in(came.midori.user)
-    question = client.get(address(came)).content.decode()
+def test_an_objection_blocks_nothing_and_the_school_looks(registered, sign_in):
+    confirm(registered.registration)
+    client = sign_in(registered.midori.user)
+    question = client.get(address(registered)).content.decode()
     assert "登録はすぐには止まりません" in question
     for _ in range(2):
-        assert client.post(address(came)).url == "/"
+        assert client.post(address(registered)).url == "/"
     objection = GuardianObjection.objects.get()
-    assert (objection.student, objection.objected_by) == (came.sakura, came.midori.user)
-    assert list(visible_students(came.account)) == [came.sakura]
-    assert [o.pk for o in family_registrations.objections_for(came.nurse.user)] == [objection.pk]
-    assert not family_registrations.objections_for(came.away_nurse.user)
-    family_registrations.close_objection(objection.pk, by=came.away_nurse.user)
+    assert (objection.student, objection.objected_by) == (registered.sakura, registered.midori.user)
+    assert list(visible_students(registered.account)) == [registered.sakura]
+    assert [o.pk for o in family_registrations.objections_for(registered.nurse.user)] == [
+        objection.pk
+    ]
+    assert not family_registrations.objections_for(registered.away_nurse.user)
+    family_registrations.close_objection(objection.pk, by=registered.away_nurse.user)
     assert GuardianObjection.objects.get().looked_at is None
     client.get("/")  # that the school was told is shown once
     before = shown(client)
-    family_registrations.close_objection(objection.pk, by=came.nurse.user)
-    assert GuardianObjection.objects.get().looked_by == came.nurse.user
-    assert not family_registrations.objections_for(came.principal.user)
+    family_registrations.close_objection(objection.pk, by=registered.nurse.user)
+    assert GuardianObjection.objects.get().looked_by == registered.nurse.user
+    assert not family_registrations.objections_for(registered.principal.user)
     assert shown(client) == before  # nobody learns the result
 
 
 @pytest.mark.parametrize("who", ["family", "objector", "registered"])
-def test_nobody_on_the_staff_looks_at_an_objection_of_their_own_family(came, who):
-    confirm(came.registration)
+def test_nobody_on_the_staff_looks_at_an_objection_of_their_own_family(registered, who):
+    confirm(registered.registration)
     family_registrations.object_to_registration(
-        came.registration.pk, came.sakura.pk, by=came.midori.user
+        registered.registration.pk, registered.sakura.pk, by=registered.midori.user
     )
     parent = (
-        factories.guardian(came.sakura, "おや", "parent@example.com") if who == "family" else None
+        factories.guardian(registered.sakura, "おや", "parent@example.com")
+        if who == "family"
+        else None
     )
-    same = {"family": parent, "objector": came.midori, "registered": came.registration.guardian}[
-        who
-    ]
+    same = {
+        "family": parent,
+        "objector": registered.midori,
+        "registered": registered.registration.guardian,
+    }[who]
     master_id = uuid.uuid4()  # says that the member of staff and the guardian are one person
-    StaffPost.objects.filter(pk=came.nurse.pk).update(master_id=master_id)
+    StaffPost.objects.filter(pk=registered.nurse.pk).update(master_id=master_id)
     Guardian.objects.filter(pk=same.pk).update(master_id=master_id)
     if who != "family":
-        Guardianship.objects.filter(guardian=same).update(student=came.ren)
-    nurse = User.objects.get(pk=came.nurse.user_id)
+        Guardianship.objects.filter(guardian=same).update(student=registered.ren)
+    nurse = User.objects.get(pk=registered.nurse.user_id)
     assert not family_registrations.objections_for(nurse)
     family_registrations.close_objection(GuardianObjection.objects.get().pk, by=nurse)
     assert GuardianObjection.objects.get().looked_at is None
-    assert family_registrations.objections_for(User.objects.get(pk=came.counsellor.user_id))
+    assert family_registrations.objections_for(User.objects.get(pk=registered.counsellor.user_id))
 
 
-def test_only_who_was_told_can_object(came, sign_in):
-    for user in (came.midori.user, came.other_guardian.user, came.account, came.sakura.user):
+def test_only_who_was_told_can_object(registered, sign_in):
+    for user in (
+        registered.midori.user,
+        registered.other_guardian.user,
+        registered.account,
+        registered.sakura.user,
+    ):
         for method in ("get", "post"):  # nobody has seen anything yet
-            assert getattr(sign_in(user), method)(address(came)).status_code == 404
-    confirm(came.registration)
-    for user in (came.other_guardian.user, came.account, came.sakura.user, came.nurse.user):
-        assert sign_in(user).post(address(came)).status_code in (302, 403, 404)
+            assert getattr(sign_in(user), method)(address(registered)).status_code == 404
+    confirm(registered.registration)
+    for user in (
+        registered.other_guardian.user,
+        registered.account,
+        registered.sakura.user,
+        registered.nurse.user,
+    ):
+        assert sign_in(user).post(address(registered)).status_code in (302, 403, 404)
     assert not GuardianObjection.objects.exists()
 
 
 # -- the student ---------------------------------------------------------------------------------------
 
 
-def test_the_student_sees_after_the_pin_as_what_people_are_registered(came, sign_in):
-    assert sign_in(came.sakura.user, proved=False).get(MINE).status_code == 302
-    page = plain(sign_in(came.sakura.user).get(MINE).content.decode())
+def test_the_student_sees_after_the_pin_as_what_people_are_registered(registered, sign_in):
+    assert sign_in(registered.sakura.user, proved=False).get(MINE).status_code == 302
+    page = plain(sign_in(registered.sakura.user).get(MINE).content.decode())
     assert "お父さん" in page
     assert "学校の 名簿の 保護者" in page
     for hidden in ("ひかる", "みどり", "待って", "制限"):
@@ -209,31 +230,33 @@ def test_the_student_sees_after_the_pin_as_what_people_are_registered(came, sign
     assert reverse("helpline:start") in page
 
 
-def test_who_hides_from_others_does_not_hide_from_the_child(came, sign_in):
-    first = shown(sign_in(came.sakura.user))
+def test_who_hides_from_others_does_not_hide_from_the_child(registered, sign_in):
+    first = shown(sign_in(registered.sakura.user))
     come_in(
-        sign_in(factories.user("x@example.com")), came.code, relation="grandparent",
+        sign_in(factories.user("x@example.com")), registered.code, relation="grandparent",
         has_secret="yes",
     )  # fmt: skip
-    page = plain(sign_in(came.sakura.user).get(MINE).content.decode())
+    page = plain(sign_in(registered.sakura.user).get(MINE).content.decode())
     assert "おじいさん・おばあさん" in page
-    assert shown(sign_in(came.sakura.user)) == first  # others may look at that screen
-    came.registration.delete()
-    assert "登録した 人が います" not in plain(home(sign_in, came.sakura.user))
+    assert shown(sign_in(registered.sakura.user)) == first  # others may look at that screen
+    registered.registration.delete()
+    assert "登録した 人が います" not in plain(home(sign_in, registered.sakura.user))
 
 
-def test_what_somebody_may_do_changes_nothing_on_the_students_page(came, sign_in):
+def test_what_somebody_may_do_changes_nothing_on_the_students_page(registered, sign_in):
     def page():
-        text = sign_in(came.sakura.user).get(MINE).content.decode()
+        text = sign_in(registered.sakura.user).get(MINE).content.decode()
         return re.sub(r'value="[A-Za-z0-9]{64}"', "", text[text.index("<main") :])
 
     before = page()
     for standing in ("decides", "informed", "kept_out"):
-        Guardianship.objects.filter(guardian=came.registration.guardian).update(standing=standing)
+        Guardianship.objects.filter(guardian=registered.registration.guardian).update(
+            standing=standing
+        )
         assert page() == before
 
 
-def test_nobody_but_the_student_opens_that_page(came, sign_in):
-    for user in (came.midori.user, came.account):
+def test_nobody_but_the_student_opens_that_page(registered, sign_in):
+    for user in (registered.midori.user, registered.account):
         assert sign_in(user).get(MINE).status_code == 404
-    assert "お父さん" not in plain(sign_in(came.ren.user).get(MINE).content.decode())
+    assert "お父さん" not in plain(sign_in(registered.ren.user).get(MINE).content.decode())

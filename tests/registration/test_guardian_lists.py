@@ -39,8 +39,8 @@ def brought(cast, text, by=None):
 
 def taken(cast, text):
     found = brought(cast, text)
-    seen = guardian_lists.plan_list(found).token
-    return guardian_lists.apply_list(found, by=cast.office.user, seen=seen)
+    page_token = guardian_lists.plan_list(found).token
+    return guardian_lists.apply_list(found, by=cast.office.user, page_token=page_token)
 
 
 def names(student):
@@ -170,10 +170,10 @@ def test_the_page_shows_the_difference_first_and_takes_it_in_once(cast, sign_in)
     assert not ListedGuardian.objects.exists()
     found = GuardianList.objects.get()
     url = reverse("admin:registration_guardianlist_change", args=[found.pk])
-    seen = guardian_lists.plan_list(found).token
-    assert desk.post(url, {"verb": "take", "seen": seen}).status_code == 302
+    page_token = guardian_lists.plan_list(found).token
+    assert desk.post(url, {"verb": "take", "page_token": page_token}).status_code == 302
     assert ListedGuardian.objects.count() == 3
-    again = desk.post(url, {"verb": "take", "seen": seen})
+    again = desk.post(url, {"verb": "take", "page_token": page_token})
     assert again.status_code == 422 and ListedGuardian.objects.count() == 3
     found.refresh_from_db()
     assert (found.state, found.sealed) == (GuardianListState.TAKEN, None)
@@ -195,11 +195,11 @@ def test_headings_nobody_knows_are_chosen_on_the_page(cast, sign_in):
 
 def test_what_changed_since_the_page_was_seen_is_shown_again(cast):
     found = brought(cast, HEAD + ROWS)
-    seen = guardian_lists.plan_list(found).token
+    page_token = guardian_lists.plan_list(found).token
     cast.ren.left_at = timezone.now()
     cast.ren.save()
     with pytest.raises(CannotApplyList, match="もう一度見て"):
-        guardian_lists.apply_list(found, by=cast.office.user, seen=seen)
+        guardian_lists.apply_list(found, by=cast.office.user, page_token=page_token)
     assert not ListedGuardian.objects.exists()
 
 

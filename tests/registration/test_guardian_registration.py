@@ -28,7 +28,7 @@ from apps.registration.services import confirmation_queue, letters, print_runs, 
 from apps.registration.services.registrations import load_context
 from apps.registration.tasks import follow_acts
 from tests import factories
-from tests.registration.letter_helpers import arrival_of, say_yes
+from tests.registration.letter_helpers import registration_of, say_yes
 
 ACCEPT, LIST = reverse("registration:accept_letter"), reverse("admin:registration_waiting")
 TODAY = reverse("admin:index")
@@ -53,7 +53,7 @@ def code_of(guardian):
 
 
 @pytest.fixture
-def came(cast):
+def registered(cast):
     """ひかる, second guardian of さくら, has registered with a letter and lets the other be told."""
     cast.hikaru = newcomer(cast, cast.sakura)
     cast.account = factories.user("hikaru@example.com")
@@ -75,23 +75,23 @@ def ticks(page):
 # -- before the school has confirmed -------------------------------------------------------------
 
 
-def test_until_the_school_confirms_the_account_sees_and_decides_nothing(came, sign_in):
-    assert not visible_students(came.account).exists()
-    assert not list(students_known_to(came.account))
-    client = sign_in(came.account)
+def test_until_the_school_confirms_the_account_sees_and_decides_nothing(registered, sign_in):
+    assert not visible_students(registered.account).exists()
+    assert not list(students_known_to(registered.account))
+    client = sign_in(registered.account)
     page = client.get("/").content.decode()
     assert "東和中学校(架空)の人が、あなたが保護者であることを確かめます" in page
-    for name in (came.sakura.given_name, came.class_1.title, "みどり"):
+    for name in (registered.sakura.given_name, registered.class_1.title, "みどり"):
         assert name not in page
-    for address in (reverse("consent:overview", args=[came.sakura.pk]),
-                    reverse("disclosure:access_log", args=[came.sakura.pk]),
-                    reverse("disclosure:personal_data", args=[came.sakura.pk])):  # fmt: skip
+    for address in (reverse("consent:overview", args=[registered.sakura.pk]),
+                    reverse("disclosure:access_log", args=[registered.sakura.pk]),
+                    reverse("disclosure:personal_data", args=[registered.sakura.pk])):  # fmt: skip
         assert client.get(address).status_code == 404
-    factories.policy(came.city)
-    factories.document(came.city)
+    factories.policy(registered.city)
+    factories.document(registered.city)
     with pytest.raises(CannotDecide):
         decide(
-            student=came.sakura, actor=came.account, form_key=uuid.uuid4(),
+            student=registered.sakura, actor=registered.account, form_key=uuid.uuid4(),
             answers={Purpose.ATTENDANCE: Response.GIVEN},
         )  # fmt: skip
 
@@ -108,7 +108,7 @@ def test_the_page_that_asks_names_no_child_and_one_press_never_opens_one(cast, s
         == 200
     )
     assert (
-        load_context(arrival_of(hikaru), cast.nurse.user).n_needed == 2
+        load_context(registration_of(hikaru), cast.nurse.user).n_needed == 2
     )  # nobody is told, two confirm
     hikaru.refresh_from_db()
     assert hikaru.user is None
@@ -117,8 +117,8 @@ def test_the_page_that_asks_names_no_child_and_one_press_never_opens_one(cast, s
 # -- who confirms ----------------------------------------------------------------------------------
 
 
-def test_a_person_of_another_role_than_the_printer_lets_the_guardian_in(came, sign_in):
-    desk = sign_in(came.nurse.user)
+def test_a_person_of_another_role_than_the_printer_lets_the_guardian_in(registered, sign_in):
+    desk = sign_in(registered.nurse.user)
     assert "確かめを待つ保護者" in desk.get(TODAY).content.decode()
     page = desk.get(LIST)
     assert "加賀 ひかる" in page.content.decode()
@@ -126,18 +126,18 @@ def test_a_person_of_another_role_than_the_printer_lets_the_guardian_in(came, si
         LIST, {"registration": ticks(page), "verb": "confirm", "kind": "meeting"}, follow=True
     )
     assert "加賀 ひかる を確かめました" in told.content.decode()
-    assert tied(came)
-    assert came.sakura.full_name in sign_in(came.account).get("/").content.decode()
+    assert tied(registered)
+    assert registered.sakura.full_name in sign_in(registered.account).get("/").content.decode()
 
 
-def test_who_printed_the_letter_and_who_shares_their_role_cannot_confirm(came, sign_in):
-    colleague = factories.staff_post(Role.OFFICE, came.school).user
-    for person in (came.office.user, colleague):
+def test_who_printed_the_letter_and_who_shares_their_role_cannot_confirm(registered, sign_in):
+    colleague = factories.staff_post(Role.OFFICE, registered.school).user
+    for person in (registered.office.user, colleague):
         desk = sign_in(person)
         assert "ひかる" not in desk.get(LIST).content.decode()
         with pytest.raises(registrations.CannotConfirm):
-            say_yes(came.hikaru, person)
-    assert not tied(came)
+            say_yes(registered.hikaru, person)
+    assert not tied(registered)
     assert not RegistrationConfirmation.objects.exists()
 
 
@@ -163,15 +163,15 @@ def test_a_letter_that_was_written_and_not_printed_counts_for_its_writer(cast):
             say_yes(hikaru, person)
 
 
-def test_nobody_of_another_school_sees_or_confirms_it(came, sign_in):
-    there = factories.school(came.city, "C117220600025", "ほかの中学校(架空)")
+def test_nobody_of_another_school_sees_or_confirms_it(registered, sign_in):
+    there = factories.school(registered.city, "C117220600025", "ほかの中学校(架空)")
     strangers = [
         factories.staff_post(Role.NURSE, there).user,
-        came.away_nurse.user,
-        came.helpdesk.user,
+        registered.away_nurse.user,
+        registered.helpdesk.user,
     ]
-    registration = arrival_of(came.hikaru)
-    tick = f"{registration.pk}.{registrations.page_token_of(registration, came.nurse.user)}"
+    registration = registration_of(registered.hikaru)
+    tick = f"{registration.pk}.{registrations.page_token_of(registration, registered.nurse.user)}"
     changelist = reverse("admin:registration_guardianregistration_changelist")
     one = reverse("admin:registration_guardianregistration_change", args=[registration.pk])
     for person in strangers:
@@ -181,21 +181,21 @@ def test_nobody_of_another_school_sees_or_confirms_it(came, sign_in):
         desk.post(LIST, {"registration": [tick], "verb": "confirm", "kind": "meeting"})
         desk.post(LIST, {"registration": [tick], "verb": "refuse"})
         with pytest.raises(registrations.CannotConfirm):
-            say_yes(came.hikaru, person)
-    assert arrival_of(came.hikaru).is_waiting
+            say_yes(registered.hikaru, person)
+    assert registration_of(registered.hikaru).is_waiting
 
 
-def test_a_sibling_at_another_school_is_not_named_to_this_one(came, sign_in):
-    there = factories.school(came.city, "C117220600025", "ほかの中学校(架空)")
+def test_a_sibling_at_another_school_is_not_named_to_this_one(registered, sign_in):
+    there = factories.school(registered.city, "C117220600025", "ほかの中学校(架空)")
     sibling = factories.student(factories.school_class(there, "3年9組", "J3"), "つばき")
-    factories.guardianship(came.hikaru, sibling)
-    page = sign_in(came.nurse.user).get(LIST).content.decode()
+    factories.guardianship(registered.hikaru, sibling)
+    page = sign_in(registered.nurse.user).get(LIST).content.decode()
     assert "さくら" in page
     assert "つばき" not in page
     assert "3年9組" not in page
-    say_yes(came.hikaru, came.nurse.user)
-    events = AuditEvent.objects.filter(action=Action.ARRIVAL_CONFIRMED)
-    assert {event.subject_id for event in events} == {came.sakura.pk}
+    say_yes(registered.hikaru, registered.nurse.user)
+    events = AuditEvent.objects.filter(action=Action.REGISTRATION_CONFIRMED)
+    assert {event.subject_id for event in events} == {registered.sakura.pk}
 
 
 # -- two people where the other guardian is not told --------------------------------------------------
@@ -219,17 +219,17 @@ def test_without_the_newcomers_leave_the_other_guardian_is_not_told_and_two_conf
     after = sign_in(cast.midori.user).get("/").content.decode()
     assert _said(after) == _said(before)
     seen = access_entries(cast.sakura, cast.midori.user).values_list("action", flat=True)
-    assert not {"arrival.confirmed", "invitation.used"} & set(seen)
+    assert not {"registration.confirmed", "invitation.used"} & set(seen)
 
 
-def test_with_the_newcomers_leave_the_other_guardian_is_told_once_they_are_in(came, sign_in):
-    client = sign_in(came.midori.user)
+def test_with_the_newcomers_leave_the_other_guardian_is_told_once_they_are_in(registered, sign_in):
+    client = sign_in(registered.midori.user)
     assert "ひかる" not in client.get("/").content.decode()
-    say_yes(came.hikaru, came.nurse.user)
+    say_yes(registered.hikaru, registered.nurse.user)
     page = client.get("/").content.decode()
     assert "加賀 さくら さんの保護者が、もう一人登録されました" in page
     assert "ひかる" not in page  # that there is one, not who
-    stranger = sign_in(came.other_guardian.user)
+    stranger = sign_in(registered.other_guardian.user)
     assert "もう一人登録されました" not in stranger.get("/").content.decode()
 
 
@@ -240,12 +240,12 @@ def _said(page):
 # -- the student -------------------------------------------------------------------------------------
 
 
-def test_the_student_is_told_that_somebody_came_and_no_name(came, sign_in):
-    client = sign_in(came.sakura.user)
+def test_the_student_is_told_that_somebody_came_and_no_name(registered, sign_in):
+    client = sign_in(registered.sakura.user)
     page = _plain(client.get("/"))
     assert "あなたの 保護者として 登録した 人が います" in page
     assert "ひかる" not in page
-    other = _plain(sign_in(came.ren.user).get("/"))
+    other = _plain(sign_in(registered.ren.user).get("/"))
     assert "登録した 人が います" not in other
 
 
@@ -257,63 +257,73 @@ def _plain(page):
 # -- refused, lapsed, changed meanwhile -----------------------------------------------------------
 
 
-def test_a_refusal_ends_the_arrival_and_says_whom_to_ask(came, sign_in):
-    desk = sign_in(came.nurse.user)
+def test_a_refusal_ends_the_arrival_and_says_whom_to_ask(registered, sign_in):
+    desk = sign_in(registered.nurse.user)
     page = desk.get(LIST)
     desk.post(LIST, {"registration": ticks(page), "verb": "refuse"})
-    registration = arrival_of(came.hikaru)
+    registration = registration_of(registered.hikaru)
     assert (registration.state, registration.refused_by) == (
         RegistrationState.REFUSED,
-        came.nurse.user,
+        registered.nurse.user,
     )
-    page = sign_in(came.account).get("/").content.decode()
+    page = sign_in(registered.account).get("/").content.decode()
     assert "登録は取り消されました" in page
     assert "東和中学校(架空)に連絡してください" in page
-    assert came.sakura.given_name not in page
+    assert registered.sakura.given_name not in page
     with pytest.raises(registrations.CannotConfirm):
-        say_yes(came.hikaru, came.principal.user)
-    print_runs.print_letters([came.hikaru], school_class=came.class_1, by=came.office.user)
+        say_yes(registered.hikaru, registered.principal.user)
+    print_runs.print_letters(
+        [registered.hikaru], school_class=registered.class_1, by=registered.office.user
+    )
     real = factories.user("real@example.com")
-    assert letters.accept_guardian_letter(code_of(came.hikaru), real, tells_others=True).is_waiting
+    assert letters.accept_guardian_letter(
+        code_of(registered.hikaru), real, tells_others=True
+    ).is_waiting
 
 
-def test_an_arrival_that_nobody_confirms_lapses_after_forty_days(came, sign_in, time_machine):
+def test_an_arrival_that_nobody_confirms_lapses_after_forty_days(registered, sign_in, time_machine):
     time_machine.move_to(timezone.now() + timedelta(days=39, hours=23), tick=False)
     follow_acts()
-    assert arrival_of(came.hikaru).is_waiting
+    assert registration_of(registered.hikaru).is_waiting
     time_machine.shift(timedelta(hours=1, seconds=1))
     with pytest.raises(
         registrations.CannotConfirm, match="期限がすぎた"
     ):  # before any periodic task ran
-        say_yes(came.hikaru, came.nurse.user)
-    assert confirmation_queue.oldest_waiting_for(came.nurse.user) == []
+        say_yes(registered.hikaru, registered.nurse.user)
+    assert confirmation_queue.oldest_waiting_for(registered.nurse.user) == []
     follow_acts()
-    assert arrival_of(came.hikaru).state == RegistrationState.LAPSED
-    assert "40日のあいだに" in sign_in(came.account).get("/").content.decode()
-    assert not tied(came)
+    assert registration_of(registered.hikaru).state == RegistrationState.LAPSED
+    assert "40日のあいだに" in sign_in(registered.account).get("/").content.decode()
+    assert not tied(registered)
 
 
-def test_after_a_lapse_a_new_letter_begins_anew_without_any_worker(came, time_machine):
+def test_after_a_lapse_a_new_letter_begins_anew_without_any_worker(registered, time_machine):
     time_machine.move_to(timezone.now() + timedelta(days=41), tick=False)
-    print_runs.print_letters([came.hikaru], school_class=came.class_1, by=came.office.user)
-    letters.accept_guardian_letter(code_of(came.hikaru), came.account, tells_others=True)
+    print_runs.print_letters(
+        [registered.hikaru], school_class=registered.class_1, by=registered.office.user
+    )
+    letters.accept_guardian_letter(
+        code_of(registered.hikaru), registered.account, tells_others=True
+    )
     states = GuardianRegistration.objects.order_by("registered_at").values_list("state", flat=True)
     assert list(states) == [RegistrationState.LAPSED, RegistrationState.WAITING]
 
 
-def test_a_new_letter_lets_nobody_else_come_while_one_waits(came, sign_in):
-    print_runs.print_letters([came.hikaru], school_class=came.class_1, by=came.office.user)
-    code = code_of(came.hikaru)
+def test_a_new_letter_lets_nobody_else_come_while_one_waits(registered, sign_in):
+    print_runs.print_letters(
+        [registered.hikaru], school_class=registered.class_1, by=registered.office.user
+    )
+    code = code_of(registered.hikaru)
     client = sign_in(factories.user("other@example.com"))
     client.post(reverse("registration:letter_entry"), {"code": code})
     answer = client.post(ACCEPT, {"has_secret": "no", "tells_others": "no"})
     assert answer.status_code == 422
     assert "もう学校の確認を待っています" in answer.content.decode()
     assert (
-        InvitationLetter.objects.usable().filter(guardian=came.hikaru).exists()
+        InvitationLetter.objects.usable().filter(guardian=registered.hikaru).exists()
     )  # can still be used
-    again = letters.accept_guardian_letter(code, came.account)
-    assert again == arrival_of(came.hikaru)
+    again = letters.accept_guardian_letter(code, registered.account)
+    assert again == registration_of(registered.hikaru)
     assert GuardianRegistration.objects.count() == 1
 
 
@@ -328,53 +338,59 @@ def test_the_same_press_sent_twice_is_one_arrival(cast, sign_in):
     assert GuardianRegistration.objects.count() == 1
 
 
-def test_a_tick_on_a_list_that_has_changed_confirms_nobody(came, sign_in):
-    desk = sign_in(came.nurse.user)
+def test_a_tick_on_a_list_that_has_changed_confirms_nobody(registered, sign_in):
+    desk = sign_in(registered.nurse.user)
     seen = ticks(desk.get(LIST))
-    factories.guardianship(came.hikaru, came.ren)  # one more child would be opened
+    factories.guardianship(registered.hikaru, registered.ren)  # one more child would be opened
     told = desk.post(
         LIST, {"registration": seen, "verb": "confirm", "kind": "meeting"}, follow=True
     ).content.decode()
     assert "開いたあとに変わりました" in told
-    assert not tied(came)
+    assert not tied(registered)
 
 
 @pytest.mark.parametrize("sent", ["", "x", "x.y", "\x00", "00000000-0000-4000-8000-000000000000."])
-def test_a_tick_of_nothing_is_a_sentence(came, sign_in, sent):
-    desk = sign_in(came.nurse.user)
+def test_a_tick_of_nothing_is_a_sentence(registered, sign_in, sent):
+    desk = sign_in(registered.nurse.user)
     told = desk.post(
         LIST, {"registration": [sent], "verb": "confirm", "kind": "meeting"}, follow=True
     )
     assert told.status_code in (200, 400)
     assert desk.post(LIST, {"verb": "nothing"}).status_code == 404
-    assert not tied(came)
+    assert not tied(registered)
 
 
-def test_a_guardian_switched_off_by_the_roster_meanwhile_is_not_let_in(came):
-    Guardian.objects.filter(pk=came.hikaru.pk).update(is_enabled=False)
+def test_a_guardian_switched_off_by_the_roster_meanwhile_is_not_let_in(registered):
+    Guardian.objects.filter(pk=registered.hikaru.pk).update(is_enabled=False)
     with pytest.raises(registrations.CannotConfirm, match="名簿"):
-        say_yes(came.hikaru, came.nurse.user)
+        say_yes(registered.hikaru, registered.nurse.user)
     assert not RegistrationConfirmation.objects.exists()
 
 
 # -- guardians who are kept out ---------------------------------------------------------------------
 
 
-def keep_out(tie, by):
+def keep_out(guardianship, by):
     standing_changes.keep_out(
-        tie, by=by, why="support", reason="支援措置の通知が届いたため", document_number="第1号"
+        guardianship,
+        by=by,
+        why="support",
+        reason="支援措置の通知が届いたため",
+        document_number="第1号",
     )
 
 
-def test_who_is_kept_out_while_waiting_is_not_confirmed_and_the_page_stays_the_same(came, sign_in):
-    before = _said(sign_in(came.account).get("/").content.decode())
-    keep_out(came.hikaru.guardianships.get(), came.principal.user)
-    for person in (came.nurse.user, came.counsellor.user, came.officer.user):
+def test_who_is_kept_out_while_waiting_is_not_confirmed_and_the_page_stays_the_same(
+    registered, sign_in
+):
+    before = _said(sign_in(registered.account).get("/").content.decode())
+    keep_out(registered.hikaru.guardianships.get(), registered.principal.user)
+    for person in (registered.nurse.user, registered.counsellor.user, registered.officer.user):
         assert "ひかる" not in sign_in(person).get(LIST).content.decode()
         with pytest.raises(registrations.CannotConfirm):
-            say_yes(came.hikaru, person)
-    assert _said(sign_in(came.account).get("/").content.decode()) == before
-    assert "ひかる" not in sign_in(came.sakura.user).get("/").content.decode()
+            say_yes(registered.hikaru, person)
+    assert _said(sign_in(registered.account).get("/").content.decode()) == before
+    assert "ひかる" not in sign_in(registered.sakura.user).get("/").content.decode()
 
 
 def test_whose_other_row_is_kept_out_from_the_child_is_not_confirmed(cast):
@@ -412,32 +428,32 @@ def test_a_sibling_whom_the_roster_ties_to_the_same_guardian_waits_for_nobody(ca
 # -- on record ------------------------------------------------------------------------------------------
 
 
-def test_each_word_is_on_record_and_no_guardian_reads_it(came):
-    say_yes(came.hikaru, came.nurse.user)
-    event = AuditEvent.objects.get(action=Action.ARRIVAL_CONFIRMED)
-    assert (event.actor, event.actor_role) == (came.nurse.user, Role.NURSE)
-    assert (event.subject_id, event.audience) == (came.sakura.pk, Audience.PROTECTIVE)
+def test_each_word_is_on_record_and_no_guardian_reads_it(registered):
+    say_yes(registered.hikaru, registered.nurse.user)
+    event = AuditEvent.objects.get(action=Action.REGISTRATION_CONFIRMED)
+    assert (event.actor, event.actor_role) == (registered.nurse.user, Role.NURSE)
+    assert (event.subject_id, event.audience) == (registered.sakura.pk, Audience.PROTECTIVE)
     said = RegistrationConfirmation.objects.get()
-    assert (said.confirmed_by, said.confirmed_role) == (came.nurse.user, Role.NURSE)
+    assert (said.confirmed_by, said.confirmed_role) == (registered.nurse.user, Role.NURSE)
 
 
-def test_the_database_holds_one_waiting_arrival_and_whole_endings(came):
-    registration = arrival_of(came.hikaru)
+def test_the_database_holds_one_waiting_arrival_and_whole_endings(registered):
+    registration = registration_of(registered.hikaru)
     for wrong in ({"state": "confirmed"}, {"ended_at": timezone.now()}, {"state": "odd"},
                   {"state": "refused", "ended_at": timezone.now()}):  # fmt: skip
         with pytest.raises(IntegrityError), transaction.atomic():
             GuardianRegistration.objects.filter(pk=registration.pk).update(**wrong)
 
 
-def test_a_long_list_asks_the_database_no_more_often(came, django_assert_num_queries):
+def test_a_long_list_asks_the_database_no_more_often(registered, django_assert_num_queries):
     def anew():
-        return User.objects.get(pk=came.nurse.user_id)  # stores nothing
+        return User.objects.get(pk=registered.nurse.user_id)  # stores nothing
 
     nurse = anew()
     with CaptureQueriesContext(connection) as asked:
         assert len(confirmation_queue.oldest_waiting_for(nurse)) == 1
     for n in range(6):
-        one = newcomer(came, came.sakura, f"なまえ{n}")
+        one = newcomer(registered, registered.sakura, f"なまえ{n}")
         letters.accept_guardian_letter(one.code, factories.user(f"g{n}@example.com"))
     nurse = anew()
     with django_assert_num_queries(len(asked)):

@@ -11,7 +11,7 @@ from apps.registration.services import guardian_renames
 from apps.registration.services.guardian_names import GuardianNames, names_of_guardian
 from tests import factories
 from tests.people.act_scenarios import propose
-from tests.registration.confirmation_helpers import come, confirm, letter_of, tie_of
+from tests.registration.confirmation_helpers import come, confirm, guardianship_of, letter_of
 
 RIGHT = GuardianNames("加賀美", "ひかり", "カガミ", "ヒカリ")
 FORM = {"family_name": "加賀美", "given_name": "ひかり", "family_kana": "かがみ",
@@ -23,7 +23,7 @@ def page(registration):
     return reverse("admin:registration_rename_guardian", args=[registration.pk])
 
 
-def came(cast, relation="mother"):
+def registered(cast, relation="mother"):
     letter = letter_of(cast.ren, by=cast.office.user)
     registration = come(letter, "hikaru@mail.example", relation=relation)
     confirm(registration, cast.nurse.user)
@@ -35,7 +35,7 @@ def name_of(registration):
 
 
 def test_who_is_informed_is_renamed_at_once_and_on_record(cast, sign_in):
-    registration = came(cast, "grandparent")
+    registration = registered(cast, "grandparent")
     desk = sign_in(cast.principal.user)
     change = reverse("admin:registration_guardianregistration_change", args=[registration.pk])
     assert page(registration) in desk.get(change).content.decode()
@@ -48,7 +48,7 @@ def test_who_is_informed_is_renamed_at_once_and_on_record(cast, sign_in):
 
 
 def test_who_decides_is_renamed_by_two_and_the_closed_act_keeps_no_name(cast, sign_in):
-    registration = came(cast)
+    registration = registered(cast)
     desk = sign_in(cast.principal.user)
     propose(desk, desk.post(page(registration), FORM), WHY)
     act = PendingAct.objects.get()
@@ -68,10 +68,10 @@ def test_who_decides_is_renamed_by_two_and_the_closed_act_keeps_no_name(cast, si
 
 
 def test_a_name_that_changed_meanwhile_is_not_overwritten(cast):
-    registration = came(cast)
-    was = name_of(registration)
+    registration = registered(cast)
+    before = name_of(registration)
     act = guardian_renames.propose_renaming(
-        tie_of(registration), RIGHT, was=was, by=cast.principal.user, reason=WHY
+        guardianship_of(registration), RIGHT, before=before, by=cast.principal.user, reason=WHY
     )
     Guardian.objects.filter(pk=registration.guardian_id).update(given_name="べつの")
     pending_acts.confirm(act, by=cast.officer.user)
@@ -86,13 +86,13 @@ def test_who_waits_was_named_by_a_roster_or_kept_out_is_not_renamed(cast, sign_i
     roster = Guardianship.objects.get(guardian=cast.midori)
     assert guardian_renames.why_not(roster, cast.principal.user) == guardian_renames.NOT_HERE
     confirm(waits, cast.nurse.user)
-    Guardianship.objects.filter(pk=tie_of(waits).pk).update(standing="kept_out")
+    Guardianship.objects.filter(pk=guardianship_of(waits).pk).update(standing="kept_out")
     assert desk.post(page(waits), FORM).status_code == 403
     assert name_of(waits).family_name == "加賀"
 
 
 def test_only_lead_and_city_of_the_child_and_nobody_of_the_family(cast, sign_in):
-    registration = came(cast, "grandparent")
+    registration = registered(cast, "grandparent")
     for post in (cast.nurse, cast.office, cast.homeroom, cast.away_nurse):
         assert sign_in(post.user).post(page(registration), FORM).status_code in (403, 404)
     factories.guardianship(factories.guardian(cast.ren, "おや", email="p@example.com"), cast.sakura)

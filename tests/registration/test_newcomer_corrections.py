@@ -14,7 +14,13 @@ from apps.registration.services import evidence, own_guardianships, registration
 from apps.registration.services.newcomer_corrections import ASK_SCHOOL
 from tests import factories
 from tests.registration.confirmation_helpers import confirm
-from tests.registration.letter_helpers import NEWCOMER, child_letter, come_in, scan, waiting_tie
+from tests.registration.letter_helpers import (
+    NEWCOMER,
+    child_letter,
+    come_in,
+    scan,
+    waiting_guardianship,
+)
 
 RIGHT = NEWCOMER | {
     "family_name": "加賀美", "given_name": "ひかり", "family_kana": "かがみ",
@@ -69,7 +75,7 @@ def test_who_waits_sees_what_was_chosen_and_corrects_it(town):
     old, new = GuardianRegistration.objects.order_by("registered_at")
     assert (old.state, new.state) == (RegistrationState.TAKEN_BACK, RegistrationState.WAITING)
     assert (new.invitation, new.guardian) == (town.letter, guardian)
-    assert waiting_tie(town.account, town.sakura).relation == "mother"
+    assert waiting_guardianship(town.account, town.sakura).relation == "mother"
     event = AuditEvent.objects.get(thing_id=str(old.pk), fields__contains=["family_name"])
     assert "relation" in event.fields
     assert event.actor_id == town.account.pk
@@ -80,17 +86,17 @@ def test_what_was_confirmed_is_what_was_corrected(town):
     new = GuardianRegistration.objects.waiting().get()
     confirm(new, town.nurse.user)
     confirm(new, town.counsellor.user, kind="")
-    tie = Guardianship.objects.current().get(guardian__user=town.account)
-    assert (tie.relation, tie.standing) == ("mother", "decides")
+    guardianship = Guardianship.objects.current().get(guardian__user=town.account)
+    assert (guardianship.relation, guardianship.standing) == ("mother", "decides")
 
 
 def test_a_tick_on_the_wrong_name_confirms_nobody(town):
     old = GuardianRegistration.objects.get()
-    seen = registrations.page_token_of(old, town.nurse.user)
+    page_token = registrations.page_token_of(old, town.nurse.user)
     town.client.post(correct_page(town.sakura), RIGHT)
     with pytest.raises(registrations.CannotConfirm):
         registrations.confirm_registration(
-            old, by=town.nurse.user, seen=seen, kind=EvidenceKind.MEETING
+            old, by=town.nurse.user, page_token=page_token, kind=EvidenceKind.MEETING
         )
     assert not Guardianship.objects.current().filter(guardian__user=town.account).exists()
 
@@ -112,7 +118,7 @@ def test_a_corrected_name_holds_for_every_child_for_whom_they_wait(town):
     come_in(town.client, child_letter(town.ren, town.principal.user)[1], relation="grandparent")
     town.client.post(correct_page(town.sakura), RIGHT)
     assert "加賀美 ひかり" in town.client.get(said_page(town.ren)).content.decode()
-    assert waiting_tie(town.account, town.ren).relation == "grandparent"
+    assert waiting_guardianship(town.account, town.ren).relation == "grandparent"
     assert GuardianRegistration.objects.waiting().count() == 2
     assert GuardianRegistration.objects.filter(state="taken_back").count() == 2
 
@@ -125,7 +131,7 @@ def test_a_secret_stays_sealed_and_keeps_its_safe_way_to_be_reached(town):
     town.client.post(correct_page(town.sakura), RIGHT | {"has_secret": "yes"})
     new = GuardianRegistration.objects.waiting().get()
     assert (new.has_secret, new.safe_contact) == (True, "夜8時 090-0000-0000")
-    assert waiting_tie(town.account, town.sakura).must_stay_unknown
+    assert waiting_guardianship(town.account, town.sakura).must_stay_unknown
 
 
 def test_what_is_no_name_is_asked_again(town):
@@ -174,7 +180,7 @@ def test_who_is_confirmed_for_one_child_corrects_no_name_for_the_next(town):
     assert 'name="family_name"' not in page
     town.client.post(correct_page(town.ren), RIGHT)
     assert guardian_of(town.account).full_name == "加賀 ひかる"
-    assert waiting_tie(town.account, town.ren).relation == "mother"
+    assert waiting_guardianship(town.account, town.ren).relation == "mother"
 
 
 def test_others_find_no_such_page(town, sign_in):
@@ -204,7 +210,7 @@ def test_who_is_kept_out_while_waiting_corrects_like_a_twin_and_keeps_their_row(
     kept_client = sign_in(kept)
     come_in(kept_client, town.code)
     standing_changes.keep_out(
-        waiting_tie(kept, town.sakura), by=town.principal.user, why="danger",
+        waiting_guardianship(kept, town.sakura), by=town.principal.user, why="danger",
         reason="危ないと連絡があったため", document_number="1",
     )  # fmt: skip
     for client in (town.client, kept_client):
@@ -214,8 +220,8 @@ def test_who_is_kept_out_while_waiting_corrects_like_a_twin_and_keeps_their_row(
         assert body(town.client, page) == body(kept_client, page)
     assert guardian_of(kept).full_name == "加賀 ひかる"
     assert not Guardianship.objects.current().filter(guardian__user=kept).exists()
-    tie = Guardianship.objects.unconfirmed().get(guardian__user=kept)
-    assert tie.standing == "kept_out"
+    guardianship = Guardianship.objects.unconfirmed().get(guardian__user=kept)
+    assert guardianship.standing == "kept_out"
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT said_names FROM registration_guardianregistration WHERE said_names <> ''"
@@ -255,9 +261,9 @@ def test_who_was_a_guardian_before_and_is_kept_out_while_waiting_anew_reads_what
     for account, client in people:
         own_guardianships.end_own_guardianship(town.sakura.pk, by=account)
         assert come_in(client, town.code).url == "/"
-    tie = Guardianship.objects.unconfirmed().get(guardian__user=former)
+    guardianship = Guardianship.objects.unconfirmed().get(guardian__user=former)
     standing_changes.keep_out(
-        tie, by=town.principal.user, why="danger", reason="危ないと連絡があったため",
+        guardianship, by=town.principal.user, why="danger", reason="危ないと連絡があったため",
         document_number="1",
     )  # fmt: skip
     for _, client in people:

@@ -10,7 +10,7 @@ from apps.registration.services import evidence, registrations
 from apps.registration.services.registrations import load_context
 from apps.registration.words import facts_against, facts_for
 from tests import factories
-from tests.registration.confirmation_helpers import come, confirm, letter_of, tie_of
+from tests.registration.confirmation_helpers import come, confirm, guardianship_of, letter_of
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_the_name_of_a_guardian_with_an_account_speaks_against_and_needs_two(cas
     assert facts_for(facts) == []
     assert any("もう別のアカウント" in words for words in facts_against(facts))
     confirm(registration, cast.nurse.user, kind="slip")
-    assert tie_of(registration).standing == GuardianStanding.WAITING
+    assert guardianship_of(registration).standing == GuardianStanding.WAITING
 
 
 def test_a_guardian_of_the_roster_who_comes_with_their_own_account_fits_the_roster(cast, letter):
@@ -139,7 +139,7 @@ def test_a_third_guardian_of_one_press_needs_two_people(cast, letter):
     found = registrations.confirm_registrations(ticks, by=nurse, kind=EvidenceKind.MEETING)
     assert [look.registration.pk for look in found.done] == [waiting[0].pk]
     assert [look.registration.pk for look in found.said] == [each.pk for each in waiting[1:]]
-    assert [tie_of(each).standing for each in waiting] == ["decides", "waiting", "waiting"]
+    assert [guardianship_of(each).standing for each in waiting] == ["decides", "waiting", "waiting"]
 
 
 def test_two_of_one_name_are_not_let_in_with_one_press(cast, letter):

@@ -20,7 +20,13 @@ from apps.registration.services.newcomers import FOR_STAFF
 from apps.registration.views.letters import THERE_ALREADY
 from apps.signin.services import cards
 from tests import factories
-from tests.registration.letter_helpers import NEWCOMER, child_letter, come_in, scan, waiting_tie
+from tests.registration.letter_helpers import (
+    NEWCOMER,
+    child_letter,
+    come_in,
+    scan,
+    waiting_guardianship,
+)
 
 ACCEPT, DOOR = reverse("registration:accept_letter"), reverse("registration:letter_welcome")
 
@@ -57,8 +63,12 @@ def test_from_the_letter_by_a_mail_code_to_waiting(client, town):
     assert client.post(ACCEPT, NEWCOMER).url == "/"
     guardian = Guardian.objects.get(origin=GuardianOrigin.LETTER)
     assert (guardian.full_name, guardian.family_kana) == ("加賀 ひかる", "カガ")
-    tie = waiting_tie(guardian.user, town.sakura)
-    assert (tie.relation, tie.origin, tie.must_stay_unknown) == ("father", "letter", False)
+    guardianship = waiting_guardianship(guardian.user, town.sakura)
+    assert (guardianship.relation, guardianship.origin, guardianship.must_stay_unknown) == (
+        "father",
+        "letter",
+        False,
+    )
     registration = GuardianRegistration.objects.get()
     assert (registration.student, registration.school, registration.is_waiting) == (
         town.sakura, town.school, True,
@@ -153,7 +163,7 @@ def test_a_guardian_named_by_the_roster_comes_for_another_child_with_the_same_ac
     client = sign_in(town.midori.user)
     come_in(client, child_letter(town.ren, town.officer.user)[1])
     assert list(visible_students(town.midori.user)) == [town.sakura]
-    assert waiting_tie(town.midori.user, town.ren).guardian.origin == GuardianOrigin.LETTER
+    assert waiting_guardianship(town.midori.user, town.ren).guardian.origin == GuardianOrigin.LETTER
     there = scan(client, town.code)  # さくら is already linked
     assert there.redirect_chain[-1][0] == "/"
     assert THERE_ALREADY in there.content.decode()
@@ -207,7 +217,7 @@ def test_every_tie_of_the_list_can_be_said(town, sign_in):
     for relation in Relation:
         assert f">{relation.label}</option>" in page
     come_in(client, town.code, relation="home_staff", language="vi")
-    assert waiting_tie(town.account, town.sakura).relation == Relation.HOME_STAFF
+    assert waiting_guardianship(town.account, town.sakura).relation == Relation.HOME_STAFF
     assert Guardian.objects.get(user=town.account).language == "vi"
 
 
@@ -215,7 +225,7 @@ def test_where_somebody_must_not_know_nobody_is_told_whatever_else_was_said(town
     come_in(sign_in(town.account), town.code, has_secret="yes", tells_others="yes")
     registration = GuardianRegistration.objects.get()
     assert (registration.has_secret, registration.tells_others) == (True, False)
-    assert waiting_tie(town.account, town.sakura).must_stay_unknown
+    assert waiting_guardianship(town.account, town.sakura).must_stay_unknown
 
 
 # -- letters that lead nowhere -----------------------------------------------------------------------
@@ -264,8 +274,8 @@ def test_a_letter_of_a_student_who_left_or_moved_away_is_closed(town, sign_in):
 
 
 def test_who_is_kept_out_from_the_child_reads_what_is_said_of_any_closed_letter(town, sign_in):
-    tie = town.midori.guardianships.get()
-    Guardianship.objects.filter(pk=tie.pk).update(standing=GuardianStanding.KEPT_OUT)
+    guardianship = town.midori.guardianships.get()
+    Guardianship.objects.filter(pk=guardianship.pk).update(standing=GuardianStanding.KEPT_OUT)
     client = sign_in(town.midori.user)
     _, other = child_letter(town.ren, town.officer.user)
     InvitationLetter.objects.filter(student=town.ren).update(revoked_at=clock.now())
@@ -280,7 +290,7 @@ def test_who_is_kept_out_while_waiting_goes_the_same_way_as_who_waits(town, sign
     for (_, client), name in zip(people, ("あおい", "いずみ"), strict=True):
         come_in(client, town.code, given_name=name, given_kana=name)
     standing_changes.keep_out(
-        waiting_tie(kept, town.sakura), by=town.principal.user, why="danger",
+        waiting_guardianship(kept, town.sakura), by=town.principal.user, why="danger",
         reason="危ないと連絡があったため", document_number="1",
     )  # fmt: skip
     InvitationLetter.objects.filter(pk=town.letter.pk).update(revoked_at=clock.now())
@@ -293,8 +303,8 @@ def test_who_is_kept_out_while_waiting_goes_the_same_way_as_who_waits(town, sign
     assert [page.status_code for page in pages] == [200, 200]
     assert [come_in(client, code).url for _, client in people] == ["/", "/"]
     for account, standing in ((town.account, "waiting"), (kept, "kept_out")):
-        tie = Guardianship.objects.unconfirmed().get(guardian__user=account)
-        assert tie.standing == standing
+        guardianship = Guardianship.objects.unconfirmed().get(guardian__user=account)
+        assert guardianship.standing == standing
     assert not list(visible_students(kept))
 
 
@@ -366,16 +376,16 @@ def test_after_a_lapse_the_same_letter_lets_the_person_wait_anew(town, sign_in, 
     come_in(sign_in(town.account), town.code, relation="grandparent")
     states = GuardianRegistration.objects.order_by("registered_at").values_list("state", flat=True)
     assert list(states) == [RegistrationState.LAPSED, RegistrationState.WAITING]
-    assert waiting_tie(town.account, town.sakura).relation == Relation.GRANDPARENT
+    assert waiting_guardianship(town.account, town.sakura).relation == Relation.GRANDPARENT
 
 
 def test_a_tie_kept_out_while_it_waited_stays_unconfirmed(town, sign_in):
     come_in(sign_in(town.account), town.code)
-    tie = waiting_tie(town.account, town.sakura)
-    assert tie.is_unconfirmed
-    Guardianship.objects.filter(pk=tie.pk).update(standing=GuardianStanding.KEPT_OUT)
-    tie.refresh_from_db()
-    assert tie.is_unconfirmed
-    Guardianship.objects.filter(pk=tie.pk).update(standing=GuardianStanding.INFORMED)
-    tie.refresh_from_db()
-    assert not tie.is_unconfirmed
+    guardianship = waiting_guardianship(town.account, town.sakura)
+    assert guardianship.is_unconfirmed
+    Guardianship.objects.filter(pk=guardianship.pk).update(standing=GuardianStanding.KEPT_OUT)
+    guardianship.refresh_from_db()
+    assert guardianship.is_unconfirmed
+    Guardianship.objects.filter(pk=guardianship.pk).update(standing=GuardianStanding.INFORMED)
+    guardianship.refresh_from_db()
+    assert not guardianship.is_unconfirmed

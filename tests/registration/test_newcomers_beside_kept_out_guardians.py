@@ -11,7 +11,7 @@ from apps.registration.confirmation_rules import is_ordinary, requires_lead
 from apps.registration.services import registration_contexts, registrations, slips
 from apps.registration.services.registrations import load_context
 from tests import factories
-from tests.registration.confirmation_helpers import come, confirm, letter_of, tie_of
+from tests.registration.confirmation_helpers import come, confirm, guardianship_of, letter_of
 
 SLIP, LIST = "23456789", reverse("admin:registration_guardianregistration_changelist")
 WHY = {"why": "danger", "reason": "危険があるため、すぐに止める", "document_number": "1"}
@@ -22,8 +22,8 @@ def again(post):
     return User.objects.get(pk=post.user_id)
 
 
-def keep_out(cast, tie):
-    standing_changes.keep_out(tie, by=again(cast.principal), **WHY)
+def keep_out(cast, guardianship):
+    standing_changes.keep_out(guardianship, by=again(cast.principal), **WHY)
 
 
 def test_who_is_kept_out_from_one_child_needs_two_for_the_sibling(cast):
@@ -36,21 +36,21 @@ def test_who_is_kept_out_from_one_child_needs_two_for_the_sibling(cast):
     assert (look.n_needed, is_ordinary(look.facts), requires_lead(look.facts)) == (2, False, True)
     assert not slips.read_slips([SLIP], again(cast.nurse)).ready
     confirm(registration, cast.nurse.user, kind="slip")
-    assert tie_of(registration).standing == GuardianStanding.WAITING
+    assert guardianship_of(registration).standing == GuardianStanding.WAITING
 
 
 def test_a_name_the_stranger_gave_shuts_out_nobody_who_really_has_it(cast):
     letter = letter_of(cast.sakura, by=cast.office.user, slip=SLIP)
     stranger = come(letter, "father@stranger.example", given="はは")
-    keep_out(cast, tie_of(stranger))
+    keep_out(cast, guardianship_of(stranger))
     mother = come(letter, "mother@mail.example", given="はは")
     look = load_context(mother, again(cast.nurse))
     assert not look.facts.is_kept_out
     assert requires_lead(look.facts)
     confirm(mother, cast.nurse.user)
     confirm(mother, cast.principal.user, kind="")
-    assert tie_of(mother).standing == GuardianStanding.DECIDES
-    assert tie_of(stranger).standing == GuardianStanding.KEPT_OUT
+    assert guardianship_of(mother).standing == GuardianStanding.DECIDES
+    assert guardianship_of(stranger).standing == GuardianStanding.KEPT_OUT
 
 
 def test_keeping_out_a_stranger_leaves_the_guardian_whose_name_was_given(cast):
@@ -59,9 +59,9 @@ def test_keeping_out_a_stranger_leaves_the_guardian_whose_name_was_given(cast):
     stranger = come(
         letter, "father@stranger.example", given=midori.given_name, family=midori.family_name
     )
-    keep_out(cast, tie_of(stranger))
+    keep_out(cast, guardianship_of(stranger))
     assert Guardianship.objects.get(guardian=midori).standing == GuardianStanding.DECIDES
-    assert tie_of(stranger).standing == GuardianStanding.KEPT_OUT
+    assert guardianship_of(stranger).standing == GuardianStanding.KEPT_OUT
 
 
 @pytest.fixture

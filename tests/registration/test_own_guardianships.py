@@ -15,7 +15,7 @@ from apps.people.models import Guardianship, GuardianStanding
 from apps.registration.models import GuardianRegistration, RegistrationState
 from apps.vault.models import SubjectKey
 from tests import factories
-from tests.registration.letter_helpers import child_letter, come_in, waiting_tie
+from tests.registration.letter_helpers import child_letter, come_in, waiting_guardianship
 
 TIES = reverse("registration:own_guardianships")
 
@@ -46,8 +46,8 @@ def test_it_takes_a_question_a_proof_and_a_press(cast, sign_in):
     assert client.get(now).status_code == 200
     assert client.post(now).url == "/"
     assert not students_known_to(cast.midori.user).exists()
-    tie = Guardianship.objects.get(guardian=cast.midori)
-    assert (tie.ended_by_self, tie.ended_at is not None) == (True, True)
+    guardianship = Guardianship.objects.get(guardian=cast.midori)
+    assert (guardianship.ended_by_self, guardianship.ended_at is not None) == (True, True)
     for page in (question, now):
         assert client.get(page).status_code == 404
 
@@ -90,7 +90,7 @@ def test_who_still_waits_may_take_it_back_and_come_again(cast, sign_in):
     assert GuardianRegistration.objects.get().state == RegistrationState.TAKEN_BACK
     assert not Guardianship.objects.waiting().exists()
     come_in(client, code)
-    assert waiting_tie(account, cast.sakura).ended_at is None
+    assert waiting_guardianship(account, cast.sakura).ended_at is None
 
 
 @pytest.mark.parametrize("who", ["other_guardian", "sakura", "homeroom"])

@@ -401,9 +401,9 @@ def test_the_guardian_reads_who_printed_the_letter(cast, office, sign_in):
 def test_letters_are_printed_where_a_sibling_is_at_another_school(cast, waiting, office):
     elsewhere = factories.school(cast.city, "C117220600026", "となりの小学校(架空)")
     sibling = factories.student(factories.school_class(elsewhere, "3年1組", "P3"), "もも")
-    tie = Guardianship(municipality=cast.city, guardian=waiting, student=sibling)
-    tie.pk = UUID(int=1)  # sorts before the guardianship within the class
-    tie.save(force_insert=True)
+    guardianship = Guardianship(municipality=cast.city, guardian=waiting, student=sibling)
+    guardianship.pk = UUID(int=1)  # sorts before the guardianship within the class
+    guardianship.save(force_insert=True)
     page = office.post(address(cast, "letters"), {"person": ids([waiting])}, follow=True)
     assert len(printed_codes(page)) == 1
     assert PrintedSheet.objects.get().printed_role == Role.OFFICE

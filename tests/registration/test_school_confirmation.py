@@ -28,13 +28,13 @@ from apps.registration.services import (
 )
 from apps.registration.services.registrations import load_context
 from tests import factories
-from tests.registration.confirmation_helpers import come, confirm, letter_of, tie_of
+from tests.registration.confirmation_helpers import come, confirm, guardianship_of, letter_of
 
 LIST, TODAY = reverse("admin:registration_waiting"), reverse("admin:index")
 
 
 @pytest.fixture
-def came(cast):
+def registered(cast):
     """A letter of れん, printed by the office; somebody who claims to be his mother waits."""
     cast.letter = letter_of(cast.ren, by=cast.office.user, slip="23456789")
     cast.registration = come(cast.letter, "hikaru@mail.example")
@@ -62,70 +62,77 @@ def tick(page):
 # ---------------------------------------------------------------------
 
 
-def test_a_name_that_fits_confirms_nobody(came):
-    named_without_account(came.ren, "ひかる")  # she is in the roster too
-    assert load_context(came.registration, again(came.nurse)).facts.is_on_roster
+def test_a_name_that_fits_confirms_nobody(registered):
+    named_without_account(registered.ren, "ひかる")  # she is in the roster too
+    assert load_context(registered.registration, again(registered.nurse)).facts.is_on_roster
     for kind in ("", "vouch", "document"):
         with pytest.raises(registrations.CannotConfirm, match="名前が合うだけでは"):
-            confirm(came.registration, came.nurse.user, kind=kind)
-    assert tie_of(came.registration).standing == GuardianStanding.WAITING
+            confirm(registered.registration, registered.nurse.user, kind=kind)
+    assert guardianship_of(registered.registration).standing == GuardianStanding.WAITING
 
 
-def test_a_name_on_the_schools_list_is_shown_and_confirms_nobody(came, sign_in):
+def test_a_name_on_the_schools_list_is_shown_and_confirms_nobody(registered, sign_in):
     assert (
         "名前が、学校の保護者の一覧と同じです"
-        in sign_in(came.nurse.user).get(LIST).content.decode()
+        in sign_in(registered.nurse.user).get(LIST).content.decode()
     )
     with pytest.raises(registrations.CannotConfirm, match="名前が合うだけでは"):
-        confirm(came.registration, came.nurse.user, kind="")
+        confirm(registered.registration, registered.nurse.user, kind="")
 
 
-def test_who_came_by_a_revoked_run_is_flagged_and_needs_two_people(came, sign_in):
-    sheet = came.letter.printings.get().sheet
-    revocations.revoke_print_run(sheet, by=came.principal.user, reason="箱ごと盗まれたため")
-    assert "使えなくした手紙で来ました" in sign_in(came.nurse.user).get(LIST).content.decode()
-    confirm(came.registration, came.nurse.user)
-    assert tie_of(came.registration).standing == GuardianStanding.WAITING
+def test_who_came_by_a_revoked_run_is_flagged_and_needs_two_people(registered, sign_in):
+    sheet = registered.letter.printings.get().sheet
+    revocations.revoke_print_run(sheet, by=registered.principal.user, reason="箱ごと盗まれたため")
+    assert "使えなくした手紙で来ました" in sign_in(registered.nurse.user).get(LIST).content.decode()
+    confirm(registered.registration, registered.nurse.user)
+    assert guardianship_of(registered.registration).standing == GuardianStanding.WAITING
 
 
 @pytest.mark.parametrize("kind", ["slip", "call_back", "meeting"])
-def test_one_thing_from_another_path_is_enough_and_stands_on_record(came, kind):
-    confirm(came.registration, came.nurse.user, kind=kind)
-    tie = tie_of(came.registration)
-    assert (tie.standing, tie.ended_at) == (GuardianStanding.DECIDES, None)
+def test_one_thing_from_another_path_is_enough_and_stands_on_record(registered, kind):
+    confirm(registered.registration, registered.nurse.user, kind=kind)
+    guardianship = guardianship_of(registered.registration)
+    assert (guardianship.standing, guardianship.ended_at) == (GuardianStanding.DECIDES, None)
     said = RegistrationEvidence.objects.get()
-    assert (said.kind, said.recorded_by, said.recorded_role) == (kind, came.nurse.user, Role.NURSE)
+    assert (said.kind, said.recorded_by, said.recorded_role) == (
+        kind,
+        registered.nurse.user,
+        Role.NURSE,
+    )
     with pytest.raises(Exception, match="Cannot update"), transaction.atomic():
         RegistrationEvidence.objects.update(kind="vouch")
 
 
-def test_what_was_recorded_before_lets_another_person_confirm(came):
-    nurse = again(came.nurse)
+def test_what_was_recorded_before_lets_another_person_confirm(registered):
+    nurse = again(registered.nurse)
     found, refused = evidence.record_evidence(
-        [came.registration.pk], EvidenceKind.CALL_BACK, by=nurse
+        [registered.registration.pk], EvidenceKind.CALL_BACK, by=nurse
     )
     assert len(found) == 1
     assert not refused
-    confirm(came.registration, came.principal.user, kind="")
-    assert tie_of(came.registration).standing == GuardianStanding.DECIDES
+    confirm(registered.registration, registered.principal.user, kind="")
+    assert guardianship_of(registered.registration).standing == GuardianStanding.DECIDES
 
 
-def test_who_made_the_letter_neither_confirms_nor_records(came):
-    for post in (came.office, factories.second_account(came.office, Role.NURSE, at=came.school)):
+def test_who_made_the_letter_neither_confirms_nor_records(registered):
+    for post in (
+        registered.office,
+        factories.second_account(registered.office, Role.NURSE, at=registered.school),
+    ):
         user = again(post)
         with pytest.raises(registrations.CannotConfirm):
-            confirm(came.registration, user)
+            confirm(registered.registration, user)
         found, refused = evidence.record_evidence(
-            [came.registration.pk], EvidenceKind.SLIP, by=user
+            [registered.registration.pk], EvidenceKind.SLIP, by=user
         )
         assert not found
         assert len(refused) == 1
     assert not RegistrationEvidence.objects.exists()
 
 
-def test_a_homeroom_teacher_vouches_and_that_confirms_nobody(came, sign_in):
+def test_a_homeroom_teacher_vouches_and_that_confirms_nobody(registered, sign_in):
     teacher = factories.staff_post(
-        Role.HOMEROOM, came.school, in_class=came.class_2, name="二組の担任"
+        Role.HOMEROOM, registered.school, in_class=registered.class_2, name="二組の担任"
     )
     desk = sign_in(teacher.user)
     page = desk.get(LIST)
@@ -138,16 +145,16 @@ def test_a_homeroom_teacher_vouches_and_that_confirms_nobody(came, sign_in):
     assert "確かめたことを記録しました" in told.content.decode()
     assert RegistrationEvidence.objects.get().kind == EvidenceKind.VOUCH
     with pytest.raises(registrations.CannotConfirm):
-        confirm(came.registration, came.nurse.user, kind="")
+        confirm(registered.registration, registered.nurse.user, kind="")
     with pytest.raises(registrations.CannotConfirm):
-        confirm(came.registration, teacher.user)
+        confirm(registered.registration, teacher.user)
 
 
-def test_a_homeroom_teacher_of_another_class_sees_and_vouches_for_nobody(came, sign_in):
-    desk = sign_in(came.homeroom.user)  # of class 1; れん is in class 2
+def test_a_homeroom_teacher_of_another_class_sees_and_vouches_for_nobody(registered, sign_in):
+    desk = sign_in(registered.homeroom.user)  # of class 1; れん is in class 2
     assert "ひかる" not in desk.get(LIST).content.decode()
     _, refused = evidence.record_evidence(
-        [came.registration.pk], EvidenceKind.VOUCH, by=again(came.homeroom)
+        [registered.registration.pk], EvidenceKind.VOUCH, by=again(registered.homeroom)
     )
     assert len(refused) == 1
 
@@ -166,28 +173,28 @@ def test_parents_decide_and_all_others_are_informed():
     assert standing_when_confirmed("grandparent", has_document=True) == "informed"
 
 
-def test_a_grandmother_is_informed(came):
-    registration = come(letter_of(came.sakura, by=came.office.user, code="G"), "granny@mail.example",
+def test_a_grandmother_is_informed(registered):
+    registration = come(letter_of(registered.sakura, by=registered.office.user, code="G"), "granny@mail.example",
                    relation="grandparent")  # fmt: skip
-    confirm(registration, came.nurse.user)
-    assert tie_of(registration).standing == GuardianStanding.INFORMED
+    confirm(registration, registered.nurse.user)
+    assert guardianship_of(registration).standing == GuardianStanding.INFORMED
 
 
-def test_the_head_of_a_home_shows_a_document_or_two_confirm_and_is_informed(came):
-    one = come(letter_of(came.sakura, by=came.office.user, code="A"), "head@home.example",
+def test_the_head_of_a_home_shows_a_document_or_two_confirm_and_is_informed(registered):
+    one = come(letter_of(registered.sakura, by=registered.office.user, code="A"), "head@home.example",
                relation="home_head", listed=False)  # fmt: skip
-    assert load_context(one, again(came.nurse)).n_needed == 2
+    assert load_context(one, again(registered.nurse)).n_needed == 2
     with pytest.raises(evidence.CannotRecord):
-        evidence.record_evidence([one.pk], EvidenceKind.DOCUMENT, by=again(came.nurse))
+        evidence.record_evidence([one.pk], EvidenceKind.DOCUMENT, by=again(registered.nurse))
     evidence.record_evidence(
-        [one.pk], EvidenceKind.DOCUMENT, by=again(came.nurse), document_number=" 辞令 第3号 "
+        [one.pk], EvidenceKind.DOCUMENT, by=again(registered.nurse), document_number=" 辞令 第3号 "
     )
     assert RegistrationEvidence.objects.get().document_number == "辞令 第3号"
     # evidence and confirmation of one person count once
-    assert load_context(one, again(came.nurse)).n_needed == 2
-    assert load_context(one, again(came.counsellor)).n_needed == 1
-    confirm(one, came.counsellor.user, kind="call_back")
-    assert tie_of(one).standing == GuardianStanding.DECIDES
+    assert load_context(one, again(registered.nurse)).n_needed == 2
+    assert load_context(one, again(registered.counsellor)).n_needed == 1
+    confirm(one, registered.counsellor.user, kind="call_back")
+    assert guardianship_of(one).standing == GuardianStanding.DECIDES
 
 
 # -- two people ---------------------------------------------------------------------------------------
@@ -218,30 +225,32 @@ def test_how_many_people_confirm(facts, n):
     assert confirmations_needed(NewcomerFacts(**facts)) == n
 
 
-def test_a_third_guardian_needs_two_people(came):
-    factories.guardian(came.ren, "じろう", email="jiro@example.com")  # あおい is the other one
-    assert load_context(came.registration, again(came.nurse)).n_needed == 2
-    assert confirm(came.registration, came.nurse.user).is_waiting
-    assert not confirm(came.registration, came.counsellor.user, kind="").is_waiting
+def test_a_third_guardian_needs_two_people(registered):
+    factories.guardian(
+        registered.ren, "じろう", email="jiro@example.com"
+    )  # あおい is the other one
+    assert load_context(registered.registration, again(registered.nurse)).n_needed == 2
+    assert confirm(registered.registration, registered.nurse.user).is_waiting
+    assert not confirm(registered.registration, registered.counsellor.user, kind="").is_waiting
 
 
-def test_where_somebody_is_kept_out_one_of_the_two_is_the_lead_or_the_city(came):
-    Guardianship.objects.filter(guardian=came.other_guardian).update(standing="kept_out")
-    confirm(came.registration, came.nurse.user)
+def test_where_somebody_is_kept_out_one_of_the_two_is_the_lead_or_the_city(registered):
+    Guardianship.objects.filter(guardian=registered.other_guardian).update(standing="kept_out")
+    confirm(registered.registration, registered.nurse.user)
     with pytest.raises(registrations.CannotConfirm, match="管理職か市"):
-        confirm(came.registration, came.counsellor.user)
-    confirm(came.registration, came.principal.user)
-    assert tie_of(came.registration).standing == GuardianStanding.DECIDES
+        confirm(registered.registration, registered.counsellor.user)
+    confirm(registered.registration, registered.principal.user)
+    assert guardianship_of(registered.registration).standing == GuardianStanding.DECIDES
 
 
-def test_an_ex_partner_who_is_kept_out_is_on_no_list_and_in_by_no_hand(came, sign_in):
-    tie = Guardianship.objects.get(guardian=came.other_guardian)
-    Guardianship.objects.filter(pk=tie.pk).update(standing="kept_out")
-    who = came.other_guardian
+def test_an_ex_partner_who_is_kept_out_is_on_no_list_and_in_by_no_hand(registered, sign_in):
+    guardianship = Guardianship.objects.get(guardian=registered.other_guardian)
+    Guardianship.objects.filter(pk=guardianship.pk).update(standing="kept_out")
+    who = registered.other_guardian
     registration = come(
-        came.letter, "second@mail.example", given=who.given_name, family=who.family_name
+        registered.letter, "second@mail.example", given=who.given_name, family=who.family_name
     )
-    for post in (came.nurse, came.principal, came.officer):
+    for post in (registered.nurse, registered.principal, registered.officer):
         assert "second" not in sign_in(post.user).get(LIST).content.decode()
         with pytest.raises(registrations.CannotConfirm, match="管理職に聞いて"):
             confirm(registration, post.user)
@@ -249,35 +258,35 @@ def test_an_ex_partner_who_is_kept_out_is_on_no_list_and_in_by_no_hand(came, sig
             [registration.pk], EvidenceKind.MEETING, by=again(post)
         )
         assert refused
-    assert tie_of(registration).standing == GuardianStanding.WAITING
+    assert guardianship_of(registration).standing == GuardianStanding.WAITING
 
 
-def test_nobody_confirms_for_their_own_child(came):
-    mother = factories.staff_post(Role.PRINCIPAL, came.school, name="母でもある教頭")
-    made = factories.guardian(came.ren, "教頭", email="")
+def test_nobody_confirms_for_their_own_child(registered):
+    mother = factories.staff_post(Role.PRINCIPAL, registered.school, name="母でもある教頭")
+    made = factories.guardian(registered.ren, "教頭", email="")
     made.user = mother.user
     made.save(update_fields=["user"])
     with pytest.raises(registrations.CannotConfirm):
-        confirm(came.registration, mother.user)
+        confirm(registered.registration, mother.user)
 
 
-def test_nobody_confirms_themselves_with_a_second_account(came):
-    clerk = factories.staff_post(Role.NURSE, came.school, name="養護の人")
-    came.registration.user = clerk.user
-    came.registration.save(update_fields=["user"])
-    twin = factories.second_account(clerk, Role.PRINCIPAL, at=came.school)
+def test_nobody_confirms_themselves_with_a_second_account(registered):
+    clerk = factories.staff_post(Role.NURSE, registered.school, name="養護の人")
+    registered.registration.user = clerk.user
+    registered.registration.save(update_fields=["user"])
+    twin = factories.second_account(clerk, Role.PRINCIPAL, at=registered.school)
     for post in (clerk, twin):
         with pytest.raises(registrations.CannotConfirm):
-            confirm(came.registration, post.user)
+            confirm(registered.registration, post.user)
 
 
-def test_by_address_from_another_school_nothing_is_confirmed(came, sign_in):
-    there = factories.school(came.city, "C117220600025", "ほかの中学校(架空)")
-    seen = registrations.page_token_of(came.registration, again(came.nurse))
-    for post in (factories.staff_post(Role.PRINCIPAL, there), came.away_nurse):
+def test_by_address_from_another_school_nothing_is_confirmed(registered, sign_in):
+    there = factories.school(registered.city, "C117220600025", "ほかの中学校(架空)")
+    page_token = registrations.page_token_of(registered.registration, again(registered.nurse))
+    for post in (factories.staff_post(Role.PRINCIPAL, there), registered.away_nurse):
         desk = sign_in(post.user)
         sent = {
-            "registration": f"{came.registration.pk}.{seen}",
+            "registration": f"{registered.registration.pk}.{page_token}",
             "verb": "confirm",
             "kind": "meeting",
         }
@@ -285,8 +294,8 @@ def test_by_address_from_another_school_nothing_is_confirmed(came, sign_in):
         desk.post(LIST, {**sent, "verb": "note"})
         desk.post(reverse("admin:registration_slips_confirm"), {"ticks": sent["registration"]})
         with pytest.raises(registrations.CannotConfirm):
-            confirm(came.registration, post.user)
-    assert tie_of(came.registration).standing == GuardianStanding.WAITING
+            confirm(registered.registration, post.user)
+    assert guardianship_of(registered.registration).standing == GuardianStanding.WAITING
     assert not RegistrationEvidence.objects.exists()
 
 
@@ -294,12 +303,12 @@ def test_by_address_from_another_school_nothing_is_confirmed(came, sign_in):
 # -----------------------------------------------------------------------------------------
 
 
-def test_the_list_says_what_speaks_for_and_against(came, sign_in):
-    named_without_account(came.ren, "ひかる")
-    came.registration.on_students_device = True
-    came.registration.save(update_fields=["on_students_device"])
-    come(came.letter, "other@mail.example", given="べつの", family="小松")
-    page = sign_in(came.nurse.user).get(LIST).content.decode()
+def test_the_list_says_what_speaks_for_and_against(registered, sign_in):
+    named_without_account(registered.ren, "ひかる")
+    registered.registration.on_students_device = True
+    registered.registration.save(update_fields=["on_students_device"])
+    come(registered.letter, "other@mail.example", given="べつの", family="小松")
+    page = sign_in(registered.nurse.user).get(LIST).content.decode()
     for words in ("名簿の保護者と同じです", "生徒がサインインしたことのある端末", "続柄: 母",
                   "ほかに1人が待っています", "姓は、子どもと同じではありません"):  # fmt: skip
         assert words in page
@@ -307,37 +316,40 @@ def test_the_list_says_what_speaks_for_and_against(came, sign_in):
     assert "姓" not in warned
 
 
-def test_the_mail_domain_of_the_school_is_shown_and_a_common_one_is_not(came):
-    User.objects.filter(pk=came.homeroom.user.pk).update(email="t@school.example")
-    User.objects.filter(pk=came.counsellor.user.pk).update(email="c@gmail.com")
+def test_the_mail_domain_of_the_school_is_shown_and_a_common_one_is_not(registered):
+    User.objects.filter(pk=registered.homeroom.user.pk).update(email="t@school.example")
+    User.objects.filter(pk=registered.counsellor.user.pk).update(email="c@gmail.com")
     for address, is_own in (("x@school.example", True), ("x@gmail.com", False)):
-        User.objects.filter(pk=came.registration.user.pk).update(email=address)
-        assert load_context(came.registration, again(came.nurse)).facts.has_own_domain == is_own
-
-
-def test_the_same_person_at_other_children_is_counted_within_the_school_alone(came):
-    come(letter_of(came.sakura, by=came.office.user, code="S"), "hikaru@mail.example")
-    there = factories.school(came.city, "C117220600025", "ほかの中学校(架空)")
-    far = factories.student(factories.school_class(there, "3年9組", "J3"), "つばき")
-    come(letter_of(far, by=came.office.user, code="T"), "hikaru@mail.example")
-    assert load_context(came.registration, again(came.nurse)).facts.n_elsewhere == 1
-    assert load_context(came.registration, again(came.officer)).facts.n_elsewhere == 2
-
-
-def test_a_page_that_is_no_longer_so_confirms_nobody(came):
-    seen = registrations.page_token_of(came.registration, again(came.nurse))
-    come(came.letter, "other@mail.example", given="べつの")  # now two wait for one child
-    with pytest.raises(registrations.CannotConfirm, match="開いたあとに変わりました"):
-        registrations.confirm_registration(
-            came.registration, by=again(came.nurse), seen=seen, kind="slip"
+        User.objects.filter(pk=registered.registration.user.pk).update(email=address)
+        assert (
+            load_context(registered.registration, again(registered.nurse)).facts.has_own_domain
+            == is_own
         )
 
 
-def test_the_list_goes_on_page_by_page(came, sign_in, monkeypatch):
+def test_the_same_person_at_other_children_is_counted_within_the_school_alone(registered):
+    come(letter_of(registered.sakura, by=registered.office.user, code="S"), "hikaru@mail.example")
+    there = factories.school(registered.city, "C117220600025", "ほかの中学校(架空)")
+    far = factories.student(factories.school_class(there, "3年9組", "J3"), "つばき")
+    come(letter_of(far, by=registered.office.user, code="T"), "hikaru@mail.example")
+    assert load_context(registered.registration, again(registered.nurse)).facts.n_elsewhere == 1
+    assert load_context(registered.registration, again(registered.officer)).facts.n_elsewhere == 2
+
+
+def test_a_page_that_is_no_longer_so_confirms_nobody(registered):
+    page_token = registrations.page_token_of(registered.registration, again(registered.nurse))
+    come(registered.letter, "other@mail.example", given="べつの")  # now two wait for one child
+    with pytest.raises(registrations.CannotConfirm, match="開いたあとに変わりました"):
+        registrations.confirm_registration(
+            registered.registration, by=again(registered.nurse), page_token=page_token, kind="slip"
+        )
+
+
+def test_the_list_goes_on_page_by_page(registered, sign_in, monkeypatch):
     monkeypatch.setattr("apps.registration.services.confirmation_queue.PAGE_SIZE", 2)
     for n in range(4):
-        come(came.letter, f"n{n}@mail.example", given=f"にん{n}")
-    desk = sign_in(came.nurse.user)
+        come(registered.letter, f"n{n}@mail.example", given=f"にん{n}")
+    desk = sign_in(registered.nurse.user)
     named, address = [], LIST
     while address:
         page = desk.get(address).content.decode()
@@ -351,80 +363,87 @@ def test_the_list_goes_on_page_by_page(came, sign_in, monkeypatch):
 # -- endings and reminders --------------------------------------------------------------------------------
 
 
-def test_a_refusal_and_a_lapse_end_the_tie_and_one_may_come_again(came, time_machine):
-    nurse = again(came.nurse)
+def test_a_refusal_and_a_lapse_end_the_tie_and_one_may_come_again(registered, time_machine):
+    nurse = again(registered.nurse)
     registrations.refuse_registration(
-        came.registration, by=nurse, seen=registrations.page_token_of(came.registration, nurse)
+        registered.registration,
+        by=nurse,
+        page_token=registrations.page_token_of(registered.registration, nurse),
     )
-    assert tie_of(came.registration).ended_at is not None
-    second = come(came.letter, "hikaru@mail.example")
+    assert guardianship_of(registered.registration).ended_at is not None
+    second = come(registered.letter, "hikaru@mail.example")
     time_machine.move_to(timezone.now() + timedelta(days=41), tick=False)
     assert registration_endings.lapse_unconfirmed() == 1
     second.refresh_from_db()
     assert second.state == RegistrationState.LAPSED
-    assert tie_of(second).ended_at is not None
-    come(came.letter, "hikaru@mail.example")
+    assert guardianship_of(second).ended_at is not None
+    come(registered.letter, "hikaru@mail.example")
 
 
-def test_a_refused_letter_of_a_child_has_no_addressee_and_can_be_read_again(came, sign_in):
-    nurse = again(came.nurse)
+def test_a_refused_letter_of_a_child_has_no_addressee_and_can_be_read_again(registered, sign_in):
+    nurse = again(registered.nurse)
     registrations.refuse_registration(
-        came.registration, by=nurse, seen=registrations.page_token_of(came.registration, nurse)
+        registered.registration,
+        by=nurse,
+        page_token=registrations.page_token_of(registered.registration, nurse),
     )
-    page = sign_in(came.registration.user).get("/").content.decode()
+    page = sign_in(registered.registration.user).get("/").content.decode()
     assert "お子さんの保護者の方だと確かめられなかった" in page
     assert "同じ手紙をもう一度読み取って" in page
     assert "あて名" not in page and "新しい手紙をもらえます" not in page
 
 
 def test_the_school_is_reminded_once_after_three_school_days_without_a_name(
-    came, time_machine, mailoutbox, sign_in
+    registered, time_machine, mailoutbox, sign_in
 ):
     time_machine.move_to("2026-12-01T10:00:00+09:00", tick=False)  # a Tuesday
-    registration = come(came.letter, "late@mail.example", given="おそい")
+    registration = come(registered.letter, "late@mail.example", given="おそい")
     time_machine.move_to("2026-12-03T10:00:00+09:00", tick=False)
     reminders.send_reminders()
     registration.refresh_from_db()
     assert registration.reminded_at is None
     time_machine.move_to("2026-12-04T10:00:00+09:00", tick=False)
-    assert "3授業日より長く待っている保護者" in sign_in(came.nurse.user).get(TODAY).content.decode()
+    assert (
+        "3授業日より長く待っている保護者"
+        in sign_in(registered.nurse.user).get(TODAY).content.decode()
+    )
     mailoutbox.clear()
     assert reminders.send_reminders() > 0
     addresses = {address for mail in mailoutbox for address in mail.to}
-    assert {came.nurse.user.email, came.principal.user.email} <= addresses
-    assert came.homeroom.user.email not in addresses
+    assert {registered.nurse.user.email, registered.principal.user.email} <= addresses
+    assert registered.homeroom.user.email not in addresses
     for mail in mailoutbox:
         assert "おそい" not in mail.body + mail.subject
         assert "れん" not in mail.body + mail.subject
     assert reminders.send_reminders() == 0
 
 
-def test_the_database_refuses_an_odd_kind_of_evidence(came):
-    confirm(came.registration, came.nurse.user)
+def test_the_database_refuses_an_odd_kind_of_evidence(registered):
+    confirm(registered.registration, registered.nurse.user)
     with pytest.raises(IntegrityError), transaction.atomic():
         RegistrationEvidence.objects.create(
-            municipality=came.city, registration=came.registration, kind="odd", recorded_by=came.nurse.user,
+            municipality=registered.city, registration=registered.registration, kind="odd", recorded_by=registered.nurse.user,
             recorded_role="nurse", recorded_at=timezone.now(),
         )  # fmt: skip
 
 
-def test_several_of_one_home_are_confirmed_one_after_the_other_with_one_evidence_each(came):
+def test_several_of_one_home_are_confirmed_one_after_the_other_with_one_evidence_each(registered):
     """One person of a children's home: a letter and a confirmation for each child."""
-    children = [came.sakura, came.ren]
+    children = [registered.sakura, registered.ren]
     codes = ["H1", "H2"]
-    came.letter.revoked_at = timezone.now()
-    came.letter.save(update_fields=["revoked_at"])
+    registered.letter.revoked_at = timezone.now()
+    registered.letter.save(update_fields=["revoked_at"])
     waiting = [
-        come(letter_of(child, by=came.office.user, code=code), "staff@home.example",
+        come(letter_of(child, by=registered.office.user, code=code), "staff@home.example",
              relation="home_staff")
         for child, code in zip(children, codes, strict=True)
     ]  # fmt: skip
-    nurse = again(came.nurse)
+    nurse = again(registered.nurse)
     for registration in waiting:
         registrations.confirm_registrations(
             {registration.pk: registrations.page_token_of(registration, nurse)},
             by=nurse,
             kind=EvidenceKind.CALL_BACK,
         )
-    assert [tie_of(each).standing for each in waiting] == ["informed", "informed"]
+    assert [guardianship_of(each).standing for each in waiting] == ["informed", "informed"]
     assert RegistrationEvidence.objects.count() == 2

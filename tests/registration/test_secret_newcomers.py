@@ -86,12 +86,12 @@ def test_a_guardian_whom_the_roster_names_is_asked_as_well(named, sign_in):
         False,
         SAFE,
     )
-    tie = Guardianship.objects.get(guardian=named.hikaru)
-    assert not tie.must_stay_unknown
+    guardianship = Guardianship.objects.get(guardian=named.hikaru)
+    assert not guardianship.must_stay_unknown
     for post in (named.nurse, named.counsellor):
         say_yes(named.hikaru, post.user)
-    tie.refresh_from_db()
-    assert tie.must_stay_unknown
+    guardianship.refresh_from_db()
+    assert guardianship.must_stay_unknown
     others = Guardianship.objects.exclude(guardian=named.hikaru)
     assert not others.filter(must_stay_unknown=True).exists()
 

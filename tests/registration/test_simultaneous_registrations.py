@@ -18,7 +18,7 @@ from apps.registration.models import (
 from apps.registration.services import letters, registrations
 from tests import factories
 from tests.registration.confirmation_helpers import come, letter_of
-from tests.registration.letter_helpers import arrival_of
+from tests.registration.letter_helpers import registration_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CONFIRM = partial(registrations.confirm_registration, kind="meeting")
@@ -53,8 +53,8 @@ def together(*works):
 
 
 def deciding(verb, registration, person):
-    seen = registrations.page_token_of(registration, person)
-    return lambda: verb(registration, by=person, seen=seen)
+    page_token = registrations.page_token_of(registration, person)
+    return lambda: verb(registration, by=person, page_token=page_token)
 
 
 def refused(answers):
@@ -72,33 +72,33 @@ def test_of_two_accounts_with_one_letter_at_once_one_arrives(cast, hikaru):
 
 def test_two_who_confirm_at_once_never_both_count_from_the_same_page(cast, hikaru):
     letters.accept_guardian_letter(hikaru.code, factories.user("h@example.com"), tells_others=False)
-    registration = arrival_of(hikaru)
+    registration = registration_of(hikaru)
     people = (cast.nurse.user, cast.counsellor.user)
     answers = together(*[deciding(CONFIRM, registration, one) for one in people])
     assert [str(error)[:9] for error in refused(answers)] == ["この画面を開いたあ"]
     assert RegistrationConfirmation.objects.count() == 1
-    assert arrival_of(hikaru).is_waiting
+    assert registration_of(hikaru).is_waiting
 
 
 def test_one_confirms_and_one_refuses_at_once_and_one_of_them_holds(cast, hikaru):
     account = factories.user("h@example.com")
     letters.accept_guardian_letter(hikaru.code, account, tells_others=True)
-    registration = arrival_of(hikaru)
+    registration = registration_of(hikaru)
     answers = together(
         deciding(CONFIRM, registration, cast.nurse.user),
         deciding(registrations.refuse_registration, registration, cast.counsellor.user),
     )
     assert len(refused(answers)) == 1
     hikaru.refresh_from_db()
-    is_in = arrival_of(hikaru).state == RegistrationState.CONFIRMED
+    is_in = registration_of(hikaru).state == RegistrationState.CONFIRMED
     assert (hikaru.user == account) == is_in
 
 
 def test_of_two_third_guardians_confirmed_at_once_one_needs_a_second_word(cast):
     letter = letter_of(cast.sakura, by=cast.office.user)
-    came = [come(letter, f"{n}@mail.example", given=name) for n, name in enumerate("あい")]
+    registered = [come(letter, f"{n}@mail.example", given=name) for n, name in enumerate("あい")]
     people = [cast.nurse.user, cast.principal.user]
-    ones = [deciding(CONFIRM, *pair) for pair in zip(came, people, strict=True)]
+    ones = [deciding(CONFIRM, *pair) for pair in zip(registered, people, strict=True)]
     together(*ones)
     confirmed = GuardianRegistration.objects.filter(state=RegistrationState.CONFIRMED)
     assert confirmed.count() == 1  # beside みどり she is the second; the other is the third

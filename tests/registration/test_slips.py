@@ -17,7 +17,7 @@ from apps.registration.models import (
 )
 from apps.registration.services import letters, slips
 from tests import factories
-from tests.registration.confirmation_helpers import come, confirm, letter_of, tie_of
+from tests.registration.confirmation_helpers import come, confirm, guardianship_of, letter_of
 
 PAGE, CONFIRM = reverse("admin:registration_slips"), reverse("admin:registration_slips_confirm")
 
@@ -46,7 +46,7 @@ def test_a_stack_is_shown_and_then_confirmed_with_one_press(cast, sign_in):
     ticks = re.search(r'name="ticks" value="([^"]+)"', page.content.decode())[1]
     told = desk.post(CONFIRM, {"ticks": ticks}, follow=True)
     assert "3人を確かめました" in told.content.decode()
-    assert {tie_of(each).standing for each in waiting.values()} == {"decides"}
+    assert {guardianship_of(each).standing for each in waiting.values()} == {"decides"}
     kinds = RegistrationEvidence.objects.values_list("kind", "recorded_by")
     assert set(kinds) == {(EvidenceKind.SLIP, cast.nurse.user.pk)}
     again = desk.post(CONFIRM, {"ticks": ticks}, follow=True)  # a repeated request
@@ -173,5 +173,5 @@ def test_a_long_stack_asks_the_database_no_more_often_than_a_short_one(cast, sig
         with CaptureQueriesContext(connection) as confirmed:
             desk.post(CONFIRM, {"ticks": ticks})
         asked[n] = (len(looked), len(confirmed))
-        assert {tie_of(each).standing for each in waiting.values()} == {"decides"}
+        assert {guardianship_of(each).standing for each in waiting.values()} == {"decides"}
     assert asked[3] == asked[12]

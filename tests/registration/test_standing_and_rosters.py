@@ -23,9 +23,13 @@ from tests.roster.test_rosters_over_years import take_in, without
 KEPT_OUT = GuardianStanding.KEPT_OUT
 
 
-def keep_out(tie, by):
+def keep_out(guardianship, by):
     standing_changes.keep_out(
-        tie, by=by, why="support", reason="支援措置の通知が届いたため", document_number="第1号"
+        guardianship,
+        by=by,
+        why="support",
+        reason="支援措置の通知が届いたため",
+        document_number="第1号",
     )
 
 
@@ -33,12 +37,14 @@ def keep_out(tie, by):
 def town(db):
     """An imported roster; the lead keeps out one child's guardian, who has an account."""
     take_in(zips.good())
-    tie = Guardianship.objects.named().order_by("pk").first()
-    tie.guardian.user = factories.user("kept@example.com")
-    tie.guardian.save()
-    tie.lead = factories.staff_post(Role.PRINCIPAL, tie.student.school, name="校長先生").user
-    keep_out(tie, tie.lead)
-    return tie
+    guardianship = Guardianship.objects.named().order_by("pk").first()
+    guardianship.guardian.user = factories.user("kept@example.com")
+    guardianship.guardian.save()
+    guardianship.lead = factories.staff_post(
+        Role.PRINCIPAL, guardianship.student.school, name="校長先生"
+    ).user
+    keep_out(guardianship, guardianship.lead)
+    return guardianship
 
 
 def users_of(content):
@@ -48,13 +54,17 @@ def users_of(content):
     return {row["sourcedId"]: row for row in csv.DictReader(io.StringIO(text, newline=""))}
 
 
-def now(tie):
+def now(guardianship):
     """Today's guardianship of the same two people."""
-    return Guardianship.objects.named().get(guardian=tie.guardian_id, student=tie.student_id)
+    return Guardianship.objects.named().get(
+        guardian=guardianship.guardian_id, student=guardianship.student_id
+    )
 
 
-def is_shut(tie):
-    return not visible_students(tie.guardian.user).filter(pk=tie.student_id).exists()
+def is_shut(guardianship):
+    return (
+        not visible_students(guardianship.guardian.user).filter(pk=guardianship.student_id).exists()
+    )
 
 
 def test_the_same_roster_again_loosens_nothing(town):
@@ -100,12 +110,12 @@ def test_a_new_number_and_a_new_master_id_get_in_by_two_people_only(town):
         second, "users.csv", zips.swapped(said["userMasterIdentifier"], str(uuid.uuid4()))
     )
     take_in(second, allow_many_gone=True)
-    ties = Guardianship.objects.named().filter(student=town.student_id)
-    newcomer = ties.exclude(guardian=town.guardian_id).filter(
+    guardianships = Guardianship.objects.named().filter(student=town.student_id)
+    newcomer = guardianships.exclude(guardian=town.guardian_id).filter(
         guardian__family_name=town.guardian.family_name,
         guardian__given_name=town.guardian.given_name,
     )
-    assert [tie.standing for tie in newcomer] == [KEPT_OUT]
+    assert [guardianship.standing for guardianship in newcomer] == [KEPT_OUT]
     assert not Guardianship.objects.current().filter(pk__in=newcomer).exists()
 
 
@@ -137,23 +147,27 @@ def test_a_new_tie_of_the_kept_out_person_to_another_child_waits_too(town):
         user=town.guardian.user,
     )  # fmt: skip
     for guardian in (town.guardian, same_account):
-        tie = Guardianship.objects.create(
+        guardianship = Guardianship.objects.create(
             municipality=town.municipality, guardian=guardian, student=other
         )
-        tie.refresh_from_db()
-        assert tie.standing == KEPT_OUT
+        guardianship.refresh_from_db()
+        assert guardianship.standing == KEPT_OUT
 
 
 def test_one_adult_named_twice_at_the_child_is_kept_out_twice(db):
     take_in(zips.good())
-    tie = Guardianship.objects.named().order_by("pk").first()
+    guardianship = Guardianship.objects.named().order_by("pk").first()
     twin = Guardian.objects.create(
-        municipality=tie.municipality, source_id="again", family_name=tie.guardian.family_name,
-        given_name=f" {tie.guardian.given_name}", user=None,
+        municipality=guardianship.municipality, source_id="again", family_name=guardianship.guardian.family_name,
+        given_name=f" {guardianship.guardian.given_name}", user=None,
     )  # fmt: skip
-    factories.guardianship(twin, tie.student)
-    keep_out(tie, factories.staff_post(Role.PRINCIPAL, tie.student.school).user)
-    assert not Guardianship.objects.current().filter(guardian__in=[twin, tie.guardian]).exists()
+    factories.guardianship(twin, guardianship.student)
+    keep_out(guardianship, factories.staff_post(Role.PRINCIPAL, guardianship.student.school).user)
+    assert (
+        not Guardianship.objects.current()
+        .filter(guardian__in=[twin, guardianship.guardian])
+        .exists()
+    )
 
 
 # -- letters ------------------------------------------------------------------------------------
@@ -165,13 +179,13 @@ def letters(cast):
     cast.kept = Guardian.objects.create(
         municipality=cast.city, source_id="g-new", family_name="加賀", given_name="ひかる"
     )
-    cast.tie = factories.guardianship(cast.kept, cast.sakura)
+    cast.guardianship = factories.guardianship(cast.kept, cast.sakura)
     ((_, cast.code),) = letters_services.issue_guardian_letters([cast.kept], by=cast.homeroom.user)
     return cast
 
 
 def test_a_letter_printed_before_lets_nobody_in(letters, client):
-    keep_out(letters.tie, letters.principal.user)
+    keep_out(letters.guardianship, letters.principal.user)
     page = client.post(reverse("registration:letter_entry"), {"code": letters.code}, follow=True)
     assert page.status_code == 422
     for word in ("東和中学校", "さくら", "制限"):
@@ -187,7 +201,7 @@ def test_a_letter_printed_before_lets_nobody_in(letters, client):
 
 def test_a_letter_leads_to_the_other_child_only(letters):
     factories.guardianship(letters.kept, letters.ren)
-    keep_out(letters.tie, letters.principal.user)
+    keep_out(letters.guardianship, letters.principal.user)
     user = factories.user("hikaru@example.com")
     letters_services.accept_guardian_letter(letters.code, user, tells_others=True)
     say_yes(letters.kept, letters.nurse.user)
@@ -203,7 +217,7 @@ def test_the_letter_of_the_other_guardian_does_not_open_to_who_is_kept_out(lette
 
 
 def test_printing_a_letter_of_this_child_is_refused_with_a_sentence(letters, sign_in):
-    keep_out(letters.tie, letters.principal.user)
+    keep_out(letters.guardianship, letters.principal.user)
     client = sign_in(letters.office.user)
     page = reverse("admin:registration_letters", args=[letters.class_1.pk])
     assert "手紙は 管理職が 渡します" in client.get(page).content.decode()

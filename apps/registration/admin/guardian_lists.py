@@ -87,10 +87,10 @@ class GuardianListAdmin(ReadOnlyAdmin):
             names = {name: request.POST.get(f"column-{name}", "") for name in FIELDS}
             guardian_lists.choose_columns(found, names)
         elif verb == "take":
-            seen = request.POST.get("seen", "")
-            plan = guardian_lists.apply_list(found, by=request.user, seen=seen)
-            told = APPLIED.format(new=len(plan.new), changed=len(plan.changed))
-            messages.success(request, told)
+            page_token = request.POST.get("page_token", "")
+            plan = guardian_lists.apply_list(found, by=request.user, page_token=page_token)
+            message = APPLIED.format(new=len(plan.new), changed=len(plan.changed))
+            messages.success(request, message)
         elif verb == "drop":
             guardian_lists.drop_list(found)
             messages.info(request, "取り込まずに終わりました。何も変わっていません。")

@@ -26,27 +26,29 @@ class RenamingDoor(ProposalAdmin):
     def rename(self, request, pk):
         """Ask for the corrected name; applied at once where the guardian decides for nobody."""
         registration = get_object_or_404(self.get_queryset(request), pk=pk)
-        tie = tie_of(registration)
-        if tie is None or not guardian_renames.may_rename(tie, request.user):
+        guardianship = guardianship_of(registration)
+        if guardianship is None or not guardian_renames.may_rename(guardianship, request.user):
             raise PermissionDenied("この保護者の名前を直す立場ではありません。")
-        was = names_of_guardian(tie.guardian)
-        initial = {field: getattr(was, field) for field in FIELDS}
+        before = names_of_guardian(guardianship.guardian)
+        initial = {field: getattr(before, field) for field in FIELDS}
         form = NamesForm(request.POST if request.method == "POST" else None, initial=initial)
         if request.method == "POST" and form.is_valid():
             names = GuardianNames(*(form.cleaned_data[field] for field in FIELDS))
-            if guardian_renames.decides(tie.guardian):
-                before = {"names": list(astuple(was))}
+            if guardian_renames.decides(guardianship.guardian):
+                old = {"names": list(astuple(before))}
                 changes = {"names": list(astuple(names))}
-                return redirect(self.proposal_url(registration, changes, before))
+                return redirect(self.proposal_url(registration, changes, old))
             try:
-                guardian_renames.rename_informed(tie, names, was=was, by=request.user)
+                guardian_renames.rename_informed(
+                    guardianship, names, before=before, by=request.user
+                )
                 messages.success(request, RENAMED)
                 return redirect("admin:registration_guardianregistration_change", registration.pk)
             except guardian_renames.CannotRename as error:
                 form.add_error(None, str(error))
         context = {**self.admin_site.each_context(request), "title": "保護者の名前を直す",
-                   "form": form, "registration": registration, "tie": tie,
-                   "decides": guardian_renames.decides(tie.guardian)}  # fmt: skip
+                   "form": form, "registration": registration, "guardianship": guardianship,
+                   "decides": guardian_renames.decides(guardianship.guardian)}  # fmt: skip
         page, status = "admin/registration/guardian_rename.html", 422 if form.errors else 200
         return TemplateResponse(request, page, context, status=status)
 
@@ -72,18 +74,26 @@ class RenamingDoor(ProposalAdmin):
         return [*names, ("だれについて", [row.student.full_name])] if row.student else names
 
     def effects_of(self, row, changes):
-        tie = tie_of(row)
-        return guardian_renames.effects_of_renaming(tie) if tie else ActEffects("", {})
+        guardianship = guardianship_of(row)
+        return (
+            guardian_renames.effects_of_renaming(guardianship)
+            if guardianship
+            else ActEffects("", {})
+        )
 
     def propose(self, row, changes, *, by, reason):
-        tie = tie_of(row)
-        if tie is None:
+        guardianship = guardianship_of(row)
+        if guardianship is None:
             raise guardian_renames.CannotRename(guardian_renames.NOT_HERE)
-        was, names = names_of_guardian(tie.guardian), GuardianNames(*changes["names"])
-        return guardian_renames.propose_renaming(tie, names, was=was, by=by, reason=reason)
+        before, names = names_of_guardian(guardianship.guardian), GuardianNames(*changes["names"])
+        return guardian_renames.propose_renaming(
+            guardianship, names, before=before, by=by, reason=reason
+        )
 
 
-def tie_of(registration) -> Guardianship | None:
+def guardianship_of(registration) -> Guardianship | None:
     """The confirmed guardianship of somebody who registered with a child's letter."""
-    ties = Guardianship.objects.current().select_related("guardian", "student")
-    return ties.filter(guardian=registration.guardian_id, student=registration.student_id).first()
+    guardianships = Guardianship.objects.current().select_related("guardian", "student")
+    return guardianships.filter(
+        guardian=registration.guardian_id, student=registration.student_id
+    ).first()

@@ -88,11 +88,11 @@ class LetterFileAdmin(MissingGuardiansMixin, ReadOnlyAdmin):
         }  # fmt: skip
         return self._page(request, "letters_school", f"{school} 招待の手紙", context, form)
 
-    def _print(self, request, school, choice, said):
-        people = choice.people[said["which"]]
+    def _print(self, request, school, choice, answers):
+        people = choice.people[answers["which"]]
         try:
             sheet = people and print_runs.print_letters(
-                people, school=school, by=request.user, hand_out_on=said["hand_out_on"]
+                people, school=school, by=request.user, hand_out_on=answers["hand_out_on"]
             )
         except print_runs.CannotPrint as error:
             messages.error(request, str(error))

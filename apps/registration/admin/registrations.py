@@ -13,7 +13,7 @@ from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.permissions import may
 from apps.people.services import act_queries
 from apps.registration import staff_devices
-from apps.registration.admin.guardian_renames import RenamingDoor, tie_of
+from apps.registration.admin.guardian_renames import RenamingDoor, guardianship_of
 from apps.registration.admin.objections import objections
 from apps.registration.admin.safe_contacts import contact_rows, safe_contact
 from apps.registration.admin.slips import slips, slips_confirm
@@ -83,10 +83,12 @@ class GuardianRegistrationAdmin(RenamingDoor, ReadOnlyAdmin):
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         registration = self.get_object(request, object_id)
-        tie = tie_of(registration) if registration is not None else None
+        guardianship = guardianship_of(registration) if registration is not None else None
         more = {
-            "may_rename": tie is not None and guardian_renames.may_rename(tie, request.user),
-            "act_open": tie and act_queries.open_act_about(tie, guardian_renames.RENAME),
+            "may_rename": guardianship is not None
+            and guardian_renames.may_rename(guardianship, request.user),
+            "act_open": guardianship
+            and act_queries.open_act_about(guardianship, guardian_renames.RENAME),
         }
         return super().change_view(request, object_id, form_url, more | (extra_context or {}))
 
@@ -104,7 +106,7 @@ class GuardianRegistrationAdmin(RenamingDoor, ReadOnlyAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": "確かめを待つ保護者",
-            "rows": [_row(look, request.user) for look in page],
+            "rows": [_row(context, request.user) for context in page],
             "may_confirm": VERB in verbs,
             "may_vouch": VOUCH in verbs,
             "kinds": [(kind.value, kind.label) for kind in KINDS],
@@ -121,32 +123,32 @@ def _page(request, verbs):
     known = confirmation_queue.waiting_registrations(request.user, *verbs)
     after = known.filter(pk=pk).first() if (pk := _uuid(request.GET.get("after", ""))) else None
     found = confirmation_queue.load_page(known, request.user, after)
-    shown = [look for look in found if _is_shown(look, request.user, verbs)]
+    shown = [context for context in found if _is_shown(context, request.user, verbs)]
     is_full = len(found) == confirmation_queue.PAGE_SIZE
     return shown, str(found[-1].registration.pk) if is_full else ""
 
 
-def _is_shown(look, user, verbs):
+def _is_shown(context, user, verbs):
     """Whether this person may decide anything about the registration."""
-    if VERB in verbs and not confirmation_queue.why_not_decide(look, user):
+    if VERB in verbs and not confirmation_queue.why_not_decide(context, user):
         return True
-    return VOUCH in verbs and not evidence.why_not_record(look, EvidenceKind.VOUCH, user)
+    return VOUCH in verbs and not evidence.why_not_record(context, EvidenceKind.VOUCH, user)
 
 
-def _row(look, user):
+def _row(context, user):
     return {
-        "look": look,
-        "registration": look.registration,
-        "tick": f"{look.registration.pk}.{look.seen_by(user)}",
-        "children": look.shown_to(user),
-        "n_said": len(look.said),
-        "for": facts_for(look.facts),
-        "against": facts_against(look.facts),
-        "facts": neutral_facts(look.facts),
-        "said_names": guardian_names.names_of_newcomer(look.registration.guardian).full
-        if look.registration.said_names
+        "context": context,
+        "registration": context.registration,
+        "tick": f"{context.registration.pk}.{context.page_token_for(user)}",
+        "children": context.visible_children(user),
+        "n_said": len(context.said),
+        "for": facts_for(context.facts),
+        "against": facts_against(context.facts),
+        "facts": neutral_facts(context.facts),
+        "said_names": guardian_names.names_of_newcomer(context.registration.guardian).full
+        if context.registration.said_names
         else "",
-        "needs_lead": requires_lead(look.facts),
+        "needs_lead": requires_lead(context.facts),
     }
 
 
@@ -208,7 +210,7 @@ def _vouch(request, ticks):
 def _ticks(request, verbs):
     """{id: page token} of the ticked registrations that this person may know of."""
     sent = (tick.partition(".") for tick in dict.fromkeys(request.POST.getlist("registration")))
-    named = {pk: seen for text, _, seen in sent if (pk := _uuid(text))}
+    named = {pk: page_token for text, _, page_token in sent if (pk := _uuid(text))}
     known = registration_contexts.registrations_known_to(request.user, *verbs).filter(pk__in=named)
     others, own = staff_devices.parted(request, known)
     if own:
@@ -223,12 +225,12 @@ def _uuid(text):
         return None
 
 
-def _show_names(request, sentence, looks):
-    if looks:
-        names = "、".join(look.registration.guardian.full_name for look in looks)
+def _show_names(request, sentence, contexts):
+    if contexts:
+        names = "、".join(context.registration.guardian.full_name for context in contexts)
         messages.success(request, sentence.format(names=names))
 
 
 def _show_refused(request, refused):
-    for look, why in refused:
-        messages.error(request, f"{look.registration.guardian.full_name}: {why}")
+    for context, why in refused:
+        messages.error(request, f"{context.registration.guardian.full_name}: {why}")

@@ -14,13 +14,13 @@ def safe_contact(request, pk):
     if not may(request.user, safe_contacts.VERB):
         raise PermissionDenied("安全な連絡先を見る立場ではありません。")
     found = safe_contacts.contexts_to_call(request.user)
-    look = next((each for each in found if each.registration.pk == pk), None)
-    if look is None:
+    context = next((each for each in found if each.registration.pk == pk), None)
+    if context is None:
         raise Http404("no such registration")
     context = {
         **admin.site.each_context(request),
         "title": "安全な連絡先",
-        "row": contact_row(look, request.user),
+        "row": contact_row(context, request.user),
         "contact": safe_contacts.read_safe_contact(pk, by=request.user),
     }
     return render(request, "admin/registration/safe_contact.html", context)
@@ -30,9 +30,9 @@ def contact_rows(user) -> list[dict]:
     """The newcomers whom this person may call, for the list."""
     if not may(user, safe_contacts.VERB):
         return []
-    return [contact_row(look, user) for look in safe_contacts.contexts_to_call(user)]
+    return [contact_row(context, user) for context in safe_contacts.contexts_to_call(user)]
 
 
-def contact_row(look, user) -> dict:
+def contact_row(context, user) -> dict:
     """One of them: the registration, and the children of whom the reader may know."""
-    return {"registration": look.registration, "children": look.shown_to(user)}
+    return {"registration": context.registration, "children": context.visible_children(user)}

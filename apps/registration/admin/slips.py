@@ -75,30 +75,32 @@ def _check(request):
         raise PermissionDenied("保護者の登録を確かめる立場ではありません。")
 
 
-def _rows(looks, user):
+def _rows(contexts, user):
     """One row for each newcomer, to compare with the slip: number, seat, child, name and relation."""
     return [
         {
-            "slip": group_code(look.registration.invitation.slip_number),
-            "seats": "、".join(seat_label(child) for child in look.shown_to(user)),
-            "children": "、".join(child.full_name for child in look.shown_to(user)),
-            "guardian": look.registration.guardian,
-            "relation": Relation(look.facts.relation).label if look.facts.relation else "",
-            "n_needed": look.n_needed,
-            "against": facts_against(look.facts),
+            "slip": group_code(context.registration.invitation.slip_number),
+            "seats": "、".join(seat_label(child) for child in context.visible_children(user)),
+            "children": "、".join(child.full_name for child in context.visible_children(user)),
+            "guardian": context.registration.guardian,
+            "relation": Relation(context.facts.relation).label if context.facts.relation else "",
+            "n_needed": context.n_needed,
+            "against": facts_against(context.facts),
         }
-        for look in looks
+        for context in contexts
     ]
 
 
 def _ticks_of(found, user):
-    return "\n".join(f"{look.registration.pk}.{look.seen_by(user)}" for look in found.ready)
+    return "\n".join(
+        f"{context.registration.pk}.{context.page_token_for(user)}" for context in found.ready
+    )
 
 
 def _read(line):
     """(id, page token) of one line of the form, or None."""
-    text, _, seen = line.partition(".")
+    text, _, page_token = line.partition(".")
     try:
-        return UUID(text), seen
+        return UUID(text), page_token
     except ValueError:
         return None

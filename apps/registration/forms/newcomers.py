@@ -77,12 +77,12 @@ class PrivacyForm(forms.Form):
 
     def known_to(self) -> dict:
         """The privacy answers, as the services take them; nobody is told where there is a secret."""
-        said = self.cleaned_data
-        has_secret = said["has_secret"] == YES
+        answers = self.cleaned_data
+        has_secret = answers["has_secret"] == YES
         return {
             "has_secret": has_secret,
-            "tells_others": said["tells_others"] == YES and not has_secret,
-            "safe_contact": said["safe_contact"] if has_secret else "",
+            "tells_others": answers["tells_others"] == YES and not has_secret,
+            "safe_contact": answers["safe_contact"] if has_secret else "",
         }
 
 
@@ -94,12 +94,12 @@ class RelationshipForm(PrivacyForm):
 
     def newcomer(self, *, on_students_device: bool, staff_on_device=()) -> Newcomer:
         """The answers as a Newcomer, for the service."""
-        said = self.cleaned_data
+        answers = self.cleaned_data
         names = ("family_name", "given_name", "family_kana", "given_kana", "language")
         return Newcomer(
-            relation=said["relation"], on_students_device=on_students_device,
+            relation=answers["relation"], on_students_device=on_students_device,
             staff_on_device=tuple(staff_on_device), **self.known_to(),
-            **{name: said.get(name, "") for name in names},
+            **{name: answers.get(name, "") for name in names},
         )  # fmt: skip
 
 

@@ -104,25 +104,25 @@ class GuardianRegistration(UUIDModel):
                 fields=["guardian", "student"],
                 nulls_distinct=False,
                 condition=Q(state=RegistrationState.WAITING),
-                name="arrival_one_at_a_time",
+                name="registration_one_at_a_time",
             ),
             models.CheckConstraint(
                 condition=Q(has_secret=False) | Q(tells_others=False),
-                name="arrival_secret_is_not_told",
+                name="registration_secret_is_not_told",
             ),
             models.CheckConstraint(
                 condition=Q(has_secret=True) | Q(safe_contact=""),
-                name="arrival_safe_contact_of_a_secret",
+                name="registration_safe_contact_of_a_secret",
             ),
             models.CheckConstraint(
                 condition=Q(state=RegistrationState.WAITING, ended_at=None)
                 | (~Q(state=RegistrationState.WAITING) & Q(ended_at__isnull=False)),
-                name="arrival_ended_when",
+                name="registration_ended_when",
             ),
             models.CheckConstraint(
                 condition=Q(state=RegistrationState.REFUSED, refused_by__isnull=False)
                 | (~Q(state=RegistrationState.REFUSED) & Q(refused_by=None)),
-                name="arrival_refused_by_whom",
+                name="registration_refused_by_whom",
             ),
         ]
 
@@ -157,7 +157,7 @@ class RegistrationConfirmation(UUIDModel):
         verbose_name = verbose_name_plural = "保護者が来たことの確認"
         constraints = [
             models.UniqueConstraint(
-                fields=["registration", "confirmed_by"], name="arrival_confirmed_once_a_person"
+                fields=["registration", "confirmed_by"], name="registration_confirmed_once_a_person"
             ),
             choices_check("confirmed_role", Role),
         ]

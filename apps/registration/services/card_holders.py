@@ -22,8 +22,8 @@ def students_whose_card_was_held(
     Renewed cards count too: the PIN chosen with them is kept.
     """
     accounts, students = list(account_ids), list(student_ids)
-    mine = Q(issued_by__in=accounts) | Q(printings__sheet__printed_by__in=accounts)
-    cards = LoginCard.objects.filter(mine, student__in=students)
+    own = Q(issued_by__in=accounts) | Q(printings__sheet__printed_by__in=accounts)
+    cards = LoginCard.objects.filter(own, student__in=students)
     return {*cards.values_list("student_id", flat=True), *_handed_out_by(accounts, students)}
 
 

@@ -35,11 +35,11 @@ ASK_LEAD = "この登録は、いまは確かめられません。管理職に�
 
 def waiting_registrations(user: User, *verbs: str) -> QuerySet[GuardianRegistration]:
     """Registrations that wait for this person, the oldest first."""
-    mine = accounts_of_person(user)
-    waiting = registrations_known_to(user, *verbs).waiting().exclude(user__in=mine)
-    waiting = waiting.exclude(invitation__issued_by__in=mine)
-    waiting = waiting.exclude(invitation__printings__sheet__printed_by__in=mine)
-    waiting = waiting.exclude(confirmations__confirmed_by__in=mine)
+    own = accounts_of_person(user)
+    waiting = registrations_known_to(user, *verbs).waiting().exclude(user__in=own)
+    waiting = waiting.exclude(invitation__issued_by__in=own)
+    waiting = waiting.exclude(invitation__printings__sheet__printed_by__in=own)
+    waiting = waiting.exclude(confirmations__confirmed_by__in=own)
     waiting = waiting.exclude(student__in=children_of_person(user))
     roles = {post.role for post in posts_with(user, VERB)}
     if len(roles) == 1:  # with several roles, one of them may be allowed

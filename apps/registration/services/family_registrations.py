@@ -22,7 +22,7 @@ from apps.people.services.person_accounts import accounts_of_person, children_of
 from apps.registration.models import GuardianObjection, GuardianRegistration, RegistrationState
 
 SHOWN_FOR = timedelta(days=30)
-VERB = "arrivals.confirm"
+VERB = "registrations.confirm"
 
 
 class CannotObject(Exception):
@@ -41,24 +41,27 @@ class OtherRegistration:
 def other_registrations(user: User) -> list[OtherRegistration]:
     """Other guardians of one's own children, registered in the last thirty days, that may be shown."""
     children = {
-        tie.student_id: tie.student for tie in _guardianships_of(user).select_related("student")
+        guardianship.student_id: guardianship.student
+        for guardianship in _guardianships_of(user).select_related("student")
     }
     secrets = _secrets_of(children)
     recent = GuardianRegistration.objects.filter(
         state=RegistrationState.CONFIRMED, tells_others=True, ended_at__gt=clock.now() - SHOWN_FOR
     ).exclude(user=user.pk)
-    beside = Guardianship.objects.current().filter(student__in=children.keys())
-    said = set(
+    guardianships_there = Guardianship.objects.current().filter(student__in=children.keys())
+    objected = set(
         GuardianObjection.objects.filter(objected_by=user.pk).values_list("registration", "student")
     )
     found = []
-    for tie in beside.order_by("student", "began_at", "pk"):
-        of_child = Q(student=tie.student_id) | Q(student=None)
-        for registration in recent.filter(of_child, guardian=tie.guardian_id):
-            if _was_secret(secrets, tie.student_id, registration.ended_at):
+    for guardianship in guardianships_there.order_by("student", "began_at", "pk"):
+        of_child = Q(student=guardianship.student_id) | Q(student=None)
+        for registration in recent.filter(of_child, guardian=guardianship.guardian_id):
+            if _was_secret(secrets, guardianship.student_id, registration.ended_at):
                 continue
-            is_objected = (registration.pk, tie.student_id) in said
-            found.append(OtherRegistration(registration, children[tie.student_id], is_objected))
+            is_objected = (registration.pk, guardianship.student_id) in objected
+            found.append(
+                OtherRegistration(registration, children[guardianship.student_id], is_objected)
+            )
     return found
 
 
@@ -68,8 +71,8 @@ def registrations_of_student(student: Student) -> list[GuardianRegistration]:
     Only where the newcomer lets others know: somebody else may look at the screen.
     """
     secrets = _secrets_of([student.pk])
-    ties = student.guardianships.named().values("guardian")
-    of_child = Q(student=student) | Q(student=None, guardian__in=ties)
+    guardianships = student.guardianships.named().values("guardian")
+    of_child = Q(student=student) | Q(student=None, guardian__in=guardianships)
     recent = Q(ended_at=None) | Q(ended_at__gt=clock.now() - SHOWN_FOR)
     found = GuardianRegistration.objects.filter(of_child, recent, tells_others=True)
     found = found.exclude(state=RegistrationState.TAKEN_BACK).order_by("-registered_at")
@@ -78,8 +81,8 @@ def registrations_of_student(student: Student) -> list[GuardianRegistration]:
 
 def guardian_relations_of(student: Student) -> list[str]:
     """The Relation of each guardian registered for this student ("" where the roster named them)."""
-    ties = student.guardianships.named().order_by("relation", "pk")
-    return list(ties.values_list("relation", flat=True))
+    guardianships = student.guardianships.named().order_by("relation", "pk")
+    return list(guardianships.values_list("relation", flat=True))
 
 
 @transaction.atomic
@@ -88,8 +91,10 @@ def object_to_registration(registration_id, student_id, *, by: User) -> Guardian
 
     It blocks nothing. Raises CannotObject where the registration was not shown to this guardian.
     """
-    told = [(each.registration, each.student) for each in other_registrations(by)]
-    found = next((t for t in told if (t[0].pk, t[1].pk) == (registration_id, student_id)), None)
+    shown = [(each.registration, each.student) for each in other_registrations(by)]
+    found = next(
+        (each for each in shown if (each[0].pk, each[1].pk) == (registration_id, student_id)), None
+    )
     if found is None:
         raise CannotObject("この登録については、もう知らせを受け付けていません。")
     registration, student = found
@@ -107,11 +112,13 @@ def objections_for(user: User) -> QuerySet[GuardianObjection]:
 
     Hidden from the child's family, the objector and the registered person, in all their accounts.
     """
-    mine = accounts_of_person(user)
+    own_accounts = accounts_of_person(user)
     students = Student.objects.filter(students_where(user, VERB))
     found = GuardianObjection.objects.filter(looked_at=None, student__in=students)
-    found = found.exclude(student__in=children_of_person(user)).exclude(objected_by__in=mine)
-    return found.exclude(registration__user__in=mine).select_related(
+    found = found.exclude(student__in=children_of_person(user)).exclude(
+        objected_by__in=own_accounts
+    )
+    return found.exclude(registration__user__in=own_accounts).select_related(
         "student", "registration__guardian"
     )
 
@@ -133,17 +140,17 @@ def _guardianships_of(user):
 
 def _secrets_of(student_ids):
     """[(student id, since, until or None)]: when a confirmed guardian had to stay unknown."""
-    ties = Guardianship.objects.filter(
+    guardianships = Guardianship.objects.filter(
         student__in=student_ids, must_stay_unknown=True, is_unconfirmed=False
     )
-    of_tie = Q(
+    of_guardianship = Q(
         guardian__registrations__student=F("student"),
         guardian__registrations__state=RegistrationState.CONFIRMED,
         guardian__registrations__registered_at__gte=F("began_at"),
     )
-    confirmed = Max("guardian__registrations__ended_at", filter=of_tie)
+    confirmed = Max("guardian__registrations__ended_at", filter=of_guardianship)
     since = Coalesce(confirmed, F("began_at"))
-    return list(ties.annotate(since=since).values_list("student", "since", "ended_at"))
+    return list(guardianships.annotate(since=since).values_list("student", "since", "ended_at"))
 
 
 def _was_secret(secrets, student_id, at):

@@ -53,12 +53,12 @@ class GuardianListPlan:
     @property
     def token(self) -> str:
         """A token of the page: the list is applied only while the plan is the same."""
-        told = [
-            sorted((str(student.pk), said.line, said.name) for student, said in self.new),
-            sorted((str(row.pk), said.line, said.reading, said.relation) for row, said in self.changed),
+        differences = [
+            sorted((str(student.pk), listed.line, listed.name) for student, listed in self.new),
+            sorted((str(row.pk), listed.line, listed.reading, listed.relation) for row, listed in self.changed),
             self.problems,
         ]  # fmt: skip
-        return sha256(orjson.dumps(told)).hexdigest()
+        return sha256(orjson.dumps(differences)).hexdigest()
 
 
 @transaction.atomic
@@ -113,48 +113,50 @@ def plan_list(found: GuardianList) -> GuardianListPlan:
         raise CannotApplyList(DECIDED_ALREADY)
     if why := list_rows.column_problem(of_file["columns"]):
         raise CannotApplyList(why)
-    said, problems = list_rows.read_rows(**of_file)
+    listed, problems = list_rows.read_rows(**of_file)
     plan = GuardianListPlan(problems=problems)
     students = _StudentIndex(found.school_id)
     before = {
         (row.student_id, row.name_key): row
         for row in ListedGuardian.objects.filter(student__in=students.all)
     }
-    seen: dict = {}
-    for each in said:
-        _place(plan, students, before, seen, each)
-    named = {student_id for student_id, _ in seen}
-    plan.n_only_before = sum(key not in seen for key in before if key[0] in named)
+    first_lines: dict = {}
+    for each in listed:
+        _place(plan, students, before, first_lines, each)
+    named = {student_id for student_id, _ in first_lines}
+    plan.n_only_before = sum(key not in first_lines for key in before if key[0] in named)
     plan.problems.sort()
     return plan
 
 
-def _place(plan, students, before, seen, said):
-    student, why = students.whose(said)
+def _place(plan, students, before, first_lines, listed):
+    student, why = students.whose(listed)
     if student is None:
-        plan.problems.append((said.line, why))
+        plan.problems.append((listed.line, why))
         return
-    key = student.pk, list_rows.name_key(said.name)
-    if key in seen:
-        if seen[key] != said.line:
-            plan.problems.append((said.line, f"{seen[key]}行めと同じ子ども・同じ名前です。"))
+    key = student.pk, list_rows.name_key(listed.name)
+    if key in first_lines:
+        if first_lines[key] != listed.line:
+            plan.problems.append(
+                (listed.line, f"{first_lines[key]}行めと同じ子ども・同じ名前です。")
+            )
         return
-    seen[key] = said.line
+    first_lines[key] = listed.line
     row = before.get(key)
     if row is None:
-        plan.new.append((student, said))
-    elif _differs(row, said):
-        plan.changed.append((row, said))
+        plan.new.append((student, listed))
+    elif _differs(row, listed):
+        plan.changed.append((row, listed))
     else:
         plan.n_same += 1
 
 
-def _differs(row, said):
+def _differs(row, listed):
     """Whether the row changes the listed guardian; empty cells change nothing."""
     return bool(
-        said.name != row.name
-        or (said.reading and said.reading != row.reading)
-        or (said.relation and said.relation != row.relation)
+        listed.name != row.name
+        or (listed.reading and listed.reading != row.reading)
+        or (listed.relation and listed.relation != row.relation)
     )
 
 
@@ -175,13 +177,13 @@ class _StudentIndex:
                 if value:
                     self._by.setdefault((kind, value), set()).add(student)
 
-    def whose(self, said):
+    def whose(self, listed):
         """(the student, "") or (None, why nobody matches)."""
-        by_code = self._by.get(("code", said.code)) or self._by.get(
-            ("bare", without_leading_zeros(said.code)), set()
+        by_code = self._by.get(("code", listed.code)) or self._by.get(
+            ("bare", without_leading_zeros(listed.code)), set()
         )
-        by_seat = self._by.get(("seat", said.seat), set())
-        if said.code and said.seat and by_code and by_seat and by_code != by_seat:
+        by_seat = self._by.get(("seat", listed.seat), set())
+        if listed.code and listed.seat and by_code and by_seat and by_code != by_seat:
             return None, "管理コードと 学年・組・番号が、ちがう子どもを指しています。"
         found = by_code or by_seat
         if len(found) > 1:
@@ -192,30 +194,30 @@ class _StudentIndex:
 
 
 @transaction.atomic
-def apply_list(found: GuardianList, *, by: User, seen: str) -> GuardianListPlan:
+def apply_list(found: GuardianList, *, by: User, page_token: str) -> GuardianListPlan:
     """Apply the rows that match somebody, in one transaction. Raises CannotApplyList.
 
-    ``seen`` is the token of the plan that the page showed. Nobody is removed from any list.
+    ``page_token`` is the token of the plan that the page showed. Nobody is removed from any list.
     """
     found = _waiting(found)
     if not may(by, VERB, found.school):
         raise CannotApplyList("この学校の一覧を取り込む立場ではありません。")
     School.objects.select_for_update(no_key=True).get(pk=found.school_id)  # one list at a time
     plan = plan_list(found)
-    if plan.token != seen:
+    if plan.token != page_token:
         raise CannotApplyList(CHANGED_MEANWHILE)
     now = clock.now()
     ListedGuardian.objects.bulk_create(
         ListedGuardian(
-            municipality_id=found.municipality_id, student=student, name=said.name,
-            name_key=list_rows.name_key(said.name), reading=said.reading,
-            relation=said.relation, listed_at=now, listed_by=by,
+            municipality_id=found.municipality_id, student=student, name=listed.name,
+            name_key=list_rows.name_key(listed.name), reading=listed.reading,
+            relation=listed.relation, listed_at=now, listed_by=by,
         )
-        for student, said in plan.new
+        for student, listed in plan.new
     )  # fmt: skip
-    for row, said in plan.changed:
-        row.name, row.listed_at, row.listed_by = said.name, now, by
-        row.reading, row.relation = said.reading or row.reading, said.relation or row.relation
+    for row, listed in plan.changed:
+        row.name, row.listed_at, row.listed_by = listed.name, now, by
+        row.reading, row.relation = listed.reading or row.reading, listed.relation or row.relation
     ListedGuardian.objects.bulk_update(
         [row for row, _ in plan.changed], ["name", "reading", "relation", "listed_at", "listed_by"]
     )

@@ -88,5 +88,5 @@ def write_names(guardian: Guardian, names: GuardianNames) -> str:
 
 def was_kept_out(guardian: Guardian) -> bool:
     """Whether this guardian is or was kept out from any child: the row is found by its names."""
-    was = StandingChange.objects.filter(guardian=guardian, standing=GuardianStanding.KEPT_OUT)
-    return Guardianship.objects.kept_out().filter(guardian=guardian).exists() or was.exists()
+    changes = StandingChange.objects.filter(guardian=guardian, standing=GuardianStanding.KEPT_OUT)
+    return Guardianship.objects.kept_out().filter(guardian=guardian).exists() or changes.exists()

@@ -36,18 +36,18 @@ class CannotRename(Exception):
     """The name is not corrected; the message is for staff."""
 
 
-def may_rename(tie: Guardianship, user: User) -> bool:
+def may_rename(guardianship: Guardianship, user: User) -> bool:
     """Whether this person may correct the name of the guardianship's guardian."""
-    return may(user, VERB, tie.student) and not why_not(tie, user)
+    return may(user, VERB, guardianship.student) and not why_not(guardianship, user)
 
 
-def why_not(tie: Guardianship, user: User) -> str:
+def why_not(guardianship: Guardianship, user: User) -> str:
     """Why this person may not correct the name; "" where they may."""
-    guardian = tie.guardian
+    guardian = guardianship.guardian
     is_theirs = guardian.origin == GuardianOrigin.LETTER and not guardian.source_id
     is_theirs = is_theirs and guardian.master_id is None
-    confirmed = Guardianship.objects.current().filter(pk=tie.pk)
-    if tie.student_id in children_of_person(user):
+    confirmed = Guardianship.objects.current().filter(pk=guardianship.pk)
+    if guardianship.student_id in children_of_person(user):
         return OWN_FAMILY_REFUSED
     if not is_theirs or not confirmed.exists() or was_kept_out(guardian):
         return NOT_HERE
@@ -59,44 +59,51 @@ def decides(guardian: Guardian) -> bool:
     return Guardianship.objects.deciding().filter(guardian=guardian).exists()
 
 
-def effects_of_renaming(tie: Guardianship) -> ActEffects:
+def effects_of_renaming(guardianship: Guardianship) -> ActEffects:
     """What correcting the name changes; kind "" where one person does it at once."""
-    if not decides(tie.guardian):
+    if not decides(guardianship.guardian):
         return ActEffects("", {})
-    return ActEffects(RENAME, {"guardians": 1}, [], tie.municipality_id, tie.student.school_id)
+    return ActEffects(
+        RENAME, {"guardians": 1}, [], guardianship.municipality_id, guardianship.student.school_id
+    )
 
 
 @transaction.atomic
 def rename_informed(
-    tie: Guardianship, names: GuardianNames, *, was: GuardianNames, by: User
+    guardianship: Guardianship, names: GuardianNames, *, before: GuardianNames, by: User
 ) -> None:
     """Correct the name of a guardian who decides for nobody, at once. Raises CannotRename."""
-    guardian = _checked(tie, names, was, by)
+    guardian = _checked(guardianship, names, before, by)
     if decides(guardian):
         raise CannotRename(NOT_HERE)
-    _write(tie, guardian, names, by, role_of(by, tie.student, VERB))
+    _write(guardianship, guardian, names, by, role_of(by, guardianship.student, VERB))
 
 
 @transaction.atomic
 def propose_renaming(
-    tie: Guardianship, names: GuardianNames, *, was: GuardianNames, by: User, reason: str
+    guardianship: Guardianship,
+    names: GuardianNames,
+    *,
+    before: GuardianNames,
+    by: User,
+    reason: str,
 ) -> PendingAct:
     """Ask a second person to agree to the corrected name; nothing changes until then.
 
     Raises CannotRename, pending_acts.CannotAct.
     """
-    guardian = _checked(tie, names, was, by)
-    effects = effects_of_renaming(tie)
-    if not effects.kind or guardian.pk != tie.guardian_id:
+    guardian = _checked(guardianship, names, before, by)
+    effects = effects_of_renaming(guardianship)
+    if not effects.kind or guardian.pk != guardianship.guardian_id:
         raise CannotRename(NOT_HERE)
     with pending_acts.with_shown_lines([], []):  # only the two people may see the names
         return pending_acts.propose(
-            RENAME, thing_id=tie.pk, title=ACT_KINDS[RENAME].name,
+            RENAME, thing_id=guardianship.pk, title=ACT_KINDS[RENAME].name,
             municipality_id=effects.municipality_id, school_id=effects.school_id, by=by,
             reason=reason, preview=effects.preview,
             payload={
-                "changes": {"guardian": True}, "was": in_words(was), "name": in_words(names),
-                "names_before": list(astuple(was)), "names": list(astuple(names)),
+                "changes": {"guardian": True}, "was": in_words(before), "name": in_words(names),
+                "names_before": list(astuple(before)), "names": list(astuple(names)),
             },
         )  # fmt: skip
 
@@ -109,39 +116,43 @@ def follow_renamings() -> int:
 
 
 def _carry_out(act):
-    tie = Guardianship.objects.current().filter(pk=act.thing_id).select_related("student").first()
-    guardian = tie and Guardian.objects.select_for_update(no_key=True).get(pk=tie.guardian_id)
-    was = GuardianNames(*act.payload["names_before"])
-    if guardian is None or names_of_guardian(guardian) != was or was_kept_out(guardian):
+    guardianship = (
+        Guardianship.objects.current().filter(pk=act.thing_id).select_related("student").first()
+    )
+    guardian = guardianship and Guardian.objects.select_for_update(no_key=True).get(
+        pk=guardianship.guardian_id
+    )
+    before = GuardianNames(*act.payload["names_before"])
+    if guardian is None or names_of_guardian(guardian) != before or was_kept_out(guardian):
         act_processing.void_act(act)
         return
     names = GuardianNames(*act.payload["names"])
-    _write(tie, guardian, names, act.confirmed_by, act.confirmed_role)
+    _write(guardianship, guardian, names, act.confirmed_by, act.confirmed_role)
 
 
-def _checked(tie, names, was, by):
+def _checked(guardianship, names, before, by):
     """The guardian, locked, whose name this person may correct. Raises CannotRename."""
-    guardian = Guardian.objects.select_for_update(no_key=True).get(pk=tie.guardian_id)
-    if not may(by, VERB, tie.student):
+    guardian = Guardian.objects.select_for_update(no_key=True).get(pk=guardianship.guardian_id)
+    if not may(by, VERB, guardianship.student):
         raise CannotRename(NOT_HERE)
-    if why := why_not(tie, by):
+    if why := why_not(guardianship, by):
         raise CannotRename(why)
-    if names_of_guardian(guardian) != was:
+    if names_of_guardian(guardian) != before:
         raise CannotRename(CHANGED)
-    if names == was:
+    if names == before:
         raise CannotRename(SAME)
     return guardian
 
 
-def _write(tie, guardian, names, by, role):
-    was = names_of_guardian(guardian)
-    fields = [field for field in FIELDS if getattr(names, field) != getattr(was, field)]
+def _write(guardianship, guardian, names, by, role):
+    before = names_of_guardian(guardian)
+    fields = [field for field in FIELDS if getattr(names, field) != getattr(before, field)]
     for field, value in asdict(names).items():
         setattr(guardian, field, value)
     guardian.save(update_fields=FIELDS)
     record(
-        Action.RECORD_CHANGED, actor=by, role=role, municipality_id=tie.municipality_id,
-        subject_id=tie.student_id, thing=guardian, fields=fields, audience=Audience.OFFICE,
+        Action.RECORD_CHANGED, actor=by, role=role, municipality_id=guardianship.municipality_id,
+        subject_id=guardianship.student_id, thing=guardian, fields=fields, audience=Audience.OFFICE,
     )  # fmt: skip
 
 

@@ -29,18 +29,18 @@ PROGRESS_EVERY = 25  # pages between two progress updates
 @transaction.atomic
 def request_file(sheet: PrintedSheet, *, by: User) -> LetterFile:
     """Request the PDF of this print run; returns the waiting LetterFile."""
-    made = LetterFile.objects.create(
+    created = LetterFile.objects.create(
         municipality_id=sheet.municipality_id, sheet=sheet, asked_by=by, asked_at=clock.now(),
         n_pages=sheet.codes.count(),
     )  # fmt: skip
     clock.wake_worker(TASK)
-    return made
+    return created
 
 
 def pending_file_for(user: User, school) -> LetterFile | None:
     """The file this person requested at this school that is not made yet."""
-    mine = LetterFile.objects.filter(asked_by=user.pk, sheet__school=school)
-    return mine.filter(state__in=[LetterFileState.WAITING, LetterFileState.RUNNING]).first()
+    own = LetterFile.objects.filter(asked_by=user.pk, sheet__school=school)
+    return own.filter(state__in=[LetterFileState.WAITING, LetterFileState.RUNNING]).first()
 
 
 def make_due_files() -> int:
@@ -80,24 +80,24 @@ def _make(file):
     asker = User.objects.get(pk=file.asked_by_id)
     sheet = PrintedSheet.objects.select_related("school__municipality").get(pk=file.sheet_id)
     pages = [_page(line) for line in lines_of_sheet(sheet, by=asker) if line.code]
-    mine = LetterFile.objects.filter(
+    own = LetterFile.objects.filter(
         pk=file.pk, n_attempts=file.n_attempts, state=LetterFileState.RUNNING
     )
     if not pages or not may(asker, VERB, sheet.school):
-        return 0 * mine.update(state=LetterFileState.FAILED, leased_until=None)
+        return 0 * own.update(state=LetterFileState.FAILED, leased_until=None)
 
-    def told(n):
+    def on_page(n):
         if n % PROGRESS_EVERY == 0:
-            mine.update(n_done=n, leased_until=clock.now() + LEASE)
+            own.update(n_done=n, leased_until=clock.now() + LEASE)
 
-    mine.update(n_pages=len(pages))
+    own.update(n_pages=len(pages))
     content = letters_pdf(
         pages, school=sheet.school.name, municipality=sheet.school.municipality.name,
-        address=letter_entry_url(), told=told,
+        address=letter_entry_url(), on_page=on_page,
     )  # fmt: skip
     seal_column(file, content)
     now = clock.now()
-    return mine.update(
+    return own.update(
         state=LetterFileState.DONE, n_done=len(pages), leased_until=None, made_at=now,
         expires_at=now + FILE_LIFETIME, sealed=file.sealed, ring_key=file.ring_key,
     )  # fmt: skip

@@ -18,12 +18,12 @@ CHILD_LETTER_LIFETIME = (
 )  # a registration that lapsed may be repeated with the same letter
 
 
-def expiry_of(works_from: date | None, lasts: timedelta = GUARDIAN_LETTER_LIFETIME) -> datetime:
+def expiry_of(works_from: date | None, lifetime: timedelta = GUARDIAN_LETTER_LIFETIME) -> datetime:
     """When a letter written now ends: its lifetime after the hand-out day."""
     now = clock.now()
     if works_from is None:
-        return now + lasts
-    return max(now, datetime.combine(works_from, time.min, clock.JST)) + lasts
+        return now + lifetime
+    return max(now, datetime.combine(works_from, time.min, clock.JST)) + lifetime
 
 
 def change_hand_out_day(letters, works_from: date | None) -> None:
@@ -35,8 +35,8 @@ def change_hand_out_day(letters, works_from: date | None) -> None:
         and letter.works_from != works_from
     ]  # fmt: skip
     for letter in later:
-        lasts = GUARDIAN_LETTER_LIFETIME if letter.student_id is None else CHILD_LETTER_LIFETIME
-        letter.works_from, letter.expires_at = works_from, expiry_of(works_from, lasts)
+        lifetime = GUARDIAN_LETTER_LIFETIME if letter.student_id is None else CHILD_LETTER_LIFETIME
+        letter.works_from, letter.expires_at = works_from, expiry_of(works_from, lifetime)
     InvitationLetter.objects.bulk_update(later, ["works_from", "expires_at"])
 
 
@@ -54,13 +54,13 @@ def write_letters(
     had = InvitationLetter.objects.filter(**{f"{name}__in": owners}, used_at=None, revoked_at=None)
     had.update(revoked_at=clock.now())
     slips = new_slip_numbers(len(owners))
-    made = [
+    created = [
         _letter(name, owner, slip, by, works_from, school_class)
         for owner, slip in zip(owners, slips, strict=True)
     ]
-    InvitationLetter.objects.bulk_create([letter for letter, _ in made])
-    _record(name, [letter for letter, _ in made], by)
-    return made
+    InvitationLetter.objects.bulk_create([letter for letter, _ in created])
+    _record(name, [letter for letter, _ in created], by)
+    return created
 
 
 def _letter(name, owner, slip, by, works_from, school_class):
@@ -81,8 +81,8 @@ def new_slip_numbers(count: int) -> list[str]:
     found: set[str] = set()
     while len(found) < count:
         found |= {codes.generate_code(codes.SLIP_LENGTH) for _ in range(count - len(found))}
-        taken = InvitationLetter.objects.filter(slip_number__in=found)
-        found -= set(taken.values_list("slip_number", flat=True))
+        used = InvitationLetter.objects.filter(slip_number__in=found)
+        found -= set(used.values_list("slip_number", flat=True))
     return list(found)
 
 
@@ -106,10 +106,10 @@ def _children(name, letters):
     if name == "student":
         return {letter.pk: [letter.student] for letter in letters}
     of_guardian = {letter.guardian_id: letter.pk for letter in letters}
-    ties = Guardianship.objects.current().filter(guardian__in=of_guardian)
+    guardianships = Guardianship.objects.current().filter(guardian__in=of_guardian)
     found: dict = {}
-    for tie in ties.select_related("student"):
-        found.setdefault(of_guardian[tie.guardian_id], []).append(tie.student)
+    for guardianship in guardianships.select_related("student"):
+        found.setdefault(of_guardian[guardianship.guardian_id], []).append(guardianship.student)
     return found
 
 

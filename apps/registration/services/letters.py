@@ -101,8 +101,8 @@ def find_letter(code):
 
 def _leads_only_to_kept_out(guardian_id):
     """Whether the guardian is kept out from every child the roster names them with."""
-    ties = Guardianship.objects.named().filter(guardian=guardian_id)
-    standings = {tie.standing for tie in ties}
+    guardianships = Guardianship.objects.named().filter(guardian=guardian_id)
+    standings = {guardianship.standing for guardianship in guardianships}
     return standings == {GuardianStanding.KEPT_OUT}
 
 
@@ -134,18 +134,18 @@ def accept_guardian_letter(
     User.objects.select_for_update().get(pk=user.pk)
     if user.is_staff or hasattr(user, "student"):
         raise CannotAccept(_("職員や生徒のアカウントは、保護者のアカウントにできません。"))
-    said = {
+    privacy = {
         "tells_others": tells_others, "has_secret": has_secret, "safe_contact": safe_contact,
         "staff_on_device": staff_on_device,
     }  # fmt: skip
-    registration = _register(guardian, user, letter, said)
+    registration = _register(guardian, user, letter, privacy)
     letter.used_at = clock.now()
     letter.save(update_fields=["used_at"])
     _record(Action.INVITATION_USED, letter, user)
     return registration
 
 
-def _register(guardian, user, letter, said):
+def _register(guardian, user, letter, privacy):
     if not guardian.is_enabled or guardian.left_at is not None:
         raise CannotAccept(NOT_USABLE)  # disabled in the roster meanwhile
     if guardian.user_id not in (None, user.pk):
@@ -163,7 +163,7 @@ def _register(guardian, user, letter, said):
         if waiting.user_id != user.pk:
             raise CannotAccept(WAITS_ALREADY)
         return waiting
-    registration = registrations.create_registration(guardian, user, letter, **said)
+    registration = registrations.create_registration(guardian, user, letter, **privacy)
     safe_contacts.mail_leads(registration)
     return registration
 
@@ -171,15 +171,17 @@ def _register(guardian, user, letter, said):
 def has_registered(code: str, user: User) -> bool:
     """Whether this account has registered with this letter already: a repeated request."""
     digests = blind_indexes(CODE_LABEL, codes.normalise_typed_code(code))
-    came = GuardianRegistration.objects.filter(user=user.pk, invitation__code_digest__in=digests)
-    return bool(code) and came.exists()
+    registered = GuardianRegistration.objects.filter(
+        user=user.pk, invitation__code_digest__in=digests
+    )
+    return bool(code) and registered.exists()
 
 
 def _is_kept_from_a_child_of(guardian, user):
     """Whether the letter's guardian is kept out from a child that the account may see."""
     kept_out = Guardianship.objects.kept_out().filter(guardian=guardian).values("student")
-    seen = Guardianship.objects.current().filter(guardian__user=user.pk)
-    return seen.filter(student__in=kept_out).exists()
+    visible = Guardianship.objects.current().filter(guardian__user=user.pk)
+    return visible.filter(student__in=kept_out).exists()
 
 
 def _record(action, letter, by):

@@ -44,7 +44,7 @@ def load_known_names(students: Iterable[UUID], schools: Iterable[UUID], user: Us
 
 
 def name_facts(
-    registration: GuardianRegistration, relation: str, children: list[Student], ties: list[Guardianship],
+    registration: GuardianRegistration, relation: str, children: list[Student], guardianships: list[Guardianship],
     known: KnownNames,
 ) -> dict[str, bool]:  # fmt: skip
     """The NewcomerFacts that follow from a newcomer's name; ``ties`` are the children's
@@ -52,19 +52,19 @@ def name_facts(
     """
     names = guardian_standings.guardian_names(registration.guardian)
     alike = [
-        tie for tie in ties
-        if tie.ended_at is None and tie.guardian_id != registration.guardian_id
-        and names & guardian_standings.guardian_names(tie.guardian)
+        guardianship for guardianship in guardianships
+        if guardianship.ended_at is None and guardianship.guardian_id != registration.guardian_id
+        and names & guardian_standings.guardian_names(guardianship.guardian)
     ]  # fmt: skip
     on_roster = [
-        tie.relation for tie in alike
-        if tie.origin == "roster" and tie.guardian.user_id in (None, registration.user_id)
-        and tie.guardian.is_enabled
+        guardianship.relation for guardianship in alike
+        if guardianship.origin == "roster" and guardianship.guardian.user_id in (None, registration.user_id)
+        and guardianship.guardian.is_enabled
     ]  # fmt: skip
     on_list = [
         row for child in children for row in known.listed.get(child.pk, ()) if names & row.names
     ]  # fmt: skip
-    fits = [_fits(relation, said) for said in (*on_roster, *(row.relation for row in on_list))]
+    fits = [_fits(relation, other) for other in (*on_roster, *(row.relation for row in on_list))]
     is_on_roster = registration.student_id is None or any(_fits(relation, r) for r in on_roster)
     on_list_fitting = [row for row in on_list if _fits(relation, row.relation)]
     return {
@@ -73,20 +73,20 @@ def name_facts(
         "is_listed": is_on_roster or any(row.by not in known.reader for row in on_list_fitting),
         "has_other_relation": bool(fits) and not any(fits),
         "name_has_account": any(
-            tie.standing in PRESENT_STANDINGS
-            and tie.guardian.user_id not in (None, registration.user_id)
-            for tie in alike
+            guardianship.standing in PRESENT_STANDINGS
+            and guardianship.guardian.user_id not in (None, registration.user_id)
+            for guardianship in alike
         ),
-        "name_is_switched_off": any(not tie.guardian.is_enabled for tie in alike),
+        "name_is_switched_off": any(not guardianship.guardian.is_enabled for guardianship in alike),
         "is_staff_name": any(names & known.staff.get(child.school_id, set()) for child in children),
     }
 
 
 def has_name_of(user: User, guardian: Guardian) -> bool:
     """Whether this newcomer has the name of this member of staff."""
-    mine = {guardian_standings.comparable_name(post.name) for post in user.current_posts}
-    return bool(mine & guardian_standings.guardian_names(guardian))
+    own = {guardian_standings.comparable_name(post.name) for post in user.current_posts}
+    return bool(own & guardian_standings.guardian_names(guardian))
 
 
-def _fits(relation, said):
-    return relation in ("", said) or said in UNINFORMATIVE_RELATIONS
+def _fits(relation, other):
+    return relation in ("", other) or other in UNINFORMATIVE_RELATIONS

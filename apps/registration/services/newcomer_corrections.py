@@ -61,24 +61,24 @@ def newcomer_statement(user: User, student_id: UUID) -> NewcomerStatement | None
     registration = waiting.select_related("guardian", "school", "student").first()
     if registration is None:
         return None
-    ties = Guardianship.objects.unconfirmed().filter(student=student_id)
-    tie = ties.filter(guardian=registration.guardian_id).first()
+    guardianships = Guardianship.objects.unconfirmed().filter(student=student_id)
+    guardianship = guardianships.filter(guardian=registration.guardian_id).first()
     return NewcomerStatement(
         registration, registration.guardian, guardian_names.names_of_newcomer(registration.guardian),
-        tie.relation if tie else "", not guardian_names.is_confirmed(registration.guardian),
+        guardianship.relation if guardianship else "", not guardian_names.is_confirmed(registration.guardian),
     )  # fmt: skip
 
 
-def why_not_correctable(said: NewcomerStatement) -> str:
+def why_not_correctable(statement: NewcomerStatement) -> str:
     """Why it cannot be corrected, one sentence whatever the reason; "" where it can."""
     try:
-        for registration in _waiting_of(said):
+        for registration in _waiting_of(statement):
             check_letter(registration.invitation, registration.user)
     except CannotAccept:
         return ASK_SCHOOL
     begun = Q(evidence__isnull=False) | Q(confirmations__isnull=False)
     dead = ~Q(invitation__in=InvitationLetter.objects.usable())
-    return ASK_SCHOOL if _waiting_of(said).filter(begun | dead).exists() else ""
+    return ASK_SCHOOL if _waiting_of(statement).filter(begun | dead).exists() else ""
 
 
 @transaction.atomic
@@ -88,99 +88,99 @@ def correct(student_id: UUID, newcomer: Newcomer, *, by: User) -> None:
     A changed name restarts the registration for every child for whom they wait. An unchanged
     statement (a repeated request) changes nothing. Raises CannotCorrectNewcomer.
     """
-    said = _held(student_id, by)
-    if why := why_not_correctable(said):
+    statement = _held(student_id, by)
+    if why := why_not_correctable(statement):
         raise CannotCorrectNewcomer(why)
-    new = newcomer.names if said.may_change_names else said.names
-    changed = _changed(said, newcomer, new)
+    new = newcomer.names if statement.may_change_names else statement.names
+    changed = _changed(statement, newcomer, new)
     if not changed:
         return
     if not limits.allow(LIMIT, str(by.pk)):
         raise CannotCorrectNewcomer(TOO_OFTEN)
-    others = [] if new == said.names else _others(said)
-    _begin_anew(said, newcomer, new)
+    others = [] if new == statement.names else _others(statement)
+    _begin_anew(statement, newcomer, new)
     for other in others:
         _begin_anew(other, _as_before(other), new)
-    if said.may_change_names:
-        said.guardian.language = newcomer.language
-        said.guardian.save(update_fields=["language"])
-    _record(said, changed, by)
+    if statement.may_change_names:
+        statement.guardian.language = newcomer.language
+        statement.guardian.save(update_fields=["language"])
+    _record(statement, changed, by)
 
 
 def _held(student_id, by):
     """The present statement, locked until the commit in the same order as a confirmation."""
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
-    mine = GuardianRegistration.objects.waiting().filter(user=by.pk, student__isnull=False)
-    children = Student.objects.filter(pk__in=mine.values("student")).order_by("pk")
+    own = GuardianRegistration.objects.waiting().filter(user=by.pk, student__isnull=False)
+    children = Student.objects.filter(pk__in=own.values("student")).order_by("pk")
     list(children.select_for_update(no_key=True).values_list("pk"))
-    guardians = list(mine.values_list("guardian_id", flat=True))
+    guardians = list(own.values_list("guardian_id", flat=True))
     guardian_standings.lock_guardianships_of_many(guardians, [by.pk])
     rows = Guardian.objects.filter(pk__in=guardians).order_by("pk")
     list(rows.select_for_update(no_key=True).values_list("pk"))
-    list(mine.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
-    said = newcomer_statement(by, student_id)
-    if said is None:
+    list(own.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
+    statement = newcomer_statement(by, student_id)
+    if statement is None:
         raise CannotCorrectNewcomer(ASK_SCHOOL)
-    return said
+    return statement
 
 
-def _waiting_of(said):
+def _waiting_of(statement):
     """The registrations that a correction restarts: all of them while the names may change."""
-    waiting = GuardianRegistration.objects.waiting().filter(guardian=said.guardian)
-    if not said.may_change_names:
-        waiting = waiting.filter(pk=said.registration.pk)
+    waiting = GuardianRegistration.objects.waiting().filter(guardian=statement.guardian)
+    if not statement.may_change_names:
+        waiting = waiting.filter(pk=statement.registration.pk)
     return waiting.select_related("invitation__student", "user").order_by("pk")
 
 
-def _others(said):
+def _others(statement):
     """The statements for the other children for whom they wait."""
-    rest = _waiting_of(said).exclude(pk=said.registration.pk)
+    rest = _waiting_of(statement).exclude(pk=statement.registration.pk)
     return [newcomer_statement(each.user, each.student_id) for each in rest]
 
 
-def _as_before(said):
+def _as_before(statement):
     """The statement as a Newcomer."""
-    names = {field: getattr(said.names, field) for field in FIELDS}
-    was = said.registration
+    names = {field: getattr(statement.names, field) for field in FIELDS}
+    previous = statement.registration
     return Newcomer(
-        relation=said.relation, has_secret=was.has_secret, tells_others=was.tells_others,
-        safe_contact=was.safe_contact, on_students_device=was.on_students_device, **names,
+        relation=statement.relation, has_secret=previous.has_secret, tells_others=previous.tells_others,
+        safe_contact=previous.safe_contact, on_students_device=previous.on_students_device, **names,
     )  # fmt: skip
 
 
-def _changed(said, newcomer, names):
+def _changed(statement, newcomer, names):
     """The names of the fields that differ from the statement."""
-    fields = [f for f in FIELDS if getattr(names, f) != getattr(said.names, f)]
-    if said.may_change_names and newcomer.language != said.guardian.language:
+    fields = [f for f in FIELDS if getattr(names, f) != getattr(statement.names, f)]
+    if statement.may_change_names and newcomer.language != statement.guardian.language:
         fields.append("language")
-    was = {"relation": said.relation, "has_secret": said.registration.has_secret,
-           "tells_others": said.registration.tells_others}  # fmt: skip
-    fields += [field for field, value in was.items() if getattr(newcomer, field) != value]
-    if newcomer.safe_contact not in ("", said.registration.safe_contact):
+    previous = {"relation": statement.relation, "has_secret": statement.registration.has_secret,
+           "tells_others": statement.registration.tells_others}  # fmt: skip
+    fields += [field for field, value in previous.items() if getattr(newcomer, field) != value]
+    if newcomer.safe_contact not in ("", statement.registration.safe_contact):
         fields.append("safe_contact")
     return fields
 
 
-def _begin_anew(said, newcomer, names):
+def _begin_anew(statement, newcomer, names):
     """End this registration and start one with the same letter; the safe contact stays."""
-    was = said.registration
+    previous = statement.registration
     newcomer = replace(
         newcomer,
-        safe_contact=newcomer.safe_contact or was.safe_contact,
-        on_students_device=newcomer.on_students_device or was.on_students_device,
-        staff_on_device=tuple({*newcomer.staff_on_device, *was.staff_on_device}),
+        safe_contact=newcomer.safe_contact or previous.safe_contact,
+        on_students_device=newcomer.on_students_device or previous.on_students_device,
+        staff_on_device=tuple({*newcomer.staff_on_device, *previous.staff_on_device}),
     )
-    GuardianRegistration.objects.filter(pk=was.pk).update(
+    GuardianRegistration.objects.filter(pk=previous.pk).update(
         state=RegistrationState.TAKEN_BACK, ended_at=clock.now()
     )
-    registration = begin_waiting(was.invitation, said.guardian, newcomer, names)
-    if not was.has_secret:
+    registration = begin_waiting(previous.invitation, statement.guardian, newcomer, names)
+    if not previous.has_secret:
         mail_leads(registration)
 
 
-def _record(said, fields, by):
+def _record(statement, fields, by):
     record(
-        Action.RECORD_CHANGED, actor=by, role="guardian", subject_id=said.registration.student_id,
-        municipality_id=said.registration.municipality_id, thing=said.registration, fields=fields,
+        Action.RECORD_CHANGED, actor=by, role="guardian", subject_id=statement.registration.student_id,
+        municipality_id=statement.registration.municipality_id, thing=statement.registration, fields=fields,
         audience=Audience.PROTECTIVE,
     )  # fmt: skip

@@ -97,8 +97,8 @@ def _is_known_kept_out(user, student_id):
     """Whether they know that they are kept out: not where the newest guardianship only waited."""
     if not students_kept_from(user).filter(student=student_id).exists():
         return False
-    mine = Guardianship.objects.filter(guardian__user=user.pk, student=student_id)
-    return not mine.order_by("-began_at").first().is_unconfirmed
+    own = Guardianship.objects.filter(guardian__user=user.pk, student=student_id)
+    return not own.order_by("-began_at").first().is_unconfirmed
 
 
 def school_of_letter(letter: InvitationLetter) -> School:
@@ -124,8 +124,8 @@ def is_letter_usable(letter: InvitationLetter) -> bool:
 
 def known_names_of(user: User, letter: InvitationLetter) -> Guardian | None:
     """The names under which this account registered in this municipality before."""
-    mine = Guardian.objects.filter(user=user.pk, municipality=letter.municipality_id)
-    return mine.filter(origin=GuardianOrigin.LETTER).first()
+    own = Guardian.objects.filter(user=user.pk, municipality=letter.municipality_id)
+    return own.filter(origin=GuardianOrigin.LETTER).first()
 
 
 def keeps_names(guardian: Guardian) -> bool:
@@ -139,8 +139,8 @@ def keeps_names(guardian: Guardian) -> bool:
 
 def is_guardian_already(letter: InvitationLetter, user: User) -> bool:
     """Whether this account is confirmed as a guardian of the letter's child."""
-    ties = Guardianship.objects.current().filter(student=letter.student_id)
-    return ties.filter(guardian__user=user.pk).exists()
+    guardianships = Guardianship.objects.current().filter(student=letter.student_id)
+    return guardianships.filter(guardian__user=user.pk).exists()
 
 
 @transaction.atomic
@@ -158,9 +158,9 @@ def accept_child_letter(
     if is_guardian_already(letter, user):
         return None
     guardian = known_names_of(user, letter) or _new_guardian(letter, user, newcomer)
-    said = guardian_names.names_of_newcomer(guardian)
+    names = guardian_names.names_of_newcomer(guardian)
     if newcomer.family_name and not keeps_names(guardian):
-        said = newcomer.names
+        names = newcomer.names
     guardian_standings.lock_guardianships_of(guardian.pk, user.pk)
     check_letter(letter, user)  # kept out a moment ago
     waiting = GuardianRegistration.objects.waiting().filter(
@@ -168,7 +168,7 @@ def accept_child_letter(
     )
     if found := waiting.first():
         return found
-    registration = begin_waiting(letter, guardian, newcomer, said)
+    registration = begin_waiting(letter, guardian, newcomer, names)
     record(
         Action.INVITATION_USED, actor=user, role="guardian", municipality_id=letter.municipality_id,
         subject_id=registration.student_id, thing=letter, audience=Audience.PROTECTIVE,

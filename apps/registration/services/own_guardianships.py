@@ -32,10 +32,12 @@ class OwnGuardianship:
 def list_own_guardianships(user: User) -> list[OwnGuardianship]:
     """The children of this account, one row each, confirmed or not."""
     found = {}
-    for tie in _ended_by_own_word(user).select_related("student").order_by("is_unconfirmed", "pk"):
-        student = tie.student
-        name = student.given_name if tie.is_unconfirmed else student.full_name
-        line = OwnGuardianship(student.pk, name, tie.is_unconfirmed, tie.began_at)
+    for guardianship in (
+        _ended_by_own_word(user).select_related("student").order_by("is_unconfirmed", "pk")
+    ):
+        student = guardianship.student
+        name = student.given_name if guardianship.is_unconfirmed else student.full_name
+        line = OwnGuardianship(student.pk, name, guardianship.is_unconfirmed, guardianship.began_at)
         found.setdefault(student.pk, line)
     return sorted(found.values(), key=lambda each: (each.name, str(each.student_id)))
 
@@ -48,27 +50,27 @@ def end_own_guardianship(student_id, *, by: User) -> None:
     """
     locked = Student.objects.select_for_update(of=("self",), no_key=True)
     locked.filter(pk=student_id).first()
-    ties = _ended_by_own_word(by).filter(student=student_id).order_by("pk")
-    ties = list(ties.select_for_update(of=("self",)))
-    if not ties:
+    guardianships = _ended_by_own_word(by).filter(student=student_id).order_by("pk")
+    guardianships = list(guardianships.select_for_update(of=("self",)))
+    if not guardianships:
         raise CannotEndGuardianship("このお子さんとの登録は、もう終わっています。")
     now = clock.now()
-    Guardianship.objects.filter(pk__in=[tie.pk for tie in ties]).update(
+    Guardianship.objects.filter(pk__in=[guardianship.pk for guardianship in guardianships]).update(
         ended_at=now, ended_by_self=True
     )
     waiting = GuardianRegistration.objects.filter(user=by.pk, student=student_id)
     waiting.filter(state=RegistrationState.WAITING).update(
         state=RegistrationState.TAKEN_BACK, ended_at=now
     )
-    for tie in ties:
+    for guardianship in guardianships:
         record(
-            Action.RECORD_CHANGED, actor=by, role="guardian", municipality_id=tie.municipality_id,
-            subject_id=student_id, thing=tie, fields=["ended_at"], audience=Audience.PROTECTIVE,
+            Action.RECORD_CHANGED, actor=by, role="guardian", municipality_id=guardianship.municipality_id,
+            subject_id=student_id, thing=guardianship, fields=["ended_at"], audience=Audience.PROTECTIVE,
         )  # fmt: skip
     clock.wake_worker("consent.reconcile_all")
 
 
 def _ended_by_own_word(user):
     """The guardianships this person knows of: never one from which they are kept out."""
-    mine = Guardianship.objects.filter(guardian__user=user.pk)
-    return mine.current() | mine.unconfirmed()
+    own = Guardianship.objects.filter(guardian__user=user.pk)
+    return own.current() | own.unconfirmed()

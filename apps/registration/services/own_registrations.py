@@ -15,11 +15,11 @@ def recent_registrations_of(user: User) -> list[GuardianRegistration]:
     """One's own registrations that wait, or that ended unconfirmed in the last thirty days, newest
     first.
     """
-    mine = GuardianRegistration.objects.filter(user=user.pk).exclude(
+    own = GuardianRegistration.objects.filter(user=user.pk).exclude(
         state=RegistrationState.CONFIRMED
     )
     recent = Q(ended_at=None) | Q(ended_at__gt=clock.now() - SHOWN_FOR)
-    return list(mine.filter(recent).select_related("school").order_by("-registered_at"))
+    return list(own.filter(recent).select_related("school").order_by("-registered_at"))
 
 
 def waiting_registrations_of(user: User) -> QuerySet[GuardianRegistration]:

@@ -106,10 +106,12 @@ def _letters_for(people, here, by, school_class, hand_out_on):
     """(the letters, [(student id, letter)] of the students each is about), of present people."""
     students = [each for each in people if isinstance(each, Student)]
     guardians = [each for each in people if isinstance(each, Guardian)]
-    ties = Guardianship.objects.current()
+    guardianships = Guardianship.objects.current()
     known = set(here.filter(pk__in=[each.pk for each in students]).values_list("pk", flat=True))
     named = set(
-        ties.filter(guardian__in=guardians, student__in=here).values_list("guardian", flat=True)
+        guardianships.filter(guardian__in=guardians, student__in=here).values_list(
+            "guardian", flat=True
+        )
     )
     of_students = ensure_child_letters(
         [each for each in students if each.pk in known], by=by, works_from=hand_out_on
@@ -119,9 +121,11 @@ def _letters_for(people, here, by, school_class, hand_out_on):
         works_from=hand_out_on,
     )  # fmt: skip
     by_guardian = {guardian.pk: letter for guardian, letter in of_guardians}
-    about = ties.filter(guardian__in=by_guardian).order_by("pk")
+    about = guardianships.filter(guardian__in=by_guardian).order_by("pk")
     subjects = [(student.pk, letter) for student, letter in of_students]
-    subjects += [(tie.student_id, by_guardian[tie.guardian_id]) for tie in about]
+    subjects += [
+        (guardianship.student_id, by_guardian[guardianship.guardian_id]) for guardianship in about
+    ]
     return [letter for _, letter in [*of_students, *of_guardians]], subjects
 
 
@@ -198,12 +202,12 @@ def _named_with(students):
 def _first_children(letters, students):
     """{guardian id: the first of their children there}."""
     ids = [letter.guardian_id for letter in letters if letter.guardian_id]
-    ties = Guardianship.objects.current().filter(guardian__in=ids, student__in=students)
+    guardianships = Guardianship.objects.current().filter(guardian__in=ids, student__in=students)
     found: dict = {}
-    for tie in ties.select_related("student__home_class"):
-        best = found.get(tie.guardian_id)
-        if best is None or _seat(tie.student) < _seat(best):
-            found[tie.guardian_id] = tie.student
+    for guardianship in guardianships.select_related("student__home_class"):
+        best = found.get(guardianship.guardian_id)
+        if best is None or _seat(guardianship.student) < _seat(best):
+            found[guardianship.guardian_id] = guardianship.student
     return found
 
 

@@ -40,7 +40,7 @@ from apps.registration.services.name_comparison import (
 from apps.registration.services.objections import objected_ids
 from apps.registration.services.revocations import registered_by_revoked_letter
 
-VERB, VOUCH = "arrivals.confirm", "arrivals.vouch"
+VERB, VOUCH = "registrations.confirm", "registrations.vouch"
 PUBLIC_MAIL_DOMAINS = {  # public mail services: such an address says nothing about the school
     "gmail.com", "googlemail.com", "yahoo.co.jp", "yahoo.com", "icloud.com", "me.com",
     "outlook.com", "outlook.jp", "hotmail.com", "hotmail.co.jp", "live.jp", "docomo.ne.jp",
@@ -69,7 +69,7 @@ class RegistrationContext:
         """Whether evidence from a channel other than the letter was recorded."""
         return any(each.kind in SUFFICIENT_EVIDENCE for each in self.evidence)
 
-    def shown_to(self, user: User) -> list[Student]:
+    def visible_children(self, user: User) -> list[Student]:
         """The children this person may know of here: never those of other schools."""
         posts = [*posts_with(user, VERB), *posts_with(user, VOUCH)]
         return [
@@ -78,12 +78,12 @@ class RegistrationContext:
             if any(post_includes_place(post, child) for post in posts)
         ]
 
-    def seen_by(self, user: User) -> str:
+    def page_token_for(self, user: User) -> str:
         """A short token of the registration as this person's page shows it."""
         who = self.registration.guardian
         shown = [
             who.family_name, who.given_name, who.family_kana, who.given_kana, self.registration.state,
-            *sorted(str(child.pk) for child in self.shown_to(user)),
+            *sorted(str(child.pk) for child in self.visible_children(user)),
             *sorted(str(person) for person, _ in self.said),
             *sorted(f"{each.kind} {each.recorded_by_id}" for each in self.evidence),
         ]  # fmt: skip
@@ -99,8 +99,8 @@ def registrations_known_to(user: User, *verbs: str) -> QuerySet[GuardianRegistra
     for verb in verbs or (VERB,):
         reached |= students_where(user, verb)
     students = Student.objects.enrolled().filter(reached).exclude(pk__in=children_of_person(user))
-    ties = Guardianship.objects.current().filter(student__in=students)
-    by_roster = Q(student=None, guardian__in=ties.values("guardian"))
+    guardianships = Guardianship.objects.current().filter(student__in=students)
+    by_roster = Q(student=None, guardian__in=guardianships.values("guardian"))
     return with_related_rows(
         GuardianRegistration.objects.filter(by_roster | Q(student__in=students))
     )
@@ -124,12 +124,12 @@ def load_contexts(
     """A RegistrationContext for each registration (from ``with_related_rows``), for this reader."""
     children = _children_of(registrations)
     students = {child.pk for each in children.values() for child in each}
-    ties = defaultdict(list)
+    guardianships = defaultdict(list)
     of_children = Guardianship.objects.filter(student__in=students)
-    for tie in of_children.select_related("guardian"):
-        ties[tie.student_id].append(tie)
+    for guardianship in of_children.select_related("guardian"):
+        guardianships[guardianship.student_id].append(guardianship)
     known = _KnownFacts(
-        ties=ties,
+        guardianships=guardianships,
         waiting=_waiting_by_child(students),
         elsewhere=_elsewhere(registrations, user),
         domains=_domains(children),
@@ -153,7 +153,7 @@ def load_contexts(
 
 @dataclass
 class _KnownFacts:
-    ties: dict  # {student id: [Guardianship]}, present and past
+    guardianships: dict  # {student id: [Guardianship]}, present and past
     waiting: dict  # {student id: {account ids}}
     elsewhere: dict  # {account id: {student ids}}
     domains: dict  # {school id: {mail domains of its staff and students}}
@@ -168,13 +168,15 @@ class _KnownFacts:
 
 def _children_of(registrations):
     """{registration id: [its enrolled children]}, without those a guardian is kept out from."""
-    ties = Guardianship.objects.current().filter(
+    guardianships = Guardianship.objects.current().filter(
         guardian__in=[each.guardian_id for each in registrations if each.student_id is None],
         student__left_at=None,
     )
     of_guardian = defaultdict(list)
-    for tie in ties.select_related("student__home_class", "student__school").order_by("pk"):
-        of_guardian[tie.guardian_id].append(tie.student)
+    for guardianship in guardianships.select_related(
+        "student__home_class", "student__school"
+    ).order_by("pk"):
+        of_guardian[guardianship.guardian_id].append(guardianship.student)
     return {
         each.pk: of_guardian[each.guardian_id] if each.student_id is None else _if_enrolled(each)
         for each in registrations
@@ -202,20 +204,22 @@ def _waiting_by_child(students):
 def _elsewhere(registrations, user):
     """{account id: {ids of its children whom the reader may know of}}."""
     known = students_where(user, VERB, "student__") | students_where(user, VOUCH, "student__")
-    ties = Guardianship.objects.named().filter(
+    guardianships = Guardianship.objects.named().filter(
         known, guardian__user__in=[each.user_id for each in registrations]
     )
     found = defaultdict(set)
-    for account, student in ties.values_list("guardian__user", "student"):
+    for account, student in guardianships.values_list("guardian__user", "student"):
         found[account].add(student)
     return found
 
 
 def _kept_out_somewhere(registrations):
     """The ids of accounts kept out from any child: a sibling's letter counts as well."""
-    ties = Guardianship.objects.kept_out()
-    ties = ties.filter(guardian__user__in=[each.user_id for each in registrations])
-    return set(ties.values_list("guardian__user", flat=True))
+    guardianships = Guardianship.objects.kept_out()
+    guardianships = guardianships.filter(
+        guardian__user__in=[each.user_id for each in registrations]
+    )
+    return set(guardianships.values_list("guardian__user", flat=True))
 
 
 def _ended_before(registrations):
@@ -261,22 +265,28 @@ def _context(registration, children, known):
 
 
 def _facts(registration, children, evidence, known):
-    ties = [tie for child in children for tie in known.ties[child.pk]]
+    guardianships = [
+        guardianship for child in children for guardianship in known.guardianships[child.pk]
+    ]
     names, who = guardian_standings.guardian_names(registration.guardian), registration.guardian
     others = {
-        tie.guardian.user_id for tie in ties
-        if tie.ended_at is None and tie.standing in PRESENT_STANDINGS
+        guardianship.guardian.user_id for guardianship in guardianships
+        if guardianship.ended_at is None and guardianship.standing in PRESENT_STANDINGS
     } - {None, registration.user_id}  # fmt: skip
-    kept_out = [tie for tie in ties if tie.standing == GuardianStanding.KEPT_OUT]
+    kept_out = [
+        guardianship
+        for guardianship in guardianships
+        if guardianship.standing == GuardianStanding.KEPT_OUT
+    ]
     # A named guardian's own guardianship is created kept out, by a trigger.
     is_elsewhere = registration.student_id is not None and registration.user_id in known.kept_out
     has_kept_out = bool(kept_out) or is_elsewhere
-    mine = {child.pk for child in children}
-    beside = {user for child in children for user in known.waiting[child.pk]}
-    relation = _relation(registration, ties)
+    own_children = {child.pk for child in children}
+    waiting_accounts = {user for child in children for user in known.waiting[child.pk]}
+    relation = _relation(registration, guardianships)
     return NewcomerFacts(
         relation=relation,
-        **name_facts(registration, relation, children, ties, known.names),
+        **name_facts(registration, relation, children, guardianships, known.names),
         tells_others=registration.tells_others,
         has_secret=registration.has_secret,
         has_document=any(each.kind == EvidenceKind.DOCUMENT for each in evidence),
@@ -291,35 +301,35 @@ def _facts(registration, children, evidence, known):
         by_revoked_letter=registration.pk in known.by_revoked,
         has_other_surname=_has_other_surname(who, children),
         was_ended=any(
-            (tie.guardian_id, tie.student_id) in known.ended
-            and (tie.guardian.user_id == registration.user_id or names & guardian_standings.guardian_names(tie.guardian))
-            for tie in ties
+            (guardianship.guardian_id, guardianship.student_id) in known.ended
+            and (guardianship.guardian.user_id == registration.user_id or names & guardian_standings.guardian_names(guardianship.guardian))
+            for guardianship in guardianships
         ),
         n_confirmed=len(others),
         n_before=known.before.get((registration.user_id, registration.student_id), 0),
-        n_beside=len(beside - {registration.user_id}),
-        n_elsewhere=len(known.elsewhere[registration.user_id] - mine),
+        n_beside=len(waiting_accounts - {registration.user_id}),
+        n_elsewhere=len(known.elsewhere[registration.user_id] - own_children),
         is_protected=has_kept_out or any(
-            tie.must_stay_unknown and tie.ended_at is None for tie in ties
+            guardianship.must_stay_unknown and guardianship.ended_at is None for guardianship in guardianships
         ),
         has_kept_out=has_kept_out,
         is_kept_out=any(
-            tie.guardian_id == who.pk
-            or tie.guardian.user_id == registration.user_id
-            or (not tie.is_unconfirmed and names & guardian_standings.guardian_names(tie.guardian))
-            for tie in kept_out
+            guardianship.guardian_id == who.pk
+            or guardianship.guardian.user_id == registration.user_id
+            or (not guardianship.is_unconfirmed and names & guardian_standings.guardian_names(guardianship.guardian))
+            for guardianship in kept_out
         ),
     )  # fmt: skip
 
 
-def _relation(registration, ties):
+def _relation(registration, guardianships):
     """The relation that the newcomer stated; "" where the letter was a guardian's own."""
-    mine = (
-        tie.relation
-        for tie in ties
-        if tie.guardian_id == registration.guardian_id and not tie.ended_at
+    own_children = (
+        guardianship.relation
+        for guardianship in guardianships
+        if guardianship.guardian_id == registration.guardian_id and not guardianship.ended_at
     )
-    return next(mine, "")
+    return next(own_children, "")
 
 
 def _has_own_domain(user, children, domains):
@@ -328,8 +338,10 @@ def _has_own_domain(user, children, domains):
 
 
 def _has_other_surname(guardian, children):
-    mine = guardian_standings.comparable_name(guardian.family_name)
-    return any(guardian_standings.comparable_name(child.family_name) != mine for child in children)
+    own_children = guardian_standings.comparable_name(guardian.family_name)
+    return any(
+        guardian_standings.comparable_name(child.family_name) != own_children for child in children
+    )
 
 
 def _makers(registration, children):

@@ -99,12 +99,12 @@ def create_registration(
 
 def children_visible_to(registration: GuardianRegistration, user: User) -> list[Student]:
     """The newcomer's children this person may know of here: never those of other schools."""
-    return load_context(registration, user).shown_to(user)
+    return load_context(registration, user).visible_children(user)
 
 
 def page_token_of(registration: GuardianRegistration, user: User) -> str:
     """A short token of the registration as this person's page shows it."""
-    return load_context(registration, user).seen_by(user)
+    return load_context(registration, user).page_token_for(user)
 
 
 def load_context(registration: GuardianRegistration, user: User) -> RegistrationContext:
@@ -119,16 +119,16 @@ def confirm_registration(
     registration: GuardianRegistration,
     *,
     by: User,
-    seen: str,
+    page_token: str,
     kind: str = "",
     document_number: str = "",
 ) -> GuardianRegistration:
     """Confirm that the guardian is who registered; with enough confirmations they are admitted.
 
-    ``seen`` is the token from ``page_token_of``. Raises CannotConfirm.
+    ``page_token`` is the token from ``page_token_of``. Raises CannotConfirm.
     """
     found = confirm_registrations(
-        {registration.pk: seen}, by=by, kind=kind, document_number=document_number
+        {registration.pk: page_token}, by=by, kind=kind, document_number=document_number
     )
     return _only_one(found)
 
@@ -168,10 +168,10 @@ def confirm_registrations(
 
 @transaction.atomic
 def refuse_registration(
-    registration: GuardianRegistration, *, by: User, seen: str
+    registration: GuardianRegistration, *, by: User, page_token: str
 ) -> GuardianRegistration:
     """Refuse: it was somebody else, and the account is linked to nobody. Raises CannotConfirm."""
-    return _only_one(refuse_registrations({registration.pk: seen}, by=by))
+    return _only_one(refuse_registrations({registration.pk: page_token}, by=by))
 
 
 @transaction.atomic
@@ -185,7 +185,7 @@ def refuse_registrations(ticks: dict[UUID, str], *, by: User) -> DecisionResults
             found.done.append(context)
     ids = [context.registration.pk for context in found.done]
     end_registrations(ids, RegistrationState.REFUSED, refused_by=by)
-    _record(Action.ARRIVAL_REFUSED, found.done, by)
+    _record(Action.REGISTRATION_REFUSED, found.done, by)
     return found
 
 
@@ -260,7 +260,7 @@ def _lock_guardians(contexts):
 
 def _why_refused(context, by, ticks):
     return why_not_decide(context, by) or (
-        "" if context.seen_by(by) == ticks[context.registration.pk] else CHANGED_MEANWHILE
+        "" if context.page_token_for(by) == ticks[context.registration.pk] else CHANGED_MEANWHILE
     )
 
 
@@ -281,13 +281,13 @@ def _facts_after(context, came):
     """The NewcomerFacts of one of a batch, once those admitted before it are guardians too."""
     account = context.registration.user_id
     before = [registration for child in context.children for registration in came[child.pk]]
-    beside = [registration for registration in before if registration.user_id != account]
+    others = [registration for registration in before if registration.user_id != account]
     names = guardian_standings.guardian_names(context.registration.guardian)
     return replace(
         context.facts,
-        n_confirmed=context.facts.n_confirmed + len({each.user_id for each in beside}),
+        n_confirmed=context.facts.n_confirmed + len({each.user_id for each in others}),
         name_has_account=context.facts.name_has_account
-        or any(names & guardian_standings.guardian_names(each.guardian) for each in beside),
+        or any(names & guardian_standings.guardian_names(each.guardian) for each in others),
     )
 
 
@@ -306,7 +306,7 @@ def _record_confirmations(contexts, by):
         )
         for context in contexts
     )  # fmt: skip
-    _record(Action.ARRIVAL_CONFIRMED, contexts, by)
+    _record(Action.REGISTRATION_CONFIRMED, contexts, by)
 
 
 def _after(context):
@@ -319,8 +319,10 @@ def _school_of(letter):
         return letter.student.school
     if letter.school_class is not None:
         return letter.school_class.school
-    ties = Guardianship.objects.current().filter(guardian=letter.guardian_id).order_by("pk")
-    first = ties.select_related("student__school").first()
+    guardianships = (
+        Guardianship.objects.current().filter(guardian=letter.guardian_id).order_by("pk")
+    )
+    first = guardianships.select_related("student__school").first()
     return first.student.school if first else None
 
 
@@ -332,5 +334,5 @@ def _record(action, contexts, by):
             "fields": ["state"], "audience": Audience.PROTECTIVE,
         }
         for context in contexts
-        for child in context.shown_to(by)
+        for child in context.visible_children(by)
     )  # fmt: skip

@@ -63,7 +63,7 @@ def _mail(address, school, n):
     url = settings.PORTAL_URL + reverse("admin:registration_waiting")
     body = BODY.format(school=school.name, n=n, url=url)
     message = EmailMessage(mail_subject(SUBJECT), body, to=[address])
-    message.kind = "arrivals_waiting"
+    message.kind = "registrations_waiting"
     message.send()
 
 

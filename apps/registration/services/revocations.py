@@ -29,11 +29,11 @@ def effects_of_revocation(sheet: PrintedSheet) -> ActEffects:
     """What revoking this run would end, and who has already registered with one of its letters."""
     if sheet.kind != SheetKind.LETTERS or sheet.revoked_at is not None:
         return ActEffects("", {})
-    came = GuardianRegistration.objects.filter(invitation__printings__sheet=sheet)
+    registered = GuardianRegistration.objects.filter(invitation__printings__sheet=sheet)
     preview = {
         "letters": _living_on(sheet).count(),
-        "waiting": came.filter(state=RegistrationState.WAITING).count(),
-        "confirmed": came.filter(state=RegistrationState.CONFIRMED).count(),
+        "waiting": registered.filter(state=RegistrationState.WAITING).count(),
+        "confirmed": registered.filter(state=RegistrationState.CONFIRMED).count(),
     }
     names = [("どこ", [str(sheet.school_class or sheet.school)])]
     return ActEffects(REVOKE, preview, names, sheet.municipality_id, sheet.school_id)

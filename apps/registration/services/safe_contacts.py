@@ -26,7 +26,7 @@ from apps.registration.services.registration_contexts import (
     with_related_rows,
 )
 
-VERB = "arrivals.safe_contact"
+VERB = "registrations.safe_contact"
 MAX_LISTED = 50  # on one page; the oldest first
 SUBJECT = "管理職の連絡を待っている保護者がいます"
 BODY = """知られては困る人がいると書いた保護者が、連絡を待っています。
@@ -102,7 +102,7 @@ def mail_leads(registration: GuardianRegistration | None) -> None:
     for address in sorted({person.email for person in people} - {""}):
         subject = mail_subject(SUBJECT)
         message = EmailMessage(subject, BODY.format(url=url), to=[address])
-        message.kind = "arrival_to_call"
+        message.kind = "registration_to_call"
         message.send()
 
 

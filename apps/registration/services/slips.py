@@ -74,8 +74,8 @@ def _letters_known_to(user):
     """Letters of children, and of guardians of children, whom this person's post reaches."""
     known = students_where(user, VERB, "student__") & Q(student__left_at=None)
     known &= ~Q(student__in=children_of_person(user))
-    ties = Guardianship.objects.current().filter(known)
-    of_guardians = Q(student=None, guardian__in=ties.values("guardian"))
+    guardianships = Guardianship.objects.current().filter(known)
+    of_guardians = Q(student=None, guardian__in=guardianships.values("guardian"))
     return InvitationLetter.objects.filter(Q(known, student__isnull=False) | of_guardians)
 
 
@@ -87,10 +87,10 @@ def _sort(found, number, contexts, user):
     if not contexts:
         found.nobody_yet.append(number)
     elif not waiting:
-        came = any(
+        registered = any(
             context.registration.state == RegistrationState.CONFIRMED for context in contexts
         )
-        (found.decided if came else found.nobody_yet).append(number)
+        (found.decided if registered else found.nobody_yet).append(number)
     elif len(waiting) > 1 or not is_ordinary(waiting[0].facts) or _is_spent(contexts, waiting[0]):
         for context in waiting:
             why = why_not_decide(context, user)
@@ -107,4 +107,8 @@ def _sort(found, number, contexts, user):
 def _is_spent(contexts, context):
     """Whether the slip was used as evidence for somebody else: one slip is one signature."""
     others = (each for each in contexts if each is not context)
-    return any(said.kind == EvidenceKind.SLIP for each in others for said in each.evidence)
+    return any(
+        found_evidence.kind == EvidenceKind.SLIP
+        for each in others
+        for found_evidence in each.evidence
+    )

@@ -8,8 +8,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.people.pin_reauthentication import pin_required
-from apps.registration.relation_words import RELATION_LABELS
 from apps.registration.services import family_registrations, own_guardianships
+from apps.registration.words import RELATION_LABELS
 from apps.signin.account_pages import redirect_to_reauthentication
 
 OBJECTED = "学校に伝えました。学校が確かめます。登録は、それまでそのままです。"
@@ -34,9 +34,9 @@ def my_guardians(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def object_to_registration(request: HttpRequest, registration_id, student_id) -> HttpResponse:
     """「心当たりがない」: a guardian objects; the school looks into it."""
-    told = family_registrations.other_registrations(request.user)
+    shown = family_registrations.other_registrations(request.user)
     line = next(
-        (t for t in told if (t.registration.pk, t.student.pk) == (registration_id, student_id)),
+        (t for t in shown if (t.registration.pk, t.student.pk) == (registration_id, student_id)),
         None,
     )
     if line is None:
@@ -55,7 +55,7 @@ def guardianship_list(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "registration/own_guardianships.html",
-        {"ties": own_guardianships.list_own_guardianships(request.user)},
+        {"guardianships": own_guardianships.list_own_guardianships(request.user)},
     )
 
 
@@ -66,7 +66,7 @@ def ask_end_guardianship(request: HttpRequest, student_id) -> HttpResponse:
     return render(
         request,
         "registration/ask_end_guardianship.html",
-        {"tie": _guardianship_or_404(request, student_id)},
+        {"guardianship": _guardianship_or_404(request, student_id)},
     )
 
 
@@ -74,21 +74,21 @@ def ask_end_guardianship(request: HttpRequest, student_id) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def end_guardianship(request: HttpRequest, student_id) -> HttpResponse:
     """End the guardianship of a reauthenticated guardian."""
-    tie = _guardianship_or_404(request, student_id)
+    guardianship = _guardianship_or_404(request, student_id)
     if not did_recently_reauthenticate(request):
         return redirect_to_reauthentication(request, request.path)
     if request.method == "POST":
         own_guardianships.end_own_guardianship(student_id, by=request.user)
         messages.success(request, ENDED)
         return redirect("portal:home")
-    return render(request, "registration/end_guardianship.html", {"tie": tie})
+    return render(request, "registration/end_guardianship.html", {"guardianship": guardianship})
 
 
 def _guardianship_or_404(request, student_id):
     found = [
-        tie
-        for tie in own_guardianships.list_own_guardianships(request.user)
-        if tie.student_id == student_id
+        guardianship
+        for guardianship in own_guardianships.list_own_guardianships(request.user)
+        if guardianship.student_id == student_id
     ]
     if not found:
         raise Http404

@@ -112,8 +112,10 @@ def _accept_own_letter(request, letter):
     form = PrivacyForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         code = code_cookies.code_of_request(request, LETTER)
-        there = staff_devices.staff_on(request, letter.municipality_id)
-        letters.accept_guardian_letter(code, request.user, staff_on_device=there, **form.known_to())
+        staff_accounts = staff_devices.staff_on(request, letter.municipality_id)
+        letters.accept_guardian_letter(
+            code, request.user, staff_on_device=staff_accounts, **form.known_to()
+        )
         return _home()
     status = 422 if form.is_bound else 200
     return render(

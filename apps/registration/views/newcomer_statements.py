@@ -23,7 +23,7 @@ def newcomer_statement(request: HttpRequest, student_id) -> HttpResponse:
     found = _said_or_404(request, student_id)
     relation = Relation(found.relation).label if found.relation else ""
     return render(
-        request, "registration/newcomer_statement.html", {"said": found, "relation": relation}
+        request, "registration/newcomer_statement.html", {"statement": found, "relation": relation}
     )
 
 
@@ -48,13 +48,13 @@ def correct_statement(request: HttpRequest, student_id) -> HttpResponse:
             return _refused(request, found, str(error))
         messages.success(request, CORRECTED)
         return redirect("registration:own_statement", student_id)
-    context = {"said": found, "form": form}
+    context = {"statement": found, "form": form}
     status = 422 if form.is_bound else 200
     return render(request, "registration/correct_statement.html", context, status=status)
 
 
 def _refused(request, found, why):
-    context = {"said": found, "why": why}
+    context = {"statement": found, "why": why}
     return render(request, "registration/correction_refused.html", context, status=422)
 
 

@@ -15,7 +15,7 @@ from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.permissions import may
 from apps.people.services import confirmation_pairs as confirmers
 from apps.people.services.staff_posts import APPOINT_VERB
-from apps.registration.services import confirmation_pairs as arrival_pairs
+from apps.registration.services import confirmation_pairs as registration_pairs
 from apps.staffing.models import StaffInvitation
 from apps.staffing.services import access_lists, invitations, renewals, roster_matches
 from apps.staffing.services.invitations import CannotJoin
@@ -140,7 +140,7 @@ class StaffInvitationAdmin(ReadOnlyAdmin):
         context = {
             "rows": [
                 *confirmers.confirmations_in_month(first, request.user),
-                *arrival_pairs.pairs_in(first, request.user),
+                *registration_pairs.pairs_in(first, request.user),
             ],
             "first": first,
             "before": confirmers.previous_month(first), "after": confirmers.next_month(first),

@@ -96,7 +96,7 @@ def ours(path):
     began = time.perf_counter()
     with open(path, "rb") as file:
         taken = check_and_import_roster(
-            file, path.name, by=None, word=ImportApproval(allow_other_year=True)
+            file, path.name, by=None, approval=ImportApproval(allow_other_year=True)
         )
     seconds = time.perf_counter() - began
     if taken.state != "imported":

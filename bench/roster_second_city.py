@@ -36,7 +36,7 @@ def take_in(path):
     began = time.perf_counter()
     with open(path, "rb") as file:
         taken = check_and_import_roster(
-            file, path.name, by=None, word=ImportApproval(allow_other_year=True)
+            file, path.name, by=None, approval=ImportApproval(allow_other_year=True)
         )
     if taken.state != "imported":
         sys.exit(f"the invented roster was not imported: {taken.report['problems'][:3]}")

@@ -193,7 +193,7 @@ COLUMNS: dict[str, dict[ColumnKind, str]] = {
         K: "code_digest", V: "sealed_code voice_code", C: "code_ring_key grade", R: "name",
         A: "mail",
     },
-    "signin.UserSession": {C: "session_key way", A: "device"},
+    "signin.UserSession": {C: "session_key method", A: "device"},
     "vault.DamageReport": {C: "purpose table"},
     "vault.DestroyedKey": {C: "purpose"},
     "vault.EnvironmentKey": {C: "name check_value", S: "given_up_because"},

@@ -145,6 +145,6 @@ def _approval_in(sent):
     return import_conditions.ImportApproval(
         allow_many_gone=sent.get("many_gone", ""),
         allow_other_year=sent.get("other_year") == "yes",
-        code_moves=sent.get("code_moves", ""),
+        code_changes=sent.get("code_changes", ""),
         answers={key.removeprefix("who-"): sent[key] for key in sent if key.startswith("who-")},
     )

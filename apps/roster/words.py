@@ -18,7 +18,7 @@ ORDER = (
 class ChangeGroup:
     """One kind of change: how many, and (class, name, what) of the first of them."""
 
-    word: str
+    label: str
     n: int = 0
     is_asked: bool = False  # needs a person's approval
     lines: list = field(default_factory=list)
@@ -31,50 +31,51 @@ def describe_changes(plan, limit=100):
     ``plan`` is an ImportPlan that was previewed and not yet applied. A student may be in several
     groups (a new grade and a new name).
     """
-    found = {word: ChangeGroup(word) for word in ORDER}
+    found = {label: ChangeGroup(label) for label in ORDER}
     counts, shown = plan.counts(), plan.shown
 
-    def add(word, n, lines):
-        told = found[word]
-        told.n += n
-        told.lines += lines[: limit - len(told.lines)]
+    def add(label, n, lines):
+        group = found[label]
+        group.n += n
+        group.lines += lines[: limit - len(group.lines)]
 
     off = shown.switched_off
     add(
         "サインインを止めている", off[0].n if off else 0, [(row.title, row.name, "") for row in off]
     )
-    add("転入", counts["students"]["new"], [(title, name, "") for title, name in shown.comers])
-    for word, n, lines in _leaving(shown.leavers):
-        add(word, n, lines)
-    for word, n, lines in _moving(shown.moved):
-        add(word, n, lines)
+    add("転入", counts["students"]["new"], [(title, name, "") for title, name in shown.joiners])
+    for label, n, lines in _leaving(shown.leavers):
+        add(label, n, lines)
+    for label, n, lines in _moving(shown.moved):
+        add(label, n, lines)
     codes = found["管理コードの変更"]
-    codes.n, codes.is_asked = plan.code_moves.number, True
+    codes.n, codes.is_asked = plan.code_changes.number, True
     codes.lines = [
-        (row.title, row.name, f"{row.code} → {row.new_code or 'なし'}") for row in shown.code_moves
+        (row.title, row.name, f"{row.code} → {row.new_code or 'なし'}")
+        for row in shown.code_changes
     ]
-    for word, n, lines in _adults(shown.adults):
-        add(word, n, lines)
-    add("保護者が ふえた", counts["links"]["new"], [tuple(row) for row in shown.more_ties])
-    add("保護者が へった", counts["links"]["gone"], [tuple(row) for row in shown.fewer_ties])
+    for label, n, lines in _adults(shown.adults):
+        add(label, n, lines)
+    add("保護者が ふえた", counts["links"]["new"], [tuple(row) for row in shown.added_links])
+    add("保護者が へった", counts["links"]["gone"], [tuple(row) for row in shown.removed_links])
     if plan.loses_many:
         _ask_of_the_gone(found, shown)
-    return [told for told in found.values() if told.n]
+    return [group for group in found.values() if group.n]
 
 
 def _ask_of_the_gone(found, shown):
     """Show all leavers: a person must approve them."""
-    lines = {word: rows for word, _, rows in _leaving(shown.leavers)}
-    lines["保護者が へった"] = [tuple(row) for row in shown.fewer_ties]
-    for word, rows in lines.items():
-        found[word].is_asked, found[word].lines = True, rows
+    lines = {label: rows for label, _, rows in _leaving(shown.leavers)}
+    lines["保護者が へった"] = [tuple(row) for row in shown.removed_links]
+    for label, rows in lines.items():
+        found[label].is_asked, found[label].lines = True, rows
 
 
 def _leaving(leavers):
     """卒業 from the last grade once the next year's roster is imported, else 転出."""
-    for word, has_finished in (("卒業", True), ("転出", False)):
+    for label, has_finished in (("卒業", True), ("転出", False)):
         rows = [row for row in leavers if row.has_finished is has_finished]
-        yield word, rows[0].n if rows else 0, [(row.title, row.name, "") for row in rows]
+        yield label, rows[0].n if rows else 0, [(row.title, row.name, "") for row in rows]
 
 
 def _moving(moved):
@@ -83,18 +84,18 @@ def _moving(moved):
     Every row stands for ``n`` students who differ alike; the group is counted at its first row.
     """
     for row in moved:
-        for word, what in _changes(row):
-            yield word, row.n if row.place == 1 else 0, [(row.title, row.name, what)]
+        for label, what in _changes(row):
+            yield label, row.n if row.place == 1 else 0, [(row.title, row.name, what)]
 
 
 def _adults(adults):
     """(label, how many, line) of guardians and teachers whose own row differs."""
     for row in adults:
-        word, what = "そのほか(番号など)", ""
+        label, what = "そのほか(番号など)", ""
         if row.in_name or row.in_kana:
-            word = f"{row.title}の 名前の 変更"
+            label = f"{row.title}の 名前の 変更"
             what = f"→ {row.new_name}" if row.in_name else "フリガナ"
-        yield word, row.n if row.row_place == 1 else 0, [(row.title, row.name, what)]
+        yield label, row.n if row.row_place == 1 else 0, [(row.title, row.name, what)]
 
 
 def _changes(row):

@@ -44,8 +44,8 @@ def note_mail(sender, request, user, **kwargs) -> None:
 def note_new_mail(sender, request, user, email_address, **kwargs) -> None:
     """Announce a new address to the addresses that were there before it can become the first."""
     end_other_sessions(user, CredentialChange.MAIL, request=request)
-    told = {"added_email": email_address.email}
-    get_adapter(request).send_notification_mail("account/email/email_added", user, told)
+    details = {"added_email": email_address.email}
+    get_adapter(request).send_notification_mail("account/email/email_added", user, details)
 
 
 def note_step(sender, request, reauthenticated=False, **kwargs) -> None:
@@ -57,8 +57,8 @@ def note_step(sender, request, reauthenticated=False, **kwargs) -> None:
 def note_factor_added(sender, request, user, authenticator, **kwargs) -> None:
     """Mark this session as verified: setting up a factor asked for one of its codes."""
     if authenticator.type in SECOND_FACTOR_TYPES:
-        told = {"id": authenticator.pk, "type": authenticator.type}
-        record_authentication(request, user, "mfa", **told)
+        details = {"id": authenticator.pk, "type": authenticator.type}
+        record_authentication(request, user, "mfa", **details)
     end_other_sessions(user, CredentialChange.FACTOR_ADDED, request=request)
 
 

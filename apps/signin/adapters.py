@@ -136,9 +136,9 @@ class AccountAdapter(_LimitsNoted, DefaultAccountAdapter):
     def send_notification_mail(self, template_prefix, user, context=None, email=None):
         """Mail every confirmed address of the account, and the address that this change removed."""
         context = context or {}
-        told = account_mail.confirmed_addresses(user) | {email}
-        told |= {context.get("from_email"), context.get("deleted_email")}
-        for address in sorted(told - {None, ""}):
+        addresses = account_mail.confirmed_addresses(user) | {email}
+        addresses |= {context.get("from_email"), context.get("deleted_email")}
+        for address in sorted(addresses - {None, ""}):
             super().send_notification_mail(template_prefix, user, context, email=address)
 
 

@@ -54,8 +54,8 @@ def remember_owner(request: HttpRequest, response: HttpResponse) -> None:
 def last_signed_in(request: HttpRequest) -> FormOwner | None:
     """The last signed-in user according to the cookie."""
     sealed = request.COOKIES.get(sealed_cookies.cookie_name(COOKIE_NAME), "")
-    said = sealed_cookies.unseal(COOKIE_NAME, sealed, LIFETIME_S) if sealed else ""
-    return FormOwner(*json.loads(said)) if said else None
+    text = sealed_cookies.unseal(COOKIE_NAME, sealed, LIFETIME_S) if sealed else ""
+    return FormOwner(*json.loads(text)) if text else None
 
 
 def owner_of_posted_form(request: HttpRequest) -> FormOwner | None:

@@ -42,7 +42,7 @@ class _Reader(HTMLParser):
         self.at, self.action, self.values = at, action, values
         self.edits, self.placed, self.inside_at = [], set(), None
         self.is_inside, self.text_from, self.select = False, None, None
-        self.taken = {}
+        self.used = {}
 
     def here(self):
         line, column = self.getpos()
@@ -102,8 +102,8 @@ class _Reader(HTMLParser):
 
     def _next(self, name):
         """The next field of this name: fields that share a name are filled in order."""
-        n = self.taken.get(name, 0)
-        self.taken[name] = n + 1
+        n = self.used.get(name, 0)
+        self.used[name] = n + 1
         self.placed.add(name)
         texts = self.values[name]
         return texts[n] if n < len(texts) else ""
@@ -111,6 +111,6 @@ class _Reader(HTMLParser):
     def _put(self, tag, pairs, name, value):
         others = [(key, each) for key, each in pairs if key != name]
         new = others + ([(name, None if value is True else value)] if value is not False else [])
-        said = "".join(f" {k}" if v is None else f' {k}="{escape(v)}"' for k, v in new)
+        attributes = "".join(f" {k}" if v is None else f' {k}="{escape(v)}"' for k, v in new)
         begin = self.here()
-        self.edits.append((begin, begin + len(self.get_starttag_text()), f"<{tag}{said}>"))
+        self.edits.append((begin, begin + len(self.get_starttag_text()), f"<{tag}{attributes}>"))

@@ -27,9 +27,9 @@ def may_send(request: HttpRequest, kind: str, address: str) -> bool:
     return of_mailbox and _all_limits_allow(_limits_of_kind(request, kind, address))
 
 
-def _all_limits_allow(caps):
+def _all_limits_allow(limits):
     """Whether each limit allows it. A mail that one limit refuses is not counted by the next ones."""
-    return all(allow(name, key) for name, key in caps)
+    return all(allow(name, key) for name, key in limits)
 
 
 def _limits_of_mailbox(address, network):

@@ -20,19 +20,19 @@ def hash_of(digest: bytes) -> bytes:
     return _HASHER.hash(digest).encode()
 
 
-def is_hash_of(kept: bytes, digest: bytes) -> bool:
+def is_hash_of(stored: bytes, digest: bytes) -> bool:
     """Whether ``stored`` was made of this digest; a bare digest from before hashes counts too."""
-    if not kept.startswith(_MARK):
-        return compare_digest(kept, digest)
+    if not stored.startswith(_MARK):
+        return compare_digest(stored, digest)
     try:
-        return _HASHER.verify(kept.decode(), digest)
+        return _HASHER.verify(stored.decode(), digest)
     except (Argon2Error, InvalidHashError, UnicodeDecodeError):
         return False
 
 
-def is_current(kept: bytes) -> bool:
+def is_current(stored: bytes) -> bool:
     """Whether the hash was made with today's parameters."""
-    return kept.startswith(_MARK) and not _HASHER.check_needs_rehash(kept.decode())
+    return stored.startswith(_MARK) and not _HASHER.check_needs_rehash(stored.decode())
 
 
 def spend_hash_time() -> None:

@@ -111,7 +111,7 @@ class SessionLifetimeMiddleware:
 
 
 @transaction.atomic
-def _write_renewal(session, life):
+def _write_renewal(session, lifetime):
     """Write only the renewal, and nothing where the session has ended meanwhile.
 
     The row stays locked until the cache has its copy: a sign-out at this moment deletes both
@@ -122,5 +122,5 @@ def _write_renewal(session, life):
     if row is None:
         return
     fresh = type(session)(session.session_key)
-    fresh.update({**row.get_decoded(), LIFETIME_KEY: life})
+    fresh.update({**row.get_decoded(), LIFETIME_KEY: lifetime})
     fresh.save()

@@ -32,9 +32,9 @@ def begin_attempt(request: HttpRequest, login: str) -> SignInAttempt | None:
     return _by_unknown_device(login, address, f"{login}|{address}")
 
 
-def discard_attempt(made: SignInAttempt) -> None:
+def discard_attempt(attempt: SignInAttempt) -> None:
     """Discard a counted attempt: the password was right."""
-    for name, key in made.counted:
+    for name, key in attempt.counted:
         undo_try(name, key)
 
 
@@ -47,8 +47,8 @@ def _by_known_device(login, address, both):
     counted = (("signin.known_device", both),)
     # counted for other devices like any other attempt
     if is_exhausted("signin.known_devices", login):
-        made = _by_unknown_device(login, address, f"{login}|{address}")
-        return SignInAttempt((*counted, *made.counted)) if made else None
+        attempt = _by_unknown_device(login, address, f"{login}|{address}")
+        return SignInAttempt((*counted, *attempt.counted)) if attempt else None
     allow("signin.known_devices", login)
     counted = (*counted, ("signin.known_devices", login))
     if is_attacked:

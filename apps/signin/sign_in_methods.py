@@ -33,7 +33,7 @@ class SignInMethods:
     (apps.signin.second_factor_middleware).
     """
 
-    ways: frozenset[SignInMethod] = frozenset()
+    methods: frozenset[SignInMethod] = frozenset()
     factors: frozenset[SecondFactor] = frozenset()
     asks_factor: bool = False
 
@@ -52,9 +52,9 @@ METHODS_BY_KIND = {
 }
 
 
-def may_use_method(kind: AccountKind, way: SignInMethod) -> bool:
+def may_use_method(kind: AccountKind, method: SignInMethod) -> bool:
     """Whether this kind of account signs in by this method."""
-    return way in METHODS_BY_KIND[kind].ways
+    return method in METHODS_BY_KIND[kind].methods
 
 
 def requires_second_factor(kind: AccountKind) -> bool:

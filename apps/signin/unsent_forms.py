@@ -59,8 +59,8 @@ def read_posted_form(request: HttpRequest, user_pk: str) -> UnsentForm | None:
 def store_form(form: UnsentForm) -> str:
     """Store the form; returns the browser's key, or "" where it could not be stored."""
     now = clock.now().timestamp()
-    said = {**asdict(form), "kept_at": now, "until": now + LIFETIME_S}
-    text = json.dumps(said).encode("ascii")
+    stored = {**asdict(form), "kept_at": now, "until": now + LIFETIME_S}
+    text = json.dumps(stored).encode("ascii")
     if len(text) > MAX_BYTES:
         return ""
     key = secrets.token_urlsafe(32)
@@ -76,13 +76,13 @@ def find_form(key: str) -> UnsentForm | None:
     """The stored form of this key, until it expires."""
     try:
         sealed = cache.get(_cache_key(key))
-        said = json.loads(_fernet(key).decrypt(sealed)) if sealed else None
+        stored = json.loads(_fernet(key).decrypt(sealed)) if sealed else None
     except (RedisError, InvalidToken) as error:
         log.warning("an unsent form was not read: %s", type(error).__name__)
         return None
-    if said is None or said.pop("until") <= clock.now().timestamp():
+    if stored is None or stored.pop("until") <= clock.now().timestamp():
         return None
-    return UnsentForm(**said)
+    return UnsentForm(**stored)
 
 
 def delete_form(key: str) -> None:

@@ -22,9 +22,11 @@ METHOD_LABELS = {
 }
 
 
-def method_label(way: str) -> str:
+def method_label(method: str) -> str:
     """「パスワードと認証アプリ」 for "password+totp"."""
-    return "と".join(METHOD_LABELS[part] for part in way.split("+") if part in METHOD_LABELS) or "—"
+    return (
+        "と".join(METHOD_LABELS[part] for part in method.split("+") if part in METHOD_LABELS) or "—"
+    )
 
 
 def session_ended_mail(role: str) -> str:

@@ -23,7 +23,7 @@ def take_in(content, **answers):
     """Import with these answers and with every other approval."""
     checked = check(content)
     said = answers_to(imports.preview_import(checked), **answers)
-    moves = imports.preview_import(checked, said).code_moves.digest
+    moves = imports.preview_import(checked, said).code_changes.digest
     return imports.import_roster(
-        checked, by=None, word=import_conditions.ImportApproval(True, True, said, moves)
+        checked, by=None, approval=import_conditions.ImportApproval(True, True, said, moves)
     )

@@ -24,7 +24,7 @@ def check(content):
 def told(content):
     """{label: (how many, the lines)} of what this roster would change."""
     plan = imports.preview_import(check(content))
-    return {told.word: (told.n, told.lines) for told in words.describe_changes(plan)}
+    return {told.label: (told.n, told.lines) for told in words.describe_changes(plan)}
 
 
 @pytest.fixture

@@ -132,7 +132,9 @@ def test_a_sibling_with_the_master_of_a_child_who_left_is_asked_about(first):
 def test_who_comes_back_under_another_name_is_told_with_it(first):
     take_in(without(zips.good(), first.source_id))
     content = zips.renamed(zips.good(), first.source_id, family="別姓", family_kana="ベッセイ")
-    told = {t.word: t.lines for t in words.describe_changes(imports.preview_import(check(content)))}
+    told = {
+        t.label: t.lines for t in words.describe_changes(imports.preview_import(check(content)))
+    }
     assert told["転入"] == [("1年1組", str(first), "もどりました")]
     assert told["名前の 変更"] == [("1年1組", str(first), f"→ 別姓 {first.given_name}")]
 
@@ -205,7 +207,7 @@ def test_an_answer_to_a_question_that_has_changed_is_asked_for_again(first):
     )
     with pytest.raises(imports.CannotImport, match="同じ人かどうか"):
         imports.import_roster(
-            waiting, by=None, word=import_conditions.ImportApproval(True, True, said)
+            waiting, by=None, approval=import_conditions.ImportApproval(True, True, said)
         )
     assert Student.objects.enrolled().get(source_id=first.source_id).given_name == "三郎"
 

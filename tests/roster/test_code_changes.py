@@ -50,7 +50,7 @@ def codes():
 
 def told(content):
     return {
-        t.word: [what for _, _, what in t.lines]
+        t.label: [what for _, _, what in t.lines]
         for t in words.describe_changes(imports.preview_import(check(content)))
     }
 
@@ -58,7 +58,7 @@ def told(content):
 def test_two_codes_exchanged_wait_until_a_person_says_so(imported):
     before = codes()
     taken = imports.check_and_import_roster(exchanged(), "r.zip", by=None)
-    assert (taken.state, taken.report["waits_for"]) == (ImportState.CHECKED, ["code_moves"])
+    assert (taken.state, taken.report["waits_for"]) == (ImportState.CHECKED, ["code_changes"])
     with pytest.raises(imports.CannotImport, match="2人の管理コードが変わります"):
         imports.import_roster(check(exchanged()), by=None)
     assert codes() == before
@@ -99,18 +99,18 @@ def test_a_code_that_comes_with_another_school_is_no_question(imported):
 
 
 def test_a_word_for_some_codes_is_no_word_for_others(imported):
-    old = imports.preview_import(check(exchanged())).code_moves
+    old = imports.preview_import(check(exchanged())).code_changes
     other = check(with_codes({"1101": "1103", "1103": "1101"}))
-    assert imports.preview_import(other).code_moves.number == old.number
+    assert imports.preview_import(other).code_changes.number == old.number
     with pytest.raises(imports.CannotImport, match=WORD):
         imports.import_roster(
-            other, by=None, word=import_conditions.ImportApproval(code_moves=old.digest)
+            other, by=None, approval=import_conditions.ImportApproval(code_changes=old.digest)
         )
 
 
 def test_the_report_and_the_record_keep_how_many_and_no_code(imported):
     done = take_in(exchanged())
-    moves = done.report["code_moves"]
+    moves = done.report["code_changes"]
     assert (moves["number"], len(moves["lines"])) == (2, 2)
     event = AuditEvent.objects.filter(action=Action.ROSTER_IMPORTED).latest("at")
     assert event.fields == ["local_code", "n-2", moves["digest"]]
@@ -134,7 +134,7 @@ def send(desk, content):
 
 
 def tick_of(page):
-    return re.search(r'name="code_moves" value="(\w+)"', page).group(1)
+    return re.search(r'name="code_changes" value="(\w+)"', page).group(1)
 
 
 def test_the_page_shows_the_codes_and_takes_a_tick(desk):
@@ -144,7 +144,7 @@ def test_the_page_shows_the_codes_and_takes_a_tick(desk):
     assert "2人を1人ずつ確かめ、管理コードが変わることを確かめた" in page
     refused = file_workers.send(desk, confirm, {"verb": "import"}).content.decode()
     assert "正しければ「管理コードが変わることを確かめた」を選んでください" in refused
-    done = file_workers.send(desk, confirm, {"verb": "import", "code_moves": tick_of(page)})
+    done = file_workers.send(desk, confirm, {"verb": "import", "code_changes": tick_of(page)})
     assert "管理コードの変更: 2人" in done.content.decode()
     assert Student.objects.get(local_code="1101").given_name != "さくら"
 
@@ -152,17 +152,17 @@ def test_the_page_shows_the_codes_and_takes_a_tick(desk):
 def test_an_old_page_confirms_no_other_moves(desk):
     page, confirm = send(desk, exchanged())
     Student.objects.filter(local_code="1103").update(local_code="1999")
-    refused = file_workers.send(desk, confirm, {"verb": "import", "code_moves": tick_of(page)})
+    refused = file_workers.send(desk, confirm, {"verb": "import", "code_changes": tick_of(page)})
     now = refused.content.decode()
     assert "在籍している生徒" in now
     assert "<td>1999 → 1103</td>" in now
-    assert not re.search(r'name="code_moves"[^>]* checked', now)
+    assert not re.search(r'name="code_changes"[^>]* checked', now)
     assert Student.objects.filter(local_code="1999").exists()
 
 
 def test_a_roster_that_moves_no_code_has_no_tick(desk):
     page, _ = send(desk, zips.changed(zips.good(), "users.csv", zips.swapped("さくら", "桜", 2)))
-    assert "code_moves" not in page
+    assert "code_changes" not in page
 
 
 def test_numbers_given_to_others_show_the_code_that_moves_with_them():

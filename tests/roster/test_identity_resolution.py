@@ -393,13 +393,13 @@ def test_the_page_names_each_child_and_takes_no_half_answer(desk, reused):
     assert "1人ずつ答えてください" in half.content.decode()
     assert re.search(rf'name="{first}" value="other" checked', half.content.decode())
     assert Student.objects.count() == 2
-    codes = re.search(r'name="code_moves" value="(\w+)"', page).group(1)
+    codes = re.search(r'name="code_changes" value="(\w+)"', page).group(1)
     whole = {
         "verb": "import",
         "other_year": "yes",
         first: "other",
         second: "other",
-        "code_moves": codes,
+        "code_changes": codes,
     }
     assert "同じ人かどうかを決めた行" in file_workers.send(desk, confirm, whole).content.decode()
     assert Student.objects.enrolled().count() == 4

@@ -20,7 +20,7 @@ def take_in(content, by=None, **more):
     return imports.import_roster(
         imports.check_roster(content, "r.zip", by=by),
         by=by,
-        word=import_conditions.ImportApproval(**more),
+        approval=import_conditions.ImportApproval(**more),
     )
 
 
@@ -238,7 +238,7 @@ def test_many_gone_needs_the_ticked_box(desk):
     for tick in ("yes", "", "0" * 64):
         file_workers.send(desk, confirm, {"verb": "import", "many_gone": tick})
         assert Student.objects.enrolled().count() == 6
-    digest = imports.preview_import(waiting).gone_digest
+    digest = imports.preview_import(waiting).leavers_digest
     file_workers.send(desk, confirm, {"verb": "import", "many_gone": digest})
     assert Student.objects.enrolled().count() == 2
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 def take(content, **said):
     return imports.check_and_import_roster(
-        content, "r.zip", by=None, word=import_conditions.ImportApproval(**said)
+        content, "r.zip", by=None, approval=import_conditions.ImportApproval(**said)
     )
 
 
@@ -77,11 +77,11 @@ def test_the_page_lists_each_who_would_go_by_name(imported, sign_in):
 
 def test_a_confirmation_is_for_those_who_were_shown_and_for_nobody_else(imported):
     checked = imports.check_roster(zips.good(keep=4), "r.zip", by=None)
-    digest = imports.preview_import(checked).gone_digest
+    digest = imports.preview_import(checked).leavers_digest
     more_students(1)
     with pytest.raises(imports.CannotImport, match="名簿から消え"):
-        imports.import_roster(checked, by=None, word=import_conditions.ImportApproval(digest))
-    now = imports.preview_import(checked).gone_digest
+        imports.import_roster(checked, by=None, approval=import_conditions.ImportApproval(digest))
+    now = imports.preview_import(checked).leavers_digest
     assert now != digest
-    imports.import_roster(checked, by=None, word=import_conditions.ImportApproval(now))
+    imports.import_roster(checked, by=None, approval=import_conditions.ImportApproval(now))
     assert Student.objects.enrolled().count() == 4

@@ -26,7 +26,7 @@ def roster(db, tmp_path):
 
 def test_what_a_roster_wrote_in_bulk_is_analysed_before_it_is_joined_with(roster):
     with CaptureQueriesContext(connection) as asked:
-        imports.check_and_import_roster(roster, "r.zip", by=None, word=WORD)
+        imports.check_and_import_roster(roster, "r.zip", by=None, approval=WORD)
     statements = [query["sql"] for query in asked]
     order = [
         next(n for n, sql in enumerate(statements) if sign in sql)
@@ -40,8 +40,8 @@ def test_what_a_roster_wrote_in_bulk_is_analysed_before_it_is_joined_with(roster
 
 
 def test_the_planner_knows_the_number_of_the_new_citys_students(roster):
-    imports.check_and_import_roster(roster, "r.zip", by=None, word=WORD)
-    city = imports.check_and_import_roster(roster, "r.zip", by=None, word=WORD).municipality_id
+    imports.check_and_import_roster(roster, "r.zip", by=None, approval=WORD)
+    city = imports.check_and_import_roster(roster, "r.zip", by=None, approval=WORD).municipality_id
     with connection.cursor() as cursor:
         cursor.execute("EXPLAIN SELECT * FROM people_student WHERE municipality_id = %s", [city])
         found = re.search(r"rows=(\d+)", cursor.fetchone()[0])
@@ -63,7 +63,7 @@ def test_ties_are_joined_without_a_nested_loop_though_other_statistics_mislead(r
         cursor.execute("ANALYZE people_student, people_guardian, people_guardianship")
     monkeypatch.setattr("apps.roster.services.merge.analyse_tables", lambda kind, n_written: None)
     monkeypatch.setattr("apps.roster.services.merge.write_changes", explained)
-    imports.check_and_import_roster(roster, "r.zip", by=None, word=WORD)
+    imports.check_and_import_roster(roster, "r.zip", by=None, approval=WORD)
     (plan,) = plans
     assert plan.count("Hash Join") == 2
     assert plan.count("Nested Loop") == 1  # with the present guardianships, of which there are none

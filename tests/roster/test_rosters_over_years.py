@@ -13,7 +13,9 @@ from tests.roster.read_rosters import read
 
 def take_in(content, **more):
     checked = imports.check_roster(content, "r.zip", by=None)
-    return imports.import_roster(checked, by=None, word=import_conditions.ImportApproval(**more))
+    return imports.import_roster(
+        checked, by=None, approval=import_conditions.ImportApproval(**more)
+    )
 
 
 def without(content, *source_ids):

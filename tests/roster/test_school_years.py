@@ -57,7 +57,7 @@ def test_the_page_says_the_year_in_red_and_takes_a_tick(desk, of_last_year):
     confirm = reverse("admin:roster_confirm", args=[waiting.pk])
     refused = file_workers.send(desk, confirm, {"verb": "import"}).content.decode()
     assert "この年度の名簿で正しいことを確かめ、選んでください" in refused
-    gone = imports.preview_import(waiting).gone_digest
+    gone = imports.preview_import(waiting).leavers_digest
     said = {"verb": "import", "other_year": "yes", "many_gone": gone}
     file_workers.send(desk, confirm, said)
     waiting.refresh_from_db()
@@ -94,6 +94,6 @@ def test_a_year_far_from_today_is_refused_whatever_is_ticked(year):
         zips.good(), "academicSessions.csv", zips.swapped("2026年度", f"{year}年度")
     )
     word = import_conditions.ImportApproval(True, True)
-    taken = imports.check_and_import_roster(content, "r.zip", by=None, word=word)
+    taken = imports.check_and_import_roster(content, "r.zip", by=None, approval=word)
     assert taken.state == ImportState.REFUSED
     assert "離れすぎています" in taken.report["problems"][0]["reason"]

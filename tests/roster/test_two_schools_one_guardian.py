@@ -39,7 +39,7 @@ def take_in(content):
     checked = imports.check_roster(content, "r.zip", by=None)
     assert imports.preview_import(checked).questions == []
     report = imports.import_roster(
-        checked, by=None, word=import_conditions.ImportApproval(True, True, {})
+        checked, by=None, approval=import_conditions.ImportApproval(True, True, {})
     ).report
     return report["counts"]["guardians"], report["counts"]["links"]
 

@@ -16,7 +16,7 @@ TABLES = ("school", "schoolclass", "student", "guardian", "guardianship", "staff
 
 def take_in(content, **more):
     return imports.check_and_import_roster(
-        content, "r.zip", by=None, word=import_conditions.ImportApproval(**more)
+        content, "r.zip", by=None, approval=import_conditions.ImportApproval(**more)
     )
 
 

@@ -92,10 +92,10 @@ def test_signing_in_again_in_the_same_session_is_the_same_sign_in(cast, client):
 
 def test_a_session_noted_for_another_account_becomes_who_signs_in_now(cast, client):
     factories.force_sign_in(client, cast.midori.user)
-    UserSession.objects.update(user=cast.other_guardian.user, epoch=7, way="card")
+    UserSession.objects.update(user=cast.other_guardian.user, epoch=7, method="card")
     factories.force_sign_in(client, cast.midori.user)
     row = UserSession.objects.get()
-    assert (row.user, row.epoch, row.way) == (
+    assert (row.user, row.epoch, row.method) == (
         cast.midori.user,
         cast.midori.user.session_epoch,
         "",

@@ -182,7 +182,7 @@ def test_mail_and_password_let_in_only_the_kinds_of_the_table(cast, kind, client
     user = accounts(cast)[kind]
     Authenticator.objects.all().delete()
     answer = sign_in_by_password(client, user)
-    assert is_in(client) == (SignInMethod.PASSWORD in METHODS_BY_KIND[kind].ways)
+    assert is_in(client) == (SignInMethod.PASSWORD in METHODS_BY_KIND[kind].methods)
     if kind == AccountKind.STUDENT:
         assert "カードと" in answer.content.decode()
 
@@ -195,17 +195,17 @@ def test_a_code_by_mail_reaches_only_the_kinds_of_the_table(cast, kind, client, 
     has_code = "account_password_reset_verification" in client.session and bool(
         client.session["account_password_reset_verification"].get("code")
     )
-    assert has_code == (SignInMethod.PASSWORD in METHODS_BY_KIND[kind].ways)
+    assert has_code == (SignInMethod.PASSWORD in METHODS_BY_KIND[kind].methods)
 
 
 @pytest.mark.parametrize("kind", list(AccountKind))
-@pytest.mark.parametrize("way", list(SignInMethod))
-def test_a_session_that_began_another_way_is_nobodys(cast, kind, way, client):
+@pytest.mark.parametrize("method", list(SignInMethod))
+def test_a_session_that_began_another_way_is_nobodys(cast, kind, method, client):
     user = accounts(cast)[kind]
-    backend = {SignInMethod.CARD: "CardBackend", SignInMethod.PASSWORD: "AccountBackend"}[way]
+    backend = {SignInMethod.CARD: "CardBackend", SignInMethod.PASSWORD: "AccountBackend"}[method]
     client.force_login(user, backend=f"apps.signin.backends.{backend}")
     answer = client.get(reverse("push:settings"))
-    assert answer.wsgi_request.user.is_authenticated == (way in METHODS_BY_KIND[kind].ways)
+    assert answer.wsgi_request.user.is_authenticated == (method in METHODS_BY_KIND[kind].methods)
 
 
 @pytest.mark.parametrize("kind", [AccountKind.STUDENT, *sorted(NOBODY_IN)])

@@ -92,7 +92,7 @@ class IdentityQuestion:
 
 
 def valid_answers(
-    questions: Iterable[IdentityQuestion], said: Mapping[str, str]
+    questions: Iterable[IdentityQuestion], answers: Mapping[str, str]
 ) -> dict[str, IdentityAnswer]:
     """{IdentityQuestion.key: IdentityAnswer} of the given answers {answer_key: value}.
 
@@ -100,9 +100,10 @@ def valid_answers(
     """
     valid = {answer.value for answer in IdentityAnswer}
     return {
-        question.key: IdentityAnswer(said[question.answer_key])
+        question.key: IdentityAnswer(answers[question.answer_key])
         for question in questions
-        if said.get(question.answer_key) in valid and _may_be(question, said[question.answer_key])
+        if answers.get(question.answer_key) in valid
+        and _may_be(question, answers[question.answer_key])
     }
 
 

@@ -16,14 +16,14 @@ FEW_LEAVERS = 1  # so many may vanish from a school of any size: one child moves
 class ImportApproval:
     """What a person approved. ``answers`` are {answer_key: "same" or "other"}.
 
-    ``code_moves`` is the digest of all changed codes that the person was shown; ``allow_many_gone``
+    ``code_changes`` is the digest of all changed codes that the person was shown; ``allow_many_gone``
     that of the leavers, or True whoever they are (the command line).
     """
 
     allow_many_gone: bool | str = False
     allow_other_year: bool = False
     answers: Mapping[str, str] = field(default_factory=dict)
-    code_moves: str = ""
+    code_changes: str = ""
 
 
 def school_year_warning(year: int) -> str:
@@ -35,13 +35,13 @@ def school_year_warning(year: int) -> str:
     return f"{which}({year}年度)の名簿です。今は{now}年度です。"
 
 
-def import_refusals(plan, word: ImportApproval) -> dict[str, str]:
+def import_refusals(plan, approval: ImportApproval) -> dict[str, str]:
     """Why an ImportPlan may not be applied with this approval: {reason: a sentence}, empty if it
     may.
     """
     found = {}
     year = school_year_warning(plan.roster.school_year)
-    if year and not word.allow_other_year:
+    if year and not approval.allow_other_year:
         found["year"] = f"{year}この年度の名簿で正しいことを確かめ、選んでください。"
     if len(plan.questions) > MAX_QUESTIONS:
         found["numbering"] = _too_many(plan.questions)
@@ -49,14 +49,14 @@ def import_refusals(plan, word: ImportApproval) -> dict[str, str]:
         found["questions"] = (
             f"同じ人かどうかを確かめる行が{len(plan.unanswered)}あります。1人ずつ答えてください。"
         )
-    if plan.loses_many and word.allow_many_gone not in (True, plan.gone_digest):
+    if plan.loses_many and approval.allow_many_gone not in (True, plan.leavers_digest):
         found["many_gone"] = (
             f"1つの学校の{MAX_LEAVERS_PERCENT}%より多く(合わせて{plan.leavers_text})が名簿から消えます。"
             "消える人の名前を1人ずつ確かめ、正しければ「名簿から消えることを確かめた」を選んでください。"
         )
-    if plan.code_moves.number and word.code_moves != plan.code_moves.digest:
-        found["code_moves"] = (
-            f"在籍している生徒{plan.code_moves.number}人の管理コードが変わります。"
+    if plan.code_changes.number and approval.code_changes != plan.code_changes.digest:
+        found["code_changes"] = (
+            f"在籍している生徒{plan.code_changes.number}人の管理コードが変わります。"
             "学校のファイルは管理コードで生徒を見つけます。「管理コードの変更」を1人ずつ確かめ、"
             "正しければ「管理コードが変わることを確かめた」を選んでください。"
         )

@@ -20,34 +20,34 @@ class NamePreview:
     """The first names of a difference, from ``change_preview``."""
 
     kinds: dict = field(default_factory=dict)  # {kind: (new, changed, gone)}
-    comers: list = field(default_factory=list)
+    joiners: list = field(default_factory=list)
     leavers: list = field(default_factory=list)
-    moved: list = field(default_factory=list)
+    changed_students: list = field(default_factory=list)
     adults: list = field(default_factory=list)
-    more_ties: list = field(default_factory=list)
-    fewer_ties: list = field(default_factory=list)
+    added_links: list = field(default_factory=list)
+    removed_links: list = field(default_factory=list)
     switched_off: list = field(default_factory=list)
-    code_moves: list = field(default_factory=list)
+    code_changes: list = field(default_factory=list)
 
 
 class ImportPlan:
     """The difference between a staged roster and the present people; ``apply`` writes it.
 
-    ``said`` answers its questions ({answer_key: answer}); without an answer nobody gets what is
+    ``answers`` are {answer_key: answer}; without an answer nobody gets what is
     another's. Computed once, in the transaction that staged the roster; counts and what
     ``load_preview`` loaded stay available after it.
     """
 
-    def __init__(self, roster, said=None):
+    def __init__(self, roster, answers=None):
         self.roster, self.now, self.shown = roster, clock.now(), NamePreview()
         self.municipality = Municipality.objects.filter(code=roster.municipality_code).first()
         of = self.municipality and self.municipality.pk
-        self.questions = merge.compare_with_current(of, roster.school_year, said or {})
-        self.answers = valid_answers(self.questions, said or {})
+        self.questions = merge.compare_with_current(of, roster.school_year, answers or {})
+        self.answers = valid_answers(self.questions, answers or {})
         self._counts = merge.change_counts()
-        self.code_moves = merge.code_changes()
+        self.code_changes = merge.code_changes()
         self.loses_many = leavers.exceeds_leaver_limit(MAX_LEAVERS_PERCENT, FEW_LEAVERS)
-        self.gone_digest = leavers.leavers_digest() if self.loses_many else ""
+        self.leavers_digest = leavers.leavers_digest() if self.loses_many else ""
 
     def counts(self):
         """{kind: {new, changed, gone, unchanged}}."""

@@ -44,62 +44,64 @@ def check_roster(content, file_name, *, by, alone=COMMAND):
     ``by`` is a member of staff, or None where ``alone`` acts. The zip is stored (until it is
     imported or dropped) only if it could be imported.
     """
-    return check_and_compare(content, file_name, by=by, alone=alone, look=False)[0]
+    return check_and_compare(content, file_name, by=by, alone=alone, with_names=False)[0]
 
 
-def check_and_compare(content, file_name, *, by, alone=COMMAND, look=True):
+def check_and_compare(content, file_name, *, by, alone=COMMAND, with_names=True):
     """Like ``check_roster``: (RosterImport, its ImportPlan with names, or None where it is
     refused).
     """
     file = stored_zips.as_binary_file(content)
-    with _refused_by_database(file, file_name, by, alone) as kept, transaction.atomic():
-        kept.roster_import, plan = _check_and_plan(file, file_name, by, alone, NO_APPROVAL)
+    with _refused_by_database(file, file_name, by, alone) as result, transaction.atomic():
+        result.roster_import, plan = _check_and_plan(file, file_name, by, alone, NO_APPROVAL)
         if plan:
-            stored_zips.store_zip(kept.roster_import, file)
-            kept.plan = plan.load_preview() if look else plan
-    return kept.roster_import, kept.plan
+            stored_zips.store_zip(result.roster_import, file)
+            result.plan = plan.load_preview() if with_names else plan
+    return result.roster_import, result.plan
 
 
-def check_and_import_roster(content, file_name, *, by, word=NO_APPROVAL, alone=COMMAND):
+def check_and_import_roster(content, file_name, *, by, approval=NO_APPROVAL, alone=COMMAND):
     """Check a zip and import it at once; returns the RosterImport.
 
-    It is imported, refused, or still waits (CHECKED, without its zip) because ``word`` lacks an
+    It is imported, refused, or still waits (CHECKED, without its zip) because ``approval`` lacks an
     approval (``report["waits_for"]``).
     """
     file = stored_zips.as_binary_file(content)
-    with _refused_by_database(file, file_name, by, alone) as kept, transaction.atomic():
-        kept.roster_import, plan = _check_and_plan(file, file_name, by, alone, word, is_import=True)
-        if plan and not import_refusals(plan, word):
-            apply_plan(kept.roster_import, plan, by=by, alone=alone)
-    return kept.roster_import
+    with _refused_by_database(file, file_name, by, alone) as result, transaction.atomic():
+        result.roster_import, plan = _check_and_plan(
+            file, file_name, by, alone, approval, is_import=True
+        )
+        if plan and not import_refusals(plan, approval):
+            apply_plan(result.roster_import, plan, by=by, alone=alone)
+    return result.roster_import
 
 
-def preview_import(roster_import, said=None):
+def preview_import(roster_import, answers=None):
     """The ImportPlan of a checked import against the present people (reports keep no names).
 
-    ``said`` are the answers so far. None where the zip cannot be read (any more).
+    ``answers`` are those given so far. None where the zip cannot be read (any more).
     """
     with suppress(DataError, IntegrityError), transaction.atomic():
         content = roster_import.content
         _, roster = stage_zip(content) if content else (None, None)
-        return ImportPlan(roster, said).load_preview() if roster else None
+        return ImportPlan(roster, answers).load_preview() if roster else None
 
 
-def import_roster(roster_import, *, by, word=NO_APPROVAL, alone=COMMAND):
+def import_roster(roster_import, *, by, approval=NO_APPROVAL, alone=COMMAND):
     """Import a checked roster completely, in one transaction, or not at all.
 
-    Raises CannotImport when it is no longer waiting, or when ``word`` lacks an approval. Importing
+    Raises CannotImport when it is no longer waiting, or when ``approval`` lacks an approval. Importing
     twice is importing once.
     """
     try:
         with transaction.atomic():
-            return _import(roster_import, by, word, alone)
+            return _import(roster_import, by, approval, alone)
     except (DataError, IntegrityError) as error:
         log.warning("roster %s: %s", roster_import.pk, type(error).__name__)
         raise CannotImport(UNSTORABLE) from error
 
 
-def _import(roster_import, by, word, alone):
+def _import(roster_import, by, approval, alone):
     found = RosterImport.objects.select_for_update().get(pk=roster_import.pk)
     if found.state == ImportState.IMPORTED:
         return found
@@ -113,8 +115,8 @@ def _import(roster_import, by, word, alone):
     if refusal:
         raise CannotImport(refusal)
     lock_municipality(roster.municipality_code)
-    plan = ImportPlan(roster, word.answers)
-    missing = import_refusals(plan, word)
+    plan = ImportPlan(roster, approval.answers)
+    missing = import_refusals(plan, approval)
     if missing:
         raise CannotImport(" ".join(missing.values()))
     return apply_plan(found, plan, by=by, alone=alone)
@@ -133,47 +135,47 @@ def drop_old_drafts(older_than):
 @contextmanager
 def _refused_by_database(file, file_name, by, alone):
     """An import that the database refuses is recorded as refused; ``roster_import`` of the result."""
-    kept = SimpleNamespace(roster_import=None, plan=None)
+    result = SimpleNamespace(roster_import=None, plan=None)
     try:
-        yield kept
+        yield result
     except (DataError, IntegrityError) as error:
         log.warning("a roster was refused by the database: %s", type(error).__name__)
         reading = FileReport()
         reading.add_problem("", 0, "", UNSTORABLE)
-        kept.roster_import = record_check(file, file_name, reading, None, by=by, alone=alone)
-        kept.plan = None
+        result.roster_import = record_check(file, file_name, reading, None, by=by, alone=alone)
+        result.plan = None
 
 
 # -- single steps, used above and by feeds ---------------------------------------------------------
 
 
-def record_check(file, file_name, reading, plan, *, by, alone, word=NO_APPROVAL):
+def record_check(file, file_name, reading, plan, *, by, alone, approval=NO_APPROVAL):
     """Record a check and its result; returns the RosterImport."""
-    made = RosterImport.objects.create(
+    created = RosterImport.objects.create(
         municipality=plan and plan.municipality,
         uploaded_by=by,
         file_name=file_name[:200],
         sha256=stored_zips.sha256_of(file),
         state=ImportState.CHECKED if plan else ImportState.REFUSED,
-        report=_report(reading, plan, word),
+        report=_report(reading, plan, approval),
     )
-    _record(Action.ROSTER_CHECKED, made, by, alone)
+    _record(Action.ROSTER_CHECKED, created, by, alone)
     if plan is None and by is not None:
         security_events.note_security_event(SecurityKind.UPLOAD_REFUSED, user=by, detail="roster")
-    return made
+    return created
 
 
 def apply_plan(checked, plan, *, by, alone):
     """Apply an ImportPlan and record it; returns the RosterImport."""
     checked.municipality = plan.apply()
     checked.state, checked.imported_at = ImportState.IMPORTED, clock.now()
-    said = {
+    results = {
         "counts": plan.counts(),
         "cases": plan.cases(),
-        "code_moves": asdict(plan.code_moves),
+        "code_changes": asdict(plan.code_changes),
         "waits_for": [],
     }
-    checked.report = {**checked.report, **said}
+    checked.report = {**checked.report, **results}
     checked.save()
     stored_zips.delete_zips([checked.pk])
     _record_answers(plan, checked, by, alone)
@@ -189,7 +191,7 @@ def lock_municipality(municipality_code):
         )
 
 
-def _check_and_plan(file, file_name, by, alone, word, is_import=False):
+def _check_and_plan(file, file_name, by, alone, approval, is_import=False):
     """Read and compare: (RosterImport, ImportPlan or None where it is refused)."""
     reading, roster = stage_zip(file)
     refusal = roster and _not_theirs(roster, by)
@@ -199,8 +201,8 @@ def _check_and_plan(file, file_name, by, alone, word, is_import=False):
         return record_check(file, file_name, reading, None, by=by, alone=alone), None
     if is_import:
         lock_municipality(roster.municipality_code)
-    plan = ImportPlan(roster, word.answers)
-    return record_check(file, file_name, reading, plan, by=by, alone=alone, word=word), plan
+    plan = ImportPlan(roster, approval.answers)
+    return record_check(file, file_name, reading, plan, by=by, alone=alone, approval=approval), plan
 
 
 def _not_theirs(roster, by):
@@ -217,9 +219,9 @@ def _not_theirs(roster, by):
     return "担当の 自治体・学校の 名簿では ありません。"
 
 
-def _report(reading, plan, word):
+def _report(reading, plan, approval):
     """The stored report of a check: positions and counts, nobody's name."""
-    asked = [
+    questions = [
         {
             "key": question.answer_key,
             "file": question.file,
@@ -231,10 +233,10 @@ def _report(reading, plan, word):
     return {
         "school_year": plan and plan.roster.school_year,
         "switched_off": plan.n_switched_off if plan else 0,
-        "questions": asked,
+        "questions": questions,
         "cases": plan.cases() if plan else {},
-        "code_moves": asdict(plan.code_moves) if plan else {},
-        "waits_for": list(import_refusals(plan, word)) if plan else [],
+        "code_changes": asdict(plan.code_changes) if plan else {},
+        "waits_for": list(import_refusals(plan, approval)) if plan else [],
         "notes": [asdict(note) for note in reading.notes],
         "problems": [asdict(problem) for problem in reading.problems],
         "n_notes": reading.n_notes,
@@ -260,7 +262,7 @@ def _record_answers(plan, thing, by, alone):
 
 def _code_change_fields(plan):
     """Audit fields for changed codes: how many, and the digest under which they were approved."""
-    moves = plan.code_moves
+    moves = plan.code_changes
     return ["local_code", f"n-{moves.number}", moves.digest] if moves.number else ()
 
 

@@ -42,26 +42,26 @@ def ask_compare(found: RosterImport, *, by: User) -> FileJob:
     )
 
 
-def ask_import(found: RosterImport, word: ImportApproval, *, by: User) -> FileJob:
+def ask_import(found: RosterImport, approval: ImportApproval, *, by: User) -> FileJob:
     """Queue the import of a checked roster, with a person's approval. Raises jobs.CannotAsk."""
     return jobs.ask(
         JobKind.ROSTER_IMPORT, by=by, task=READ_TASK, back=_page(found), about=found.pk,
-        options={"word": asdict(word)},
+        options={"approval": asdict(approval)},
     )  # fmt: skip
 
 
 def check(job: FileJob, file: File, by: User) -> dict:
     """Job handler: the report of the zip, and what it would change."""
-    made, plan = _checked(job, file, by)
-    job.about = made.pk
-    found = {"lead": _page(made)}
-    return found if made.state == ImportState.REFUSED else found | plan
+    created, plan = _checked(job, file, by)
+    job.about = created.pk
+    found = {"lead": _page(created)}
+    return found if created.state == ImportState.REFUSED else found | plan
 
 
 def _checked(job, file, by):
     with shown_names.collect_shown_names() as shown:
-        made, plan = check_and_compare(file, job.file_name, by=by)
-        return made, _of_page(plan, NO_APPROVAL, shown)
+        created, plan = check_and_compare(file, job.file_name, by=by)
+        return created, _of_page(plan, NO_APPROVAL, shown)
 
 
 def compare(job: FileJob, file: File, by: User) -> dict:
@@ -71,11 +71,14 @@ def compare(job: FileJob, file: File, by: User) -> dict:
 
 def take(job: FileJob, file: File, by: User) -> dict:
     """Job handler: imports the whole roster, or nothing, and the page says why."""
-    found, word = RosterImport.objects.get(pk=job.about), ImportApproval(**job.options["word"])
+    found, approval = (
+        RosterImport.objects.get(pk=job.about),
+        ImportApproval(**job.options["approval"]),
+    )
     try:
-        import_roster(found, by=by, word=word)
+        import_roster(found, by=by, approval=approval)
     except CannotImport as error:
-        return {**_compared(found, word), "error": str(error)}
+        return {**_compared(found, approval), "error": str(error)}
     return {"lead": _page(found)}
 
 
@@ -89,27 +92,27 @@ def compared(found: RosterImport, *, by: User) -> FileJob | None:
     return jobs.newest(KINDS, found.pk, by=by)
 
 
-def _compared(found, word):
+def _compared(found, approval):
     with shown_names.collect_shown_names() as shown:
-        plan = preview_import(found, word.answers)
-        return {"lead": _page(found), **_of_page(plan, word, shown)}
+        plan = preview_import(found, approval.answers)
+        return {"lead": _page(found), **_of_page(plan, approval, shown)}
 
 
-def _of_page(plan, word, shown):
+def _of_page(plan, approval, shown):
     """What the page of an ImportPlan shows, as JSON; {"plan": None} where nothing could be
     compared.
     """
     if plan is None:
         return {"plan": None}
-    moves = plan.code_moves
+    code_changes = plan.code_changes
     return {
         "plan": {
-            "loses_many": plan.loses_many, "gone_digest": plan.gone_digest,
+            "loses_many": plan.loses_many, "leavers_digest": plan.leavers_digest,
             "leavers_text": plan.leavers_text,
-            "code_moves": {"number": moves.number, "digest": moves.digest},
+            "code_changes": {"number": code_changes.number, "digest": code_changes.digest},
         },
-        "kinds": plan.preview_rows(), "changes": [asdict(change) for change in describe_changes(plan)],
-        "asked": [asdict(asked) for asked in describe_questions(plan)], "word": asdict(word),
+        "kinds": plan.preview_rows(), "changes": [asdict(group) for group in describe_changes(plan)],
+        "asked": [asdict(question) for question in describe_questions(plan)], "approval": asdict(approval),
         "n_names": len(shown),
     }  # fmt: skip
 

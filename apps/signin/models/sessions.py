@@ -21,7 +21,7 @@ class UserSession(UUIDModel):
     session_key = models.CharField(max_length=40, unique=True)
     # the account's epoch when the session began or was renewed
     epoch = models.PositiveIntegerField()
-    way = models.CharField("入りかた", max_length=40, blank=True)  # "card", "password+totp"
+    method = models.CharField("入りかた", max_length=40, blank=True)  # "card", "password+totp"
     device = models.CharField("端末", max_length=40)
     began_at = models.DateTimeField("始まり")
     ends_at = models.DateTimeField("遅くとも終わる時")

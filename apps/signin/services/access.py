@@ -32,13 +32,13 @@ class AccountAccess:
 def access_of(user: User) -> AccountAccess:
     """The kind of this account and whether the roster disables it, in one query."""
     rows = account_rows(user.pk)
-    said = {row.is_enabled for row in rows if row.counts}
-    return AccountAccess(kind_from_rows(user, rows), said == {False})
+    enabled = {row.is_enabled for row in rows if row.counts}
+    return AccountAccess(kind_from_rows(user, rows), enabled == {False})
 
 
-def may_sign_in(user: User, way: SignInMethod) -> bool:
+def may_sign_in(user: User, method: SignInMethod) -> bool:
     """Whether this account may begin a session by this method."""
-    return may_use_method(access_of(user).kind, way)
+    return may_use_method(access_of(user).kind, method)
 
 
 def sign_in_refusal(kind: AccountKind) -> str:

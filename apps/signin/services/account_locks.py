@@ -24,8 +24,8 @@ LAST_CONFIRMER = (
 
 def accounts_lockable_by(user):
     """The staff accounts this person may lock: of their school or municipality, never their own."""
-    held = StaffPost.objects.current().filter(rows_where(user, LOCK_VERB))
-    return User.objects.filter(pk__in=held.values("user")).exclude(pk__in=accounts_of_person(user))
+    place = StaffPost.objects.current().filter(rows_where(user, LOCK_VERB))
+    return User.objects.filter(pk__in=place.values("user")).exclude(pk__in=accounts_of_person(user))
 
 
 def effects_of_lock(account: User) -> ActEffects:
@@ -57,10 +57,10 @@ def why_not_lock(account: User, by: User) -> str:
         if post.role == Role.PRIVACY and not _others(account, where).filter(role=post.role):
             return LAST_PRIVACY
     post = _post_lockable_by(account, by)
-    held = [post.municipality_id, post.school_id]
-    told = {"but": by, "role": act_queries.proposing_role(LOCK, by, *held)}
-    if act_queries.count_possible_confirmers(LOCK, *held, **told) and not (
-        act_queries.count_possible_confirmers(LOCK, *held, **told, without=account)
+    place = [post.municipality_id, post.school_id]
+    proposer = {"but": by, "role": act_queries.proposing_role(LOCK, by, *place)}
+    if act_queries.count_possible_confirmers(LOCK, *place, **proposer) and not (
+        act_queries.count_possible_confirmers(LOCK, *place, **proposer, without=account)
     ):
         return LAST_CONFIRMER
     return ""

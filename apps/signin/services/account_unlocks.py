@@ -25,8 +25,8 @@ STILL_OPEN = "止めたことが、まだ確かめられていません。先に
 
 def accounts_unlockable_by(user: User) -> QuerySet:
     """The locked staff accounts whose unlocking this person may propose; never their own."""
-    held = StaffPost.objects.current().filter(rows_where(user, VERB)).values("user")
-    found = User.objects.filter(pk__in=held, is_active=False)
+    staff_accounts = StaffPost.objects.current().filter(rows_where(user, VERB)).values("user")
+    found = User.objects.filter(pk__in=staff_accounts, is_active=False)
     return found.exclude(pk__in=accounts_of_person(user))
 
 

@@ -46,15 +46,15 @@ class FirstPin:
     why_not: str
 
     @property
-    def seen(self) -> str:
+    def page_token(self) -> str:
         """A short token of what the page shows."""
-        said = (str(self.student.pk), self.student.pin_chosen_at.isoformat(), self.n_ended)
-        return sha256(repr(said).encode()).hexdigest()[:16]
+        facts = (str(self.student.pk), self.student.pin_chosen_at.isoformat(), self.n_ended)
+        return sha256(repr(facts).encode()).hexdigest()[:16]
 
     @property
     def tick(self) -> str:
         """The student's id and the token, as a form field carries them."""
-        return f"{self.student.pk}.{self.seen}"
+        return f"{self.student.pk}.{self.page_token}"
 
 
 @dataclass
@@ -122,16 +122,16 @@ def confirm_first_pins(ticks: Iterable[str], *, by: User) -> PinConfirmations:
     ``ticks`` are those of FirstPin. A student already confirmed by the same person is skipped, so
     that a repeated form confirms once. Others are refused, by name.
     """
-    seen = {pk: shown for pk, _, shown in (tick.partition(".") for tick in ticks)}
+    page_token = {pk: shown for pk, _, shown in (tick.partition(".") for tick in ticks)}
     students = Student.objects.enrolled().filter(
-        students_where(by, VERB), pk__in=[pk for pk in map(_as_id, seen) if pk]
+        students_where(by, VERB), pk__in=[pk for pk in map(_as_id, page_token) if pk]
     )
     locked = students.order_by("pk").select_for_update(of=("self",), no_key=True)
     result, confirmed = PinConfirmations(), _confirmed_by(by, students)
     for each in _as_first_pins(locked, by):
         if each.student.pk in confirmed and not each.student.has_unconfirmed_first_pin:
             continue
-        if why := each.why_not or _why_changed(each, seen):
+        if why := each.why_not or _why_changed(each, page_token):
             result.refused.append((each.student, why))
         else:
             result.done.append(each.student)
@@ -177,10 +177,10 @@ def _as_first_pins(students, user):
     ]
 
 
-def _why_changed(first_pin, seen):
+def _why_changed(first_pin, page_token):
     """Why what the page showed differs from what would be confirmed now; "" where it does not."""
     is_same = first_pin.student.has_unconfirmed_first_pin
-    is_same = is_same and seen.get(str(first_pin.student.pk)) == first_pin.seen
+    is_same = is_same and page_token.get(str(first_pin.student.pk)) == first_pin.page_token
     return "" if is_same else CHANGED_MEANWHILE
 
 

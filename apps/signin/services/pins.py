@@ -111,8 +111,8 @@ def _refusal_of(card, pin):
     digests = keyed_digests(PIN_LABEL, _bound_pin(card, pin), known)
     if not digests:
         return PinRefusal.STOPPED
-    kept = _stored_hash(card)
-    is_right = any(pin_hashes.is_hash_of(kept, each) for each in digests.values())
+    stored = _stored_hash(card)
+    is_right = any(pin_hashes.is_hash_of(stored, each) for each in digests.values())
     return None if is_right else PinRefusal.WRONG
 
 

@@ -47,8 +47,8 @@ def guardians_endable_by(user):
 
     Never a present or former guardian of this person's children, nor this person.
     """
-    mine = Student.objects.filter(students_where(user, VERB))
-    found = Guardian.objects.filter(user__isnull=False, guardianships__student__in=mine)
+    own_students = Student.objects.filter(students_where(user, VERB))
+    found = Guardian.objects.filter(user__isnull=False, guardianships__student__in=own_students)
     return found.exclude(user__in=_own_and_family(user)).distinct()
 
 
@@ -141,10 +141,10 @@ def accounts_at(place: School | Municipality):
         Guardian.objects.filter(**ties),
         StaffPost.objects.filter(**{name: place.pk}),
     )
-    whose = Q()
+    owners = Q()
     for people in parts:
-        whose |= Q(pk__in=people.filter(user__isnull=False).values("user"))
-    return User.objects.filter(whose)
+        owners |= Q(pk__in=people.filter(user__isnull=False).values("user"))
+    return User.objects.filter(owners)
 
 
 def effects_of_ending(place: School | Municipality) -> ActEffects:

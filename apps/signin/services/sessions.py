@@ -27,30 +27,30 @@ SESSION_ID_KEY = (
 
 
 @transaction.atomic
-def begin_session(request, user: User, way: str) -> UserSession:
+def begin_session(request, user: User, method: str) -> UserSession:
     """Record the sign-in of this request; ends the oldest ones beyond the maximum of the account's
     kind.
     """
     session = request.session
     if not session.session_key:
         session.save()
-    made = _noted(
+    created = _noted(
         session_key=session.session_key,
         user=user,
         epoch=user.session_epoch,
-        way=way[:40],
+        method=method[:40],
         device=device_of(request.headers.get("User-Agent", "")),
         began_at=clock.now(),
         ends_at=datetime.fromtimestamp(session[LIFETIME_KEY][0], tz=UTC),
     )
-    session[SESSION_ID_KEY] = [str(made.pk), session.session_key]
+    session[SESSION_ID_KEY] = [str(created.pk), session.session_key]
     for old in (
         live_sessions()
         .filter(user=user.pk)
         .order_by("-began_at", "pk")[MAX_SESSIONS[fetch_group(user)] :]
     ):
         _end(old)
-    return made
+    return created
 
 
 def _noted(*, session_key, **values):
@@ -84,9 +84,9 @@ def delete_session_row(session_key: str | None) -> None:
 def live_sessions():
     """The UserSessions that are not over."""
     now = clock.now()
-    there = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=now)
+    live_session = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=now)
     return UserSession.objects.filter(
-        Exists(there), epoch=F("user__session_epoch"), ends_at__gt=now
+        Exists(live_session), epoch=F("user__session_epoch"), ends_at__gt=now
     )
 
 
@@ -94,13 +94,15 @@ def sessions_of(user: User) -> list[tuple[UserSession, datetime]]:
     """[(sign-in that is not over, when it was last used)] of this account, the newest first."""
     rows = live_sessions().filter(user=user.pk).order_by("-began_at", "pk")
     keys = [row.session_key for row in rows]
-    kept = {one.session_key: one.get_decoded() for one in Session.objects.filter(pk__in=keys)}
-    return [(row, _used_at(kept.get(row.session_key, {}), row)) for row in rows]
+    decoded_by_key = {
+        one.session_key: one.get_decoded() for one in Session.objects.filter(pk__in=keys)
+    }
+    return [(row, _used_at(decoded_by_key.get(row.session_key, {}), row)) for row in rows]
 
 
 def _used_at(decoded, row):
-    life = decoded.get(LIFETIME_KEY)
-    return datetime.fromtimestamp(life[1], tz=UTC) if life else row.began_at
+    lifetime = decoded.get(LIFETIME_KEY)
+    return datetime.fromtimestamp(lifetime[1], tz=UTC) if lifetime else row.began_at
 
 
 @transaction.atomic

@@ -12,11 +12,11 @@ def csrf_failure(request, reason=""):
     """Say that the form was too old or from elsewhere, and store what its user typed."""
     request.security_kind = SecurityKind.CSRF_REFUSED
     key = unsent_forms_middleware.store_posted_form(request)
-    kept = unsent_forms.find_form(key) if key else None
+    form = unsent_forms.find_form(key) if key else None
     is_in = request.user.is_authenticated
-    back = kept.page if kept else ""
-    if kept and not is_in:
-        back = f"{reverse('account_login')}?{urlencode({'next': kept.page})}"
+    back = form.page if form else ""
+    if form and not is_in:
+        back = f"{reverse('account_login')}?{urlencode({'next': form.page})}"
     context = {"back": back, "is_in": is_in}
     response = render(request, "core/csrf_failure.html", context, status=403)
     if key:

@@ -30,7 +30,12 @@ def session_list(request):
     _check(request)
     own = request.session.get(sessions.SESSION_ID_KEY, [None])[0]
     rows = [
-        {"row": row, "used_at": at, "way": method_label(row.way), "is_own": str(row.pk) == own}
+        {
+            "row": row,
+            "used_at": at,
+            "method": method_label(row.method),
+            "is_own": str(row.pk) == own,
+        }
         for row, at in sessions.sessions_of(request.user)
     ]
     rows.sort(key=lambda row: not row["is_own"])

@@ -50,18 +50,20 @@ class Command(BaseCommand):
 
     def _take(self, file, name, options):
         if options["dry_run"]:
-            taken = imports.check_roster(file, name, by=None)
+            imported = imports.check_roster(file, name, by=None)
         else:
-            taken = imports.check_and_import_roster(file, name, by=None, word=_approval_in(options))
-        self._tell(taken.report)
-        if taken.state == ImportState.REFUSED:
-            raise CommandError(f"{name} was refused: {taken.report['n_problems']} problem(s).")
-        if taken.state == ImportState.IMPORTED:
+            imported = imports.check_and_import_roster(
+                file, name, by=None, approval=_approval_in(options)
+            )
+        self._tell(imported.report)
+        if imported.state == ImportState.REFUSED:
+            raise CommandError(f"{name} was refused: {imported.report['n_problems']} problem(s).")
+        if imported.state == ImportState.IMPORTED:
             self.stdout.write(self.style.SUCCESS(f"{name} was imported."))
             return
-        imports.drop_import(taken, by=None)
+        imports.drop_import(imported, by=None)
         if not options["dry_run"]:
-            raise CommandError(f"{name} was not imported. {' '.join(_missing(taken.report))}")
+            raise CommandError(f"{name} was not imported. {' '.join(_missing(imported.report))}")
         self.stdout.write("Dry run: nothing was changed.")
 
     def _tell(self, report):
@@ -77,15 +79,15 @@ class Command(BaseCommand):
             self.stdout.write(f"school year: {report['school_year']}")
         if report["switched_off"]:
             self.stdout.write(f"sign-in switched off (enabledUser): {report['switched_off']}")
-        for asked in report["questions"]:
+        for question in report["questions"]:
             self.stderr.write(
-                f"question: {asked['file']}:{asked['line']}: {asked['case']}: {_doubt(asked)}; "
-                f"--same {asked['key']} or --other {asked['key']}"
+                f"question: {question['file']}:{question['line']}: {question['case']}: {_doubt(question)}; "
+                f"--same {question['key']} or --other {question['key']}"
             )
-        self._tell_codes(report["code_moves"])
+        self._tell_codes(report["code_changes"])
         for name, counts in report["counts"].items():
-            told = ", ".join(f"{number} {word}" for word, number in counts.items())
-            self.stdout.write(f"{name}: {told}")
+            counted = ", ".join(f"{number} {approval}" for approval, number in counts.items())
+            self.stdout.write(f"{name}: {counted}")
 
     def _tell_codes(self, moves):
         """Print which rows change a present student's code, without the codes."""
@@ -102,13 +104,13 @@ def _approval_in(options):
     return import_conditions.ImportApproval(
         allow_many_gone=options["allow_many_gone"],
         allow_other_year=options["allow_other_year"],
-        code_moves=options["allow_code_moves"],
+        code_changes=options["allow_code_moves"],
         answers={key: answer for answer in ("same", "other") for key in options[answer]},
     )
 
 
-def _doubt(asked):
-    if asked["case"] == "renamed":
+def _doubt(question):
+    if question["case"] == "renamed":
         return "the given name is not that of the person with this master identifier now"
     return "the sourcedId belongs to another person now"
 
@@ -120,7 +122,7 @@ def _missing(report):
         "numbering": "Too many rows have the identifiers of other people; export it anew.",
         "questions": "It may take one person for another; answer each question above.",
         "many_gone": "More than 5% of a school would vanish; if that is right, add --allow-many-gone.",
-        "code_moves": "Student codes would change, and files find students by them; check the rows"
-        f" above; if they are right, add --allow-code-moves {report['code_moves'].get('digest')}.",
+        "code_changes": "Student codes would change, and files find students by them; check the rows"
+        f" above; if they are right, add --allow-code-moves {report['code_changes'].get('digest')}.",
     }
     return [found[reason] for reason in report["waits_for"]]

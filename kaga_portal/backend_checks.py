@@ -62,8 +62,8 @@ def check_database_role(app_configs=None, **kwargs) -> list[CheckMessage]:
 
 
 def _proxies():
-    told = settings.TRUSTED_PROXY_COUNT
-    if not told.isdecimal():
+    count = settings.TRUSTED_PROXY_COUNT
+    if not count.isdecimal():
         yield Error(
             "TRUSTED_PROXY_COUNT is not set to a number: behind a proxy everybody would share one "
             "address, and one person's failed sign-ins would count against all.",

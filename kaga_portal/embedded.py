@@ -92,9 +92,9 @@ class ServerFolders:
         """
         self._make_folders()
         note = self.home / "made-with"
-        noted = note.read_text() if note.exists() else None
-        are_lost = old_data.are_secrets_gone(noted, secrets, is_first)
-        is_old = are_lost or old_data.is_older_layout(noted)
+        mark = note.read_text() if note.exists() else None
+        are_lost = old_data.are_secrets_gone(mark, secrets, is_first)
+        is_old = are_lost or old_data.is_older_layout(mark)
         if is_old and (self.pgdata / "PG_VERSION").exists():
             with _Gate(self.home / "start.lock"), open(self.home / "users.lock", "w") as users:
                 try:
@@ -105,8 +105,10 @@ class ServerFolders:
                     raise ServerError(IN_USE.format(home=self.home)) from None
                 self.stop()
                 aside = old_data.put_aside(self.home, self.instance)
-            said = "Data whose secrets are gone" if are_lost else "Data of an older database layout"
-            print(f"{said} was put aside: {', '.join(map(str, aside))}", file=sys.stderr)  # noqa: T201
+            reason = (
+                "Data whose secrets are gone" if are_lost else "Data of an older database layout"
+            )
+            print(f"{reason} was put aside: {', '.join(map(str, aside))}", file=sys.stderr)  # noqa: T201
             self._make_folders()
         note.write_text(old_data.mark(secrets))
 

@@ -24,15 +24,15 @@ def check_keys(app_configs=None, **kwargs) -> list:
     """The check of ``check --deploy``: each Error is a reason why the portal would not start."""
     try:
         hinders = [*ring_usage.missing_key_problems(), *secrets_needed()]
-        told = [sentence for sentence in devices_left_behind() if sentence]
+        warnings = [sentence for sentence in devices_left_behind() if sentence]
     except BadKeyRing:
         return []  # another check reports this
     except DatabaseError as error:
-        said = f"The database could not be asked which keys it needs: {type(error).__name__}."
-        return [Warning(said, id="kaga.W002")]
+        message = f"The database could not be asked which keys it needs: {type(error).__name__}."
+        return [Warning(message, id="kaga.W002")]
     return [
         *(Error(sentence, hint=RUNBOOK_HINT, id="kaga.E020") for sentence in hinders),
-        *(Warning(sentence, hint=RUNBOOK_HINT, id="kaga.W003") for sentence in told),
+        *(Warning(sentence, hint=RUNBOOK_HINT, id="kaga.W003") for sentence in warnings),
     ]
 
 

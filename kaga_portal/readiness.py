@@ -36,8 +36,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """200 ready, 200 degraded or 503 not ready, as JSON with the names of the failing parts."""
     failing, degraded = failing_parts(READINESS_CHECKS)
     status = "not ready" if failing else "degraded" if degraded else "ready"
-    told = {"status": status, "failing": failing, "degraded": degraded}
-    return JsonResponse(told, status=503 if failing else 200)
+    content = {"status": status, "failing": failing, "degraded": degraded}
+    return JsonResponse(content, status=503 if failing else 200)
 
 
 def failing_parts(checks: list[ReadinessCheck]) -> tuple[list[str], list[str]]:

@@ -23,16 +23,18 @@ def load_secrets(path):
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path.with_suffix(".lock"), "w") as gate:
         fcntl.flock(gate, fcntl.LOCK_EX)
-        kept = _read(path)
-        if missing := {name: value for name, value in invent_secrets().items() if name not in kept}:
+        stored = _read(path)
+        if missing := {
+            name: value for name, value in invent_secrets().items() if name not in stored
+        }:
             draft = path.with_suffix(".draft")
             draft.touch(mode=0o600)
-            kept |= missing
-            draft.write_text("".join(f"{name}={value}\n" for name, value in kept.items()))
+            stored |= missing
+            draft.write_text("".join(f"{name}={value}\n" for name, value in stored.items()))
             draft.rename(path)
-    for name, value in kept.items():
+    for name, value in stored.items():
         os.environ.setdefault(name, value)
-    return hashlib.sha256(kept["DEMO_SEED"].encode()).hexdigest()[:16]
+    return hashlib.sha256(stored["DEMO_SEED"].encode()).hexdigest()[:16]
 
 
 def _read(path):

@@ -43,10 +43,10 @@ def _database_really():
 
 def _broker_really():
     """Check the broker with INFO: a worker needs no account that may change the configuration."""
-    told = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=5).info("everything")
+    info = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=5).info("everything")
     found = {
-        "maxmemory-policy": told.get("maxmemory_policy"),
-        "appendonly": "yes" if told.get("aof_enabled") else "no",
+        "maxmemory-policy": info.get("maxmemory_policy"),
+        "appendonly": "yes" if info.get("aof_enabled") else "no",
     }
     for name, wanted in (("maxmemory-policy", "noeviction"), ("appendonly", "yes")):
         if found[name] != wanted:

@@ -10,5 +10,5 @@ class QueueBackend(BaseEmailBackend):
 
     def send_messages(self, email_messages):
         """Queue the messages; returns how many."""
-        kept = [queue_mail(each) for each in email_messages if each.recipients()]
-        return len(kept)
+        queued = [queue_mail(each) for each in email_messages if each.recipients()]
+        return len(queued)

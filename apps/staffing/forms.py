@@ -125,9 +125,9 @@ class ChangePostForm(forms.Form):
             setattr(after, name, data[name])
         if why := why_post_invalid(after):
             raise forms.ValidationError(why)
-        kept = {name: appointments.stored_value(after, name) for name in self.fields}
+        stored = {name: appointments.stored_value(after, name) for name in self.fields}
         self.changes = {
-            name: value for name, value in kept.items()
+            name: value for name, value in stored.items()
             if value != appointments.stored_value(self.post, name)
         }  # fmt: skip
         if not self.changes:

@@ -56,33 +56,33 @@ def write_roster_zip(school, *, school_name, school_code, district_name, distric
     for grade, course_id in school.course_ids.items():
         _add(tables, "courses", course_id, schoolYearSourcedId=school.session_id,
              title=f"{year}年度 {grade}", grades=grade, orgSourcedId=school.school_id)  # fmt: skip
-    by_title = {made.title: made for made in school.classes}
-    for made in school.classes:
-        _add_class(tables, school, made)
+    by_title = {school_class.title: school_class for school_class in school.classes}
+    for school_class in school.classes:
+        _add_class(tables, school, school_class)
     for pupil in school.pupils:
         _add_pupil(tables, school, pupil, by_title[pupil.class_title])
     return _zip(tables)
 
 
-def _add_class(tables, school, made):
-    _add(tables, "classes", made.source_id, title=made.title, grades=made.grade,
-         courseSourcedId=school.course_ids[made.grade], classType="homeroom",
+def _add_class(tables, school, school_class):
+    _add(tables, "classes", school_class.source_id, title=school_class.title, grades=school_class.grade,
+         courseSourcedId=school.course_ids[school_class.grade], classType="homeroom",
          schoolSourcedId=school.school_id, termSourcedIds=school.session_id,
          **{"metadata.jp.specialNeeds": "false"})  # fmt: skip
-    _add_user(tables, school, made.teacher, "teacher")
-    _enrol(tables, school, made.source_id, made.teacher, "teacher", primary="true")
+    _add_user(tables, school, school_class.teacher, "teacher")
+    _enrol(tables, school, school_class.source_id, school_class.teacher, "teacher", primary="true")
 
 
-def _add_pupil(tables, school, pupil, made):
+def _add_pupil(tables, school, pupil, school_class):
     for guardian in pupil.guardians:
         _add_user(tables, school, guardian, "guardian")
     _add_user(
         tables, school, pupil, "student", grades=pupil.grade,
         userIds=f"{{C4th:{pupil.local_code}}}",
         agentSourcedIds=",".join(str(guardian.source_id) for guardian in pupil.guardians),
-        **{"metadata.jp.homeClass": made.source_id},
+        **{"metadata.jp.homeClass": school_class.source_id},
     )  # fmt: skip
-    _enrol(tables, school, made.source_id, pupil, "student", primary="false",
+    _enrol(tables, school, school_class.source_id, pupil, "student", primary="false",
            **{"metadata.jp.ShussekiNo": pupil.number, "metadata.jp.PublicFlg": "true"})  # fmt: skip
 
 

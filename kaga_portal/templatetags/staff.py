@@ -28,10 +28,10 @@ SECTIONS = [
 
 
 @register.simple_tag(takes_context=True)
-def staff_rooms(context):
+def staff_sections(context):
     """The sections this member of staff may open: [{name, url, is_here}]."""
     request = context["request"]
-    rooms = []
+    sections = []
     for name, target, verb in SECTIONS:
         if verb is not None and not may(request.user, verb):
             continue
@@ -40,5 +40,5 @@ def staff_rooms(context):
         except NoReverseMatch:
             continue
         here = request.path == url if target == "admin:index" else request.path.startswith(url)
-        rooms.append({"name": name, "url": url, "is_here": here})
-    return rooms
+        sections.append({"name": name, "url": url, "is_here": here})
+    return sections

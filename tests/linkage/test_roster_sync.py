@@ -92,7 +92,7 @@ def test_when_many_would_vanish_a_person_decides(source, server):
     assert Student.objects.enrolled().count() == 7
     waiting = RosterImport.objects.get(state=ImportState.CHECKED)
     imports.import_roster(
-        waiting, by=None, word=import_conditions.ImportApproval(allow_many_gone=True)
+        waiting, by=None, approval=import_conditions.ImportApproval(allow_many_gone=True)
     )
     assert Student.objects.enrolled().count() == 3
     assert run_of(source)[1] == RunState.DONE
@@ -175,7 +175,7 @@ def test_a_roster_of_another_school_year_waits_for_a_person(source, server):
     assert not Student.objects.filter(given_name="まえ").exists()
     waiting = RosterImport.objects.get(state=ImportState.CHECKED)
     imports.import_roster(
-        waiting, by=None, word=import_conditions.ImportApproval(allow_other_year=True)
+        waiting, by=None, approval=import_conditions.ImportApproval(allow_other_year=True)
     )
     assert Student.objects.filter(given_name="まえ").exists()
 
@@ -189,7 +189,7 @@ def test_a_number_given_to_another_child_waits_for_a_person(source, server):
     waiting = RosterImport.objects.get(state=ImportState.CHECKED)
     (question,) = imports.preview_import(waiting).questions
     word = import_conditions.ImportApproval(answers={question.answer_key: "same"})
-    imports.import_roster(waiting, by=None, word=word)
+    imports.import_roster(waiting, by=None, approval=word)
     assert Student.objects.count() == 7
     assert run_of(source)[1] == RunState.DONE
 

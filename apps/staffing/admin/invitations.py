@@ -129,8 +129,8 @@ class StaffInvitationAdmin(ReadOnlyAdmin):
             roster_matches.match_post(uuid.UUID(named), uuid.UUID(invited), by=request.user)
             messages.success(request, "名簿の人と、招待した人を合わせました。")
         except (ValueError, roster_matches.CannotMatch) as error:
-            told = str(error) if isinstance(error, roster_matches.CannotMatch) else NOBODY
-            messages.error(request, told)
+            message = str(error) if isinstance(error, roster_matches.CannotMatch) else NOBODY
+            messages.error(request, message)
         return redirect("admin:staffing_roster_matches")
 
     def confirmers(self, request):

@@ -47,9 +47,9 @@ class StaffPostAdmin(ProposalAdmin, ReadOnlyAdmin):
         return posts_visible_to(request.user).filter(pk=obj.pk).exists()
 
     def get_queryset(self, request):
-        seen = rows_where(request.user, "roster.view")
+        visible = rows_where(request.user, "roster.view")
         managed = posts_visible_to(request.user).values("pk")
-        return super().get_queryset(request).filter(seen | Q(pk__in=managed))
+        return super().get_queryset(request).filter(visible | Q(pk__in=managed))
 
     def may_propose(self, request):
         return may(request.user, APPOINT_VERB)
@@ -190,15 +190,15 @@ class StaffPostAdmin(ProposalAdmin, ReadOnlyAdmin):
         return appointments.effects_of_end(row, self._successor(row, changes["successor"]))
 
     def propose(self, row, changes, *, by, reason):
-        said = {"by": by, "reason": reason}
+        details = {"by": by, "reason": reason}
         if "mail" in changes:
-            return appointments.propose_appointment(row, changes["mail"], **said)
+            return appointments.propose_appointment(row, changes["mail"], **details)
         if "ended" not in changes:
-            return appointments.propose_change(row, changes, **said)
+            return appointments.propose_change(row, changes, **details)
         if not changes["ended"]:
-            return appointments.propose_restore(row, **said)
+            return appointments.propose_restore(row, **details)
         follows = self._successor(row, changes["successor"])
-        return appointments.end_post(row, successor=follows, **said)
+        return appointments.end_post(row, successor=follows, **details)
 
     def _successor(self, row, value):
         if not value:

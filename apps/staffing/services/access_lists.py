@@ -13,11 +13,11 @@ from apps.staffing.models import MAX_WRONG_CODES, StaffInvitation
 
 def posts_with_access(user: User) -> list[StaffPost]:
     """Today's posts with an account in use that this person may list, their own too."""
-    held = StaffPost.objects.current().filter(
+    posts = StaffPost.objects.current().filter(
         pk__in=posts_visible_to(user).values("pk"), user__is_active=True
     )
-    held = held.select_related("school", "school_class", "municipality", "user")
-    return list(held.order_by(
+    posts = posts.select_related("school", "school_class", "municipality", "user")
+    return list(posts.order_by(
         F("school__name").asc(nulls_first=True), "municipality__code", "school", "role", "name"
     ))  # fmt: skip
 
@@ -33,15 +33,15 @@ def record_listing(user: User, posts: list[StaffPost]) -> None:
 
 def invitations_for(user: User) -> QuerySet:
     """The invitations within this person's reach."""
-    seen = Q(pk__in=[])
+    visible = Q(pk__in=[])
     for post in posts_with(user, APPOINT_VERB):
         if post.role == Role.PRIVACY:
-            seen |= Q(municipality=post.municipality_id, role__in=CITY_WIDE_ROLES)
+            visible |= Q(municipality=post.municipality_id, role__in=CITY_WIDE_ROLES)
         elif post.school_id is None:
-            seen |= Q(municipality=post.municipality_id)
+            visible |= Q(municipality=post.municipality_id)
         else:
-            seen |= Q(school=post.school_id)
-    return StaffInvitation.objects.filter(seen).select_related("school", "invited_by")
+            visible |= Q(school=post.school_id)
+    return StaffInvitation.objects.filter(visible).select_related("school", "invited_by")
 
 
 def voice_code_for(invitation: StaffInvitation, user: User) -> str:

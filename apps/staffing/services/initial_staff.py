@@ -58,8 +58,8 @@ def invite_initial_staff(municipality: Municipality) -> dict[Role, str]:
     """
     with connection.cursor() as cursor:
         cursor.execute(LOCK)
-    held = role_holders(municipality)
-    missing = [role for role in INITIAL_ROLES if not held[role]]
+    holders = role_holders(municipality)
+    missing = [role for role in INITIAL_ROLES if not holders[role]]
     if not missing:
         raise AlreadyStaffed
     _end_earlier(municipality)
@@ -121,8 +121,8 @@ def _initial_posts(municipality):
     waiting = StaffPost.objects.filter(
         municipality=municipality, is_waiting=True, ended_at=None, role__in=INITIAL_ROLES
     )
-    held = role_holders(municipality)
-    return [*waiting, *(post for posts in held.values() for post in posts)]
+    holders = role_holders(municipality)
+    return [*waiting, *(post for posts in holders.values() for post in posts)]
 
 
 def unconfirmed_post_of(user: User) -> StaffPost | None:
@@ -136,8 +136,10 @@ def posts_to_confirm(user: User) -> QuerySet:
     places = {own.municipality_id} if own else set()
     places |= {post.municipality_id for post in user.current_posts if post.role in INITIAL_ROLES}
     open_ = StaffPost.objects.filter(municipality__in=places, is_waiting=True, ended_at=None)
-    said = StaffInvitation.objects.filter(confirmed_by__in=accounts_of_person(user)).values("post")
-    return open_.exclude(user__in=accounts_of_person(user)).exclude(pk__in=said)
+    already_confirmed = StaffInvitation.objects.filter(
+        confirmed_by__in=accounts_of_person(user)
+    ).values("post")
+    return open_.exclude(user__in=accounts_of_person(user)).exclude(pk__in=already_confirmed)
 
 
 @transaction.atomic
@@ -172,13 +174,13 @@ def _activate(by, *posts):
 
 def mail_officers(municipality: Municipality, kind: str) -> None:
     """Mail everybody who holds a city post or leads a school there."""
-    told = StaffPost.objects.current().filter(
+    officers = StaffPost.objects.current().filter(
         Q(role__in=CITY_WIDE_ROLES) | Q(role=Role.PRINCIPAL), municipality=municipality,
         user__is_active=True,
     )  # fmt: skip
     subject = mail_subject("市の担当者を決める手続き")
     words = render_to_string(f"staffing/{kind}_mail.txt", {"municipality": municipality})
-    for address in sorted(set(told.values_list("user__email", flat=True)) - {""}):
+    for address in sorted(set(officers.values_list("user__email", flat=True)) - {""}):
         message = EmailMessage(subject, words, to=[address])
         message.kind = "first_two"
         message.send()

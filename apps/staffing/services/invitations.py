@@ -103,12 +103,12 @@ def _write(invitation):
     number = new_number(invitation)
     invitation.voice_code = codes.generate_code(VOICE_CODE_LENGTH)
     invitation.save()
-    told = {
+    context = {
         "address": invitation_url(number),
         "number": codes.group_code(number),
         "days": LIFETIME.days,
     }
-    words = render_to_string("staffing/invitation_mail.txt", told)
+    words = render_to_string("staffing/invitation_mail.txt", context)
     subject = mail_subject("職員としての招待")
     message = EmailMessage(subject, words, to=[invitation.mail])
     message.kind, message.lasts_s = "staff_invitation", int(LIFETIME.total_seconds())
@@ -148,8 +148,8 @@ def accept_invitation(number: str, voice_code: str, *, signed_in: User | None = 
 
 
 def _why_not(row, voice_code, signed_in):
-    said = codes.normalise_typed_code(voice_code)
-    if not hmac.compare_digest(said.encode(), row.voice_code.encode()):
+    typed_code = codes.normalise_typed_code(voice_code)
+    if not hmac.compare_digest(typed_code.encode(), row.voice_code.encode()):
         row.wrong_codes += 1
         row.save(update_fields=["wrong_codes"])
         note_security_event(SecurityKind.SIGN_IN_FAILED, detail="staff_invitation")

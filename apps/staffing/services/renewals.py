@@ -52,8 +52,8 @@ def notice_day(day: date) -> date:
 def unrenewed_posts(on: date) -> QuerySet:
     """The posts with an account that nobody has renewed since the first of April."""
     since = Coalesce("renewed_on", "begins_on", Value(date.min, DateField()))
-    held = StaffPost.objects.current(on).filter(source_id="").exclude(user=None)
-    return held.annotate(since=since).filter(since__lt=year_start(on))
+    posts = StaffPost.objects.current(on).filter(source_id="").exclude(user=None)
+    return posts.annotate(since=since).filter(since__lt=year_start(on))
 
 
 def renewals_due_for(user: User) -> QuerySet:
@@ -118,8 +118,8 @@ def _postpone_last_holders(today):
 
 def _tell(today):
     start = year_start(today)
-    told = Q(renewal_asked_on__gte=start)
-    for post in unrenewed_posts(today).exclude(told).select_for_update(of=["self"]):
+    mailed = Q(renewal_asked_on__gte=start)
+    for post in unrenewed_posts(today).exclude(mailed).select_for_update(of=["self"]):
         post.renewal_asked_on = today
         post.save(update_fields=["renewal_asked_on"])
         last = max(last_day(today), today + NOTICE_PERIOD)
@@ -129,8 +129,8 @@ def _tell(today):
 
 
 def _end(today):
-    told = Q(renewal_asked_on__gte=year_start(today), renewal_asked_on__lte=today - NOTICE_PERIOD)
-    for post in unrenewed_posts(today).filter(told).order_by("pk").select_for_update(of=["self"]):
+    mailed = Q(renewal_asked_on__gte=year_start(today), renewal_asked_on__lte=today - NOTICE_PERIOD)
+    for post in unrenewed_posts(today).filter(mailed).order_by("pk").select_for_update(of=["self"]):
         if is_last_holder(post, today):
             if post.extended_on is None:
                 post.extended_on = today

@@ -47,7 +47,7 @@ def test_a_mail_waits_sealed_and_its_row_is_gone_once_it_was_sent(server):
     assert not OutgoingMail.objects.exists()
 
 
-def test_nobody_who_asks_for_a_mail_speaks_to_the_server(server):
+def test_no_request_for_a_mail_contacts_the_server(server):
     server.hangs = True
     send()
     assert server.n_callers == 0

@@ -45,7 +45,7 @@ def town(db):
     return guardianship
 
 
-def test_the_next_roster_does_not_tie_again_whom_two_people_parted(town):
+def test_the_next_roster_does_not_restore_a_guardianship_ended_by_two_people(town):
     end(town, town.lead, town.city)
     assert not visible_students(town.guardian.user).exists()
     for _ in range(2):
@@ -61,7 +61,7 @@ def test_the_next_roster_does_not_tie_again_whom_two_people_parted(town):
     assert other.exists()  # nobody else lost anything
 
 
-def test_it_is_told_on_the_page_of_the_tie(town, sign_in):
+def test_the_end_is_shown_on_the_page_of_the_guardianship(town, sign_in):
     end(town, town.lead, town.city, why="mistake")
     page = sign_in(town.lead).get(reverse("admin:people_guardianship_change", args=[town.pk]))
     assert "まちがって登録されていた" in page.content.decode()
@@ -76,7 +76,7 @@ def test_a_key_that_rested_on_the_answer_waits_a_day(cast, time_machine):
     assert GuardianshipEnd.objects.get().reason == "moved"
 
 
-def test_who_came_by_a_letter_is_ended_the_same_way_and_comes_back_by_two(cast):
+def test_a_guardian_who_registered_with_a_letter_is_ended_alike_and_returns_by_two_people(cast):
     letter = letter_of(cast.ren, by=cast.office.user)
     registration = come(letter, "hikaru@mail.example")
     confirm(registration, cast.nurse.user)
@@ -107,7 +107,7 @@ def test_who_waits_for_the_school_is_refused_there_and_not_ended(cast):
         )
 
 
-def test_no_guardian_nurse_or_other_school_ends_a_tie(cast, sign_in):
+def test_no_guardian_nurse_or_other_school_ends_a_guardianship(cast, sign_in):
     guardianship = cast.midori.guardianships.get()
     there = factories.school(cast.city, "C117220600025", "ほかの中学校(架空)")
     away = factories.staff_post(Role.PRINCIPAL, there).user
@@ -122,7 +122,7 @@ def test_no_guardian_nurse_or_other_school_ends_a_tie(cast, sign_in):
             )
 
 
-def test_a_parent_on_the_staff_ends_no_tie_of_their_own_child(cast):
+def test_a_parent_on_the_staff_ends_no_guardianship_of_their_own_child(cast):
     lead = factories.staff_post(Role.PRINCIPAL, cast.school, name="親でもある教頭").user
     mine = factories.guardian(cast.sakura, "教頭", email="")
     mine.user = lead

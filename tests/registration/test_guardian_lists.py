@@ -53,7 +53,7 @@ def upload(desk, cast, content, name="x.csv"):
     return file_workers.send(desk, BRING, {"school": str(cast.school.pk), "file": file})
 
 
-def test_two_guardians_of_a_row_are_listed_with_reading_and_tie(cast):
+def test_two_guardians_of_a_row_are_listed_with_reading_and_relation(cast):
     taken(cast, HEAD + ROWS)
     assert set(names(cast.sakura)) == {
         ("加賀 みどり", "カガ ミドリ", "mother"), ("加賀 いさむ", "カガ イサム", "father"),

@@ -96,7 +96,7 @@ def test_until_the_school_confirms_the_account_sees_and_decides_nothing(register
         )  # fmt: skip
 
 
-def test_the_page_that_asks_names_no_child_and_one_press_never_opens_one(cast, sign_in):
+def test_the_page_that_asks_names_no_child_and_one_click_never_opens_one(cast, sign_in):
     hikaru = newcomer(cast, cast.sakura)
     client = sign_in(factories.user("hikaru@example.com"))
     client.post(reverse("registration:letter_entry"), {"code": hikaru.code})
@@ -257,7 +257,7 @@ def _plain(page):
 # -- refused, lapsed, changed meanwhile -----------------------------------------------------------
 
 
-def test_a_refusal_ends_the_arrival_and_says_whom_to_ask(registered, sign_in):
+def test_a_refusal_ends_the_registration_and_says_whom_to_ask(registered, sign_in):
     desk = sign_in(registered.nurse.user)
     page = desk.get(LIST)
     desk.post(LIST, {"registration": ticks(page), "verb": "refuse"})
@@ -281,7 +281,7 @@ def test_a_refusal_ends_the_arrival_and_says_whom_to_ask(registered, sign_in):
     ).is_waiting
 
 
-def test_an_arrival_that_nobody_confirms_lapses_after_forty_days(registered, sign_in, time_machine):
+def test_an_unconfirmed_registration_lapses_after_forty_days(registered, sign_in, time_machine):
     time_machine.move_to(timezone.now() + timedelta(days=39, hours=23), tick=False)
     follow_acts()
     assert registration_of(registered.hikaru).is_waiting
@@ -327,7 +327,7 @@ def test_a_new_letter_lets_nobody_else_come_while_one_waits(registered, sign_in)
     assert GuardianRegistration.objects.count() == 1
 
 
-def test_the_same_press_sent_twice_is_one_arrival(cast, sign_in):
+def test_a_repeated_request_is_one_registration(cast, sign_in):
     hikaru = newcomer(cast, cast.sakura)
     client = sign_in(factories.user("hikaru@example.com"))
     client.post(reverse("registration:letter_entry"), {"code": hikaru.code})
@@ -360,7 +360,7 @@ def test_a_tick_of_nothing_is_a_sentence(registered, sign_in, sent):
     assert not tied(registered)
 
 
-def test_a_guardian_switched_off_by_the_roster_meanwhile_is_not_let_in(registered):
+def test_a_guardian_disabled_by_the_roster_meanwhile_is_not_admitted(registered):
     Guardian.objects.filter(pk=registered.hikaru.pk).update(is_enabled=False)
     with pytest.raises(registrations.CannotConfirm, match="名簿"):
         say_yes(registered.hikaru, registered.nurse.user)
@@ -417,7 +417,7 @@ def test_a_sibling_by_a_further_letter_waits_while_the_first_child_stays(cast, s
     assert set(visible_students(cast.other_guardian.user)) == {cast.ren, cast.sakura}
 
 
-def test_a_sibling_whom_the_roster_ties_to_the_same_guardian_waits_for_nobody(cast):
+def test_a_sibling_whose_guardian_the_roster_names_needs_no_confirmation(cast):
     factories.guardianship(cast.midori, cast.ren)
     print_runs.print_letters([cast.midori], school_class=cast.class_1, by=cast.office.user)
     assert letters.accept_guardian_letter(code_of(cast.midori), cast.midori.user) is None
@@ -437,7 +437,7 @@ def test_each_word_is_on_record_and_no_guardian_reads_it(registered):
     assert (said.confirmed_by, said.confirmed_role) == (registered.nurse.user, Role.NURSE)
 
 
-def test_the_database_holds_one_waiting_arrival_and_whole_endings(registered):
+def test_the_database_holds_one_waiting_registration_and_whole_endings(registered):
     registration = registration_of(registered.hikaru)
     for wrong in ({"state": "confirmed"}, {"ended_at": timezone.now()}, {"state": "odd"},
                   {"state": "refused", "ended_at": timezone.now()}):  # fmt: skip

@@ -43,7 +43,7 @@ def open_letter(client, code):
     return client.post(reverse("registration:letter_entry"), {"code": code}, follow=True)
 
 
-def test_the_whole_way_from_letter_to_child(client, cast, waiting, code):
+def test_from_the_letter_to_the_childs_page(client, cast, waiting, code):
     door = open_letter(client, code)
     assert "東和中学校" in door.content.decode()
     assert cast.sakura.given_name not in door.content.decode()
@@ -111,7 +111,7 @@ def test_wrong_used_and_expired_say_the_same(cast, waiting, code):
     assert pages[0] == pages[1]
 
 
-def test_a_letter_tried_too_often_waits_and_guessing_hears_the_same(cast, waiting, code):
+def test_a_letter_tried_too_often_waits_and_guessing_gets_the_same_answer(cast, waiting, code):
     for tried in ("GUESSED", code):
         for _ in range(LIMITS["letter"].amount):
             allow("letter", tried)
@@ -139,7 +139,7 @@ def test_a_hall_of_300_guardians_behind_one_address_opens_its_letters(cast):
         assert "東和中学校" in open_letter(Client(), code).content.decode()
 
 
-def test_the_page_of_signing_up_is_no_way_round_the_limit_of_a_letter(client, waiting, code):
+def test_signing_up_does_not_bypass_the_limit_of_a_letter(client, waiting, code):
     open_letter(client, code)
     for _ in range(LIMITS["letter"].amount):
         allow("letter", code)

@@ -123,7 +123,7 @@ def test_a_corrected_name_holds_for_every_child_for_whom_they_wait(town):
     assert GuardianRegistration.objects.filter(state="taken_back").count() == 2
 
 
-def test_a_secret_stays_sealed_and_keeps_its_safe_way_to_be_reached(town):
+def test_a_secret_stays_encrypted_and_keeps_its_safe_contact(town):
     secret = NEWCOMER | {"has_secret": "yes", "safe_contact": "夜8時 090-0000-0000"}
     town.client.post(correct_page(town.sakura), secret)
     page = town.client.get(correct_page(town.sakura)).content.decode()

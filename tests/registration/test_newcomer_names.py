@@ -41,7 +41,9 @@ def listed(student, name, reading="", relation=""):
 
 
 @pytest.mark.parametrize("origin", ["roster", "letter"])
-def test_the_name_of_a_guardian_with_an_account_speaks_against_and_needs_two(cast, letter, origin):
+def test_the_name_of_a_guardian_with_an_account_is_a_fact_against_and_needs_two(
+    cast, letter, origin
+):
     if origin == "roster":
         factories.guardian(cast.ren, "ひかる", email="mother@example.com")
     else:
@@ -111,7 +113,7 @@ def test_a_reading_in_hiragana_fits_the_katakana_of_a_list(cast, letter):
     assert facts_of(registration, cast.nurse).is_on_list
 
 
-def test_a_listed_name_with_another_relation_speaks_against(cast, letter):
+def test_a_listed_name_with_another_relation_is_a_fact_against(cast, letter):
     listed(cast.ren, "加賀 ひかる", relation="mother")
     facts = facts_of(come(letter, "father@mail.example", relation="father"), cast.nurse)
     assert not facts.is_on_list
@@ -132,7 +134,7 @@ def test_a_list_that_says_no_relation_or_the_same_fits(cast, letter, relation):
 # ------------------------------------------------------------------------
 
 
-def test_a_third_guardian_of_one_press_needs_two_people(cast, letter):
+def test_a_third_guardian_of_one_batch_needs_two_people(cast, letter):
     nurse = again(cast.nurse)  # れん has あおい as a guardian already
     waiting = [come(letter, f"n{n}@mail.example", given=f"にん{n}") for n in range(3)]
     ticks = {each.pk: registrations.page_token_of(each, nurse) for each in waiting}
@@ -142,7 +144,7 @@ def test_a_third_guardian_of_one_press_needs_two_people(cast, letter):
     assert [guardianship_of(each).standing for each in waiting] == ["decides", "waiting", "waiting"]
 
 
-def test_two_of_one_name_are_not_let_in_with_one_press(cast, letter):
+def test_two_of_one_name_are_not_admitted_in_one_batch(cast, letter):
     nurse = again(cast.nurse)
     quiet = factories.student(cast.class_2, "しずか", number=50, with_user=False)
     letter = letter_of(quiet, by=cast.office.user, code="QUIET")

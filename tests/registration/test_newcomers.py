@@ -89,7 +89,7 @@ def test_scanning_uses_nothing_up_and_a_second_person_waits_beside_the_first(tow
     assert Guardianship.objects.waiting().filter(student=town.sakura).count() == 2
 
 
-def test_the_same_press_sent_twice_is_one_arrival(town, sign_in):
+def test_a_repeated_request_is_one_registration(town, sign_in):
     client = sign_in(town.account)
     scan(client, town.code)
     cookies = dict(client.cookies)
@@ -211,7 +211,7 @@ def test_what_is_missing_or_no_name_is_asked_again(town, sign_in, field, value):
     assert not GuardianRegistration.objects.exists()
 
 
-def test_every_tie_of_the_list_can_be_said(town, sign_in):
+def test_every_relation_of_the_list_can_be_chosen(town, sign_in):
     client = sign_in(town.account)
     page = scan(client, town.code).content.decode()
     for relation in Relation:
@@ -284,7 +284,7 @@ def test_who_is_kept_out_from_the_child_reads_what_is_said_of_any_closed_letter(
     assert not GuardianRegistration.objects.exists()
 
 
-def test_who_is_kept_out_while_waiting_goes_the_same_way_as_who_waits(town, sign_in):
+def test_who_is_kept_out_while_waiting_sees_the_same_pages_as_who_waits(town, sign_in):
     kept = factories.user("kept@example.com")
     people = [(account, sign_in(account)) for account in (town.account, kept)]
     for (_, client), name in zip(people, ("あおい", "いずみ"), strict=True):
@@ -379,7 +379,7 @@ def test_after_a_lapse_the_same_letter_lets_the_person_wait_anew(town, sign_in, 
     assert waiting_guardianship(town.account, town.sakura).relation == Relation.GRANDPARENT
 
 
-def test_a_tie_kept_out_while_it_waited_stays_unconfirmed(town, sign_in):
+def test_a_guardianship_kept_out_while_it_waited_stays_unconfirmed(town, sign_in):
     come_in(sign_in(town.account), town.code)
     guardianship = waiting_guardianship(town.account, town.sakura)
     assert guardianship.is_unconfirmed

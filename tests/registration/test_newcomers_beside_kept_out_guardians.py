@@ -87,7 +87,7 @@ def test_a_colleague_who_is_of_the_family_reads_of_no_newcomer(family, sign_in):
     assert slips.read_slips([SLIP], nurse).unknown == [SLIP]
 
 
-def test_a_name_that_the_roster_has_switched_off_speaks_against(cast):
+def test_a_name_disabled_in_the_roster_is_a_fact_against(cast):
     off = factories.guardian(cast.ren, "ちち", "off@example.com")
     Guardian.objects.filter(pk=off.pk).update(is_enabled=False, user=None)
     registration = come(letter_of(cast.ren, by=cast.office.user), "new@example.com", given="ちち")

@@ -95,7 +95,7 @@ def test_who_will_be_informed_only_is_confirmed_by_one(registered):
     assert guardianship_of(granny).standing == GuardianStanding.INFORMED
 
 
-def test_a_stack_of_slips_of_nobody_listed_is_pressed_by_two(registered, sign_in):
+def test_a_stack_of_slips_of_nobody_listed_is_confirmed_by_two(registered, sign_in):
     for post, standing in ((registered.nurse, "waiting"), (registered.counsellor, "decides")):
         desk = sign_in(post.user)
         page = desk.post(SLIPS, {"numbers": "23456789"}).content.decode()

@@ -32,7 +32,7 @@ def prove(client):
     client.post(reverse("account_reauthenticate"), {"password": factories.PASSWORD})
 
 
-def test_it_takes_a_question_a_proof_and_a_press(cast, sign_in):
+def test_it_takes_a_question_a_reauthentication_and_a_click(cast, sign_in):
     cast.midori.user.set_password(factories.PASSWORD)
     cast.midori.user.save()
     client = sign_in(cast.midori.user)
@@ -94,7 +94,7 @@ def test_who_still_waits_may_take_it_back_and_come_again(cast, sign_in):
 
 
 @pytest.mark.parametrize("who", ["other_guardian", "sakura", "homeroom"])
-def test_nobody_ends_the_tie_of_another(cast, sign_in, who):
+def test_nobody_ends_the_guardianship_of_another(cast, sign_in, who):
     client = sign_in(getattr(cast, who).user)
     for page in pages(cast.sakura):
         assert client.post(page).status_code in (403, 404, 405)

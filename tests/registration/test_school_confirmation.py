@@ -303,7 +303,7 @@ def test_by_address_from_another_school_nothing_is_confirmed(registered, sign_in
 # -----------------------------------------------------------------------------------------
 
 
-def test_the_list_says_what_speaks_for_and_against(registered, sign_in):
+def test_the_list_shows_facts_for_and_against(registered, sign_in):
     named_without_account(registered.ren, "ひかる")
     registered.registration.on_students_device = True
     registered.registration.save(update_fields=["on_students_device"])
@@ -363,7 +363,9 @@ def test_the_list_goes_on_page_by_page(registered, sign_in, monkeypatch):
 # -- endings and reminders --------------------------------------------------------------------------------
 
 
-def test_a_refusal_and_a_lapse_end_the_tie_and_one_may_come_again(registered, time_machine):
+def test_a_refusal_and_a_lapse_end_the_guardianship_and_one_may_register_again(
+    registered, time_machine
+):
     nurse = again(registered.nurse)
     registrations.refuse_registration(
         registered.registration,

@@ -123,7 +123,7 @@ def test_from_sixteen_on_no_letter_is_made(cast, pupils):
     assert choice.n_decide_alone == 1
 
 
-def test_pressed_twice_it_is_made_once(cast, pupils, sign_in):
+def test_a_file_requested_twice_is_made_once(cast, pupils, sign_in):
     desk = sign_in(cast.office.user)
     first, file = ask(desk, cast)
     again, _ = ask(desk, cast)
@@ -164,7 +164,7 @@ def test_nobody_but_office_and_lead_makes_letters_of_a_school(cast, pupils, sign
     assert not InvitationLetter.objects.exists()
 
 
-def test_the_school_next_door_is_not_found(cast, sign_in):
+def test_another_school_is_not_found(cast, sign_in):
     lead = factories.staff_post(Role.PRINCIPAL, cast.away_school)
     assert sign_in(lead.user).get(address(cast)).status_code == 404
 
@@ -197,7 +197,7 @@ def test_what_a_worker_left_when_it_died_is_made_by_the_next(cast, pupils, time_
     assert letter_files.make_due_files() == 1
 
 
-def test_the_slip_has_lines_for_the_name_and_tie_and_a_named_reader_types_no_name():
+def test_the_slip_has_lines_for_name_and_relation_and_a_named_reader_types_no_name():
     page = LetterPage(
         seat="1年1組 1番", reader="保護者の方へ", code="ABCD", link="https://x/g/#ABCD", days="まで",
         slip="ABCDEFGH", slip_shown="ABCD-EFGH",

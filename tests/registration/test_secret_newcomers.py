@@ -47,7 +47,7 @@ def named(cast):
 # -- what is asked -----------------------------------------------------------------------------------
 
 
-def test_the_question_is_about_the_child_and_a_safe_way_may_be_given(cast, sign_in):
+def test_the_question_is_about_the_child_and_a_safe_contact_may_be_given(cast, sign_in):
     _, code = child_letter(cast.ren, cast.office.user)
     client = sign_in(factories.user("hidden@mail.example"))
     page = scan(client, code).content.decode()
@@ -62,7 +62,7 @@ def test_the_question_is_about_the_child_and_a_safe_way_may_be_given(cast, sign_
 
 
 @pytest.mark.parametrize("text", ["あ" * 201, "090\u200b1234"])
-def test_a_safe_way_too_long_or_with_letters_nobody_sees_is_asked_again(cast, sign_in, text):
+def test_a_safe_contact_too_long_or_with_invisible_characters_is_asked_again(cast, sign_in, text):
     _, code = child_letter(cast.ren, cast.office.user)
     client = sign_in(factories.user("hidden@mail.example"))
     assert come_in(client, code, has_secret="yes", safe_contact=text).status_code == 422

@@ -61,7 +61,7 @@ def refused(answers):
     return [answer for answer in answers if isinstance(answer, Exception)]
 
 
-def test_of_two_accounts_with_one_letter_at_once_one_arrives(cast, hikaru):
+def test_of_two_accounts_with_one_letter_at_once_one_registers(cast, hikaru):
     users = [factories.user(f"{n}@example.com") for n in "ab"]
     answers = together(*[
         lambda user=user: letters.accept_guardian_letter(hikaru.code, user) for user in users

@@ -37,7 +37,7 @@ def test_numbers_are_read_as_a_person_or_a_reader_types_them():
     assert slips.parse_slip_numbers(text) == ["23456789", "AB23CD45", "XYZ"]
 
 
-def test_a_stack_is_shown_and_then_confirmed_with_one_press(cast, sign_in):
+def test_a_stack_is_shown_and_then_confirmed_together(cast, sign_in):
     waiting = stack(cast, 3)
     desk = sign_in(cast.nurse.user)
     page = desk.post(PAGE, {"numbers": "\n".join(waiting)})
@@ -154,7 +154,7 @@ def test_nothing_and_too_much_come_back_with_a_sentence(cast, sign_in, sent):
 
 
 @pytest.mark.parametrize("sent", ["", "x", "x.y", "\x00", "00000000-0000-4000-8000-000000000000."])
-def test_an_odd_press_confirms_nobody(cast, sign_in, sent):
+def test_a_malformed_request_confirms_nobody(cast, sign_in, sent):
     stack(cast, 1)
     assert sign_in(cast.nurse.user).post(CONFIRM, {"ticks": sent}).status_code in (302, 400)
     assert GuardianRegistration.objects.get().state == RegistrationState.WAITING

@@ -73,7 +73,7 @@ def test_the_same_roster_again_loosens_nothing(town):
     assert is_shut(town)
 
 
-def test_a_tie_that_is_missing_once_and_back_is_still_kept_out(town):
+def test_a_guardianship_missing_in_one_roster_is_still_kept_out_afterwards(town):
     take_in(without(zips.good(), town.guardian.source_id), allow_many_gone=True)
     assert not Guardianship.objects.named().filter(guardian=town.guardian_id).exists()
     take_in(zips.good())
@@ -140,7 +140,7 @@ def test_whoever_is_new_at_that_child_waits_and_elsewhere_nobody_does(town):
     assert elsewhere.standing == GuardianStanding.DECIDES
 
 
-def test_a_new_tie_of_the_kept_out_person_to_another_child_waits_too(town):
+def test_a_new_guardianship_of_the_kept_out_person_for_another_child_waits_too(town):
     other = Guardianship.objects.named().exclude(student=town.student_id).first().student
     same_account = Guardian.objects.create(
         municipality=town.municipality, source_id="elsewhere", family_name="べつ", given_name="名",

@@ -42,7 +42,7 @@ def card_of(student):
     return code
 
 
-def test_a_switched_off_student_stays_enrolled_and_cannot_come_in(sakura):
+def test_a_disabled_student_stays_enrolled_and_cannot_sign_in(sakura):
     code = card_of(sakura)
     assert cards.sign_in_with_card(code, "4826") is not None
     take_in(off(zips.good(), sakura))
@@ -74,7 +74,7 @@ def test_a_card_without_its_pin_does_not_tell_that_its_owner_is_switched_off(sak
     assert LoginCard.objects.get().failures == 2  # wrong PINs count as for everybody
 
 
-def test_the_page_of_a_student_who_is_switched_off_meanwhile_is_the_way_in(sakura, client):
+def test_the_page_of_a_student_disabled_meanwhile_is_the_sign_in_page(sakura, client):
     user = cards.sign_in_with_card(card_of(sakura), "4826")
     factories.force_sign_in(client, user)
     assert client.get(reverse("portal:home")).wsgi_request.user.is_authenticated
@@ -145,7 +145,7 @@ def test_no_letter_is_printed_for_whom_the_roster_has_switched_off(sakura, adult
     assert InvitationLetter.objects.count() == n_letters
 
 
-def test_the_page_of_a_guardian_who_is_switched_off_meanwhile_is_the_way_in(adult, sign_in):
+def test_the_page_of_a_guardian_disabled_meanwhile_is_the_sign_in_page(adult, sign_in):
     adult.user = factories.user("m@example.com")
     adult.save()
     client = sign_in(adult.user)
@@ -154,7 +154,7 @@ def test_the_page_of_a_guardian_who_is_switched_off_meanwhile_is_the_way_in(adul
     assert not client.get(reverse("portal:home")).wsgi_request.user.is_authenticated
 
 
-def test_a_guardian_is_told_at_the_way_in(sakura, client):
+def test_a_disabled_guardian_is_told_when_signing_in(sakura, client):
     adult = Guardian.objects.filter(guardianships__student=sakura).first()
     adult.user = factories.user("m@example.com")
     adult.user.set_password("ひみつの ことば 2026")
@@ -189,14 +189,14 @@ def test_who_is_switched_off_is_named_before_and_counted_after(sakura):
 
 
 @pytest.mark.parametrize("word", ["0", "no", "FALSE", "False ", "０", "ＮＯ"])
-def test_no_is_read_in_every_way_of_writing_it(sakura, word):
+def test_no_is_read_in_every_spelling(sakura, word):
     take_in(off(zips.good(), sakura, word))
     sakura.refresh_from_db()
     assert not sakura.is_enabled
 
 
 @pytest.mark.parametrize("word", ["1", "yes", "TRUE", "ｔｒｕｅ", ""])
-def test_yes_is_read_in_every_way_of_writing_it(sakura, word):
+def test_yes_is_read_in_every_spelling(sakura, word):
     take_in(off(zips.good(), sakura))
     take_in(off(zips.good(), sakura, word))
     sakura.refresh_from_db()

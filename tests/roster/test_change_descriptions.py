@@ -47,7 +47,7 @@ def test_an_unchanged_roster_tells_nothing(imported):
     assert told(zips.good()) == {}
 
 
-def test_everybody_of_a_first_roster_comes_in(db):
+def test_everybody_of_a_first_roster_is_new(db):
     found = told(zips.good())
     assert found["転入"][0] == 6
     assert ("1年1組", "さくら") in [(c, name.split()[1]) for c, name, _ in found["転入"][1]]
@@ -59,7 +59,7 @@ def test_who_is_missing_within_the_year_moves_away(imported):
     assert told(zips.good(keep=5))["転出"] == (1, [("1年1組", gone.full_name, "")])
 
 
-def test_who_comes_back_comes_in_again(imported):
+def test_who_returns_is_new_again(imported):
     imports.import_roster(check(zips.good(keep=5)), by=None)
     number, ((_, _, what),) = told(zips.good())["転入"]
     assert (number, what) == (1, "もどりました")

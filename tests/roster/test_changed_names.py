@@ -139,7 +139,7 @@ def test_who_comes_back_under_another_name_is_told_with_it(first):
     assert told["名前の 変更"] == [("1年1組", str(first), f"→ 別姓 {first.given_name}")]
 
 
-def test_a_child_of_another_school_under_another_name_only_moves_or_nothing_comes_in(first):
+def test_a_child_of_another_school_under_another_name_only_moves_or_nothing_is_imported(first):
     school = factories.school(first.municipality)
     Student.objects.filter(pk=first.pk).update(school=school, home_class=None)
     content = other(zips.good(), first)

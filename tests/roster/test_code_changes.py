@@ -98,7 +98,7 @@ def test_a_code_that_comes_with_another_school_is_no_question(imported):
     )
 
 
-def test_a_word_for_some_codes_is_no_word_for_others(imported):
+def test_the_approval_of_some_codes_does_not_cover_others(imported):
     old = imports.preview_import(check(exchanged())).code_changes
     other = check(with_codes({"1101": "1103", "1103": "1101"}))
     assert imports.preview_import(other).code_changes.number == old.number

@@ -58,7 +58,7 @@ def test_a_number_given_to_another_child_is_asked_about_child_by_child(reused):
     assert by_name("花子").source_id == "1101"
 
 
-def test_the_child_keeps_account_and_ties_and_the_newcomer_gets_none(reused):
+def test_the_child_keeps_account_and_guardians_and_the_newcomer_gets_none(reused):
     hanako, user = by_name("花子"), account(by_name("花子"))
     take_in(reused, students_3="other", students_4="other")
     hanako.refresh_from_db()

@@ -71,7 +71,7 @@ def test_a_changed_name_changes_and_keeps_the_account(db):
     assert again.user is not None
 
 
-def test_a_guardian_who_is_no_longer_named_loses_the_tie(db):
+def test_a_guardian_who_is_no_longer_named_loses_the_guardianship(db):
     take_in(zips.good())
     link = Guardianship.objects.current().first()
     cut = zips.changed(
@@ -201,7 +201,7 @@ def test_who_did_not_upload_has_it_compared_anew(desk, sign_in):
     assert Student.objects.count() == 0
 
 
-def test_a_second_press_while_it_is_read_is_the_same(desk):
+def test_a_second_request_while_it_is_read_changes_nothing(desk):
     upload(desk, zips.good())
     confirm = reverse("admin:roster_confirm", args=[RosterImport.objects.get().pk])
     first, second = (desk.post(confirm, {"verb": "import"}).url for _ in range(2))

@@ -21,7 +21,7 @@ def test_an_unseen_character_in_a_name_refuses_the_row(column, sign):
     assert "目に見えない文字" in problem.reason
 
 
-def test_another_form_of_a_letter_is_seen_and_comes_in():
+def test_another_form_of_a_character_is_visible_and_accepted():
     take_in(zips.good())
     student = Student.objects.first()
     content = zips.renamed(zips.good(), student.source_id, family="葛\U000e0100城")

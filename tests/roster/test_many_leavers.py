@@ -56,7 +56,7 @@ def test_each_school_is_counted_by_itself(imported):
     assert take(zips.good(keep=4)).state == ImportState.CHECKED
 
 
-def test_ties_that_vanish_are_asked_about_as_well(imported):
+def test_guardianships_that_vanish_need_approval_as_well(imported):
     Guardianship.objects.all().delete()
     students = list(Student.objects.enrolled())
     for student in students[:2]:

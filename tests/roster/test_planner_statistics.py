@@ -48,7 +48,9 @@ def test_the_planner_knows_the_number_of_the_new_citys_students(roster):
     assert int(found.group(1)) > N / 2
 
 
-def test_ties_are_joined_without_a_nested_loop_though_other_statistics_mislead(roster, monkeypatch):
+def test_links_are_joined_without_a_nested_loop_though_other_statistics_mislead(
+    roster, monkeypatch
+):
     plans = []
     plain = merge.write_changes
 

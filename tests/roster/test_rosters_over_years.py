@@ -56,7 +56,7 @@ def test_a_guardian_who_vanishes_from_the_roster_loses_the_child(imported):
     assert link.ended_at is not None
 
 
-def test_when_most_ties_would_vanish_it_stops(imported):
+def test_when_most_guardianships_would_vanish_it_stops(imported):
     guardians = list(Guardianship.objects.current().values_list("guardian__source_id", flat=True))
     with pytest.raises(imports.CannotImport, match="続柄"):
         take_in(without(zips.good(), *guardians[:-1]))

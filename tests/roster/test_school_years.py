@@ -38,7 +38,7 @@ def test_a_school_year_begins_in_april(day, year):
     assert school_year_of(date(*day)) == year
 
 
-def test_last_years_roster_is_not_imported_without_a_word(of_last_year):
+def test_last_years_roster_is_not_imported_without_approval(of_last_year):
     before = list(Student.objects.order_by("pk").values())
     taken = imports.check_and_import_roster(of_last_year, "r.zip", by=None)
     assert (taken.state, taken.report["waits_for"]) == (ImportState.CHECKED, ["year", "many_gone"])

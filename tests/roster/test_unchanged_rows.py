@@ -84,7 +84,7 @@ def test_a_student_with_a_new_number_is_known_by_the_common_id(imported):
     assert set(Guardianship.objects.current().values_list("pk", flat=True)) == ties
 
 
-def test_what_the_copy_would_trip_over_comes_in_as_it_is(imported):
+def test_characters_that_copy_would_misread_are_imported_unchanged(imported):
     strange = 'a\\N\\t"b" 桜'
     quoted = strange.replace('"', '""')
     take_in(zips.changed(zips.good(), "users.csv", zips.swapped("さくら", quoted, 2)))
@@ -138,7 +138,7 @@ def test_what_is_forgotten_leaves_no_part(db):
     assert not RosterPart.objects.exists()
 
 
-def test_where_many_would_vanish_the_short_way_stops_too(imported):
+def test_where_many_would_vanish_the_direct_import_stops_too(imported):
     taken = take_in(zips.good(keep=2))
     assert (taken.state, taken.report["loses_many"]) == (ImportState.CHECKED, True)
     assert Student.objects.enrolled().count() == 6

@@ -39,7 +39,7 @@ def follow_card(client, code):
     return client.post(reverse("signin:card_entry"), {"code": code}, follow=True)
 
 
-def test_first_use_chooses_a_pin_and_comes_in(client, cast, code):
+def test_first_use_chooses_a_pin_and_signs_in(client, cast, code):
     page = follow_card(client, code)
     assert page.redirect_chain[-1][0] == PIN_PAGE
     done = client.post(PIN_PAGE, {"pin": PIN, "again": PIN})
@@ -59,7 +59,7 @@ def test_the_code_is_never_stored_in_clear(code):
     assert code not in str(list(AuditEvent.objects.values()))
 
 
-def test_a_code_typed_any_way_is_the_code(client, used):
+def test_a_code_is_accepted_in_any_spelling(client, used):
     typed = f" {used[:5].lower()} - {used[5:]}　".translate(
         {ord(c): ord(c) + 0xFEE0 for c in "ABC"}
     )
@@ -138,7 +138,7 @@ def test_an_unknown_and_a_used_card_look_the_same(used):
     assert pages[0] == pages[1]
 
 
-def test_who_has_left_the_school_does_not_come_in(cast, used):
+def test_a_student_who_has_left_cannot_sign_in(cast, used):
     cast.sakura.left_at = timezone.now()
     cast.sakura.save()
     with pytest.raises(cards.CannotSignIn):
@@ -167,7 +167,7 @@ def test_leaving_is_a_post(client, db):
     assert client.get(LEAVE).status_code == 405
 
 
-def test_the_session_changes_when_somebody_comes_in(client, used):
+def test_the_session_id_changes_at_sign_in(client, used):
     follow_card(client, used)
     before = client.session.session_key
     client.post(PIN_PAGE, {"pin": PIN})

@@ -55,7 +55,7 @@ def ending(user, browser):
     return reverse("signin:end_session", args=[other.pk])
 
 
-def test_the_page_says_device_way_and_time_and_nothing_finer(cast, enter):
+def test_the_page_shows_device_method_and_time_and_nothing_finer(cast, enter):
     browser = enter(cast.midori, HTTP_USER_AGENT=IPHONE, REMOTE_ADDR="203.0.113.7")
     page = browser.get(LIST).content.decode()
     assert "iPhone(Safari)" in page and "パスワード" in page and "いま使っている端末" in page

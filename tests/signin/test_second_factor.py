@@ -49,7 +49,7 @@ def test_a_session_of_the_password_alone_stays_out_when_the_person_has_a_factor(
     assert "認証アプリの番号" in answer.content.decode()
 
 
-def test_such_a_session_comes_in_by_using_the_factor(nurse):
+def test_such_a_session_gets_access_by_using_the_factor(nurse):
     browser = signed_in(nurse)
     TOTP.activate(nurse, factories.TOTP_SECRET)
     answer = browser.post(f"{BY_FACTOR}?next={INDEX}", {"code": code_now(), "next": INDEX})
@@ -57,7 +57,7 @@ def test_such_a_session_comes_in_by_using_the_factor(nurse):
     assert browser.get(INDEX).status_code == 200
 
 
-def test_a_session_that_used_the_factor_comes_in(nurse):
+def test_a_session_that_used_the_factor_has_access(nurse):
     with_factor(nurse)
     assert signed_in(nurse).get(INDEX).status_code == 200
 

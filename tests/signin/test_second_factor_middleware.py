@@ -102,7 +102,7 @@ class _Heard:
         """Where messages.info stores its messages."""
 
 
-def test_nearly_every_address_is_walked():
+def test_nearly_every_url_is_tested():
     all_names = set(ADDRESSES.values())
     assert len(ADDRESSES) > 300
     assert {

@@ -196,7 +196,7 @@ def test_every_spelling_of_an_address_is_one_account(midori):
     assert not is_in(midori.email)
 
 
-def test_an_account_that_does_not_exist_hears_the_same(midori):
+def test_an_unknown_account_gets_the_same_answer(midori):
     def told(email):
         client = Client(REMOTE_ADDR=HOME)
         answers = []

@@ -132,7 +132,7 @@ def test_the_table_is_this():
     } == METHODS_BY_KIND
 
 
-def test_the_addresses_of_accounts_are_all_walked():
+def test_every_account_url_is_tested():
     names = {name for name, _ in ADDRESSES}
     assert {"account_email", "account_set_password", "mfa_activate_totp", "mfa_edit_webauthn"} <= (
         names
@@ -178,7 +178,7 @@ def test_account_pages_open_only_to_the_kinds_that_have_them(cast, kind, client)
 
 
 @pytest.mark.parametrize("kind", list(AccountKind))
-def test_mail_and_password_let_in_only_the_kinds_of_the_table(cast, kind, client):
+def test_only_the_kinds_of_the_table_sign_in_with_mail_and_password(cast, kind, client):
     user = accounts(cast)[kind]
     Authenticator.objects.all().delete()
     answer = sign_in_by_password(client, user)
@@ -200,7 +200,7 @@ def test_a_code_by_mail_reaches_only_the_kinds_of_the_table(cast, kind, client, 
 
 @pytest.mark.parametrize("kind", list(AccountKind))
 @pytest.mark.parametrize("method", list(SignInMethod))
-def test_a_session_that_began_another_way_is_nobodys(cast, kind, method, client):
+def test_a_session_begun_by_another_method_has_no_user(cast, kind, method, client):
     user = accounts(cast)[kind]
     backend = {SignInMethod.CARD: "CardBackend", SignInMethod.PASSWORD: "AccountBackend"}[method]
     client.force_login(user, backend=f"apps.signin.backends.{backend}")

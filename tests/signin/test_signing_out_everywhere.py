@@ -35,7 +35,7 @@ def test_what_waits_sealed_on_the_tablet_is_kept_unless_nothing_waits(leaving):
     assert browser.post(path, {"queue": "empty"})["Clear-Site-Data"] == '"cache", "storage"'
 
 
-def test_nobody_hears_the_bell_of_who_left(leaving, monkeypatch):
+def test_nobody_gets_push_messages_of_who_signed_out(leaving, monkeypatch):
     browser, path = leaving
     ended = []
     monkeypatch.setattr(

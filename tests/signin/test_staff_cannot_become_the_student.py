@@ -345,7 +345,7 @@ def test_nobody_confirms_before_the_pin_is_chosen(wrote):
     assert not Student.objects.get(pk=wrote.sakura.pk).has_unconfirmed_pin
 
 
-def test_a_word_about_one_pin_says_nothing_of_a_later_one(wrote):
+def test_the_confirmation_of_one_pin_does_not_cover_a_later_one(wrote):
     reset(wrote)
     act = PendingAct.objects.get(kind="pin.reset", stopped_at=None)
     pending_acts.confirm(act, by=wrote.nurse.user)  # and before it is noted:

@@ -24,7 +24,7 @@ class Scheduler(PersistentScheduler):
     def tick(self, *args, **kwargs) -> float:
         """Send what is due; returns the seconds until the next tick."""
         self._mend_future_runs()
-        self._note_that_it_lives()
+        self._record_heartbeat()
         return min(super().tick(*args, **kwargs), HEARTBEAT_EVERY_S)
 
     def _mend_future_runs(self):
@@ -46,7 +46,7 @@ class Scheduler(PersistentScheduler):
         log.error("the clock was set back by %.0f s; %s tasks are due now", seconds, len(ahead))
         _without_failing(heartbeat.note_clock_set_back)
 
-    def _note_that_it_lives(self):
+    def _record_heartbeat(self):
         if time.monotonic() - self._beaten_at < HEARTBEAT_EVERY_S:
             return
         self._beaten_at = time.monotonic()

@@ -17,7 +17,7 @@ app.autodiscover_tasks()
 
 
 @setup_logging.connect
-def _write_as_the_portal(loglevel=None, **_):
+def _configure_logging(loglevel=None, **_):
     """Configure logging of workers and beat like the web processes'; ``--loglevel`` is Celery's."""
     from django.conf import settings  # noqa: PLC0415 - read once Celery is set up
 

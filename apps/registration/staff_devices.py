@@ -23,7 +23,7 @@ def staff_on(request: HttpRequest, municipality_id: UUID) -> list[UUID]:
     return [found[mail] for mail in sorted(accounts_known(request, found))]
 
 
-def parted(
+def split_by_device(
     request: HttpRequest, registrations: QuerySet[GuardianRegistration]
 ) -> tuple[set[UUID], set[UUID]]:
     """(the ids of these registrations, ids of those whose accounts have signed in on this device)."""

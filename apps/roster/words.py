@@ -46,7 +46,7 @@ def describe_changes(plan, limit=100):
     add("転入", counts["students"]["new"], [(title, name, "") for title, name in shown.joiners])
     for label, n, lines in _leaving(shown.leavers):
         add(label, n, lines)
-    for label, n, lines in _moving(shown.moved):
+    for label, n, lines in _changed_students(shown.moved):
         add(label, n, lines)
     codes = found["管理コードの変更"]
     codes.n, codes.is_asked = plan.code_changes.number, True
@@ -59,11 +59,11 @@ def describe_changes(plan, limit=100):
     add("保護者が ふえた", counts["links"]["new"], [tuple(row) for row in shown.added_links])
     add("保護者が へった", counts["links"]["gone"], [tuple(row) for row in shown.removed_links])
     if plan.loses_many:
-        _ask_of_the_gone(found, shown)
+        _show_all_leavers(found, shown)
     return [group for group in found.values() if group.n]
 
 
-def _ask_of_the_gone(found, shown):
+def _show_all_leavers(found, shown):
     """Show all leavers: a person must approve them."""
     lines = {label: rows for label, _, rows in _leaving(shown.leavers)}
     lines["保護者が へった"] = [tuple(row) for row in shown.removed_links]
@@ -78,7 +78,7 @@ def _leaving(leavers):
         yield label, rows[0].n if rows else 0, [(row.title, row.name, "") for row in rows]
 
 
-def _moving(moved):
+def _changed_students(moved):
     """(label, how many, line) for each way in which students differ.
 
     Every row stands for ``n`` students who differ alike; the group is counted at its first row.
@@ -166,13 +166,13 @@ def _asked(question: IdentityQuestion, given) -> QuestionText:
         f"{PERSON_LABELS[question.kind]}「{question.name}」({question.file} {question.line}行め)"
     )
     return QuestionText(
-        question.key, question.answer_key, f"{title}: {CASE_LABELS[question.case]}", _what(question), _choices(question), given,
+        question.key, question.answer_key, f"{title}: {CASE_LABELS[question.case]}", _question_facts(question), _choices(question), given,
     )  # fmt: skip
 
 
-def _what(question):
+def _question_facts(question):
     if question.is_renamed:
-        return _what_of_name(question)
+        return _name_question_facts(question)
     key = "学校コード" if question.kind == "schools" else "共通ID"
     number = f"この行のsourcedIdは、いま「{question.holder_name}」の番号です。"
     if question.owner is None:
@@ -183,7 +183,7 @@ def _what(question):
     return number + owner + (other if question.own_line else "")
 
 
-def _what_of_name(question):
+def _name_question_facts(question):
     now = f"この行の共通IDは、いま「{question.holder_name}」のものです。"
     slipped = "名前の列がずれた書き出しや、きょうだいなどほかの人の共通IDでないか、学校に確かめてください。"
     elsewhere = (

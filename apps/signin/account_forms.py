@@ -8,7 +8,7 @@ from apps.signin.services.access import may_sign_in
 from apps.signin.sign_in_methods import SignInMethod
 
 
-class _AnyWidth:
+class _NormalisedAddresses:
     """Form mixin that normalises mail addresses before they are validated."""
 
     def __init__(self, *args, **kwargs):
@@ -24,15 +24,15 @@ def _read(value):
     return normalise_mail(value or "")
 
 
-class LoginForm(_AnyWidth, forms.LoginForm):
+class LoginForm(_NormalisedAddresses, forms.LoginForm):
     pass
 
 
-class SignupForm(_AnyWidth, forms.SignupForm):
+class SignupForm(_NormalisedAddresses, forms.SignupForm):
     pass
 
 
-class ResetPasswordForm(_AnyWidth, forms.ResetPasswordForm):
+class ResetPasswordForm(_NormalisedAddresses, forms.ResetPasswordForm):
     """Answers an account that has no password like an unknown address."""
 
     def clean_email(self):
@@ -44,5 +44,5 @@ class ResetPasswordForm(_AnyWidth, forms.ResetPasswordForm):
         return email
 
 
-class AddEmailForm(_AnyWidth, forms.AddEmailForm):
+class AddEmailForm(_NormalisedAddresses, forms.AddEmailForm):
     pass

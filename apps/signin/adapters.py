@@ -26,7 +26,7 @@ LIMIT_CODES = {"too_many_login_attempts", "rate_limited"}  # allauth's codes for
 DUMMY_INPUT = "not a password"
 
 
-class _LimitsNoted:
+class _LimitRecorder:
     """Reports allauth's own rate limits as security events."""
 
     def validation_error(self, code, *args):
@@ -35,7 +35,7 @@ class _LimitsNoted:
         return super().validation_error(code, *args)
 
 
-class AccountAdapter(_LimitsNoted, DefaultAccountAdapter):
+class AccountAdapter(_LimitRecorder, DefaultAccountAdapter):
     def is_open_for_signup(self, request):
         """False: an upper app decides who may sign up."""
         return False
@@ -88,12 +88,12 @@ class AccountAdapter(_LimitsNoted, DefaultAccountAdapter):
         answer = super().pre_login(request, user, **more)
         access = access_of(user)
         if answer is None and not may_use_method(access.kind, SignInMethod.PASSWORD):
-            return self._turned_away(request, user, sign_in_refusal(access.kind))
+            return self._refuse(request, user, sign_in_refusal(access.kind))
         if answer is None and access.is_stopped:
-            return self._turned_away(request, user, STOPPED_BY_ROSTER)
+            return self._refuse(request, user, STOPPED_BY_ROSTER)
         return answer
 
-    def _turned_away(self, request, user, why):
+    def _refuse(self, request, user, why):
         note_security_event(SecurityKind.SIGN_IN_FAILED, user=user, detail="no_way_in")
         clear_login(request)
         messages.error(request, why)
@@ -142,7 +142,7 @@ class AccountAdapter(_LimitsNoted, DefaultAccountAdapter):
             super().send_notification_mail(template_prefix, user, context, email=address)
 
 
-class MFAAdapter(_LimitsNoted, DefaultMFAAdapter):
+class MFAAdapter(_LimitRecorder, DefaultMFAAdapter):
     """Encrypts the secrets of second factors (TOTP, the seed of recovery codes) in their rows."""
 
     def encrypt(self, text):

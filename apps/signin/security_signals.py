@@ -20,7 +20,7 @@ def connect() -> None:
         signal.connect(receiver, weak=False, dispatch_uid=f"signin.security.{id(signal)}")
 
 
-def _noting(kind, detail=""):
+def _recorder(kind, detail=""):
     def receiver(sender, user=None, authenticator=None, **kwargs):
         note_security_event(kind, user=user, detail=authenticator.type if authenticator else detail)
 
@@ -72,19 +72,19 @@ _RECEIVERS = (
     (auth.user_logged_in, _signed_in),
     (auth.user_login_failed, _failed),
     (auth.user_logged_out, _signed_out),
-    (account.user_signed_up, _noting(SecurityKind.ACCOUNT_MADE)),
-    (account.password_set, _noting(SecurityKind.PASSWORD_CHANGED, "first")),
-    (account.password_changed, _noting(SecurityKind.PASSWORD_CHANGED)),
-    (account.password_reset, _noting(SecurityKind.PASSWORD_RESET)),
-    (account.email_added, _noting(SecurityKind.MAIL_ADDED)),
+    (account.user_signed_up, _recorder(SecurityKind.ACCOUNT_MADE)),
+    (account.password_set, _recorder(SecurityKind.PASSWORD_CHANGED, "first")),
+    (account.password_changed, _recorder(SecurityKind.PASSWORD_CHANGED)),
+    (account.password_reset, _recorder(SecurityKind.PASSWORD_RESET)),
+    (account.email_added, _recorder(SecurityKind.MAIL_ADDED)),
     (account.email_confirmed, _mail_confirmed),
-    (account.email_changed, _noting(SecurityKind.MAIL_CHANGED)),
-    (account.email_removed, _noting(SecurityKind.MAIL_REMOVED)),
-    (account.password_reset_code_rejected, _noting(SecurityKind.CODE_FAILED, "reset")),
-    (account.email_verification_code_rejected, _noting(SecurityKind.CODE_FAILED, "mail")),
-    (account.login_code_rejected, _noting(SecurityKind.CODE_FAILED, "signin")),
-    (mfa.authenticator_added, _noting(SecurityKind.FACTOR_ADDED)),
-    (mfa.authenticator_removed, _noting(SecurityKind.FACTOR_REMOVED)),
-    (mfa.authenticator_reset, _noting(SecurityKind.FACTOR_RESET)),
-    (mfa.authentication_failed, _noting(SecurityKind.FACTOR_FAILED)),
+    (account.email_changed, _recorder(SecurityKind.MAIL_CHANGED)),
+    (account.email_removed, _recorder(SecurityKind.MAIL_REMOVED)),
+    (account.password_reset_code_rejected, _recorder(SecurityKind.CODE_FAILED, "reset")),
+    (account.email_verification_code_rejected, _recorder(SecurityKind.CODE_FAILED, "mail")),
+    (account.login_code_rejected, _recorder(SecurityKind.CODE_FAILED, "signin")),
+    (mfa.authenticator_added, _recorder(SecurityKind.FACTOR_ADDED)),
+    (mfa.authenticator_removed, _recorder(SecurityKind.FACTOR_REMOVED)),
+    (mfa.authenticator_reset, _recorder(SecurityKind.FACTOR_RESET)),
+    (mfa.authentication_failed, _recorder(SecurityKind.FACTOR_FAILED)),
 )

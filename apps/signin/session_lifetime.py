@@ -83,13 +83,13 @@ class SessionLifetimeMiddleware:
         if settings.SESSION_COOKIE_NAME not in request.COOKIES:
             return self.get_response(request)
         if SESSION_KEY in request.session:
-            self._end_or_begin(request)
+            self._sign_out_or_begin(request)
         response = self.get_response(request)
         if LIFETIME_KEY in request.session and is_activity(request):
             self._renew(request.session)
         return response
 
-    def _end_or_begin(self, request):
+    def _sign_out_or_begin(self, request):
         if LIFETIME_KEY not in request.session:  # the session began before this rule existed
             begin_lifetime(request.session, request.user)
         elif is_over(request.session):

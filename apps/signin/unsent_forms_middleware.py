@@ -43,10 +43,10 @@ class UnsentFormsMiddleware:
             if _has_left(request, response):
                 return _forget_all(response, key)
             if _asks_to_sign_in(request, response):
-                return _kept_for_later(request, response)
+                return _store_and_explain(request, response)
         form_owners.remember_owner(request, response)
         if key and form_owners.signed_in_pk(request):
-            return _given_back(request, response, key, was_in)
+            return _restore_form(request, response, key, was_in)
         return response
 
 
@@ -81,7 +81,7 @@ def _asks_to_sign_in(request, response):
     return is_asked and not form_owners.signed_in_pk(request)
 
 
-def _kept_for_later(request, response):
+def _store_and_explain(request, response):
     key = store_posted_form(request)
     if key:
         set_form_key(request, response, key)
@@ -92,10 +92,10 @@ def _kept_for_later(request, response):
     return response
 
 
-def _given_back(request, response, key, was_in):
+def _restore_form(request, response, key, was_in):
     form = unsent_forms.find_form(key)
-    if form is None or not _may_have(request, form):
-        return _forgotten(response, key)
+    if form is None or not _may_get(request, form):
+        return _delete_form(response, key)
     if not was_in and response.status_code == 302:  # has just signed in
         leading = redirect(form.page)
         leading.cookies = response.cookies
@@ -106,11 +106,11 @@ def _given_back(request, response, key, was_in):
     if request.method == "GET" and is_page and request.path == form.page.partition("?")[0]:
         return _filled(request, response, form)
     if request.method == "POST" and request.path == form.action and response.status_code != 403:
-        return _forgotten(response, key)
+        return _delete_form(response, key)
     return response
 
 
-def _may_have(request, form):
+def _may_get(request, form):
     """Whether this user may get the form: who typed it, unless the PIN is new and unconfirmed."""
     if form.user_pk != form_owners.signed_in_pk(request):
         return False
@@ -136,7 +136,7 @@ def _filled(request, response, form):
     return response
 
 
-def _forgotten(response, key):
+def _delete_form(response, key):
     unsent_forms.delete_form(key)
     sealed_cookies.delete_cookie(response, unsent_forms.COOKIE_NAME)
     return response

@@ -87,7 +87,7 @@ def create_sources(school, invented, dates):
     _source(school, SourceKind.SCHOOL_FILES, "学校のファイル(C4th 取込形式)", school.code)
     if settings.LRS_SANDBOX_URL:
         _source(school, SourceKind.XAPI_LRS, "学習記録(代役のLRS)", settings.LRS_SANDBOX_URL)
-        _learn(invented, dates)
+        _post_statements(invented, dates)
 
 
 def _source(school, kind, title, place):
@@ -98,7 +98,7 @@ def _source(school, kind, title, place):
     )
 
 
-def _learn(invented, dates):
+def _post_statements(invented, dates):
     """POST all statements to the stand-in LRS; repeated ids change nothing there."""
     url = f"{settings.LRS_SANDBOX_URL}/statements"
     batch = [

@@ -57,7 +57,7 @@ def test_the_command_says_it(refusing, tmp_path):
 def test_a_feed_says_it(refusing):
     city = factories.municipality()
     outcome = feeds.import_feed(to_csv_tables(whole(), today()), "名簿", municipality=city)
-    assert outcome.fed == feeds.FeedResult.REFUSED
+    assert outcome.result == feeds.FeedResult.REFUSED
     assert "データベースの決まり" in outcome.problems[0].reason
     assert not Student.objects.exists()
 

@@ -16,7 +16,7 @@ RUN_STATES = {
     FeedResult.UNCHANGED: (RunState.DONE, "名簿に 変わりは ありません。"),
     FeedResult.IMPORTED: (RunState.DONE, "名簿を 取り込みました。"),
     FeedResult.HELD: (RunState.HELD, "「名簿の取り込み」で 確かめてください。"),
-    FeedResult.LOOKED: (
+    FeedResult.CHECKED: (
         RunState.DONE,
         "読みました。何が 変わるかは「名簿の取り込み」で 見て、取り込むか 決めてください。",
     ),
@@ -51,13 +51,13 @@ def sync_roster(source, run, reader, *, now):
     _count(run, outcome, totals)
     sync_issues.record_issues(run, [_issue(problem) for problem in outcome.problems])
     if run.is_trial:
-        return RUN_STATES[outcome.fed]
-    if outcome.fed in (FeedResult.IMPORTED, FeedResult.UNCHANGED):
+        return RUN_STATES[outcome.result]
+    if outcome.result in (FeedResult.IMPORTED, FeedResult.UNCHANGED):
         since = (now - CLOCK_OVERLAP).isoformat()
         _remember(source, {"since": since, "read_at": now.isoformat(), "totals": totals})
     else:
         _remember(source, {})  # read in full again: a person may have decided meanwhile
-    state, words = RUN_STATES[outcome.fed]
+    state, words = RUN_STATES[outcome.result]
     return state, f"{outcome.words} {words}".strip()
 
 
@@ -72,7 +72,7 @@ def _moment(text):
 def _count(run, outcome, totals):
     counts = outcome.counts.values()
     run.n_read = sum(totals.values())
-    if outcome.fed in (FeedResult.IMPORTED, FeedResult.UNCHANGED, FeedResult.LOOKED):
+    if outcome.result in (FeedResult.IMPORTED, FeedResult.UNCHANGED, FeedResult.CHECKED):
         run.n_kept = sum(n["new"] + n["changed"] + n["gone"] for n in counts)
         run.n_unchanged = sum(n["unchanged"] for n in counts)
     run.save(update_fields=["n_read", "n_kept", "n_unchanged"])

@@ -40,15 +40,15 @@ def send_due(limit: int = 500) -> int:
 
 
 def _send_batch(limit, ends_at):
-    n_sent, line = 0, server.transport()
+    n_sent, connection = 0, server.transport()
     try:
         for _ in range(limit):
             mail = _claim() if time.monotonic() < ends_at else None
-            if mail is None or not _try(mail, line):
+            if mail is None or not _try(mail, connection):
                 break
             n_sent += not OutgoingMail.objects.filter(pk=mail.pk).exists()
     finally:
-        _hang_up(line)
+        _close_connection(connection)
     return n_sent
 
 
@@ -67,7 +67,7 @@ def _claim():
     return mail
 
 
-def _try(mail, line):
+def _try(mail, connection):
     """Send one mail and update its row; returns whether to try the next one."""
     server.extend_lease()
     try:
@@ -79,8 +79,8 @@ def _try(mail, line):
         OutgoingMail.objects.filter(pk=mail.pk).delete()
         return True
     try:
-        line.open()
-        line.send_messages([message])
+        connection.open()
+        connection.send_messages([message])
     except (SMTPException, OSError, SoftTimeLimitExceeded) as error:
         return _settle_failure(mail, message, error)
     OutgoingMail.objects.filter(pk=mail.pk).delete()
@@ -108,8 +108,8 @@ def _headers(mail):
     return {"Message-ID": f"<{mail.pk}@{domain}>", "Auto-Submitted": "auto-generated"}
 
 
-def _hang_up(line):
+def _close_connection(connection):
     try:
-        line.close()
+        connection.close()
     except (SMTPException, OSError) as error:
         log.info("the mail server did not take our leave: %s", type(error).__name__)

@@ -18,7 +18,7 @@ from apps.registration.services.guardian_names import FIELDS, GuardianNames, nam
 RENAMED = "名前を直しました。"
 
 
-class RenamingDoor(ProposalAdmin):
+class RenameMixin(ProposalAdmin):
     """Mixin of the registrations' admin: corrects the name of a registration's guardian."""
 
     refusals = (guardian_renames.CannotRename,)

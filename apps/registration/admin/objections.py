@@ -10,7 +10,7 @@ from apps.people.permissions import may
 from apps.registration.services import family_registrations
 from apps.registration.services.registration_contexts import VERB
 
-LOOKED = "確かめたことを記録しました。伝えた人には、結果を知らせません。"
+OBJECTION_CLOSED = "確かめたことを記録しました。伝えた人には、結果を知らせません。"
 
 
 def objections(request):
@@ -20,7 +20,7 @@ def objections(request):
     if request.method == "POST":
         if pk := _uuid(request.POST.get("objection", "")):
             family_registrations.close_objection(pk, by=request.user)
-            messages.success(request, LOOKED)
+            messages.success(request, OBJECTION_CLOSED)
         return redirect("admin:registration_objections")
     context = {
         **admin.site.each_context(request),

@@ -13,7 +13,7 @@ from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.permissions import may
 from apps.people.services import act_queries
 from apps.registration import staff_devices
-from apps.registration.admin.guardian_renames import RenamingDoor, guardianship_of
+from apps.registration.admin.guardian_renames import RenameMixin, guardianship_of
 from apps.registration.admin.objections import objections
 from apps.registration.admin.safe_contacts import contact_rows, safe_contact
 from apps.registration.admin.slips import slips, slips_confirm
@@ -43,7 +43,7 @@ KINDS = [EvidenceKind.SLIP, EvidenceKind.CALL_BACK, EvidenceKind.MEETING, Eviden
 
 
 @admin.register(GuardianRegistration)
-class GuardianRegistrationAdmin(RenamingDoor, ReadOnlyAdmin):
+class GuardianRegistrationAdmin(RenameMixin, ReadOnlyAdmin):
     """Registrations with a letter; nobody confirms the ones whose letter they printed."""
 
     view_verb = VERB
@@ -212,7 +212,7 @@ def _ticks(request, verbs):
     sent = (tick.partition(".") for tick in dict.fromkeys(request.POST.getlist("registration")))
     named = {pk: page_token for text, _, page_token in sent if (pk := _uuid(text))}
     known = registration_contexts.registrations_known_to(request.user, *verbs).filter(pk__in=named)
-    others, own = staff_devices.parted(request, known)
+    others, own = staff_devices.split_by_device(request, known)
     if own:
         messages.error(request, confirmation_queue.OWN_NEWCOMER)
     return {pk: named[pk] for pk in others}

@@ -22,7 +22,7 @@ from apps.signin.codes import group_code
 TOO_MANY = f"一度に入れられるのは、{reading.MAX_SLIPS}枚までです。分けて入れてください。"
 NOTHING = "控えの番号を、1行に1つずつ入れてください。"
 DONE = "{n}人を確かめました。"
-ONE_MORE = "{n}人は、もう一人、ちがう立場の人が確かめると入れます。"
+SECOND_PERSON_NEEDED = "{n}人は、もう一人、ちがう立場の人が確かめると入れます。"
 NOT_DONE = "{n}人は確かめませんでした。画面を開いたあとに変わったか、もう決まっています。"
 
 
@@ -54,13 +54,13 @@ def slips_confirm(request):
     _check(request)
     ticks = dict(_read(line) for line in request.POST.get("ticks", "").split() if _read(line))
     known = registrations_known_to(request.user).filter(pk__in=list(ticks)[: reading.MAX_SLIPS])
-    others, own = staff_devices.parted(request, known)
+    others, own = staff_devices.split_by_device(request, known)
     if own:
         messages.error(request, OWN_NEWCOMER)
     ticks = {pk: ticks[pk] for pk in others}
     found = confirm_registrations(ticks, by=request.user, kind=EvidenceKind.SLIP)
     for words, level, n in (
-        (DONE, messages.SUCCESS, len(found.done)), (ONE_MORE, messages.INFO, len(found.said)),
+        (DONE, messages.SUCCESS, len(found.done)), (SECOND_PERSON_NEEDED, messages.INFO, len(found.said)),
         (NOT_DONE, messages.ERROR, len(found.refused)),
     ):  # fmt: skip
         if n:

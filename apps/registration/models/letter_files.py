@@ -30,14 +30,14 @@ class LetterFileQuerySet(models.QuerySet):
             Q(state=LetterFileState.WAITING) | self._left(), n_attempts__lt=MAX_ATTEMPTS
         )
 
-    def given_up(self):
+    def out_of_attempts(self):
         """Files whose workers died as often as the maximum of attempts."""
         return self.filter(self._left(), n_attempts__gte=MAX_ATTEMPTS)
 
     def _left(self):
         return Q(state=LetterFileState.RUNNING, leased_until__lt=clock.now())
 
-    def over(self):
+    def expired(self):
         """Files past their half hour whose content is still stored."""
         return self.filter(state=LetterFileState.DONE, expires_at__lte=clock.now())
 

@@ -45,7 +45,7 @@ def pending_file_for(user: User, school) -> LetterFile | None:
 
 def make_due_files() -> int:
     """Make every file that is due, one after another; returns how many were made."""
-    LetterFile.objects.given_up().update(state=LetterFileState.FAILED, leased_until=None)
+    LetterFile.objects.out_of_attempts().update(state=LetterFileState.FAILED, leased_until=None)
     n_made = 0
     while (file := _claim()) is not None:
         try:
@@ -138,4 +138,4 @@ def fetch_file(file: LetterFile, *, by: User) -> bytes | None:
 
 def delete_expired_files() -> int:
     """Delete the content of files whose half hour is over; returns how many."""
-    return LetterFile.objects.over().update(state=LetterFileState.GONE, sealed=None, ring_key="")
+    return LetterFile.objects.expired().update(state=LetterFileState.GONE, sealed=None, ring_key="")

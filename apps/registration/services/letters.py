@@ -94,12 +94,12 @@ def find_letter(code):
     """
     digests = blind_indexes(CODE_LABEL, codes.normalise_typed_code(code))
     found = InvitationLetter.objects.usable().filter(code_digest__in=digests).first()
-    if found is None or (found.guardian_id and _leads_only_to_kept_out(found.guardian_id)):
+    if found is None or (found.guardian_id and _is_kept_out_from_all(found.guardian_id)):
         raise CannotAccept(NOT_USABLE)
     return found
 
 
-def _leads_only_to_kept_out(guardian_id):
+def _is_kept_out_from_all(guardian_id):
     """Whether the guardian is kept out from every child the roster names them with."""
     guardianships = Guardianship.objects.named().filter(guardian=guardian_id)
     standings = {guardianship.standing for guardianship in guardianships}

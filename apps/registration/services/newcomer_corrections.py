@@ -88,26 +88,26 @@ def correct(student_id: UUID, newcomer: Newcomer, *, by: User) -> None:
     A changed name restarts the registration for every child for whom they wait. An unchanged
     statement (a repeated request) changes nothing. Raises CannotCorrectNewcomer.
     """
-    statement = _held(student_id, by)
+    statement = _locked_statement(student_id, by)
     if why := why_not_correctable(statement):
         raise CannotCorrectNewcomer(why)
     new = newcomer.names if statement.may_change_names else statement.names
-    changed = _changed(statement, newcomer, new)
+    changed = _changed_fields(statement, newcomer, new)
     if not changed:
         return
     if not limits.allow(LIMIT, str(by.pk)):
         raise CannotCorrectNewcomer(TOO_OFTEN)
     others = [] if new == statement.names else _others(statement)
-    _begin_anew(statement, newcomer, new)
+    _restart(statement, newcomer, new)
     for other in others:
-        _begin_anew(other, _as_before(other), new)
+        _restart(other, _unchanged_newcomer(other), new)
     if statement.may_change_names:
         statement.guardian.language = newcomer.language
         statement.guardian.save(update_fields=["language"])
     _record(statement, changed, by)
 
 
-def _held(student_id, by):
+def _locked_statement(student_id, by):
     """The present statement, locked until the commit in the same order as a confirmation."""
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
     own = GuardianRegistration.objects.waiting().filter(user=by.pk, student__isnull=False)
@@ -138,7 +138,7 @@ def _others(statement):
     return [newcomer_statement(each.user, each.student_id) for each in rest]
 
 
-def _as_before(statement):
+def _unchanged_newcomer(statement):
     """The statement as a Newcomer."""
     names = {field: getattr(statement.names, field) for field in FIELDS}
     previous = statement.registration
@@ -148,7 +148,7 @@ def _as_before(statement):
     )  # fmt: skip
 
 
-def _changed(statement, newcomer, names):
+def _changed_fields(statement, newcomer, names):
     """The names of the fields that differ from the statement."""
     fields = [f for f in FIELDS if getattr(names, f) != getattr(statement.names, f)]
     if statement.may_change_names and newcomer.language != statement.guardian.language:
@@ -161,7 +161,7 @@ def _changed(statement, newcomer, names):
     return fields
 
 
-def _begin_anew(statement, newcomer, names):
+def _restart(statement, newcomer, names):
     """End this registration and start one with the same letter; the safe contact stays."""
     previous = statement.registration
     newcomer = replace(

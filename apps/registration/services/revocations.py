@@ -31,7 +31,7 @@ def effects_of_revocation(sheet: PrintedSheet) -> ActEffects:
         return ActEffects("", {})
     registered = GuardianRegistration.objects.filter(invitation__printings__sheet=sheet)
     preview = {
-        "letters": _living_on(sheet).count(),
+        "letters": _not_ended(sheet).count(),
         "waiting": registered.filter(state=RegistrationState.WAITING).count(),
         "confirmed": registered.filter(state=RegistrationState.CONFIRMED).count(),
     }
@@ -50,7 +50,7 @@ def revoke_print_run(sheet: PrintedSheet, *, by: User, reason: str) -> PendingAc
     if not effects.kind:
         raise pending_acts.CannotAct("この印刷の手紙は、もう止めてあります。")
     letters = list(
-        _living_on(sheet).order_by("pk").select_for_update().values_list("pk", flat=True)
+        _not_ended(sheet).order_by("pk").select_for_update().values_list("pk", flat=True)
     )
     now = clock.now()
     InvitationLetter.objects.filter(pk__in=letters).update(revoked_at=now)
@@ -66,7 +66,7 @@ def revoke_print_run(sheet: PrintedSheet, *, by: User, reason: str) -> PendingAc
 
 def apply_revocations() -> None:
     """Restore the letters of runs whose revocation was stopped; close what was confirmed."""
-    act_processing.process_acts(REVOKE, put_back=_put_back)
+    act_processing.process_acts(REVOKE, put_back=_restore_letters)
 
 
 def registered_by_revoked_letter(registrations) -> set[UUID]:
@@ -78,13 +78,13 @@ def registered_by_revoked_letter(registrations) -> set[UUID]:
     return set(found.values_list("pk", flat=True))
 
 
-def _living_on(sheet):
+def _not_ended(sheet):
     """Letters that nothing has ended, also unusable ones: a student may return."""
     letters = sheet.codes.exclude(invitation=None).values("invitation")
     return InvitationLetter.objects.filter(pk__in=letters, used_at=None, revoked_at=None)
 
 
-def _put_back(act):
+def _restore_letters(act):
     """Restore the letters, except where their owner has a newer one."""
     sheet = PrintedSheet.objects.get(pk=act.thing_id)
     ended = InvitationLetter.objects.filter(

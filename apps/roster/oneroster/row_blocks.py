@@ -73,7 +73,7 @@ def _check_rule(rule, cells, distinct, name, lines, reading):
     broken = rule.broken(different)
     if not broken:
         return
-    say = reading.note if rule.is_forgiven else reading.problem
+    say = reading.add_note if rule.is_forgiven else reading.add_problem
     for line, value in zip(lines, values, strict=True):
         if value in broken:
             say(f"{name}.csv", int(line), rule.column, rule.reason)

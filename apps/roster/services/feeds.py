@@ -31,7 +31,7 @@ class FeedResult(Enum):
     UNCHANGED = auto()
     IMPORTED = auto()
     HELD = auto()  # a person must decide first
-    LOOKED = auto()  # only checked: a person may decide
+    CHECKED = auto()  # only checked: a person may decide
     REFUSED = auto()
 
 
@@ -39,7 +39,7 @@ class FeedResult(Enum):
 class FeedOutcome:
     """``counts`` as in ImportPlan; ``problems`` are RosterFindings; ``words`` is a sentence."""
 
-    fed: FeedResult
+    result: FeedResult
     counts: dict = field(default_factory=dict)
     problems: tuple = ()
     words: str = ""
@@ -78,7 +78,7 @@ def _import(tables, name, municipality, school, check_only):
     waits = check_only or bool(missing)
     checked = _checked(drafts, file, name, reading, plan, waits)
     if check_only:
-        return FeedOutcome(FeedResult.LOOKED, plan.counts())
+        return FeedOutcome(FeedResult.CHECKED, plan.counts())
     if missing:
         return FeedOutcome(FeedResult.HELD, plan.counts(), words=" ".join(missing.values()))
     apply_plan(checked, plan, by=None, alone=SYSTEM_ROLE)

@@ -34,7 +34,7 @@ def begin_session(request, user: User, method: str) -> UserSession:
     session = request.session
     if not session.session_key:
         session.save()
-    created = _noted(
+    created = _store_session(
         session_key=session.session_key,
         user=user,
         epoch=user.session_epoch,
@@ -53,7 +53,7 @@ def begin_session(request, user: User, method: str) -> UserSession:
     return created
 
 
-def _noted(*, session_key, **values):
+def _store_session(*, session_key, **values):
     """The one row of this session; signing in again within it starts the row anew."""
     UserSession.objects.bulk_create(
         [UserSession(session_key=session_key, **values)],

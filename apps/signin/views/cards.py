@@ -33,7 +33,7 @@ def card_entry(request):
     """Accept the code: sent by scanned_code.js from the QR code's URL fragment, or typed."""
     form = TypedCodeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        return _carrying(CARD, form.cleaned_data["code"], "signin:pin")
+        return _redirect_with_code(CARD, form.cleaned_data["code"], "signin:pin")
     return render(request, "signin/card.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
@@ -53,14 +53,14 @@ def pin(request):
         request.POST if request.method == "POST" else None
     )
     if request.method == "POST" and form.is_valid():
-        user = _entered(request, form, code, is_first)
+        user = _user_for_pin(request, form, code, is_first)
         if user is not None:
             login(request, user, backend=BACKEND)
             if known is not None:
                 store_last_use(request.session, known)
             answer = redirect("portal:home")
             mark_student_device(answer)
-            return _without(CARD, answer)
+            return _without_code(CARD, answer)
     status = 422 if form.is_bound else 200
     return render(request, "signin/pin.html", {"form": form, "is_first": is_first}, status=status)
 
@@ -74,7 +74,7 @@ def prove(request):
     if student is None or is_reauthenticated(request.session, student):
         return redirect(back)
     form = PinForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid() and _proved(student, form):
+    if request.method == "POST" and form.is_valid() and _is_pin_right(student, form):
         mark_reauthenticated(request.session, student)
         request.session.cycle_key()
         return redirect(back)
@@ -90,7 +90,7 @@ def change_pin(request):
     if student is None:
         return redirect("portal:home")
     form = ChangePinForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid() and _changed(request, student, form):
+    if request.method == "POST" and form.is_valid() and _is_pin_changed(request, student, form):
         return redirect("portal:home")
     status = 422 if form.is_bound else 200
     return render(request, "signin/change_pin.html", {"form": form}, status=status)
@@ -103,18 +103,18 @@ def _back(request):
     return reverse("portal:home")
 
 
-def _proved(student, form):
+def _is_pin_right(student, form):
     """Whether the PIN is right; otherwise the form shows the reason. Counted like a sign-in."""
-    return _done(student, form, cards.verify_pin, student, form.cleaned_data["pin"])
+    return _is_done(student, form, cards.verify_pin, student, form.cleaned_data["pin"])
 
 
-def _changed(request, student, form):
+def _is_pin_changed(request, student, form):
     """Whether the PIN was changed; otherwise the form shows the reason."""
     pin, new = form.cleaned_data["pin"], form.cleaned_data["new_pin"]
-    return _done(student, form, cards.change_pin, student, pin, new, request=request)
+    return _is_done(student, form, cards.change_pin, student, pin, new, request=request)
 
 
-def _done(student, form, verb, *given, **more):
+def _is_done(student, form, verb, *given, **more):
     """Whether ``change`` succeeded; otherwise the form shows the reason. Attempts count for the
     student.
     """
@@ -130,7 +130,7 @@ def _done(student, form, verb, *given, **more):
     return True
 
 
-def _entered(request, form, code, is_first):
+def _user_for_pin(request, form, code, is_first):
     """The user for a right PIN, else None with the reason on the form."""
     # Many share one school's IP address: attempts count per code; the card itself locks as well.
     if not allow("card", code):
@@ -151,14 +151,14 @@ def _entered(request, form, code, is_first):
         return None
 
 
-def _carrying(name, code, view):
+def _redirect_with_code(name, code, view):
     """Redirect to ``view`` with this code in a cookie."""
     answer = redirect(view)
     code_cookies.set_code_cookie(answer, name, codes.normalise_typed_code(code))
     return answer
 
 
-def _without(name, answer):
+def _without_code(name, answer):
     """The response, with the code's cookie deleted."""
     code_cookies.delete_code_cookie(answer, name)
     return answer

@@ -152,7 +152,7 @@ def end_post(
     if why := why_not_end(post):
         raise CannotAct(why)
     if successor is not None:
-        _hand_over(post, successor, by)
+        _transfer_duties(post, successor, by)
     before = _stored_values(post, ("ends_on", "source_id"))
     post.ended_at, post.source_id = clock.now(), ""
     post.ends_on = clock.today() - timedelta(days=1)
@@ -191,7 +191,7 @@ def apply_post_acts() -> int:
     n_done = act_processing.process_acts(APPOINT, carry_out=_invite, put_back=_nothing)
     n_done += act_processing.process_acts(CHANGE, carry_out=_change, put_back=_nothing)
     n_done += act_processing.process_acts(RESTORE, carry_out=_restore, put_back=_nothing)
-    return n_done + act_processing.process_acts(END, put_back=_put_back)
+    return n_done + act_processing.process_acts(END, put_back=_undo_end)
 
 
 def _invite(act):
@@ -231,7 +231,7 @@ def _restore(act):
     _record(act, post, ["ends_on"], act.confirmed_by, act.confirmed_role)
 
 
-def _put_back(act):
+def _undo_end(act):
     post = _locked(act)
     if post is None or post.ended_at is None:
         return
@@ -313,7 +313,7 @@ def _locked(act):
     return StaffPost.objects.select_for_update(of=["self"]).filter(pk=act.thing_id).first()
 
 
-def _hand_over(post, successor, by):
+def _transfer_duties(post, successor, by):
     if successor.pk not in post_duties.possible_successors(post.user_id, post.school_id):
         raise CannotAct(CANNOT_SUCCEED)
     post_duties.hand_over(post.user_id, post.school_id, successor.pk, by)

@@ -81,15 +81,15 @@ class Command(BaseCommand):
             self.stdout.write(f"sign-in switched off (enabledUser): {report['switched_off']}")
         for question in report["questions"]:
             self.stderr.write(
-                f"question: {question['file']}:{question['line']}: {question['case']}: {_doubt(question)}; "
+                f"question: {question['file']}:{question['line']}: {question['case']}: {_case_text(question)}; "
                 f"--same {question['key']} or --other {question['key']}"
             )
-        self._tell_codes(report["code_changes"])
+        self._write_codes(report["code_changes"])
         for name, counts in report["counts"].items():
             counted = ", ".join(f"{number} {approval}" for approval, number in counts.items())
             self.stdout.write(f"{name}: {counted}")
 
-    def _tell_codes(self, moves):
+    def _write_codes(self, moves):
         """Print which rows change a present student's code, without the codes."""
         if not moves.get("number"):
             return
@@ -109,7 +109,7 @@ def _approval_in(options):
     )
 
 
-def _doubt(question):
+def _case_text(question):
     if question["case"] == "renamed":
         return "the given name is not that of the person with this master identifier now"
     return "the sourcedId belongs to another person now"

@@ -46,7 +46,7 @@ def describe_changes(plan, limit=100):
     add("転入", counts["students"]["new"], [(title, name, "") for title, name in shown.joiners])
     for label, n, lines in _leaving(shown.leavers):
         add(label, n, lines)
-    for label, n, lines in _changed_students(shown.moved):
+    for label, n, lines in _changed_students(shown.changed_students):
         add(label, n, lines)
     codes = found["管理コードの変更"]
     codes.n, codes.is_asked = plan.code_changes.number, True

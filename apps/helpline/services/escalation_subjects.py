@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
@@ -9,7 +10,7 @@ from django.urls import reverse
 from apps.audit.models import Action
 from apps.audit.services.audit_events import record
 from apps.helpline import escalation_rules, words
-from apps.helpline.models import Drill, EscalationStep, HelpRequest, HelpState
+from apps.helpline.models import Drill, DutyRoster, EscalationStep, HelpRequest, HelpState
 from apps.helpline.services.transitions import entrust_request, record_request_event
 from apps.people.models import User
 from apps.people.permissions import role_of
@@ -23,9 +24,9 @@ class EscalationSubject(ABC):
     mail: tuple[str, str]  # (subject, body)
     school_id: UUID
     counted_from: datetime  # duty minutes are counted from here
-    chosen_id = None  # whom the student chose, called with the first contact
+    chosen_id: UUID | None = None  # whom the student chose, called with the first contact
 
-    def __init__(self, row):
+    def __init__(self, row: Any) -> None:
         self.row = row
 
     @property
@@ -38,7 +39,7 @@ class EscalationSubject(ABC):
         """Whether somebody still has to be called."""
 
     @abstractmethod
-    def waits_row(self, roster):
+    def waits_row(self, roster: DutyRoster) -> DutyRoster | Drill:
         """The row that says how long to wait: the roster, or the drill itself."""
 
     @abstractmethod
@@ -59,7 +60,7 @@ class RequestSubject(EscalationSubject):
 
     step_field, page, mail = "request", "admin:helpline_open", words.MAIL
 
-    def __init__(self, request: HelpRequest):
+    def __init__(self, request: HelpRequest) -> None:
         super().__init__(request)
         self.school_id, self.counted_from = request.student.school_id, request.sent_at
         self.chosen_id = request.chosen_id
@@ -67,7 +68,7 @@ class RequestSubject(EscalationSubject):
     def needs_calls(self) -> bool:
         return self.row.state == HelpState.SENT
 
-    def waits_row(self, roster):
+    def waits_row(self, roster: DutyRoster) -> DutyRoster | Drill:
         return roster
 
     def called_as(self, user: User, role: str) -> str:
@@ -86,14 +87,14 @@ class DrillSubject(EscalationSubject):
 
     step_field, page, mail = "drill", "admin:helpline_drill", words.MAIL_DRILL
 
-    def __init__(self, drill: Drill):
+    def __init__(self, drill: Drill) -> None:
         super().__init__(drill)
         self.school_id, self.counted_from = drill.school_id, drill.started_at
 
     def needs_calls(self) -> bool:
         return True
 
-    def waits_row(self, roster):
+    def waits_row(self, roster: DutyRoster) -> DutyRoster | Drill:
         return self.row
 
     def called_as(self, user: User, role: str) -> str:
@@ -113,15 +114,18 @@ class DrillSubject(EscalationSubject):
 
 def subject_of(step: EscalationStep) -> EscalationSubject:
     """What this step is about."""
-    return RequestSubject(step.request) if step.request_id else DrillSubject(step.drill)
+    if step.request is not None:
+        return RequestSubject(step.request)
+    assert step.drill is not None  # by a constraint of the table
+    return DrillSubject(step.drill)
 
 
 def locked_subject_of(step: EscalationStep) -> EscalationSubject | None:
     """What this step is about, locked for this worker; None where another worker has it."""
-    kind, pk = (
-        (RequestSubject, step.request_id) if step.request_id else (DrillSubject, step.drill_id)
-    )
-    rows = HelpRequest.objects.select_related("student") if step.request_id else Drill.objects.all()
-    locked = rows.select_for_update(of=["self"], skip_locked=True, no_key=True)
-    row = locked.filter(pk=pk).first()
-    return kind(row) if row else None
+    locks: dict[str, Any] = {"of": ["self"], "skip_locked": True, "no_key": True}
+    if step.request_id is not None:
+        requests = HelpRequest.objects.select_related("student").select_for_update(**locks)
+        request = requests.filter(pk=step.request_id).first()
+        return RequestSubject(request) if request else None
+    drill = Drill.objects.select_for_update(**locks).filter(steps=step).first()
+    return DrillSubject(drill) if drill else None

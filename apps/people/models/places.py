@@ -13,7 +13,7 @@ class Municipality(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "自治体"
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
@@ -31,12 +31,12 @@ class School(UUIDModel):
             models.UniqueConstraint(fields=["municipality", "code"], name="school_code_once"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
 class SchoolClassQuerySet(models.QuerySet):
-    def current(self):
+    def current(self) -> models.QuerySet:
         return self.filter(gone_at=None)
 
 
@@ -66,5 +66,5 @@ class SchoolClass(UUIDModel):
         ]
         triggers = CLASS_TRIGGERS
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.title

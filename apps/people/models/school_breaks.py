@@ -1,5 +1,8 @@
 """Days off of schools."""
 
+from datetime import date
+from uuid import UUID
+
 from django.db import models
 from django.db.models import Q
 
@@ -8,7 +11,7 @@ from apps.people.models.places import Municipality, School
 
 
 class SchoolBreakQuerySet(models.QuerySet):
-    def spans(self, school_id):
+    def spans(self, school_id: UUID) -> list[tuple[date, date]]:
         """[(first day, last day)] of a school's breaks, for the pure rules."""
         return list(self.filter(school=school_id).values_list("begins_on", "ends_on"))
 
@@ -37,5 +40,5 @@ class SchoolBreak(UUIDModel):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.title} ({self.begins_on} – {self.ends_on})"

@@ -1,5 +1,7 @@
 """Roles and posts of staff."""
 
+from datetime import date
+
 from django.db import models
 from django.db.models import Q
 
@@ -30,11 +32,11 @@ CITY_WIDE_ROLES = frozenset({Role.CITY, Role.HELPDESK, Role.PRIVACY, Role.FAMILY
 
 
 class StaffPostQuerySet(models.QuerySet):
-    def current(self, on=None):
+    def current(self, on: date | None = None) -> models.QuerySet:
         """Posts that give rights on a day: held then, and not switched off by the roster."""
         return self.on_duty(on).filter(is_enabled=True)
 
-    def on_duty(self, on=None):
+    def on_duty(self, on: date | None = None) -> models.QuerySet:
         """Posts held on a day."""
         on = on or clock.today()
         return self.filter(ended_at=None, is_waiting=False).filter(
@@ -104,7 +106,7 @@ class StaffPost(UUIDModel):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         place = self.school_class or self.school or self.municipality
         grade = f" {grades.GRADE_NAMES.get(self.grade, self.grade)}" if self.grade else ""
         return f"{self.get_role_display()} ({place}{grade})"

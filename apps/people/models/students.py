@@ -1,6 +1,6 @@
 """Students as in the roster."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.db import models
 from django.db.models import Q
@@ -14,7 +14,7 @@ from apps.people.models.users import User
 
 
 class StudentQuerySet(models.QuerySet):
-    def enrolled(self):
+    def enrolled(self) -> models.QuerySet:
         return self.filter(left_at=None)
 
 
@@ -91,33 +91,33 @@ class Student(UUIDModel):
         indexes = [models.Index(fields=["municipality", "source_id"], name="student_source")]
         triggers = STUDENT_TRIGGERS
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.full_name
 
     @property
-    def full_name(self):
+    def full_name(self) -> str:
         shown_names.note_shown_person(self)
         return f"{self.family_name} {self.given_name}"
 
     @property
-    def has_unconfirmed_pin(self):
+    def has_unconfirmed_pin(self) -> bool:
         """Whether the PIN is new and not confirmed to be the student's own choice."""
         return self.pin_reset_at is not None and self.pin_reset_confirmed_at is None
 
     @property
-    def has_unconfirmed_first_pin(self):
+    def has_unconfirmed_first_pin(self) -> bool:
         """The same for a first PIN, which no staff have reset."""
         return self.has_unconfirmed_pin and self.pin_reset_by_id is None
 
     @property
-    def closed_before(self):
+    def closed_before(self) -> datetime | None:
         """Content from before this time is hidden from whoever holds the PIN; None: nothing is.
 
         It is when the unconfirmed PIN was chosen; until then everything is hidden.
         """
         return (self.pin_chosen_at or clock.now()) if self.has_unconfirmed_pin else None
 
-    def is_open_to(self, received_at, answered_on):
+    def is_open_to(self, received_at: datetime, answered_on: date) -> bool:
         """Whether content that arrived then, about that day, is visible to whoever holds the PIN.
 
         Content from a tablet may arrive late: with an earlier day, it was written before the PIN.
@@ -127,7 +127,7 @@ class Student(UUIDModel):
             return True
         return received_at > closed and answered_on >= closed.astimezone(clock.JST).date()
 
-    def reaches_age_on(self, age):
+    def reaches_age_on(self, age: int) -> date | None:
         """The first day on which the student is certainly ``age`` years old; None where unknown.
 
         Only the month of birth is known, so it is the first day of the month after.
@@ -139,5 +139,5 @@ class Student(UUIDModel):
         return date(years, months, 1)
 
     @property
-    def is_enrolled(self):
+    def is_enrolled(self) -> bool:
         return self.left_at is None

@@ -11,8 +11,8 @@ from apps.core.models import UUIDModel, choices_check
 class User(UUIDModel, AbstractUser):
     """An account. The person behind it is a Student, Guardian or StaffPost."""
 
-    first_name = None
-    last_name = None
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
     session_epoch = models.PositiveIntegerField("サインインの世代", default=0, db_default=0)
     page_language = models.CharField(
         "画面の言葉",
@@ -27,18 +27,18 @@ class User(UUIDModel, AbstractUser):
         verbose_name = verbose_name_plural = "アカウント"
         constraints = [choices_check("page_language", PageLanguage, blank=True)]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.email or f"アカウント {str(self.pk)[:8]}"
 
-    def _get_session_auth_hash(self, secret=None):
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """Sessions depend on the password and ``session_epoch``: a new value of either ends them all.
 
         ``signin.services.credentials`` raises the epoch.
         """
-        found = super()._get_session_auth_hash(secret)
+        found = super()._get_session_auth_hash(secret)  # type: ignore[misc]
         return f"{found}.{self.session_epoch}" if self.session_epoch else found
 
     @cached_property
-    def current_posts(self):
+    def current_posts(self) -> list:
         """The staff posts held today; read once a request."""
         return list(self.staff_posts.current().select_related("school", "school_class"))

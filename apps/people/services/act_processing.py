@@ -1,7 +1,9 @@
 """Carries out due acts and undoes stopped ones; called by the app of each kind."""
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
+from uuid import UUID
 
 from apps.audit.models import Action
 from apps.core import clock
@@ -10,8 +12,10 @@ from apps.people.services.act_queries import any_role
 from apps.people.services.act_runner import run_each
 from apps.people.services.pending_acts import record_act
 
+Step = Callable[[PendingAct], object]
 
-def process_acts(*kinds: str, carry_out=None, put_back=None) -> int:
+
+def process_acts(*kinds: str, carry_out: Step | None = None, put_back: Step | None = None) -> int:
     """Undo stopped acts of these kinds and carry out due ones; how many were carried out.
 
     ``put_back(act)`` and ``carry_out(act)`` run in the transaction that closes the act: a worker
@@ -22,12 +26,12 @@ def process_acts(*kinds: str, carry_out=None, put_back=None) -> int:
     return run_each(partial(claim_due, *kinds), carry_out, mark_done)
 
 
-def put_back_stopped(*kinds: str, put_back) -> None:
+def put_back_stopped(*kinds: str, put_back: Step) -> None:
     """Undo the effects of stopped acts of these kinds, each in its own transaction."""
     run_each(partial(claim_stopped, *kinds), put_back, mark_undone)
 
 
-def claim_due(*kinds: str, but=()) -> PendingAct | None:
+def claim_due(*kinds: str, but: Iterable[UUID] = ()) -> PendingAct | None:
     """One due act of these kinds, locked in the caller's transaction; None if none is due.
 
     A worker killed before the commit leaves it to the next; two never get the same. ``but``
@@ -37,7 +41,7 @@ def claim_due(*kinds: str, but=()) -> PendingAct | None:
     return due.select_for_update(skip_locked=True).first()
 
 
-def claim_stopped(*kinds: str, but=()) -> PendingAct | None:
+def claim_stopped(*kinds: str, but: Iterable[UUID] = ()) -> PendingAct | None:
     """One stopped act of these kinds whose effects are not undone yet, locked; or None."""
     stopped = PendingAct.objects.filter(kind__in=kinds, done_at=None).exclude(stopped_at=None)
     stopped = stopped.exclude(pk__in=but).order_by("stopped_at")

@@ -1,9 +1,12 @@
 """Reads pending acts: who may see, confirm or stop them, and why not."""
 
+from typing import Any
+from uuid import UUID
+
 from django.db.models import Q
 
 from apps.people.act_rules import ACT_KINDS
-from apps.people.models import PendingAct, StaffPost, User
+from apps.people.models import PendingAct, Role, User
 from apps.people.services import act_roles
 from apps.people.services.act_subjects import (
     acts_hidden_from,
@@ -68,9 +71,9 @@ def confirming_roles_in_words(kind: str, role: str = "") -> str:
 
 
 def count_possible_confirmers(
-    act_kind, municipality_id, school_id=None, *, but: User, role: str = "",
-    without: User | None = None,
-):  # fmt: skip
+    act_kind: str, municipality_id: UUID, school_id: UUID | None = None, *, but: User,
+    role: str = "", without: User | None = None,
+) -> int:  # fmt: skip
     """How many people hold a post today from which they could confirm such an act of ``but``."""
     posts = act_roles.posts_in_roles(
         ACT_KINDS[act_kind].confirmer_roles, municipality_id, school_id
@@ -82,7 +85,7 @@ def count_possible_confirmers(
     return count_persons(posts.values_list("user_id", flat=True))
 
 
-def acts_visible_to(user: User):
+def acts_visible_to(user: User) -> Any:
     """The acts this member of staff may see: proposed or confirmable from one of their posts.
 
     None about the account of another guardian of a child of theirs.
@@ -101,7 +104,7 @@ def acts_visible_to(user: User):
     return PendingAct.objects.filter(seen).exclude(acts_hidden_from(user))
 
 
-def open_act_about(thing, *kinds: str) -> PendingAct | None:
+def open_act_about(thing: Any, *kinds: str) -> PendingAct | None:
     """The open act about this row (of these kinds), or None."""
     found = PendingAct.objects.open().filter(kind__in=kinds, thing_id=str(thing.pk))
     return found.first()
@@ -114,7 +117,9 @@ def acts_waiting_for(user: User) -> list:
     return [act for act in found if not why_not_confirm(act, user)]
 
 
-def proposing_role(kind: str, user: User, municipality_id, school_id=None) -> str:
+def proposing_role(
+    kind: str, user: User, municipality_id: UUID, school_id: UUID | None = None
+) -> str:
     """The role in which this person may propose such an act there; "" where they may not."""
     return (
         act_roles.acting_role(user, ACT_KINDS[kind].proposer_roles, municipality_id, school_id)
@@ -122,7 +127,7 @@ def proposing_role(kind: str, user: User, municipality_id, school_id=None) -> st
     )
 
 
-def why_not_reader(kind: str, reader: User, municipality_id, *, but: User, role: str) -> str:
+def why_not_reader(kind: str, reader: User, municipality_id: UUID, *, but: User, role: str) -> str:
     """Why this person may not be the reader of what ``but`` begins in ``role``; "" where they may.
 
     Another role is required where somebody holds one today, as for every pending act.
@@ -139,15 +144,17 @@ def why_not_reader(kind: str, reader: User, municipality_id, *, but: User, role:
     return f"読んで確かめるのは、公開する人とちがう立場の人({confirming_roles_in_words(kind, role)})です。"
 
 
-def second_role(act, user):
+def second_role(act: PendingAct, user: User) -> Any:
+    """The role in which this user may be the second person; None where they may not."""
     roles = ACT_KINDS[act.kind].confirmer_roles - {act.proposed_role}
     return act_roles.acting_role(user, roles, act.municipality_id, act.school_id)
 
 
-def any_role(act, user):
+def any_role(act: PendingAct, user: User) -> Any:
+    """The role in which this user may propose or confirm such an act, or None."""
     roles = ACT_KINDS[act.kind].confirmer_roles | ACT_KINDS[act.kind].proposer_roles
     return act_roles.acting_role(user, roles, act.municipality_id, act.school_id)
 
 
-def _labels():
-    return dict(StaffPost._meta.get_field("role").choices)
+def _labels() -> dict:
+    return dict(Role.choices)

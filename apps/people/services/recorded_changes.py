@@ -1,8 +1,8 @@
 """Records that somebody changed a row."""
 
 from collections.abc import Iterable
-
-from django.db.models import Model
+from typing import Any
+from uuid import UUID
 
 from apps.audit.models import Action, Audience
 from apps.audit.services.audit_events import record
@@ -11,13 +11,13 @@ from apps.people.permissions import role_of
 
 
 def record_change(
-    row: Model,
+    row: Any,
     by: User,
     fields: Iterable[str],
     *,
-    verb: str | None = None,
+    verb: str = "",
     role: str = "",
-    student_id=None,
+    student_id: UUID | None = None,
     audience: Audience = Audience.OPEN,
 ) -> None:
     """Record, in the caller's transaction, which fields of a row ``by`` changed; never values.

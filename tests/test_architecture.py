@@ -58,9 +58,6 @@ NOT_YET_SPLIT = {
     "apps/consent/services/key_reconciliation.py",
     "apps/consent/services/standing_changes.py",
     "apps/disclosure/services/personal_data.py",
-    "apps/registration/services/registrations.py",
-    "kaga_portal/demo/builder.py",
-    "kaga_portal/settings.py",
 }
 ENTRY_POINTS = re.compile(r"(\w+_)?(admin|tasks|views)")
 MODEL_NEVER_IMPORTS = {"services", "admin", "views", "tasks", "forms", "urls"}

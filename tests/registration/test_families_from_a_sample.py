@@ -132,8 +132,7 @@ def test_from_a_sample_without_guardians_to_a_key(town, sign_in):
     assert other.given_name not in home
 
 
-# -- a children's home
-# -----------------------------------------------------------------------------------
+# -- a children's home ----------------------------------------------------------------------------
 
 
 def test_the_head_of_a_home_comes_for_each_child_by_its_own_letter_and_document(town, sign_in):
@@ -166,8 +165,7 @@ def test_the_head_of_a_home_comes_for_each_child_by_its_own_letter_and_document(
     assert respondents.is_informed_only(town.children[2], User.objects.get(pk=head.pk))
 
 
-# -- a homeroom teacher who pretends to be a father
-# --------------------------------------------------------
+# -- a homeroom teacher who pretends to be a father -----------------------------------------------
 
 
 def test_a_homeroom_teacher_becomes_no_father_and_is_seen(town, sign_in):

@@ -133,8 +133,7 @@ def test_a_guardian_who_is_kept_out_is_told_nothing(registered, sign_in):
     assert TOLD not in home(sign_in, registered.midori.user)
 
 
-# -- objections
-# --------------------------------------------------------------------------------------
+# -- objections -----------------------------------------------------------------------------------
 
 
 def address(registered):

@@ -229,8 +229,7 @@ def test_who_is_kept_out_while_waiting_corrects_like_a_twin_and_keeps_their_row(
         assert all("加賀美" not in text for (text,) in cursor.fetchall())
 
 
-# -- the first name may be corrected again
-# ---------------------------------------------------------------
+# -- the first name may be corrected again --------------------------------------------------------
 
 
 def test_who_ended_the_wrong_one_says_their_name_anew(town):

@@ -36,8 +36,7 @@ def listed(student, name, reading="", relation=""):
     )  # fmt: skip
 
 
-# -- the name of a present guardian
-# ------------------------------------------------------------------
+# -- the name of a present guardian ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize("origin", ["roster", "letter"])
@@ -130,8 +129,7 @@ def test_a_list_that_says_no_relation_or_the_same_fits(cast, letter, relation):
     assert not facts.has_other_relation
 
 
-# -- several confirmed together
-# ------------------------------------------------------------------------
+# -- several confirmed together -------------------------------------------------------------------
 
 
 def test_a_third_guardian_of_one_batch_needs_two_people(cast, letter):

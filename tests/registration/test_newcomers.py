@@ -365,8 +365,7 @@ def test_an_invented_word_in_the_cookie_says_nothing(town, sign_in):
     assert not GuardianRegistration.objects.get().on_students_device
 
 
-# -- a second letter
-# ---------------------------------------------------------------------------------
+# -- a second letter ------------------------------------------------------------------------------
 
 
 def test_after_a_lapse_the_same_letter_lets_the_person_wait_anew(town, sign_in, time_machine):

@@ -43,8 +43,7 @@ def registered(cast):
     return cast
 
 
-# -- two people where nothing else is known
-# -----------------------------------------------------------
+# -- two people where nothing else is known -------------------------------------------------------
 
 
 def test_one_clerk_with_a_slip_makes_no_strangers_decide(registered, sign_in):
@@ -113,8 +112,7 @@ def test_the_word_of_a_homeroom_teacher_is_no_second_person(registered):
     assert guardianship_of(registered.registration).standing == GuardianStanding.WAITING
 
 
-# -- the registered person is not the confirming person
-# ------------------------------------------------
+# -- the registered person is not the confirming person -------------------------------------------
 
 
 @pytest.mark.parametrize(("one", "other", "same"), [
@@ -192,8 +190,7 @@ def test_nobody_confirms_in_a_browser_where_the_newcomer_signed_in(registered, s
     assert not registered.registration.evidence.exists()
 
 
-# -- one person alone
-# ----------------------------------------------------------------------------------
+# -- one person alone -----------------------------------------------------------------------------
 
 
 def test_letter_slip_and_word_of_one_person_open_nothing(registered, time_machine):

@@ -58,8 +58,7 @@ def tick(page):
     return re.search(r'name="registration" value="([^"]+)"', page.content.decode())[1]
 
 
-# -- a name alone is no evidence
-# ---------------------------------------------------------------------
+# -- a name alone is no evidence ------------------------------------------------------------------
 
 
 def test_a_name_that_fits_confirms_nobody(registered):
@@ -159,8 +158,7 @@ def test_a_homeroom_teacher_of_another_class_sees_and_vouches_for_nobody(registe
     assert len(refused) == 1
 
 
-# -- effects of the confirmation
-# -----------------------------------------------------------------------
+# -- effects of the confirmation ------------------------------------------------------------------
 
 
 def test_parents_decide_and_all_others_are_informed():
@@ -299,8 +297,7 @@ def test_by_address_from_another_school_nothing_is_confirmed(registered, sign_in
     assert not RegistrationEvidence.objects.exists()
 
 
-# -- the list
-# -----------------------------------------------------------------------------------------
+# -- the list -------------------------------------------------------------------------------------
 
 
 def test_the_list_shows_facts_for_and_against(registered, sign_in):

@@ -81,8 +81,7 @@ def confirm(cast, by=None):
     return result
 
 
-# -- card holders, and what is destroyed
-# ------------------------------------------------------------
+# -- card holders, and what is destroyed ----------------------------------------------------------
 
 
 @pytest.mark.parametrize(("days", "may"), [(0, False), (1, False), (40, True)])
@@ -132,8 +131,7 @@ def test_who_ended_something_is_never_among_all_and_is_ticked_alone(chosen, sign
     assert key() is not None
 
 
-# -- before the confirmation
-# -------------------------------------------------------------------------
+# -- before the confirmation ----------------------------------------------------------------------
 
 
 def test_with_a_first_pin_one_sends_at_once(chosen):
@@ -377,8 +375,7 @@ def test_the_pages_leave_a_record_of_whom_they_named(chosen, sign_in):
         assert (seen.subject_id, seen.audience) == (chosen.sakura.pk, Audience.OFFICE)
 
 
-# -- what the student and the guardian see
-# -------------------------------------------------------------
+# -- what the student and the guardian see --------------------------------------------------------
 
 
 def test_the_student_is_told_for_thirty_days_who_confirmed(chosen, sign_in):

@@ -148,8 +148,7 @@ class StaffPostAdmin(ProposalAdmin, ReadOnlyAdmin):
         status = 422 if form.errors else 200
         return render(request, "admin/staffing/post_form.html", context, status=status)
 
-    # -- hooks of the proposing mixin
-    # ---------------------------------------------------------------
+    # -- hooks of the proposing mixin -------------------------------------------------------------
 
     def proposed_row(self, request, pk, changes):
         if "mail" in changes:

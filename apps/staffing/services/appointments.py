@@ -182,8 +182,7 @@ def propose_restore(post: StaffPost, *, by: User, reason: str) -> PendingAct:
     return _propose(RESTORE, post, by, reason, {"ends_on": None}, confirming_school_id(post))
 
 
-# -- applying
-# ---------------------------------------------------------------------------------------------
+# -- applying -------------------------------------------------------------------------------------
 
 
 def apply_post_acts() -> int:
@@ -252,8 +251,7 @@ def _nothing(act):
     """Nothing was done yet that would have to be undone."""
 
 
-# -- helpers
-# ---------------------------------------------------------------------------------------------
+# -- helpers --------------------------------------------------------------------------------------
 
 
 def with_changes(post: StaffPost, changes: dict) -> StaffPost:

@@ -38,9 +38,16 @@ from apps.registration.services.name_comparison import (
     name_facts,
 )
 from apps.registration.services.objections import objected_ids
+from apps.registration.services.registration_facts import (
+    has_other_surname,
+    has_own_domain,
+    relation_of,
+)
 from apps.registration.services.revocations import registered_by_revoked_letter
 
 VERB, VOUCH = "registrations.confirm", "registrations.vouch"
+
+
 PUBLIC_MAIL_DOMAINS = {  # public mail services: such an address says nothing about the school
     "gmail.com", "googlemail.com", "yahoo.co.jp", "yahoo.com", "icloud.com", "me.com",
     "outlook.com", "outlook.jp", "hotmail.com", "hotmail.co.jp", "live.jp", "docomo.ne.jp",
@@ -146,9 +153,6 @@ def load_contexts(
     return [
         _context(registration, children[registration.pk], known) for registration in registrations
     ]
-
-
-# -- helpers -----------------------------------------------------------------------------------
 
 
 @dataclass
@@ -283,7 +287,7 @@ def _facts(registration, children, evidence, known):
     has_kept_out = bool(kept_out) or is_elsewhere
     own_children = {child.pk for child in children}
     waiting_accounts = {user for child in children for user in known.waiting[child.pk]}
-    relation = _relation(registration, guardianships)
+    relation = relation_of(registration, guardianships)
     return NewcomerFacts(
         relation=relation,
         **name_facts(registration, relation, children, guardianships, known.names),
@@ -296,10 +300,10 @@ def _facts(registration, children, evidence, known):
         ),
         on_students_device=registration.on_students_device,
         on_staff_device=bool(registration.staff_on_device),
-        has_own_domain=_has_own_domain(registration.user, children, known.domains),
+        has_own_domain=has_own_domain(registration.user, children, known.domains),
         has_objection=registration.pk in known.objected,
         by_revoked_letter=registration.pk in known.by_revoked,
-        has_other_surname=_has_other_surname(who, children),
+        has_other_surname=has_other_surname(who, children),
         was_ended=any(
             (guardianship.guardian_id, guardianship.student_id) in known.ended
             and (guardianship.guardian.user_id == registration.user_id or names & guardian_standings.guardian_names(guardianship.guardian))
@@ -320,28 +324,6 @@ def _facts(registration, children, evidence, known):
             for guardianship in kept_out
         ),
     )  # fmt: skip
-
-
-def _relation(registration, guardianships):
-    """The relation that the newcomer stated; "" where the letter was a guardian's own."""
-    own_children = (
-        guardianship.relation
-        for guardianship in guardianships
-        if guardianship.guardian_id == registration.guardian_id and not guardianship.ended_at
-    )
-    return next(own_children, "")
-
-
-def _has_own_domain(user, children, domains):
-    domain = user.email.rpartition("@")[2].lower()
-    return any(domain in domains[child.school_id] for child in children)
-
-
-def _has_other_surname(guardian, children):
-    own_children = guardian_standings.comparable_name(guardian.family_name)
-    return any(
-        guardian_standings.comparable_name(child.family_name) != own_children for child in children
-    )
 
 
 def _makers(registration, children):

@@ -1,0 +1,32 @@
+"""Single facts about a registration, compared with the children and guardians it names."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from apps.people.models import Student, User
+from apps.people.services import guardian_standings
+from apps.registration.models import GuardianRegistration
+
+
+def relation_of(registration: GuardianRegistration, guardianships: list) -> str:
+    """The relation that the newcomer stated; "" where the letter was a guardian's own."""
+    own_children = (
+        guardianship.relation
+        for guardianship in guardianships
+        if guardianship.guardian_id == registration.guardian_id and not guardianship.ended_at
+    )
+    return next(own_children, "")
+
+
+def has_own_domain(user: User, children: Iterable[Student], domains: dict) -> bool:
+    """Whether the mail address has a domain of a child's school."""
+    domain = user.email.rpartition("@")[2].lower()
+    return any(domain in domains[child.school_id] for child in children)
+
+
+def has_other_surname(guardian: Any, children: Iterable[Student]) -> bool:
+    """Whether a child has another family name than the guardian."""
+    own_children = guardian_standings.comparable_name(guardian.family_name)
+    return any(
+        guardian_standings.comparable_name(child.family_name) != own_children for child in children
+    )

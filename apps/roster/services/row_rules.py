@@ -1,13 +1,16 @@
 """Rules between the rows of a staged roster: (file, column, statement of the broken rows, message)."""
 
-from apps.roster.oneroster.report import MAX_FINDINGS
+from collections.abc import Iterable, Iterator
+
+from apps.roster.oneroster.report import MAX_FINDINGS, FileReport
 from apps.roster.services.staging_tables import SENT_COLUMNS, SENT_SCHOOLS, fetch_rows, table_of
 from apps.roster.services.statements import load_statement
 
+Rule = tuple[str, str, str, str]
 DANGLING_MESSAGE = "が見つかりません(つながりが切れています)。"
 
 
-def _duplicate_rule(file, attribute, column, reason):
+def _duplicate_rule(file: str, attribute: str, column: str, reason: str) -> Rule:
     return (
         file,
         attribute,
@@ -16,7 +19,7 @@ def _duplicate_rule(file, attribute, column, reason):
     )
 
 
-def _dangling_rule(file, attribute, column, known, what):
+def _dangling_rule(file: str, attribute: str, column: str, known: str, what: str) -> Rule:
     return (
         file,
         attribute,
@@ -68,7 +71,7 @@ CHOSEN_AMONG = (
 )  # fmt: skip
 
 
-def check_rules(rules, reading):
+def check_rules(rules: Iterable[Rule], reading: FileReport) -> None:
     """Report in ``reading`` the rows that break rules between rows.
 
     A rule's statement returns lines, or lines with the ``other`` line (or number) of its message.
@@ -80,7 +83,7 @@ def check_rules(rules, reading):
             reading.n_problems += found[0][-1] - len(found)
 
 
-def note_choices(rules, reading):
+def note_choices(rules: Iterable[Rule], reading: FileReport) -> None:
     """Report in ``reading`` the rows where one of several possible values was chosen."""
     for file, column, reason, found in _found(rules):
         for line, other, _ in found:
@@ -89,7 +92,7 @@ def note_choices(rules, reading):
             reading.n_notes += found[0][-1] - len(found)
 
 
-def _found(rules):
+def _found(rules: Iterable[Rule]) -> Iterator[tuple[str, str, str, list]]:
     """(file, column, message, the first rows of the rule's statement and how many there are)."""
     for file, column, broken, reason in rules:
         found = fetch_rows(

@@ -18,5 +18,5 @@ def load_statement(name: str, **parts: str) -> str:
 
 
 @cache
-def _read(name):
+def _read(name: str) -> str:
     return (FOLDER / f"{name}.sql").read_text(encoding="utf-8")

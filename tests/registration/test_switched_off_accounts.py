@@ -183,8 +183,8 @@ def test_a_teacher_who_is_switched_off_has_no_rights(sakura):
 def test_who_is_switched_off_is_named_before_and_counted_after(sakura):
     content = off(zips.good(), sakura)
     plan = imports.preview_import(imports.check_roster(content, "r.zip", by=None))
-    told = {told.word: (told.n, told.lines) for told in words.describe_changes(plan)}
-    assert told["サインインを止めている"] == (1, [("1年1組", sakura.full_name, "")])
+    changes = {group.label: (group.n, group.lines) for group in words.describe_changes(plan)}
+    assert changes["サインインを止めている"] == (1, [("1年1組", sakura.full_name, "")])
     assert take_in(content).report["switched_off"] == 1
 
 

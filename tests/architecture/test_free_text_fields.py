@@ -27,24 +27,29 @@ from tests.architecture.test_database_dump import canary, in_the_cache
 from tests.vault.restore_helpers import back_up
 
 SEALED = {  # typed below, or in test_what_is_typed_lies_sealed
-    "ReasonForm.reason", "SearchForm.search_words", "WhoForm.search_words", "EmergencyForm.why",
-    "ReviewForm.note", "CorrectionForm.words", "StandingForm.document_number", "AskForm.words",
-    "ReplyForm.words", "CloseForm.words", "NoteForm.words", "DecideForm.words", "PlanForm.words",
+    "ProposalReasonForm.reason", "SearchForm.search_words", "PersonSearchForm.search_words", "EmergencyForm.why",
+    "ReviewForm.note", "CorrectionForm.words", "GuardianStandingForm.document_number", "HelpRequestForm.words",
+    "ReplyForm.words", "CloseRequestForm.words", "CaseNoteForm.words", "DecideForm.words", "PlanForm.words",
     "ReferForm.words", "OutcomeForm.words", "CheckReceiptForm.shown", "LoginForm.password",
-    "CodeForm.code", "ConfirmForm.document_number", "KnownToForm.safe_contact", "TieForm.safe_contact",
+    "TypedCodeForm.code", "ConfirmForm.document_number", "PrivacyForm.safe_contact", "RelationshipForm.safe_contact",
 }  # fmt: skip
 DIGESTED = {"PinForm.pin", "FirstPinForm.pin", "FirstPinForm.again", "ChangePinForm.pin",
             "ChangePinForm.new_pin", "ChangePinForm.again"}  # fmt: skip
 PUBLIC = {  # words written for everybody, settings, and names and addresses that a roster holds too
-    "DraftForm": "the words of a purpose", "QuestionForm": "questions", "QuestionSetForm": "questions",
+    "ConsentDocumentForm": "the words of a purpose", "QuestionForm": "questions", "QuestionSetForm": "questions",
     "NoticeForm": "a notice", "WithdrawForm": "told to its readers", "OrganisationForm": "a place",
     "HoursExceptionForm": "a place", "VerifyForm": "a place's source",
     "DutyPersonForm": "a name shown to students", "ApprovalForm": "the name of who approved",
-    "AppointForm": "name and address of staff", "FirstForm": "name and address of staff",
+    "AppointmentForm": "name and address of staff", "InitialStaffForm": "name and address of staff",
     "NewcomerForm": "a guardian's name", "NamesForm": "a guardian's name", "SignupForm": "an address", "AddEmailForm": "an address",
-    "ResetPasswordForm": "an address", "SourceForm": "settings", "PlaceSearch": "kept nowhere",
+    "ResetPasswordForm": "an address", "SourceForm": "settings", "OrganisationSearchForm": "kept nowhere",
 }  # fmt: skip
-NO_WORDS = {"VoiceForm.code", "AskForm.form_key", "CodeForm.name_code", "CodeForm.item_code"}
+NO_WORDS = {
+    "VoiceCodeForm.code",
+    "HelpRequestForm.form_key",
+    "SelfInfoCodeForm.name_code",
+    "SelfInfoCodeForm.item_code",
+}
 
 
 def fields():

@@ -13,9 +13,8 @@ from apps.audit.models import Action, AuditEvent
 from apps.checkins.models import CheckIn
 from apps.checkins.services import late_deliveries, question_sets, submissions
 from apps.checkins.services.storage import SubmissionMustWait
-from apps.consent import services as consent
 from apps.consent.models import ConsentDecision, Purpose, Response
-from apps.consent.services import decisions, scheduled_work
+from apps.consent.services import decisions, respondents, scheduled_work
 from apps.helpline.models import HelpRequest, WantedRole
 from apps.helpline.services import help_requests
 from apps.vault import damage
@@ -205,7 +204,7 @@ def test_a_page_that_needs_the_store_answers_503_with_a_sentence(
     def needs_the_store(*_, **__):
         raise StoreUnavailable(StoreProblem.NO_MARKER)
 
-    monkeypatch.setattr(consent, "statuses_to_answer", needs_the_store)
+    monkeypatch.setattr(respondents, "statuses_to_answer", needs_the_store)
     page = sign_in(cast.midori.user).get(reverse("consent:overview", args=[cast.sakura.pk]))
     assert page.status_code == 503
     assert page["Retry-After"]

@@ -54,7 +54,7 @@ def assert_kept_once():
     assert session.state == "discarded", session.why
     assert LinkedRecord.objects.readable().count() == 5
     told = AuditEvent.objects.filter(action=Action.SELF_INFO_MOVED)
-    assert told.filter(reason=session.get_state_display()).count() == 1
+    assert told.filter(detail=session.state).count() == 1
 
 
 def test_a_worker_killed_while_it_waits_for_the_answer_leaves_it_to_the_next(

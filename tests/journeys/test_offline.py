@@ -41,7 +41,7 @@ def network(monkeypatch):
         if is_up:
             monkeypatch.undo()
         else:
-            monkeypatch.setattr("apps.checkins.views.services.deliver", refuse)
+            monkeypatch.setattr("apps.checkins.views.late_deliveries.deliver_items", refuse)
 
     def refuse(items):
         raise ConnectionError("no way")
@@ -130,7 +130,7 @@ def test_the_reply_is_lost_and_the_answer_is_kept_once(walker, two_students, mon
         plain(items)
         raise ConnectionError("the line went dead after the commit")
 
-    monkeypatch.setattr("apps.checkins.views.services.deliver", cut)
+    monkeypatch.setattr("apps.checkins.views.late_deliveries.deliver_items", cut)
     send(tablet)
     waits_on(tablet)
     assert CheckIn.objects.count() == 1

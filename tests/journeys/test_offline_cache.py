@@ -89,7 +89,7 @@ def test_an_empty_shelf_still_leaves_the_lines(walker, two_students):
 
 
 def test_a_cache_that_throws_falls_back_to_the_network(tablet_behind, two_students, outer_network):
-    outer_network.prefixes["/static/js/shelf.js"] = BROKEN
+    outer_network.prefixes["/static/js/offline_cache.js"] = BROKEN
     tablet = tablet_behind("tablet")
     enter(tablet, two_students["さくら"][1], "さくら")
     worker_is_ready(tablet.page)
@@ -103,7 +103,7 @@ def test_a_cache_that_throws_falls_back_to_the_network(tablet_behind, two_studen
 
 
 def test_the_shelf_takes_no_file_of_the_browsers_own_cache(tablet_behind, outer_network, db):
-    path = "/static/js/offline.js"
+    path = "/static/js/offline_page.js"
     outer_network.headers[path] = {"Cache-Control": "public, max-age=86400"}
     outer_network.faults["/sw.js"] = 404
     tablet = tablet_behind("tablet")

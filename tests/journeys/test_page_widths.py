@@ -81,7 +81,7 @@ def pages_of_a_guardian(town):
     student = town.student.pk
     found = pages_of_a_student(town)
     for name in list(found):
-        if name.split(":")[0] in {"checkins", "helpline", "signin"}:
+        if name.split(":")[0] in {"checkins", "helpline", "signin", "registration"}:
             del found[name]
     return found | {
         "consent:receipt": [town.receipts["guardian"].pk],

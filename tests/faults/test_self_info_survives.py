@@ -39,10 +39,15 @@ def n_looks(myna):
     return sum(path == "/result" for path, _ in myna.seen)
 
 
+def hurry():
+    """Its time has come; whoever has claimed it keeps the claim."""
+    SelfInfoSession.objects.open().update(next_at=timezone.now())
+
+
 def due_now():
     """Its time has come, and the lease of whoever was killed is over."""
-    now = timezone.now()
-    SelfInfoSession.objects.open().update(next_at=now, claimed_until=now)
+    hurry()
+    SelfInfoSession.objects.open().update(claimed_until=timezone.now())
 
 
 def is_over():
@@ -109,7 +114,6 @@ def test_two_workers_and_a_broker_that_loses_everything_cost_only_time(
     broker.start()
     start_worker()
     start_worker()
-    until(lambda: n_looks(myna) or due_now())
-    until(lambda: is_over() or due_now())
+    until(lambda: is_over() or hurry())
     time.sleep(2)
     assert_kept_once()

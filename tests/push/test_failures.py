@@ -18,18 +18,10 @@ from django.utils import timezone
 
 from apps.push.models import BroadcastChunk, DeliveryState, PushDelivery
 from apps.push.services import broadcasts, deliveries
+from tests.push.small_window_worker import CONNECTIONS, WRITTEN
 
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
-DEVICES, WRITTEN, CONNECTIONS = 60, 10, 6
-WORKER = f"""
-import django
-django.setup()
-from apps.push import run, transport
-from apps.push.services import broadcasts
-run.WRITTEN_AT_ONCE = {WRITTEN}
-transport.CONNECTIONS_PER_HOST = {CONNECTIONS}
-broadcasts.deliver_due()
-"""
+DEVICES = 60
 
 
 @pytest.fixture
@@ -57,7 +49,11 @@ def worker(push_service):
         "PUSH_SANDBOX_ORIGIN": push_service.origin,
         "PUSH_LANE": "1",
     }
-    return subprocess.Popen([sys.executable, "-c", WORKER], cwd=django_settings.BASE_DIR, env=env)
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.push.small_window_worker"],
+        cwd=django_settings.BASE_DIR,
+        env=env,
+    )
 
 
 def wait_until(true, seconds=20):
@@ -75,7 +71,8 @@ def test_a_worker_killed_in_mid_chunk_loses_nothing_and_doubles_one_window_at_mo
     devices, push_service
 ):
     killed = worker(push_service)
-    wait_until(lambda: len(push_service.messages()) >= 2 * WRITTEN)
+    wait_until(lambda: killed.poll() is not None or len(push_service.messages()) >= 2 * WRITTEN)
+    assert killed.poll() is None
     os.kill(killed.pid, signal.SIGKILL)
     killed.wait(10)
     assert 0 < PushDelivery.objects.filter(state=DeliveryState.ACCEPTED).count() < DEVICES

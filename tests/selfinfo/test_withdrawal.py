@@ -186,7 +186,7 @@ class Killed(BaseException):
     """A worker that is killed: nothing catches it."""
 
 
-@pytest.mark.parametrize("where", ["_keep_token", "_asked", "save", "_later"])
+@pytest.mark.parametrize("where", ["_keep_token", "_record_request", "save_answer", "_poll_later"])
 def test_a_worker_killed_between_two_steps_loses_no_session(walk, monkeypatch, time_machine, where):
     session = walk.there_and_back()
     real = getattr(session_steps, where)

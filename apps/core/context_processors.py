@@ -4,7 +4,7 @@ from django.conf import settings
 from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 
-from apps.core.languages import PageLanguage, html_lang
+from apps.core.languages import html_lang
 
 ACCOUNT_MARK_SALT = "core.context.who"
 
@@ -24,7 +24,7 @@ def portal(request):
         "who": lambda: _mark(request),
         "html_lang": html_lang,
         "page_language": get_language,
-        "page_languages": PageLanguage.choices,
+        "page_languages": settings.LANGUAGES,
     }
 
 

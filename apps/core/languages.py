@@ -28,6 +28,7 @@ LANG_INFO[PageLanguage.EASY.value] = {  # what Django does not know of itself
     "name": "Easy Japanese",
     "name_local": PageLanguage.EASY.label,
 }
+CODES = frozenset(PageLanguage.values)
 OF_GROUP = {"guardian": PageLanguage.JA, "staff": PageLanguage.JA}
 
 
@@ -36,7 +37,7 @@ def language_for(group: str, chosen: str = "") -> str:
 
     ``chosen``: what they chose themselves; anything that is no PageLanguage counts as nothing.
     """
-    return chosen if chosen in PageLanguage.values else OF_GROUP.get(group, PageLanguage.EASY).value
+    return chosen if chosen in CODES else OF_GROUP.get(group, PageLanguage.EASY).value
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from apps.core.languages import COOKIE, COOKIE_AGE_S, PageLanguage
+from apps.core.languages import CODES, COOKIE, COOKIE_AGE_S
 from apps.people.services.page_languages import choose_language
 
 
@@ -16,7 +16,7 @@ from apps.people.services.page_languages import choose_language
 def choose(request: HttpRequest) -> HttpResponse:
     """Keep the choice with the account, or in a cookie of a visitor, and go back to the page."""
     language = request.POST.get("language", "")
-    if language not in PageLanguage.values:
+    if language not in CODES:
         return HttpResponseBadRequest("400 language\n", content_type="text/plain")
     answer = redirect(_back(request))
     if request.user.is_authenticated:

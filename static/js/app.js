@@ -7,7 +7,7 @@
 self.person = (() => {
   const root = document.documentElement;
   const NOBODY = "nobody";
-  const LEAVING = "leaving"; // before it is noted where the worker sees it (leaving.js)
+  const LEAVING = "leaving"; // before it is noted where the worker sees it (sign_out_mark.js)
   const own = "who" in root.dataset ? root.dataset.who || NOBODY : ""; // "": the page is nobody's
   const isNamed = own !== "" && own !== NOBODY;
 

@@ -8,7 +8,7 @@
   const isAnswer = location.pathname !== "/not-sent/"; // shown in place of an answer to a form
 
   async function look() {
-    part.hidden = !isAnswer || person.get("who") !== sender || (await leaving.isUp());
+    part.hidden = !isAnswer || person.get("who") !== sender || (await signOutMark.isUp());
   }
 
   for (const sign of ["pageshow", "storage"]) addEventListener(sign, look);

@@ -2,7 +2,7 @@
 // cache that throws is ignored, and the last resort is in this file.
 "use strict";
 
-self.shelf = (() => {
+self.offlineCache = (() => {
   const CACHE_MS = 2000;
   const FILE_MS = 20000;
   const LAST_RESORT = `<!doctype html><html lang="ja"><meta charset="utf-8">

@@ -9,7 +9,7 @@
   const wish = self.sealing && (await outbox.flag("wish"));
   const age = () => Date.now() - wish.at; // below zero where the clock was set back: it proves nothing
   const isFresh = () => age() >= 0 && age() < FRESH_MS;
-  if (!later || !kept || !wish || !isFresh() || (await leaving.isUp())) return;
+  if (!later || !kept || !wish || !isFresh() || (await signOutMark.isUp())) return;
   later.hidden = false;
   later.querySelector("button").addEventListener("click", async () => {
     later.hidden = true;

@@ -21,7 +21,7 @@
     const question = { cache: "no-store", credentials: "omit" };
     const answer = await limits.ask("/healthz", question, ANSWER_MS).catch(() => null);
     if (!answer?.ok) return show("away");
-    show((await leaving.isUp()) ? "leaving" : "back");
+    show((await signOutMark.isUp()) ? "leaving" : "back");
   }
 
   addEventListener("reached", look); // what waited here has been sent (outbox.js)

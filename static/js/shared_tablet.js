@@ -82,17 +82,17 @@
     if (isLeaving) return;
     isLeaving = true;
     person.leave(); // before anything else: the next one may already be looking
-    const isSeen = await leaving.raise();
+    const isSeen = await signOutMark.raise();
     forgetBinding();
     const unbound = device.leave().catch(() => {});
     outbox.lower("wish");
     if (!isQuick) await limits.within(Promise.all([outbox.flush(), unbound]), FLUSH_MS).catch(() => {});
     // Until it is proved nothing of theirs is shown: by the worker, or where it sees nothing by this page.
-    while (!(await leaving.prove(proof))) {
+    while (!(await signOutMark.prove(proof))) {
       if (isSeen && navigator.serviceWorker?.controller) return location.replace("/");
       await pause(AGAIN_MS);
     }
-    await leaving.lower();
+    await signOutMark.lower();
     await limits.within(forget(), FLUSH_MS).catch(() => {});
     location.replace("/");
   }
@@ -104,13 +104,13 @@
   // A person who left before is signed out first; the offline page repeats it.
   async function finish() {
     if (isLeaving) return;
-    if (!(await leaving.isUp())) {
-      leaving.forget();
+    if (!(await signOutMark.isUp())) {
+      signOutMark.forget();
       document.documentElement.hidden = false;
       return;
     }
     if (person.isNamed) return leave(true);
-    if (!(await leaving.settled(proof))) return setTimeout(finish, AGAIN_MS);
+    if (!(await signOutMark.settled(proof))) return setTimeout(finish, AGAIN_MS);
     if (!person.own) location.replace("/");
   }
   finish();

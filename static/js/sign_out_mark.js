@@ -2,7 +2,7 @@
 // For pages and the worker.
 "use strict";
 
-self.leaving = (() => {
+self.signOutMark = (() => {
   const STORE = "leaving";
   const MARK = "/leaving"; // in a cache of its own: there even where IndexedDB is not
   const STORE_MS = 1000;

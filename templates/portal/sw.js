@@ -17,10 +17,10 @@ device.finish();
 
 const isStaff = (url) => url.pathname.startsWith(STAFF);
 
-addEventListener("install", (event) => event.waitUntil(shelf.fill(CACHE, SHELL)));
+addEventListener("install", (event) => event.waitUntil(offlineCache.fill(CACHE, SHELL)));
 
 addEventListener("activate", (event) => {
-  event.waitUntil(shelf.tidy(CACHE).then(() => clients.claim()));
+  event.waitUntil(offlineCache.tidy(CACHE).then(() => clients.claim()));
 });
 
 addEventListener("message", (event) => {
@@ -37,35 +37,35 @@ addEventListener("fetch", (event) => {
   if (request.mode === "navigate") {
     event.respondWith(page(event, url));
   } else if (url.pathname.startsWith(STATIC)) {
-    event.respondWith(shelf.file(CACHE, request));
+    event.respondWith(offlineCache.file(CACHE, request));
   }
 });
 
 // Somebody may have left: nobody's page is shown before it is proved that they are signed out.
 async function page(event, url) {
   try {
-    if (!(await leaving.settled(LEAVE))) return await withoutName(url);
+    if (!(await signOutMark.settled(LEAVE))) return await withoutName(url);
     const answer = await sending.answer(event.request, "page", isStaff(url));
-    event.waitUntil(shelf.refill(CACHE, SHELL).catch(() => {}));
+    event.waitUntil(offlineCache.refill(CACHE, SHELL).catch(() => {}));
     return answer;
   } catch {
-    return shelf.page(CACHE, OFFLINE);
+    return offlineCache.page(CACHE, OFFLINE);
   }
 }
 
 // Where no answer comes a page says so that can send it again: nobody has to write it twice.
 async function form(request, url) {
   try {
-    if (!(await leaving.settled(LEAVE))) return await shelf.page(CACHE, OFFLINE);
+    if (!(await signOutMark.settled(LEAVE))) return await offlineCache.page(CACHE, OFFLINE);
     return await sending.answer(request, "form", isStaff(url));
   } catch {
-    return shelf.page(CACHE, NOT_SENT);
+    return offlineCache.page(CACHE, NOT_SENT);
   }
 }
 
 // The places to talk are everybody's; all else waits.
 async function withoutName(url) {
-  if (!url.pathname.startsWith(PLACES)) return shelf.page(CACHE, OFFLINE);
+  if (!url.pathname.startsWith(PLACES)) return offlineCache.page(CACHE, OFFLINE);
   return sending.answer(new Request(url.pathname + url.search, { credentials: "omit" }), "page", false);
 }
 

@@ -45,7 +45,7 @@ def signed_in(who, sign_in, user):
 
 
 def worker_is_ready(page):
-    """The worker has its shelf and controls this page."""
+    """The worker has its cache and controls this page."""
     page.evaluate(CONTROLLED)
 
 

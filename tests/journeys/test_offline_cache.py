@@ -77,7 +77,7 @@ def test_a_shelf_that_is_gone_is_filled_again_by_the_next_page(walker, two_stude
     opens(tablet)
 
 
-def test_an_empty_shelf_still_leaves_the_lines(walker, two_students):
+def test_an_empty_cache_still_leaves_the_phone_numbers(walker, two_students):
     tablet = walker("phone")
     tablet.go("/")
     worker_is_ready(tablet.page)
@@ -102,7 +102,7 @@ def test_a_cache_that_throws_falls_back_to_the_network(tablet_behind, two_studen
     opens(tablet)
 
 
-def test_the_shelf_takes_no_file_of_the_browsers_own_cache(tablet_behind, outer_network, db):
+def test_the_cache_takes_no_file_of_the_browsers_own_cache(tablet_behind, outer_network, db):
     path = "/static/js/offline_page.js"
     outer_network.headers[path] = {"Cache-Control": "public, max-age=86400"}
     outer_network.faults["/sw.js"] = 404

@@ -97,7 +97,7 @@ def test_a_form_of_who_left_is_neither_sent_nor_answered_before_the_proof(
     enter(tablet, code, "さくら")
     path = corrects(tablet, student)
     outer_network.faults["/leave/proved/"] = 503
-    tablet.page.evaluate("leaving.raise()")
+    tablet.page.evaluate("signOutMark.raise()")
     submit(tablet)
     expect(tablet.page.get_by_role("heading", name="を しています")).to_be_visible()
     assert "さくら" not in tablet.page.content()

@@ -1,5 +1,7 @@
 """Who is spoken to in which language, and that no cache mixes two."""
 
+import re
+
 import pytest
 from django.urls import reverse
 from django.utils import translation
@@ -8,6 +10,7 @@ from apps.core.languages import COOKIE, PageLanguage, language_for
 from apps.core.templatetags.japanese import ruby
 from apps.people.languages import language_of, speaking_to
 from apps.people.services.page_languages import choose_language
+from tests.i18n import literals
 
 CHOOSE = reverse("portal:language")
 
@@ -142,3 +145,41 @@ def test_without_easy_japanese_the_adult_sentence_is_shown():
 
 def test_a_translated_sentence_is_escaped_before_its_readings_are_made(monkeypatch):
     assert ruby("<b>｜今日《きょう》").startswith("&lt;b&gt;<ruby>")
+
+
+EXTENDS = re.compile(r'\{% extends "(?P<parent>[^"]+)" %\}')
+OVERRIDE = "{% block main_lang %}{% endblock %}"
+
+
+def extends_base(path):
+    """Whether the page stands in the frame of base.html, through other templates or at once."""
+    found = EXTENDS.search(path.read_text("utf-8"))
+    if found is None:
+        return False
+    parent = literals.ROOT / "templates" / found["parent"]
+    return found["parent"] == "base.html" or (parent.is_file() and extends_base(parent))
+
+
+def test_a_page_not_yet_moved_says_that_its_content_is_japanese(cast, sign_in):
+    browser = sign_in(cast.midori.user)
+    browser.post(CHOOSE, {"language": "en", "next": "/"})
+    page = browser.get("/")
+    assert lang_of(page) == "en"
+    assert '<main class="page" id="main" tabindex="-1" lang="ja">' in page.content.decode()
+
+
+def test_exactly_the_pages_that_were_moved_take_the_language_of_their_reader():
+    listed = set(literals.listed())
+    pages = [
+        path
+        for path in (literals.ROOT / "templates").rglob("*.html")
+        if extends_base(path) and not path.is_relative_to(literals.ROOT / "templates" / "admin")
+    ]
+    assert len(pages) > 60
+    places = {
+        str(path.relative_to(literals.ROOT)): OVERRIDE in path.read_text("utf-8") for path in pages
+    }
+    assert {place for place, overrides in places.items() if overrides and place in listed} == set()
+    frames = {"templates/allauth/layouts/base.html"}  # its pages say it themselves
+    own = {place for place in places if place not in listed | frames}
+    assert {place for place in own if not places[place]} == set()

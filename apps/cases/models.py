@@ -8,7 +8,7 @@ from django.db import models
 from apps.core import clock
 from apps.core.models import UUIDModel, append_only, choices_check
 from apps.notices.models import SupportOrganisation
-from apps.people.models import Municipality, School
+from apps.people.models import Municipality, School, Student
 from apps.people.permissions import students_where
 from apps.vault.models import SealedQuerySet, SealedRow
 
@@ -21,7 +21,9 @@ class RuleQuerySet(models.QuerySet):
 class Rule(UUIDModel):
     """One version of a rule; ``parameters`` are its thresholds."""
 
-    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False
+    )
     code = models.CharField("記号", max_length=4)  # R1 … R10
     version = models.PositiveSmallIntegerField("版")
     title = models.CharField("どんな ときか", max_length=120)
@@ -56,7 +58,7 @@ class RuleCheck(models.Model):
     ``rows_seen`` counts the rows, ``newest_at`` is when the last one arrived.
     """
 
-    rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="+")
+    rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="+", db_index=False)
     student = models.ForeignKey("people.Student", on_delete=models.PROTECT, related_name="+")
     rows_seen = models.PositiveIntegerField()
     newest_at = models.DateTimeField()
@@ -89,7 +91,9 @@ class CaseQuerySet(models.QuerySet):
 class SupportCase(UUIDModel):
     """Work about one student; at most one case is open at a time."""
 
-    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False
+    )
     school = models.ForeignKey(School, verbose_name="学校", on_delete=models.PROTECT)
     student = models.ForeignKey(
         "people.Student", verbose_name="生徒", on_delete=models.PROTECT, related_name="+"
@@ -141,6 +145,9 @@ class SignQuerySet(SealedQuerySet):
 class Sign(SealedRow):
     """A reason to look at a student, found by one rule version; its evidence is encrypted {items: […]}."""
 
+    student = models.ForeignKey(
+        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     case = models.ForeignKey(SupportCase, on_delete=models.PROTECT, related_name="signs")
     rule = models.ForeignKey(Rule, verbose_name="決まり", on_delete=models.PROTECT)
     state = models.CharField(
@@ -201,7 +208,9 @@ def _form_once():
 class CaseDecision(CaseNote):
     """A person's judgement; rules only assist."""
 
-    case = models.ForeignKey(SupportCase, on_delete=models.PROTECT, related_name="decisions")
+    case = models.ForeignKey(
+        SupportCase, on_delete=models.PROTECT, related_name="decisions", db_index=False
+    )
     judgement = models.CharField("判断", max_length=10, choices=Judgement.choices)
 
     class Meta:
@@ -215,7 +224,9 @@ class CaseDecision(CaseNote):
 
 
 class SupportPlan(CaseNote):
-    case = models.ForeignKey(SupportCase, on_delete=models.PROTECT, related_name="plans")
+    case = models.ForeignKey(
+        SupportCase, on_delete=models.PROTECT, related_name="plans", db_index=False
+    )
     review_on = models.DateField("次の確認")
 
     class Meta:
@@ -229,7 +240,9 @@ class SupportPlan(CaseNote):
 
 
 class Referral(CaseNote):
-    case = models.ForeignKey(SupportCase, on_delete=models.PROTECT, related_name="referrals")
+    case = models.ForeignKey(
+        SupportCase, on_delete=models.PROTECT, related_name="referrals", db_index=False
+    )
     organisation = models.ForeignKey(
         SupportOrganisation, verbose_name="窓口", on_delete=models.PROTECT, related_name="+"
     )
@@ -245,7 +258,9 @@ class Referral(CaseNote):
 
 
 class Outcome(CaseNote):
-    case = models.ForeignKey(SupportCase, on_delete=models.PROTECT, related_name="outcomes")
+    case = models.ForeignKey(
+        SupportCase, on_delete=models.PROTECT, related_name="outcomes", db_index=False
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "結果"

@@ -1,7 +1,9 @@
 """Question sets in versions, check-ins with encrypted answers, and settings."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
+from uuid_utils.compat import uuid7
 
 from apps.checkins import frequency_rules
 from apps.core import clock
@@ -37,7 +39,12 @@ class QuestionSet(UUIDModel):
     """
 
     municipality = models.ForeignKey(
-        Municipality, verbose_name="自治体", null=True, blank=True, on_delete=models.PROTECT
+        Municipality,
+        verbose_name="自治体",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        db_index=False,
     )
     code = models.SlugField("種類", max_length=20)  # daily, weekly, who5
     version = models.PositiveSmallIntegerField("版")
@@ -117,7 +124,10 @@ class Question(UUIDModel):
     """One question, with ruby. ``code`` identifies it across versions (mood, body, sleep…)."""
 
     question_set = models.ForeignKey(
-        QuestionSet, on_delete=models.PROTECT, related_name="questions"
+        QuestionSet,
+        on_delete=models.PROTECT,
+        related_name="questions",
+        db_index=False,
     )
     order = models.PositiveSmallIntegerField("順番")
     code = models.CharField("記号", max_length=20)
@@ -144,7 +154,9 @@ class Question(UUIDModel):
 class QuestionChoice(UUIDModel):
     """One choice. ``value`` is stored, ``order`` is its position."""
 
-    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="choices")
+    question = models.ForeignKey(
+        Question, on_delete=models.CASCADE, related_name="choices", db_index=False
+    )
     order = models.PositiveSmallIntegerField("順番")
     value = models.SmallIntegerField("値")
     label = models.CharField("言葉", max_length=60)
@@ -179,11 +191,23 @@ class CheckIn(SealedRow):
     sent twice; with another body it is a second one, stored and flagged.
     ``body_digest`` is keyed with the student's own key: a plain hash of so few possible
     answers could be found by trying them all, and would outlive a withdrawal.
+    City and student are not checked row by row: the statement that writes it locks the key's row,
+    whose own references are checked.
     """
 
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False,
+        db_constraint=False,
+    )  # fmt: skip
+    student = models.ForeignKey(
+        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+", db_index=False,
+        db_constraint=False,
+    )  # fmt: skip
     question_set = models.ForeignKey(
-        QuestionSet, verbose_name="質問の組", on_delete=models.PROTECT, related_name="+"
-    )
+        QuestionSet, verbose_name="質問の組", on_delete=models.PROTECT, related_name="+",
+        db_index=False,
+    )  # fmt: skip
     client_key = models.UUIDField(editable=False)
     body_digest = models.BinaryField(editable=False)
     is_conflict = models.BooleanField("同じ用紙の 別の答え", default=False)
@@ -198,7 +222,9 @@ class CheckIn(SealedRow):
         verbose_name = verbose_name_plural = "チェックイン"
         constraints = [
             models.UniqueConstraint(
-                fields=["student", "client_key", "body_digest"], name="checkin_body_once"
+                fields=["student", "client_key", "body_digest"],
+                condition=models.Q(is_conflict=True),
+                name="checkin_body_once",
             ),
             models.UniqueConstraint(
                 fields=["student", "client_key"],
@@ -209,7 +235,12 @@ class CheckIn(SealedRow):
                 condition=models.Q(seen_role__in=["", *Role.values]), name="checkin_seen_role_valid"
             ),
         ]
-        indexes = [models.Index(fields=["student", "-answered_on"], name="checkin_by_day")]
+        indexes = [
+            # a student's own days, and what staff see of a student
+            models.Index(fields=["student", "answered_on"], name="checkin_by_day"),
+            # a day of a school; what is past its retention
+            BrinIndex(fields=["answered_on"], autosummarize=True, name="checkin_days"),
+        ]
 
     def __str__(self):
         return f"{self.answered_on} のチェックイン"
@@ -250,7 +281,7 @@ class CheckInFrequency(models.TextChoices):
 class ChosenFrequency(UUIDModel):
     """The frequency a student chose; without a row it is every day."""
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     student = models.OneToOneField(Student, on_delete=models.PROTECT, related_name="frequency")
     frequency = models.CharField("どのくらい", max_length=10, choices=CheckInFrequency.choices)
     chosen_at = models.DateTimeField("えらんだ時", default=clock.now)
@@ -260,13 +291,13 @@ class ChosenFrequency(UUIDModel):
         constraints = [choices_check("frequency", CheckInFrequency)]
 
     def __str__(self):
-        return self.get_rhythm_display()
+        return self.get_frequency_display()
 
 
 class CheckInSettings(UUIDModel):
     """Settings of a school for check-ins."""
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     school = models.OneToOneField(School, verbose_name="学校", on_delete=models.PROTECT)
     tells_when_seen = models.BooleanField("見たことを生徒に伝える", default=False)
 

@@ -5,6 +5,7 @@ import uuid
 import pgtrigger
 from django.core.exceptions import ValidationError
 from django.db import models
+from uuid_utils.compat import uuid7
 
 from apps.core import phones
 
@@ -13,6 +14,19 @@ class UUIDModel(models.Model):
     """A row whose id may be seen by people: it does not reveal how many there are."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class TimeOrderedModel(models.Model):
+    """A row of a table that grows with use, whose id no family sees.
+
+    Ids made one after the other lie side by side in the index (UUIDv7, RFC 9562, section 5.7). An
+    id tells when its row was made: where that must stay unknown the base is UUIDModel.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
 
     class Meta:
         abstract = True

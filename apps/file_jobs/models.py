@@ -107,7 +107,9 @@ class FileJobQuerySet(models.QuerySet):
 class FileJob(UUIDModel):
     """One upload to read; the row is the queue. Only who asked sees it and its result."""
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
+    municipality = models.ForeignKey(
+        Municipality, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     kind = models.CharField("種類", max_length=20, choices=JobKind.choices)
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="頼んだ人", on_delete=models.PROTECT,
@@ -178,7 +180,7 @@ class FileJob(UUIDModel):
 class FileJobPart(models.Model):
     """A piece of an uploaded file (base64), small enough for memory; deleted once it was read."""
 
-    job = models.ForeignKey(FileJob, on_delete=models.CASCADE, related_name="parts")
+    job = models.ForeignKey(FileJob, on_delete=models.CASCADE, related_name="parts", db_index=False)
     number = models.PositiveIntegerField()
     body = SealedTextField()
 

@@ -60,7 +60,12 @@ class OutgoingMail(UUIDModel):
         related_name="+",
     )
     municipality = models.ForeignKey(
-        Municipality, verbose_name="自治体", null=True, on_delete=models.PROTECT, related_name="+"
+        Municipality,
+        verbose_name="自治体",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
 
     objects = OutgoingMailQuerySet.as_manager()

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from apps.core import clock
-from apps.core.models import UUIDModel, choices_check
+from apps.core.models import TimeOrderedModel, UUIDModel, choices_check
 from apps.people.models import Municipality, School
 
 
@@ -70,7 +70,9 @@ class PushSubscription(UUIDModel):
     person (for a guardian, of a child): its quiet hours apply.
     """
 
-    municipality = models.ForeignKey(Municipality, null=True, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(
+        Municipality, null=True, on_delete=models.PROTECT, db_index=False
+    )
     school = models.ForeignKey(School, verbose_name="学校", null=True, on_delete=models.SET_NULL)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -140,7 +142,7 @@ class BroadcastQuerySet(models.QuerySet):
         return self.filter(state=BroadcastState.PLANNING)
 
 
-class Broadcast(UUIDModel):
+class Broadcast(TimeOrderedModel):
     """One occasion to send push messages: to whom, where a tap leads, until when. No text of a
     notice.
 
@@ -150,7 +152,11 @@ class Broadcast(UUIDModel):
     """
 
     municipality = models.ForeignKey(
-        Municipality, verbose_name="自治体", null=True, on_delete=models.PROTECT
+        Municipality,
+        verbose_name="自治体",
+        null=True,
+        on_delete=models.PROTECT,
+        db_index=False,
     )
     topic = models.CharField("話題", max_length=32, unique=True)
     path = models.CharField("行き先", max_length=200)
@@ -202,14 +208,16 @@ class Broadcast(UUIDModel):
         return self.state in STOPPED_STATES
 
 
-class BroadcastChunk(UUIDModel):
+class BroadcastChunk(TimeOrderedModel):
     """Up to 500 devices of one push service: what one worker claims at a time, under a lease.
 
     The row is the queue. ``next_at`` is the earliest ``next_at`` of its deliveries; ``n_lost``
     counts workers that died while they had it.
     """
 
-    broadcast = models.ForeignKey(Broadcast, on_delete=models.CASCADE, related_name="chunks")
+    broadcast = models.ForeignKey(
+        Broadcast, on_delete=models.CASCADE, related_name="chunks", db_index=False
+    )
     round = models.PositiveSmallIntegerField(default=0)
     origin = models.ForeignKey(PushOrigin, on_delete=models.PROTECT)
     lo = models.UUIDField()
@@ -284,7 +292,9 @@ class PushDelivery(models.Model):
 class QuietHours(UUIDModel):
     """Hours in which a school (None: the whole municipality) gets only urgent push messages."""
 
-    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False
+    )
     school = models.ForeignKey(
         School, verbose_name="学校", null=True, blank=True, on_delete=models.PROTECT
     )

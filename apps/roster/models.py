@@ -24,7 +24,11 @@ class RosterImport(UUIDModel):
     """
 
     municipality = models.ForeignKey(
-        Municipality, verbose_name="自治体", null=True, on_delete=models.PROTECT
+        Municipality,
+        verbose_name="自治体",
+        null=True,
+        on_delete=models.PROTECT,
+        db_index=False,
     )
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -61,7 +65,9 @@ class RosterImport(UUIDModel):
 class RosterPart(models.Model):
     """A part of a stored zip, small enough to hold in memory."""
 
-    roster_import = models.ForeignKey(RosterImport, on_delete=models.CASCADE, related_name="parts")
+    roster_import = models.ForeignKey(
+        RosterImport, on_delete=models.CASCADE, related_name="parts", db_index=False
+    )
     number = models.PositiveIntegerField()
     body = models.BinaryField()
 

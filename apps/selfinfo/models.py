@@ -61,9 +61,15 @@ class SelfInfoSession(UUIDModel):
     ``state`` and the secrets only digests are stored.
     """
 
-    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False
+    )
     student = models.ForeignKey(
-        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+"
+        Student,
+        verbose_name="生徒",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     guardian = models.ForeignKey(
         Guardian, verbose_name="保護者", on_delete=models.PROTECT, related_name="+"
@@ -156,7 +162,9 @@ CodeMeaning = models.TextChoices(
 class SelfInfoCode(UUIDModel):
     """Which item of which 特定個人情報名 means what, as a city found it in the specification."""
 
-    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False
+    )
     meaning = models.CharField("何として読むか", max_length=40, choices=CodeMeaning.choices)
     name_code = models.CharField("特定個人情報名コード", max_length=16)
     item_code = models.CharField("項目コード", max_length=10)

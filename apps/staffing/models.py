@@ -36,7 +36,9 @@ class StaffInvitation(SealedCode):
         "codes of staff invitations",
     )
 
-    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False
+    )
     school = models.ForeignKey(
         School, verbose_name="学校", null=True, blank=True, on_delete=models.PROTECT
     )

@@ -95,7 +95,7 @@ class SubjectKey(UUIDModel):
     of the database opens anything by itself. Only keys made before there were shares lack one.
     """
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="subject_keys")
     purpose = models.CharField("利用目的", max_length=40)
     ring_key = models.CharField("包んだ鍵", max_length=20)
@@ -149,8 +149,10 @@ class ReplacedKey(UUIDModel):
     destroys it together with its successor.
     """
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
-    student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="+")
+    municipality = models.ForeignKey(
+        Municipality, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="+", db_index=False)
     purpose = models.CharField("利用目的", max_length=40)
     ring_key = models.CharField("包んだ鍵", max_length=20)
     wrapped = models.BinaryField()
@@ -249,6 +251,7 @@ class DamageReport(UUIDModel):
     municipality = models.ForeignKey(
         Municipality, verbose_name="自治体", null=True, on_delete=models.DO_NOTHING,
         db_constraint=False, related_name="+",
+        db_index=False,
     )  # fmt: skip
     student = models.ForeignKey(
         Student, verbose_name="生徒", null=True, on_delete=models.DO_NOTHING, db_constraint=False,
@@ -331,7 +334,9 @@ class SealedRow(UUIDModel):
     ``key_id`` has no foreign key on purpose: destroying a key must not wait for the rows.
     """
 
-    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False
+    )
     student = models.ForeignKey(
         Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+"
     )

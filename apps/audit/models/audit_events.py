@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from apps.core import clock
@@ -137,6 +138,7 @@ class AuditEvent(models.Model):
         on_delete=models.DO_NOTHING,
         db_constraint=False,
         related_name="+",
+        db_index=False,
     )
     actor_role = models.CharField("立場", max_length=40)
     action = models.CharField("操作", max_length=40, choices=Action.choices)
@@ -170,8 +172,12 @@ class AuditEvent(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["subject_id", "-at"], name="audit_subject"),
-            models.Index(fields=["municipality_id", "-at"], name="audit_municipality"),
+            # "who looked", newest first
+            models.Index(fields=["subject_id", "at"], name="audit_subject"),
+            # a city's record of one action, newest first
+            models.Index(fields=["municipality_id", "action", "id"], name="audit_action"),
+            # what was changed since a page was opened; the record of some days
+            BrinIndex(fields=["at"], autosummarize=True, name="audit_at"),
         ]
         triggers = append_only()
 

@@ -2,6 +2,7 @@
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -105,10 +106,14 @@ class SecurityEvent(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["kind", "-at"], name="audit_security_kind"),
-            models.Index(fields=["municipality_id", "-at"], name="audit_security_municipality"),
-            models.Index(fields=["user", "-at"], name="audit_security_user"),
-            models.Index(fields=["at"], name="audit_security_at"),
+            # how many of a kind came within this minute
+            models.Index(fields=["kind", "at"], name="audit_security_kind"),
+            # the staff page of a city, newest first
+            models.Index(fields=["municipality_id", "at"], name="audit_security_municipality"),
+            # what happened to one account
+            models.Index(fields=["user", "at"], name="audit_security_user"),
+            # what is past its retention
+            BrinIndex(fields=["at"], autosummarize=True, name="audit_security_at"),
         ]
         triggers = [
             pgtrigger.Trigger(

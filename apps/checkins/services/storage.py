@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.db import connection, transaction
+from uuid_utils.compat import uuid7
 
 from apps.audit.models import Action
 from apps.audit.services.audit_events import recording_sql
@@ -48,7 +49,7 @@ class CheckedSubmission:
     clean: dict
     answered_on: date
     user_id: uuid.UUID
-    id: uuid.UUID = field(default_factory=uuid.uuid4)
+    id: uuid.UUID = field(default_factory=uuid7)
 
     @property
     def digest(self):

@@ -14,8 +14,8 @@ class AnswerNeeded(UUIDModel):
     it.
     """
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
-    student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="+")
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
+    student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="+", db_index=False)
     purpose = models.CharField("利用目的", max_length=20, choices=Purpose.choices)
     since = models.DateTimeField("この時よりあとの返事がいる")
 

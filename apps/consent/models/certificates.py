@@ -37,9 +37,13 @@ class EndReason(models.TextChoices):
 class DeletionCertificate(UUIDModel):
     """States that a key was destroyed, and what was deleted for it: counts, never content."""
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     student = models.ForeignKey(
-        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+"
+        Student,
+        verbose_name="生徒",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     purpose = models.CharField("利用目的", max_length=20, choices=Purpose.choices)
     key_id = models.UUIDField("鍵", unique=True, editable=False)
@@ -119,9 +123,12 @@ class MessageKind(models.TextChoices):
 class ConsentMessage(UUIDModel):
     """One line in a person's inbox about a student: kinds and purposes, no content."""
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="consent_messages"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="consent_messages",
+        db_index=False,
     )
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField("種類", max_length=12, choices=MessageKind.choices)
@@ -151,7 +158,7 @@ class ConsentMessage(UUIDModel):
 class ExplanationRequest(UUIDModel):
     """A student is unsure and wants an explanation; the school is told, nobody else."""
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     student = models.ForeignKey(
         Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+"
     )

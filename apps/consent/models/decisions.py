@@ -15,14 +15,17 @@ from apps.people.models import Guardian, Municipality, School, Student
 class ConsentReceipt(UUIDModel):
     """What one person decided about one student in one submission; a page that can be kept."""
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     student = models.ForeignKey(Student, verbose_name="生徒", on_delete=models.PROTECT)
     party = models.CharField("立場", max_length=10, choices=Party.choices)
     guardian = models.ForeignKey(
         Guardian, verbose_name="保護者", null=True, on_delete=models.PROTECT, related_name="+"
     )
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     channel = models.CharField("方法", max_length=10, choices=Channel.choices)
     form_key = models.UUIDField(editable=False)  # made when the form opens: a double submit is one
@@ -77,14 +80,20 @@ class ConsentDecision(models.Model):
     (apps.ledger.hash_chain); ``link_key`` names the signing key from which the link's key is derived.
     """
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
-    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="+")
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="+", db_index=False)
     seq = models.PositiveIntegerField("番号")
     link_key = models.CharField(max_length=20, editable=False)
     link = models.BinaryField(editable=False)
-    receipt = models.ForeignKey(ConsentReceipt, on_delete=models.PROTECT, related_name="decisions")
+    receipt = models.ForeignKey(
+        ConsentReceipt, on_delete=models.PROTECT, related_name="decisions", db_index=False
+    )
     student = models.ForeignKey(
-        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="consent_decisions"
+        Student,
+        verbose_name="生徒",
+        on_delete=models.PROTECT,
+        related_name="consent_decisions",
+        db_index=False,
     )
     purpose = models.CharField("利用目的", max_length=20, choices=Purpose.choices)
     document = models.ForeignKey(

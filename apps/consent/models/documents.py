@@ -40,7 +40,9 @@ class ConsentDocument(UUIDModel):
     that was agreed to: the text, who may read, the retention time, and who decides.
     """
 
-    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False
+    )
     purpose = models.CharField("利用目的", max_length=20, choices=Purpose.choices)
     version = models.PositiveSmallIntegerField("版")
     question = models.CharField("たずねる文", max_length=200)
@@ -153,8 +155,8 @@ class DocumentStop(models.Model):
 class DocumentDisplay(models.Model):
     """That a document was on somebody's screen, answered or not."""
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
-    document = models.ForeignKey(ConsentDocument, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
+    document = models.ForeignKey(ConsentDocument, on_delete=models.PROTECT, db_index=False)
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     shown_at = models.DateTimeField("見せた時", default=clock.now, editable=False)

@@ -20,7 +20,7 @@ class PaperFormState(models.TextChoices):
 class PaperForm(UUIDModel):
     """One form for one guardian about one student, with the versions printed on it."""
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     student = models.ForeignKey(
         Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+"
     )

@@ -90,7 +90,9 @@ class PurposePolicy(UUIDModel):
     than was agreed to, a new document is published and everybody is asked again.
     """
 
-    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False
+    )
     purpose = models.CharField("利用目的", max_length=20, choices=Purpose.choices)
     is_offered = models.BooleanField("たずねる", default=True)
     decider = models.CharField("だれが決める", max_length=10, choices=Decider.choices)

@@ -42,7 +42,7 @@ class ConfirmedBy(models.TextChoices):
 class TelephoneAnswer(UUIDModel):
     """One call with one guardian about one student. No telephone number, no free text."""
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     student = models.ForeignKey(
         Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+"
     )
@@ -63,6 +63,7 @@ class TelephoneAnswer(UUIDModel):
     entered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="入力した人", on_delete=models.PROTECT,
         related_name="+",
+        db_index=False,
     )  # fmt: skip
     entered_role = models.CharField("入力した立場", max_length=20, choices=Role.choices)
     entered_at = models.DateTimeField("入力した時", default=clock.now, editable=False)

@@ -29,7 +29,10 @@ class CorrectionRequest(SealedRow):
     """Sealed {words}: what is wrong in the student's records, in the person's own words."""
 
     asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     party = models.CharField("立場", max_length=10, choices=Party.choices)
     about = models.CharField("何について", max_length=20, choices=CORRECTION_SUBJECTS)

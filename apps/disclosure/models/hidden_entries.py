@@ -13,7 +13,7 @@ class HiddenAccessEntry(models.Model):
     """A second person's decision on an access for a student's safety: hidden, or shown."""
 
     event_id = models.BigIntegerField("記録の番号", unique=True)
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     is_hidden = models.BooleanField("見せない")
     note = SealedTextField("なぜ", max_length=200)
     decided_by = models.ForeignKey(

@@ -53,7 +53,7 @@ class DutyRoster(UUIDModel):
     so in words, and the database enforces it.
     """
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     school = models.OneToOneField(School, verbose_name="学校", on_delete=models.PROTECT)
     first = _person("はじめの人")
     second = _person("つぎの人")
@@ -124,7 +124,9 @@ class Weekday(models.IntegerChoices):
 class DutyHours(UUIDModel):
     """Duty hours of one day of the week, in Japan time. Holidays are handled by ``duty_hours``."""
 
-    roster = models.ForeignKey(DutyRoster, on_delete=models.CASCADE, related_name="hours")
+    roster = models.ForeignKey(
+        DutyRoster, on_delete=models.CASCADE, related_name="hours", db_index=False
+    )
     weekday = models.PositiveSmallIntegerField("曜日", choices=Weekday.choices)
     opens_at = models.TimeField("はじまり")
     closes_at = models.TimeField("おわり")
@@ -160,7 +162,9 @@ class AnswersAs(models.TextChoices):
 class DutyPerson(UUIDModel):
     """Somebody besides the three contacts students may choose: by role, or by name if listed."""
 
-    roster = models.ForeignKey(DutyRoster, on_delete=models.CASCADE, related_name="people")
+    roster = models.ForeignKey(
+        DutyRoster, on_delete=models.CASCADE, related_name="people", db_index=False
+    )
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="人", on_delete=models.PROTECT, related_name="+"
     )

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.core import clock
-from apps.core.models import UUIDModel, choices_check
+from apps.core.models import TimeOrderedModel, UUIDModel, choices_check
 from apps.helpline.models.help_requests import HelpRequest
 from apps.people.models import Municipality, Role, School
 
@@ -17,7 +17,7 @@ from apps.people.models import Municipality, Role, School
 class Drill(UUIDModel):
     """A practice run of the whole escalation. It concerns no student and is never shown as one."""
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     school = models.ForeignKey(School, verbose_name="学校", on_delete=models.PROTECT)
     form_key = models.UUIDField(unique=True, editable=False)
     started_by = models.ForeignKey(
@@ -64,15 +64,25 @@ class EscalationStepQuerySet(models.QuerySet):
         return self.filter(state=EscalationStepState.PENDING, due_at__lte=now or clock.now())
 
 
-class EscalationStep(UUIDModel):
+class EscalationStep(TimeOrderedModel):
     """One escalation step of a help request or a drill; the next is created when it is done."""
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     request = models.ForeignKey(
-        HelpRequest, null=True, blank=True, on_delete=models.PROTECT, related_name="steps"
+        HelpRequest,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="steps",
+        db_index=False,
     )
     drill = models.ForeignKey(
-        Drill, null=True, blank=True, on_delete=models.PROTECT, related_name="steps"
+        Drill,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="steps",
+        db_index=False,
     )
     number = models.PositiveSmallIntegerField("何番め")
     kind = models.CharField("だれに", max_length=8, choices=EscalationStepKind.choices)
@@ -135,11 +145,13 @@ class CallQuerySet(models.QuerySet):
         return self.filter(mail_state=CallMailState.PENDING, next_at__lte=now or clock.now())
 
 
-class Call(UUIDModel):
+class Call(TimeOrderedModel):
     """One person called in one step. The mail's state is kept here; push deliveries in ``push``."""
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
-    step = models.ForeignKey(EscalationStep, on_delete=models.PROTECT, related_name="calls")
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
+    step = models.ForeignKey(
+        EscalationStep, on_delete=models.PROTECT, related_name="calls", db_index=False
+    )
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="だれに", on_delete=models.PROTECT, related_name="+"
     )

@@ -6,7 +6,7 @@ from django.db.models import Case, F, Q, When
 
 from apps.core import clock
 from apps.core.models import append_only, choices_check
-from apps.people.models import Role
+from apps.people.models import Role, Student
 from apps.people.permissions import may, schools_where, students_where
 from apps.vault.models import SealedQuerySet, SealedRow
 
@@ -83,6 +83,9 @@ class HelpRequest(SealedRow):
     """A student's request to talk: encrypted {role, topic, words, reply}. Its key ("helpline") needs no
     consent."""
 
+    student = models.ForeignKey(
+        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     state = models.CharField(
         "状態", max_length=10, choices=HelpState.choices, default=HelpState.SENT
     )
@@ -144,7 +147,9 @@ class HelpRequest(SealedRow):
 class HelpReply(SealedRow):
     """A reply by staff, encrypted {words}. Append-only."""
 
-    request = models.ForeignKey(HelpRequest, on_delete=models.PROTECT, related_name="replies")
+    request = models.ForeignKey(
+        HelpRequest, on_delete=models.PROTECT, related_name="replies", db_index=False
+    )
     replied_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
@@ -169,7 +174,9 @@ class HelpReply(SealedRow):
 class HelpNote(SealedRow):
     """What staff did about a request, encrypted {words}; needed to close it. For staff only."""
 
-    request = models.ForeignKey(HelpRequest, on_delete=models.PROTECT, related_name="notes")
+    request = models.ForeignKey(
+        HelpRequest, on_delete=models.PROTECT, related_name="notes", db_index=False
+    )
     noted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )

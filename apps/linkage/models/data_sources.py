@@ -7,7 +7,7 @@ from django.db import models
 
 from apps.core import clock
 from apps.core.clock import JST
-from apps.core.models import UUIDModel, choices_check, only_transitions
+from apps.core.models import TimeOrderedModel, UUIDModel, choices_check, only_transitions
 from apps.core.sealed_field import SealedJSONField
 from apps.linkage.run_states import TRANSITIONS
 from apps.people.models import Municipality, School
@@ -57,7 +57,9 @@ class DataSource(UUIDModel):
     ``place`` is a folder or a URL, by kind.
     """
 
-    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False
+    )
     school = models.ForeignKey(
         School,
         verbose_name="学校(空なら自治体全体)",
@@ -171,9 +173,13 @@ class SyncRunQuerySet(models.QuerySet):
 class SyncRun(UUIDModel):
     """One run over one source, and its result."""
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     source = models.ForeignKey(
-        DataSource, verbose_name="連携元", on_delete=models.PROTECT, related_name="runs"
+        DataSource,
+        verbose_name="連携元",
+        on_delete=models.PROTECT,
+        related_name="runs",
+        db_index=False,
     )
     state = models.CharField(
         "状態", max_length=10, choices=RunState.choices, default=RunState.RUNNING
@@ -245,7 +251,7 @@ class SyncRun(UUIDModel):
         return f"{self.source} {self.began:%m-%d %H:%M}({self.get_state_display()})"
 
 
-class SyncIssue(UUIDModel):
+class SyncIssue(TimeOrderedModel):
     """A row that could not be imported: where and why, never its content."""
 
     run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="issues")
@@ -262,7 +268,7 @@ class SyncIssue(UUIDModel):
         return self.reason
 
 
-class SourceFile(UUIDModel):
+class SourceFile(TimeOrderedModel):
     """A file that was imported: it stands for the days it covers until another file covers them."""
 
     source = models.ForeignKey(DataSource, on_delete=models.PROTECT, related_name="files")
@@ -289,7 +295,9 @@ class SlowFile(UUIDModel):
     It is identified by its bytes: a corrected file of the same name is another one.
     """
 
-    source = models.ForeignKey(DataSource, on_delete=models.CASCADE, related_name="slow_files")
+    source = models.ForeignKey(
+        DataSource, on_delete=models.CASCADE, related_name="slow_files", db_index=False
+    )
     name = models.CharField("ファイル", max_length=200)
     sha256 = models.CharField("ハッシュ", max_length=64)
     n_failures = models.PositiveSmallIntegerField("時間切れの数", default=0)
@@ -309,7 +317,9 @@ class Freshness(UUIDModel):
     moments.
     """
 
-    source = models.ForeignKey(DataSource, on_delete=models.CASCADE, related_name="freshness")
+    source = models.ForeignKey(
+        DataSource, on_delete=models.CASCADE, related_name="freshness", db_index=False
+    )
     kind = models.CharField("種類", max_length=30)
     until_on = models.DateField("この日の ことまで", null=True)
     read_at = models.DateTimeField("読んだ時")

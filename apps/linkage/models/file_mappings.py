@@ -29,7 +29,9 @@ class FileMapping(UUIDModel):
     What is not named is as declared; a municipality without a row reads the declared format.
     """
 
-    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False
+    )
     kind = models.CharField("種類", max_length=30, choices=FileKind.choices)
     headers = models.JSONField("見出し", default=dict)
     codes = models.JSONField("区分", default=dict)

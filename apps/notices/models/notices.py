@@ -49,7 +49,9 @@ class Notice(UUIDModel):
     express anything about a student. The author never publishes it.
     """
 
-    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False
+    )
     title = models.CharField("題", max_length=120)
     body = models.TextField("本文")
     organisations = models.ManyToManyField(
@@ -137,8 +139,10 @@ class Notice(UUIDModel):
 class NoticeReceipt(models.Model):
     """When a notice was shown in a person's inbox, and when it was opened."""
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
-    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="receipts")
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
+    notice = models.ForeignKey(
+        Notice, on_delete=models.PROTECT, related_name="receipts", db_index=False
+    )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notice_receipts"
     )
@@ -156,8 +160,12 @@ class NoticeReceipt(models.Model):
 class PaperHandout(UUIDModel):
     """Records that a class has been given a notice on paper."""
 
-    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
-    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="hand_outs")
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False
+    )
+    notice = models.ForeignKey(
+        Notice, on_delete=models.PROTECT, related_name="hand_outs", db_index=False
+    )
     school_class = models.ForeignKey(SchoolClass, verbose_name="学級", on_delete=models.PROTECT)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="だれが", on_delete=models.PROTECT, related_name="+"

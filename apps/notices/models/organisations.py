@@ -73,7 +73,12 @@ class SupportOrganisation(UUIDModel):
     """
 
     municipality = models.ForeignKey(
-        Municipality, verbose_name="自治体", null=True, blank=True, on_delete=models.PROTECT
+        Municipality,
+        verbose_name="自治体",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        db_index=False,
     )
     name = models.CharField("名前", max_length=120)
     mark = models.CharField("しるし", max_length=8, choices=OrganisationIcon.choices, blank=True)
@@ -218,7 +223,9 @@ class Verification(UUIDModel):
     organisation = models.ForeignKey(
         SupportOrganisation, on_delete=models.PROTECT, related_name="verifications"
     )
-    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False
+    )
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="だれが", on_delete=models.PROTECT, related_name="+"
     )

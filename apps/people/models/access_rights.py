@@ -26,7 +26,9 @@ class EntrustedAccess(UUIDModel):
     Granted where a student chose this person, or where this person was called by the helpline.
     """
 
-    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False
+    )
     student = models.ForeignKey(
         Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="entrusted"
     )
@@ -59,7 +61,9 @@ class ReadingRight(UUIDModel):
     Narrower than permissions.MAY_OPEN, never wider; without a row that table applies.
     """
 
-    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False
+    )
     purpose = models.CharField("利用目的", max_length=40)
     roles = ArrayField(
         models.CharField(max_length=20, choices=Role.choices), verbose_name="立場", default=list
@@ -96,7 +100,9 @@ class EmergencyAccess(UUIDModel):
     Lasts an hour, is marked wherever it shows, reported to the school lead, and reviewed.
     """
 
-    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False
+    )
     student = models.ForeignKey(
         Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+"
     )

@@ -25,7 +25,9 @@ class FormerIdentifier(UUIDModel):
     nobody else has it. For one student and name only the last time is kept.
     """
 
-    school = models.ForeignKey("people.School", on_delete=models.PROTECT, related_name="+")
+    school = models.ForeignKey(
+        "people.School", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     student = models.ForeignKey("people.Student", on_delete=models.CASCADE, related_name="+")
     kind = models.CharField("種類", max_length=4, choices=IdentifierKind.choices)
     name = models.CharField("名前", max_length=120)

@@ -107,7 +107,9 @@ class Guardian(UUIDModel):
     municipality.
     """
 
-    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False
+    )
     user = models.ForeignKey(
         User, verbose_name="アカウント", null=True, blank=True, on_delete=models.PROTECT
     )
@@ -210,7 +212,9 @@ class Guardianship(UUIDModel):
     see or decide for, use ``current``, ``deciding`` or ``permissions.students_in_care``.
     """
 
-    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False
+    )
     guardian = models.ForeignKey(
         Guardian, verbose_name="保護者", on_delete=models.PROTECT, related_name="guardianships"
     )

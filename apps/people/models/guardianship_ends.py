@@ -23,12 +23,16 @@ class GuardianshipEnd(UUIDModel):
     To come back, the guardian registers by a letter; two people confirm them.
     """
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     guardian = models.ForeignKey(
         Guardian, verbose_name="保護者", on_delete=models.PROTECT, related_name="+"
     )
     student = models.ForeignKey(
-        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+"
+        Student,
+        verbose_name="生徒",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     reason = models.CharField("わけ", max_length=7, choices=GuardianshipEndReason.choices)
     act = models.ForeignKey(

@@ -57,7 +57,9 @@ class PendingAct(UUIDModel):
     holds codes and values of settings only, ``preview`` the numbers the first person was shown.
     """
 
-    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False
+    )
     school = models.ForeignKey(
         School, verbose_name="学校(空なら自治体全体)", null=True, on_delete=models.PROTECT
     )

@@ -19,7 +19,11 @@ class Municipality(UUIDModel):
 
 class School(UUIDModel):
     municipality = models.ForeignKey(
-        Municipality, verbose_name="自治体", on_delete=models.PROTECT, related_name="schools"
+        Municipality,
+        verbose_name="自治体",
+        on_delete=models.PROTECT,
+        related_name="schools",
+        db_index=False,
     )
     source_id = models.CharField("名簿の番号", max_length=64)
     code = models.CharField("学校コード", max_length=13)
@@ -43,7 +47,9 @@ class SchoolClassQuerySet(models.QuerySet):
 class SchoolClass(UUIDModel):
     """A homeroom class (学級) of one school year."""
 
-    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False
+    )
     school = models.ForeignKey(
         School, verbose_name="学校", on_delete=models.PROTECT, related_name="classes"
     )

@@ -15,7 +15,7 @@ class ProtectionCheck(UUIDModel):
     somebody checked and found none.
     """
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     school = models.ForeignKey(
         School, verbose_name="学校", on_delete=models.PROTECT, related_name="protection_checks"
     )

@@ -19,7 +19,9 @@ class SchoolBreakQuerySet(models.QuerySet):
 class SchoolBreak(UUIDModel):
     """Days off of a school besides weekends and national holidays; both ends included."""
 
-    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False
+    )
     school = models.ForeignKey(
         School, verbose_name="学校", on_delete=models.PROTECT, related_name="breaks"
     )

@@ -55,7 +55,9 @@ class StaffPost(UUIDModel):
     ``held_over_on``: the day its end was postponed, because nobody else held such a post.
     """
 
-    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False
+    )
     school = models.ForeignKey(
         School, verbose_name="学校", null=True, blank=True, on_delete=models.PROTECT
     )

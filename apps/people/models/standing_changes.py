@@ -26,12 +26,16 @@ class StandingReason(models.TextChoices):
 class StandingChange(UUIDModel):
     """One change of a guardianship's standing: by whom, when, why, by which document."""
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     guardian = models.ForeignKey(
         Guardian, verbose_name="保護者", on_delete=models.PROTECT, related_name="+"
     )
     student = models.ForeignKey(
-        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+"
+        Student,
+        verbose_name="生徒",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     standing = models.CharField("できること", max_length=8, choices=GuardianStanding.choices)
     reason = models.CharField("わけ", max_length=8, choices=StandingReason.choices)

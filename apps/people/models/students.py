@@ -31,7 +31,9 @@ class Student(UUIDModel):
     was chosen, or staff (``pin_reset_by``) allowed a new one.
     """
 
-    municipality = models.ForeignKey(Municipality, verbose_name="自治体", on_delete=models.PROTECT)
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False
+    )
     school = models.ForeignKey(
         School, verbose_name="学校", on_delete=models.PROTECT, related_name="students"
     )

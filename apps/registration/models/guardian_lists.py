@@ -18,7 +18,7 @@ class GuardianListState(models.TextChoices):
 class GuardianList(UUIDModel):
     """An uploaded file; its rows are encrypted between the first look and the decision."""
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     school = models.ForeignKey(
         School, verbose_name="学校", on_delete=models.PROTECT, related_name="+"
     )
@@ -59,9 +59,13 @@ class ListedGuardian(UUIDModel):
     list adds and changes; nothing is removed.
     """
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     student = models.ForeignKey(
-        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="listed_guardians"
+        Student,
+        verbose_name="生徒",
+        on_delete=models.PROTECT,
+        related_name="listed_guardians",
+        db_index=False,
     )
     name = models.CharField("名前", max_length=120)
     name_key = models.CharField(max_length=240)  # people.codes.normalise_name without blanks

@@ -47,7 +47,7 @@ class LetterFile(UUIDModel):
     download it.
     """
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     sheet = models.OneToOneField(
         "registration.PrintedSheet",
         verbose_name="印刷",

@@ -42,7 +42,7 @@ class InvitationLetter(SealedCode):
 
     code_label, codes_in_use, codes_what = "invitation code", "usable", "codes of letters"
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     guardian = models.ForeignKey(
         Guardian, verbose_name="保護者", null=True, on_delete=models.PROTECT,
         related_name="invitations",

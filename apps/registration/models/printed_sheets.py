@@ -21,7 +21,7 @@ class PrintedSheet(UUIDModel):
     A print run of letters (a whole school) is revoked as one, e.g. when a box is stolen.
     """
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     kind = models.CharField("種類", max_length=10, choices=SheetKind.choices)
     school = models.ForeignKey(
         School, verbose_name="学校", on_delete=models.PROTECT, related_name="+"
@@ -56,8 +56,10 @@ class PrintedSheet(UUIDModel):
 class PrintedCode(UUIDModel):
     """One card or letter on a printed sheet, as its owner is told of it."""
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
-    sheet = models.ForeignKey(PrintedSheet, on_delete=models.PROTECT, related_name="codes")
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
+    sheet = models.ForeignKey(
+        PrintedSheet, on_delete=models.PROTECT, related_name="codes", db_index=False
+    )
     card = models.ForeignKey(
         LoginCard, null=True, on_delete=models.PROTECT, related_name="printings"
     )

@@ -52,7 +52,7 @@ class GuardianRegistration(UUIDModel):
     (``services.guardian_names``); "" where the row has them.
     """
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     guardian = models.ForeignKey(
         Guardian, verbose_name="保護者", on_delete=models.PROTECT, related_name="registrations"
     )
@@ -143,9 +143,12 @@ class GuardianRegistration(UUIDModel):
 class RegistrationConfirmation(UUIDModel):
     """A member of staff's confirmation that this guardian is the person who registered."""
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     registration = models.ForeignKey(
-        GuardianRegistration, on_delete=models.PROTECT, related_name="confirmations"
+        GuardianRegistration,
+        on_delete=models.PROTECT,
+        related_name="confirmations",
+        db_index=False,
     )
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
@@ -180,9 +183,12 @@ class EvidenceKind(models.TextChoices):
 class RegistrationEvidence(UUIDModel):
     """One piece of evidence about a newcomer, and who recorded it."""
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     registration = models.ForeignKey(
-        GuardianRegistration, on_delete=models.PROTECT, related_name="evidence"
+        GuardianRegistration,
+        on_delete=models.PROTECT,
+        related_name="evidence",
+        db_index=False,
     )
     kind = models.CharField("何で", max_length=10, choices=EvidenceKind.choices)
     recorded_by = models.ForeignKey(
@@ -214,12 +220,13 @@ class GuardianObjection(UUIDModel):
     It blocks nothing: the school looks into it, and the family does not learn the result.
     """
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     registration = models.ForeignKey(
         GuardianRegistration,
         verbose_name="登録",
         on_delete=models.PROTECT,
         related_name="objections",
+        db_index=False,
     )
     student = models.ForeignKey(
         Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+"

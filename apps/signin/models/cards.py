@@ -47,7 +47,7 @@ class LoginCard(SealedCode):
         ),
     )  # fmt: skip
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     student = models.ForeignKey(
         Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="login_cards"
     )

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from apps.core.models import UUIDModel, append_only, choices_check
+from apps.core.models import TimeOrderedModel, append_only, choices_check
 from apps.people.models import Municipality, Role, Student
 
 
@@ -14,10 +14,10 @@ class PinEventKind(models.TextChoices):
     CHANGED = "changed", "本人が変えました"
 
 
-class PinEvent(UUIDModel):
+class PinEvent(TimeOrderedModel):
     """One event of a student's PIN. A reset by staff is a PinReset."""
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     student = models.ForeignKey(
         Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+"
     )

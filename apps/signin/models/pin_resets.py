@@ -3,14 +3,14 @@
 from django.conf import settings
 from django.db import models
 
-from apps.core.models import UUIDModel, append_only, choices_check
+from apps.core.models import TimeOrderedModel, append_only, choices_check
 from apps.people.models import Municipality, Role, Student
 
 
-class PinReset(UUIDModel):
+class PinReset(TimeOrderedModel):
     """Staff let a student choose a new PIN: shown to the student for thirty days."""
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT)
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     student = models.ForeignKey(
         Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+"
     )

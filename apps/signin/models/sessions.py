@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import models
 
-from apps.core.models import UUIDModel, choices_check
+from apps.core.models import TimeOrderedModel, UUIDModel, choices_check
 from apps.core.user_agents import CODES, device_words
 from apps.people.models import Role
 
@@ -16,7 +16,10 @@ class UserSession(UUIDModel):
     """
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="signed_in_sessions"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="signed_in_sessions",
+        db_index=False,
     )
     session_key = models.CharField(max_length=40, unique=True)
     # the account's epoch when the session began or was renewed
@@ -53,13 +56,17 @@ class EndingReason(models.TextChoices):
     FOR_MANY = "for_many", "学校や自治体の全員について、二人で決めた"
 
 
-class SessionEnding(UUIDModel):
+class SessionEnding(TimeOrderedModel):
     """Staff ended the sign-ins of this account: announced at the next sign-in."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     ended_at = models.DateTimeField()
     ended_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     by_role = models.CharField(max_length=20, choices=Role.choices)
     reason = models.CharField(max_length=20, choices=EndingReason.choices)

@@ -1,3 +1,3 @@
 """The name of the database layout: changes only when the migrations are begun anew."""
 
-LAYOUT = "2026-11-29.1024"
+LAYOUT = "2026-11-29.1318"

@@ -2,7 +2,9 @@
 
 import uuid
 
+import django.contrib.postgres.indexes
 import django.db.models.deletion
+import uuid_utils.compat
 from django.conf import settings
 from django.db import migrations, models
 
@@ -53,7 +55,9 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.municipality",
                     ),
                 ),
                 (
@@ -128,6 +132,7 @@ class Migration(migrations.Migration):
                     "municipality",
                     models.ForeignKey(
                         blank=True,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         to="people.municipality",
@@ -239,6 +244,7 @@ class Migration(migrations.Migration):
                 (
                     "question_set",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="questions",
                         to="checkins.questionset",
@@ -291,7 +297,9 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.municipality",
                     ),
                 ),
                 (
@@ -332,6 +340,7 @@ class Migration(migrations.Migration):
                 (
                     "question",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="choices",
                         to="checkins.question",
@@ -350,15 +359,18 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="CheckIn",
             fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
                 ("purpose", models.CharField(max_length=40, verbose_name="利用目的")),
                 ("key_id", models.UUIDField(db_index=True, editable=False)),
                 ("sealed", models.BinaryField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid_utils.compat.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
                 ("client_key", models.UUIDField(editable=False)),
                 ("body_digest", models.BinaryField()),
                 (
@@ -399,6 +411,8 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         to="people.municipality",
                         verbose_name="自治体",
@@ -407,6 +421,8 @@ class Migration(migrations.Migration):
                 (
                     "student",
                     models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="people.student",
@@ -416,6 +432,7 @@ class Migration(migrations.Migration):
                 (
                     "question_set",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="checkins.questionset",
@@ -427,11 +444,16 @@ class Migration(migrations.Migration):
                 "verbose_name": "チェックイン",
                 "verbose_name_plural": "チェックイン",
                 "indexes": [
-                    models.Index(fields=["student", "-answered_on"], name="checkin_by_day")
+                    models.Index(fields=["student", "answered_on"], name="checkin_by_day"),
+                    django.contrib.postgres.indexes.BrinIndex(
+                        autosummarize=True, fields=["answered_on"], name="checkin_days"
+                    ),
                 ],
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("student", "client_key", "body_digest"), name="checkin_body_once"
+                        condition=models.Q(("is_conflict", True)),
+                        fields=("student", "client_key", "body_digest"),
+                        name="checkin_body_once",
                     ),
                     models.UniqueConstraint(
                         condition=models.Q(("is_conflict", False)),

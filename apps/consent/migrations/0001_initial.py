@@ -134,6 +134,7 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         to="people.municipality",
                         verbose_name="自治体",
@@ -227,6 +228,28 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
+                            (
+                                "readers__contained_by",
+                                [
+                                    "homeroom",
+                                    "nurse",
+                                    "counsellor",
+                                    "social_worker",
+                                    "principal",
+                                    "year_head",
+                                    "office",
+                                    "teacher",
+                                    "city",
+                                    "helpdesk",
+                                    "privacy",
+                                    "family_centre",
+                                ],
+                            )
+                        ),
+                        name="consent_consentdocument_readers_valid",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
                             ("alone_from_age", None),
                             ("alone_from_age__range", (12, 20)),
                             _connector="OR",
@@ -240,17 +263,6 @@ class Migration(migrations.Migration):
                         violation_error_message="説明文書の形が、この版では読めません。",
                     ),
                 ],
-            },
-        ),
-        migrations.CreateModel(
-            name="SweepMark",
-            fields=[
-                ("source", models.CharField(max_length=20, primary_key=True, serialize=False)),
-                ("clean_at", models.DateTimeField(verbose_name="何ものこっていないと確かめた時")),
-            ],
-            options={
-                "verbose_name": "掃除の記録",
-                "verbose_name_plural": "掃除の記録",
             },
         ),
         migrations.CreateModel(
@@ -318,6 +330,7 @@ class Migration(migrations.Migration):
                 (
                     "decided_by",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
@@ -336,7 +349,9 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.municipality",
                     ),
                 ),
                 (
@@ -429,7 +444,9 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.municipality",
                     ),
                 ),
                 (
@@ -444,6 +461,7 @@ class Migration(migrations.Migration):
                 (
                     "student",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="people.student",
@@ -502,45 +520,32 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="DeletionCount",
+            name="SweepMark",
             fields=[
                 (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("linkage", "連携データ"),
+                            ("checkins", "チェックイン"),
+                            ("cases", "気づき"),
+                        ],
+                        max_length=20,
+                        primary_key=True,
+                        serialize=False,
                     ),
                 ),
-                ("source", models.CharField(max_length=20, verbose_name="どこから")),
-                ("n_rows", models.PositiveIntegerField(verbose_name="件数")),
-                (
-                    "deleted_at",
-                    models.DateTimeField(
-                        default=apps.core.clock.now, editable=False, verbose_name="消した時"
-                    ),
-                ),
-                (
-                    "certificate",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="counts",
-                        to="consent.deletioncertificate",
-                    ),
-                ),
-                (
-                    "guardian",
-                    models.ForeignKey(
-                        editable=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="people.guardian",
-                    ),
-                ),
+                ("clean_at", models.DateTimeField(verbose_name="何ものこっていないと確かめた時")),
             ],
             options={
-                "verbose_name": "消去の件数",
-                "verbose_name_plural": "消去の件数",
-                "ordering": ["pk"],
+                "verbose_name": "掃除の記録",
+                "verbose_name_plural": "掃除の記録",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("source__in", ["linkage", "checkins", "cases"])),
+                        name="consent_sweepmark_source_valid",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -575,12 +580,15 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.municipality",
                     ),
                 ),
                 (
                     "student",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="people.student",
@@ -721,7 +729,21 @@ class Migration(migrations.Migration):
                 (
                     "purposes",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=20),
+                        base_field=models.CharField(
+                            choices=[
+                                ("checkin_review", "チェックインの答えを 先生が 見まもりに 使う"),
+                                ("attendance", "出席のようす"),
+                                ("nurse_room", "保健室に 来た 回数"),
+                                ("grades", "成績の 大きな 変化"),
+                                ("mood_weather", "心の天気"),
+                                ("study_log", "学習の きろく"),
+                                ("household", "世帯の 人数(区分)"),
+                                ("income", "所得の 区分"),
+                                ("allowances", "手当などの 受給(有無)"),
+                                ("evaluation", "名前を 消して 取り組みの 検証に 使う"),
+                            ],
+                            max_length=20,
+                        ),
                         size=None,
                         verbose_name="利用目的",
                     ),
@@ -740,7 +762,9 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.municipality",
                     ),
                 ),
                 (
@@ -754,6 +778,7 @@ class Migration(migrations.Migration):
                 (
                     "user",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="consent_messages",
                         to=settings.AUTH_USER_MODEL,
@@ -791,6 +816,26 @@ class Migration(migrations.Migration):
                             )
                         ),
                         name="consent_consentmessage_why_valid",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "purposes__contained_by",
+                                [
+                                    "checkin_review",
+                                    "attendance",
+                                    "nurse_room",
+                                    "grades",
+                                    "mood_weather",
+                                    "study_log",
+                                    "household",
+                                    "income",
+                                    "allowances",
+                                    "evaluation",
+                                ],
+                            )
+                        ),
+                        name="consent_consentmessage_purposes_valid",
                     ),
                 ],
             },
@@ -921,12 +966,15 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.municipality",
                     ),
                 ),
                 (
                     "school",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="people.school",
@@ -935,6 +983,7 @@ class Migration(migrations.Migration):
                 (
                     "student",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="consent_decisions",
                         to="people.student",
@@ -953,6 +1002,7 @@ class Migration(migrations.Migration):
                 (
                     "receipt",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="decisions",
                         to="consent.consentreceipt",
@@ -1094,6 +1144,65 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
+        migrations.CreateModel(
+            name="DeletionCount",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("linkage", "連携データ"),
+                            ("checkins", "チェックイン"),
+                            ("cases", "気づき"),
+                        ],
+                        max_length=20,
+                        verbose_name="どこから",
+                    ),
+                ),
+                ("n_rows", models.PositiveIntegerField(verbose_name="件数")),
+                (
+                    "deleted_at",
+                    models.DateTimeField(
+                        default=apps.core.clock.now, editable=False, verbose_name="消した時"
+                    ),
+                ),
+                (
+                    "certificate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="counts",
+                        to="consent.deletioncertificate",
+                    ),
+                ),
+                (
+                    "guardian",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.guardian",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "消去の件数",
+                "verbose_name_plural": "消去の件数",
+                "ordering": ["pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("source__in", ["linkage", "checkins", "cases"])),
+                        name="consent_deletioncount_source_valid",
+                    )
+                ],
+            },
+        ),
         pgtrigger.migrations.AddTrigger(
             model_name="deletioncount",
             trigger=pgtrigger.compiler.Trigger(
@@ -1141,13 +1250,17 @@ class Migration(migrations.Migration):
                 (
                     "document",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="consent.consentdocument"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="consent.consentdocument",
                     ),
                 ),
                 (
                     "municipality",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.municipality",
                     ),
                 ),
                 (
@@ -1247,14 +1360,16 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.municipality",
                     ),
                 ),
                 (
                     "receipt",
                     models.OneToOneField(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="wish",
+                        related_name="explanation_request",
                         to="consent.consentreceipt",
                     ),
                 ),
@@ -1290,8 +1405,28 @@ class Migration(migrations.Migration):
                             models.Q(("talked_at__isnull", False), ("talked_by__isnull", False)),
                             _connector="OR",
                         ),
-                        name="wish_talk_whole",
-                    )
+                        name="explanation_request_talk_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "purposes__contained_by",
+                                [
+                                    "checkin_review",
+                                    "attendance",
+                                    "nurse_room",
+                                    "grades",
+                                    "mood_weather",
+                                    "study_log",
+                                    "household",
+                                    "income",
+                                    "allowances",
+                                    "evaluation",
+                                ],
+                            )
+                        ),
+                        name="consent_explanationrequest_purposes_valid",
+                    ),
                 ],
             },
         ),
@@ -1379,7 +1514,9 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.municipality",
                     ),
                 ),
                 (
@@ -1580,6 +1717,7 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         to="people.municipality",
                         verbose_name="自治体",
@@ -1638,6 +1776,28 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("decider__in", ["both", "guardian"])),
                         name="consent_purposepolicy_decider_valid",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "readers__contained_by",
+                                [
+                                    "homeroom",
+                                    "nurse",
+                                    "counsellor",
+                                    "social_worker",
+                                    "principal",
+                                    "year_head",
+                                    "office",
+                                    "teacher",
+                                    "city",
+                                    "helpdesk",
+                                    "privacy",
+                                    "family_centre",
+                                ],
+                            )
+                        ),
+                        name="consent_purposepolicy_readers_valid",
                     ),
                 ],
             },
@@ -1748,6 +1908,7 @@ class Migration(migrations.Migration):
                 (
                     "entered_by",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
@@ -1766,7 +1927,9 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.municipality",
                     ),
                 ),
                 (

@@ -41,7 +41,26 @@ class Migration(migrations.Migration):
                         verbose_name="立場",
                     ),
                 ),
-                ("about", models.CharField(max_length=20, verbose_name="何について")),
+                (
+                    "about",
+                    models.CharField(
+                        choices=[
+                            ("roster", "名簿"),
+                            ("checkin_review", "チェックインの答えを 先生が 見まもりに 使う"),
+                            ("attendance", "出席のようす"),
+                            ("nurse_room", "保健室に 来た 回数"),
+                            ("grades", "成績の 大きな 変化"),
+                            ("mood_weather", "心の天気"),
+                            ("study_log", "学習の きろく"),
+                            ("household", "世帯の 人数(区分)"),
+                            ("income", "所得の 区分"),
+                            ("allowances", "手当などの 受給(有無)"),
+                            ("evaluation", "名前を 消して 取り組みの 検証に 使う"),
+                        ],
+                        max_length=20,
+                        verbose_name="何について",
+                    ),
+                ),
                 ("form_key", models.UUIDField(editable=False)),
                 (
                     "state",
@@ -64,6 +83,7 @@ class Migration(migrations.Migration):
                 (
                     "asked_by",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
@@ -72,6 +92,7 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         to="people.municipality",
                         verbose_name="自治体",
@@ -99,6 +120,27 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("state__in", ["asked", "seen", "answered"])),
                         name="disclosure_correctionrequest_state_valid",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "about__in",
+                                [
+                                    "roster",
+                                    "checkin_review",
+                                    "attendance",
+                                    "nurse_room",
+                                    "grades",
+                                    "mood_weather",
+                                    "study_log",
+                                    "household",
+                                    "income",
+                                    "allowances",
+                                    "evaluation",
+                                ],
+                            )
+                        ),
+                        name="disclosure_correctionrequest_about_valid",
                     ),
                     models.UniqueConstraint(
                         fields=("asked_by", "form_key"), name="correction_form_once"
@@ -129,6 +171,7 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         to="people.municipality",
                         verbose_name="自治体",
@@ -190,7 +233,9 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.municipality",
                     ),
                 ),
             ],

@@ -3,6 +3,8 @@
 import uuid
 
 import django.db.models.deletion
+import pgtrigger.compiler
+import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -109,6 +111,7 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="people.municipality",
@@ -193,6 +196,21 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="filejob",
+            trigger=pgtrigger.compiler.Trigger(
+                name="transitions",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{done:gone,failed:gone,running:done,running:failed,running:waiting,waiting:failed,waiting:running}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="85804a9fe9dcab7d698bc11ca2e5bc35d0517fc6",
+                    operation="UPDATE",
+                    pgid="pgtrigger_transitions_8265e",
+                    table="file_jobs_filejob",
+                    when="BEFORE",
+                ),
+            ),
+        ),
         migrations.CreateModel(
             name="FileJobPart",
             fields=[
@@ -207,6 +225,7 @@ class Migration(migrations.Migration):
                 (
                     "job",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="parts",
                         to="file_jobs.filejob",

@@ -3,6 +3,9 @@
 import uuid
 
 import django.db.models.deletion
+import pgtrigger.compiler
+import pgtrigger.migrations
+import uuid_utils.compat
 from django.conf import settings
 from django.db import migrations, models
 
@@ -105,6 +108,7 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         to="people.municipality",
                         verbose_name="自治体",
@@ -321,12 +325,15 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.municipality",
                     ),
                 ),
                 (
                     "source",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="runs",
                         to="linkage.datasource",
@@ -390,7 +397,10 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                        default=uuid_utils.compat.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
                     ),
                 ),
                 ("file", models.CharField(blank=True, max_length=200, verbose_name="ファイル")),
@@ -418,7 +428,10 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                        default=uuid_utils.compat.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
                     ),
                 ),
                 ("kind", models.CharField(max_length=30, verbose_name="種類")),
@@ -501,6 +514,7 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         to="people.municipality",
                         verbose_name="自治体",
@@ -553,6 +567,7 @@ class Migration(migrations.Migration):
                 (
                     "source",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="freshness",
                         to="linkage.datasource",
@@ -585,6 +600,7 @@ class Migration(migrations.Migration):
                 (
                     "source",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="slow_files",
                         to="linkage.datasource",
@@ -684,5 +700,20 @@ class Migration(migrations.Migration):
                     models.Index(fields=["student", "key_id"], name="record_by_student_and_key")
                 ],
             },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="syncrun",
+            trigger=pgtrigger.compiler.Trigger(
+                name="transitions",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{failed:stopped,held:stopped,held:waiting,running:done,running:failed,running:held,running:partly,running:retry,running:stopped,waiting:running}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="9b41aa28521e1d874c3c78ede192076a2892d313",
+                    operation="UPDATE",
+                    pgid="pgtrigger_transitions_94923",
+                    table="linkage_syncrun",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -137,6 +137,7 @@ class Migration(migrations.Migration):
                     "municipality",
                     models.ForeignKey(
                         blank=True,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         to="people.municipality",
@@ -298,6 +299,7 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         to="people.municipality",
                         verbose_name="自治体",
@@ -429,6 +431,7 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         to="people.municipality",
                         verbose_name="自治体",
@@ -466,12 +469,15 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.municipality",
                     ),
                 ),
                 (
                     "notice",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="receipts",
                         to="notices.notice",
@@ -516,6 +522,7 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         to="people.municipality",
                         verbose_name="自治体",
@@ -524,6 +531,7 @@ class Migration(migrations.Migration):
                 (
                     "notice",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="hand_outs",
                         to="notices.notice",
@@ -584,6 +592,21 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="notice",
+            trigger=pgtrigger.compiler.Trigger(
+                name="transitions",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{draft:waiting,draft:withdrawn,published:corrected,published:withdrawn,waiting:draft,waiting:published,waiting:withdrawn,withdrawn:published}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="2603595642a6613690b2cde89354534ffb5bc906",
+                    operation="UPDATE",
+                    pgid="pgtrigger_transitions_a8d02",
+                    table="notices_notice",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.CreateModel(
             name="HoursException",

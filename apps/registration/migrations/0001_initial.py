@@ -77,7 +77,9 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.municipality",
                     ),
                 ),
                 (
@@ -214,7 +216,9 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.municipality",
                     ),
                 ),
                 (
@@ -282,20 +286,20 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(
                         condition=models.Q(("state", "waiting")),
                         fields=("guardian", "student"),
-                        name="arrival_one_at_a_time",
+                        name="registration_one_at_a_time",
                         nulls_distinct=False,
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
                             ("has_secret", False), ("tells_others", False), _connector="OR"
                         ),
-                        name="arrival_secret_is_not_told",
+                        name="registration_secret_is_not_told",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
                             ("has_secret", True), ("safe_contact", ""), _connector="OR"
                         ),
-                        name="arrival_safe_contact_of_a_secret",
+                        name="registration_safe_contact_of_a_secret",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -306,7 +310,7 @@ class Migration(migrations.Migration):
                             ),
                             _connector="OR",
                         ),
-                        name="arrival_ended_when",
+                        name="registration_ended_when",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -316,7 +320,7 @@ class Migration(migrations.Migration):
                             ),
                             _connector="OR",
                         ),
-                        name="arrival_refused_by_whom",
+                        name="registration_refused_by_whom",
                     ),
                 ],
             },
@@ -370,7 +374,9 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.municipality",
                     ),
                 ),
                 (
@@ -483,7 +489,9 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.municipality",
                     ),
                 ),
                 (
@@ -549,7 +557,9 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.municipality",
                     ),
                 ),
                 (
@@ -573,6 +583,7 @@ class Migration(migrations.Migration):
                 (
                     "registration",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="objections",
                         to="registration.guardianregistration",
@@ -649,12 +660,15 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.municipality",
                     ),
                 ),
                 (
                     "student",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="listed_guardians",
                         to="people.student",
@@ -723,12 +737,15 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.municipality",
                     ),
                 ),
                 (
                     "sheet",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="codes",
                         to="registration.printedsheet",
@@ -798,7 +815,9 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.municipality",
                     ),
                 ),
                 (
@@ -879,12 +898,15 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.municipality",
                     ),
                 ),
                 (
                     "registration",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="confirmations",
                         to="registration.guardianregistration",
@@ -897,7 +919,7 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("registration", "confirmed_by"),
-                        name="arrival_confirmed_once_a_person",
+                        name="registration_confirmed_once_a_person",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
@@ -1007,7 +1029,9 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.municipality",
                     ),
                 ),
                 (
@@ -1021,6 +1045,7 @@ class Migration(migrations.Migration):
                 (
                     "registration",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="evidence",
                         to="registration.guardianregistration",

@@ -56,6 +56,7 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         to="people.municipality",
@@ -101,6 +102,7 @@ class Migration(migrations.Migration):
                 (
                     "roster_import",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="parts",
                         to="roster.rosterimport",

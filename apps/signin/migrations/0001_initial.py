@@ -6,6 +6,7 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
+import uuid_utils.compat
 from django.conf import settings
 from django.db import migrations, models
 
@@ -101,7 +102,9 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.municipality",
                     ),
                 ),
                 (
@@ -132,7 +135,10 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                        default=uuid_utils.compat.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
                     ),
                 ),
                 (
@@ -183,7 +189,9 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.municipality",
                     ),
                 ),
                 (
@@ -275,7 +283,10 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                        default=uuid_utils.compat.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
                     ),
                 ),
                 ("reset_at", models.DateTimeField(verbose_name="いつ")),
@@ -303,7 +314,9 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.municipality",
                     ),
                 ),
                 (
@@ -390,7 +403,10 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.UUIDField(
-                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                        default=uuid_utils.compat.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
                     ),
                 ),
                 ("ended_at", models.DateTimeField()),
@@ -430,6 +446,7 @@ class Migration(migrations.Migration):
                 (
                     "ended_by",
                     models.ForeignKey(
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -497,13 +514,14 @@ class Migration(migrations.Migration):
                 ),
                 ("session_key", models.CharField(max_length=40, unique=True)),
                 ("epoch", models.PositiveIntegerField()),
-                ("way", models.CharField(blank=True, max_length=40, verbose_name="入りかた")),
+                ("method", models.CharField(blank=True, max_length=40, verbose_name="入りかた")),
                 ("device", models.CharField(max_length=40, verbose_name="端末")),
                 ("began_at", models.DateTimeField(verbose_name="始まり")),
                 ("ends_at", models.DateTimeField(verbose_name="遅くとも終わる時")),
                 (
                     "user",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="signed_in_sessions",
                         to=settings.AUTH_USER_MODEL,

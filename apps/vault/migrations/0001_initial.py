@@ -221,6 +221,7 @@ class Migration(migrations.Migration):
                     "municipality",
                     models.ForeignKey(
                         db_constraint=False,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -315,6 +316,7 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="people.municipality",
@@ -323,6 +325,7 @@ class Migration(migrations.Migration):
                 (
                     "student",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="people.student",
@@ -398,7 +401,9 @@ class Migration(migrations.Migration):
                 (
                     "municipality",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="people.municipality"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="people.municipality",
                     ),
                 ),
                 (

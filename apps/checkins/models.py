@@ -46,7 +46,7 @@ class QuestionSet(UUIDModel):
         on_delete=models.PROTECT,
         db_index=False,
     )
-    code = models.SlugField("種類", max_length=20)  # daily, weekly, who5
+    code = models.SlugField("種類", max_length=20, db_index=False)  # daily, weekly, who5
     version = models.PositiveSmallIntegerField("版")
     title = models.CharField("題", max_length=100)
     lead = models.CharField("はじめの言葉", max_length=300)

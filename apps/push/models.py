@@ -158,7 +158,7 @@ class Broadcast(TimeOrderedModel):
         on_delete=models.PROTECT,
         db_index=False,
     )
-    topic = models.CharField("話題", max_length=32, unique=True)
+    topic = models.CharField("話題", max_length=32)
     path = models.CharField("行き先", max_length=200)
     audience = models.JSONField("宛先", null=True, blank=True)
     user_ids = ArrayField(models.UUIDField(), null=True, blank=True)
@@ -180,6 +180,7 @@ class Broadcast(TimeOrderedModel):
         verbose_name = verbose_name_plural = "通知"
         ordering = ["-created_at"]
         constraints = [
+            models.UniqueConstraint(fields=["topic"], name="broadcast_topic_once"),
             choices_check("state", BroadcastState),
             models.CheckConstraint(
                 condition=Q(audience__isnull=False)

@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
                         default=uuid.uuid4, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                ("code", models.SlugField(max_length=20, verbose_name="種類")),
+                ("code", models.SlugField(db_index=False, max_length=20, verbose_name="種類")),
                 ("version", models.PositiveSmallIntegerField(verbose_name="版")),
                 ("title", models.CharField(max_length=100, verbose_name="題")),
                 ("lead", models.CharField(max_length=300, verbose_name="はじめの言葉")),

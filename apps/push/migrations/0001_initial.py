@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
-                ("topic", models.CharField(max_length=32, unique=True, verbose_name="話題")),
+                ("topic", models.CharField(max_length=32, verbose_name="話題")),
                 ("path", models.CharField(max_length=200, verbose_name="行き先")),
                 ("audience", models.JSONField(blank=True, null=True, verbose_name="宛先")),
                 (
@@ -434,6 +434,10 @@ class Migration(migrations.Migration):
                 fields=["created_at"],
                 name="push_broadcast_at_work",
             ),
+        ),
+        migrations.AddConstraint(
+            model_name="broadcast",
+            constraint=models.UniqueConstraint(fields=("topic",), name="broadcast_topic_once"),
         ),
         migrations.AddConstraint(
             model_name="broadcast",

@@ -512,7 +512,7 @@ class Migration(migrations.Migration):
                         default=uuid.uuid4, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                ("session_key", models.CharField(max_length=40, unique=True)),
+                ("session_key", models.CharField(max_length=40)),
                 ("epoch", models.PositiveIntegerField()),
                 ("method", models.CharField(blank=True, max_length=40, verbose_name="入りかた")),
                 ("device", models.CharField(max_length=40, verbose_name="端末")),
@@ -533,6 +533,7 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "サインイン",
                 "indexes": [models.Index(fields=["user", "-began_at"], name="signin_session_user")],
                 "constraints": [
+                    models.UniqueConstraint(fields=("session_key",), name="usersession_once_a_session"),
                     models.CheckConstraint(
                         condition=models.Q(
                             (

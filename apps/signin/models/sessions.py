@@ -21,7 +21,7 @@ class UserSession(UUIDModel):
         related_name="signed_in_sessions",
         db_index=False,
     )
-    session_key = models.CharField(max_length=40, unique=True)
+    session_key = models.CharField(max_length=40)
     # the account's epoch when the session began or was renewed
     epoch = models.PositiveIntegerField()
     method = models.CharField("入りかた", max_length=40, blank=True)  # "card", "password+totp"
@@ -32,9 +32,10 @@ class UserSession(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "サインイン"
         constraints = [
+            models.UniqueConstraint(fields=["session_key"], name="usersession_once_a_session"),
             models.CheckConstraint(
                 condition=models.Q(device__in=CODES), name="signin_usersession_device_valid"
-            )
+            ),
         ]
         indexes = [models.Index(fields=["user", "-began_at"], name="signin_session_user")]
 

@@ -74,15 +74,15 @@ addEventListener("sync", (event) => {
   if (event.tag === "outbox") event.waitUntil(Promise.all([outbox.flush(), device.finish()]));
 });
 
-// A bell without words (RFC 8030); the shape is that of Declarative Web Push. It is always
-// shown: a silent push costs the subscription on iOS.
+// The shape is that of Declarative Web Push. Always shown: a silent push costs the subscription
+// on iOS.
 addEventListener("push", (event) => {
   let sent = {};
-  try { sent = event.data?.json().notification ?? {}; } catch { /* the bell rings all the same */ }
+  try { sent = event.data?.json().notification ?? {}; } catch { /* shown without */ }
   event.waitUntil(messages.show(sent, MESSAGE));
 });
 
-// The browser changed its subscription; what does not succeed the next first screen does (bell.js).
+// The browser changed its subscription; what does not succeed the next first screen does (push_binding.js).
 addEventListener("pushsubscriptionchange", (event) => {
   event.waitUntil(device.changed(event.oldSubscription, event.newSubscription).catch(() => {}));
 });

@@ -1,7 +1,6 @@
 """A real browser, on a phone, a tablet and a desk; every page passes axe and breaks no rule."""
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -12,14 +11,10 @@ from apps.checkins.services import late_deliveries, question_sets
 from apps.consent.models import Purpose
 from apps.signin.services import cards
 from tests import factories
+from tests.journeys.browser import PROGRAM, Chromium
 from tests.journeys.network_proxy import between
 from tests.journeys.shared_tablet import PIN
 
-PROGRAM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 SIZES = {
     "phone": {"width": 390, "height": 844},
     "tablet": {"width": 820, "height": 1180},
@@ -36,7 +31,7 @@ def chromium():
             "The journeys need Chromium: 'make browser' installs it, or set CHROMIUM=/path."
         )
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=PROGRAM, args=FLAGS)
+        browser = Chromium(driver)
         yield browser
         browser.close()
 
@@ -111,7 +106,7 @@ def walker(chromium, live_server):
 
     yield open_one
     for context in contexts:
-        context.close()
+        chromium.close(context)
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.journeys.conftest import FLAGS, PROGRAM, Walker
+from tests.journeys.browser import FLAGS, PROGRAM
+from tests.journeys.conftest import Walker
 from tests.journeys.shared_tablet import FORMS, TYPED, WORDS, enter, staffed, write
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]

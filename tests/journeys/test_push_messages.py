@@ -27,7 +27,8 @@ from apps.push.models import DeliveryState, DeviceState, PushDelivery, PushSubsc
 from kaga_portal.schedule import QUEUES
 from tests import factories
 from tests.faults.conftest import kill, running_broker, until
-from tests.journeys.conftest import FLAGS, PROGRAM, SIZES, Walker
+from tests.journeys.browser import FLAGS, PROGRAM
+from tests.journeys.conftest import SIZES, Walker
 from tests.journeys.network_proxy import HANGS
 from tests.journeys.push_transport import PushTransport
 from tests.journeys.shared_tablet import leave, signed_in, worker_is_ready
@@ -114,7 +115,7 @@ def worker(transport, broker, live_server, monkeypatch, tmp_path):
 @pytest.fixture
 def tablet(chromium, transport, live_server, tmp_path, cast, sign_in):
     """sakura's own browser: a profile on disk (a private window has no push), notices allowed."""
-    context = chromium.browser_type.launch_persistent_context(
+    context = chromium.type.launch_persistent_context(
         tmp_path / "profile",
         executable_path=PROGRAM,
         args=[*(flag for flag in FLAGS if "background" not in flag), *transport.switches()],
@@ -125,7 +126,7 @@ def tablet(chromium, transport, live_server, tmp_path, cast, sign_in):
     context.grant_permissions(["notifications"], origin=live_server.url)
     who = signed_in(Walker(context, live_server.url), sign_in, cast.sakura.user)
     yield who
-    context.close()
+    chromium.close(context)
 
 
 @pytest.fixture

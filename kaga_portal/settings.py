@@ -89,6 +89,7 @@ TEMPLATES = [
                 "apps.signin.context_processors.session_expiry",
             ],
             "builtins": [
+                "apps.core.templatetags.fixed_pieces",
                 "django.templatetags.i18n",
                 "apps.core.templatetags.japanese",
                 "template_partials.templatetags.partials",

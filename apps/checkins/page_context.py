@@ -6,11 +6,13 @@ from functools import lru_cache
 
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
 
 from apps.checkins import trend_rules
 from apps.checkins.models import QuestionKind
 from apps.checkins.services.submissions import TEXT_LIMIT
-from apps.checkins.words import SHORT_NAMES, SMALL_STEPS
+from apps.checkins.shipped_questions import in_page_language
+from apps.checkins.words import SHORT_NAMES, SMALL_STEPS, TREND_WORDS
 from apps.consent.words import ROLE_NAMES, UNKNOWN_ROLE
 from apps.core.clock import today
 from apps.vault.words import UNREADABLE
@@ -78,14 +80,14 @@ def question_steps(question_set, said, start=""):
 def form_html(question_set, said, start=""):
     """The questions as HTML.
 
-    Each variant without a student's own text is cached in memory.
+    Each variant without a student's own text is cached in memory, by language.
     """
     questions = list(question_set.questions.all())
     chosen = frozenset((q.code, said[q.code]) for q in questions if said.get(q.code) in _values(q))
     texts = (q.code for q in questions if q.kind == QuestionKind.TEXT)
     words = {(code, said[code]) for code in texts if said.get(code)}
     draw = _rendered if words else _cached_form
-    return draw(question_set, chosen | words, start)
+    return draw(question_set, chosen | words, start, get_language())
 
 
 def _values(question):
@@ -95,7 +97,7 @@ def _values(question):
     return {"", *(str(choice.value) for choice in question.choices.all())}
 
 
-def _rendered(question_set, filled, start):
+def _rendered(question_set, filled, start, language):
     context = {"steps": question_steps(question_set, dict(filled), start), "limit": TEXT_LIMIT}
     return mark_safe(render_to_string("checkins/_steps.html", context))
 
@@ -154,7 +156,7 @@ def own_days_context(question_set, days, span, *, side=1):
         "unreadable": UNREADABLE[side],
         "columns": [(_name(question), question) for question in shown],
         "days": [(day, _row(day, shown)) for day in days[::-1]],
-        "trend": trend_rules.TREND_WORDS[trend_rules.trend(points)],
+        "trend": TREND_WORDS[trend_rules.trend(points)],
         "is_heavier": trend_rules.trend(points) == trend_rules.HEAVIER,
         "runs": [{"spots": run, "points": _joined(run)} for run in runs],
         "best": moods.get(max(moods, default=None), ""),
@@ -169,7 +171,8 @@ def _row(day, questions):
 
 
 def _name(question):
-    return SHORT_NAMES.get(question.code, question.text)
+    name = SHORT_NAMES.get(question.code)
+    return in_page_language(question.text) if name is None else str(name)
 
 
 def _choice(question, value):

@@ -1,4 +1,4 @@
-"""A student's own trend in words, and its points on a chart. Pure: no Django.
+"""A student's own trend, and its points on a chart. Pure: no Django.
 
 Nothing here is a score: a student is compared only with their own earlier days, and answers to
 different versions of the questions are not compared at all.
@@ -13,17 +13,6 @@ FEW, APART, STEADY, LIGHTER, LOWER, HEAVIER = (
 MIN_POINTS = 4  # answers, so that both halves have two
 HARD_VALUE = 1  # a day with this value or less is a hard day
 TREND_STEP = 0.75  # of one choice: less is ordinary variation
-
-TREND_WORDS = {
-    FEW: "まだ すこししか ないので、くらべられません。",
-    APART: "｜質問《しつもん》が かわったので、｜前《まえ》の ｜答《こた》えとは くらべられません。",
-    STEADY: "｜気《き》もちは だいたい おなじです。",
-    LIGHTER: "はじめの ころより、｜気《き》もちの いい ｜日《ひ》が ふえて います。",
-    LOWER: "はじめの ころより、｜気《き》もちの いい ｜日《ひ》が へって います。",
-    HEAVIER: (
-        "はじめの ころより、つらい ｜日《ひ》が ふえて います。ひとりで がまん しなくて いいです。"
-    ),
-}
 
 
 @dataclass(frozen=True, order=True)
@@ -65,13 +54,13 @@ def _mean(points):
 
 
 class CannotCompare(ValueError):
-    """Two answers to different versions of the questions; the message is shown to the user."""
+    """Two answers to different versions of the questions."""
 
 
 def score_difference(earlier, later):
     """later − earlier of two AnswerPoints. Raises CannotCompare across versions."""
     if earlier.version != later.version:
-        raise CannotCompare("質問の版がちがうので、くらべられません。")
+        raise CannotCompare("answers to different versions are not compared")
     return later.value - earlier.value
 
 

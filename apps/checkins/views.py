@@ -23,7 +23,14 @@ from apps.checkins.services import (
     storage,
     submissions,
 )
-from apps.checkins.words import FREQUENCY_LABELS, PAUSED_BY_CITY, READERS
+from apps.checkins.words import (
+    CHOOSE_ONE,
+    FREQUENCY_CHANGED,
+    FREQUENCY_LABELS,
+    PAUSED_BY_CITY,
+    READERS,
+    SENT,
+)
 from apps.consent.services.purpose_status import is_paused_by_city, statuses_for
 from apps.consent.words import effectiveness_words
 from apps.core.client_address import address_of
@@ -33,9 +40,6 @@ from apps.people.pin_reauthentication import pin_required
 
 SPAN_DAYS = 14
 SEEN_SHOWN = 3
-CHOOSE_ONE = "どれか 1つを えらんで ください。"
-FREQUENCY_CHANGED = "｜回数《かいすう》を かえました。いつでも また かえられます。"
-SENT = "｜送《おく》りました。"
 
 
 @require_http_methods(["GET", "POST"])
@@ -90,7 +94,7 @@ def frequency(request):
     except ValueError:
         context = {"chosen": "", "rhythms": FREQUENCY_LABELS, "problem": CHOOSE_ONE}
         return render(request, "checkins/frequency.html", context, status=422)
-    messages.success(request, FREQUENCY_CHANGED)
+    messages.success(request, str(FREQUENCY_CHANGED))
     return redirect("portal:home")
 
 
@@ -155,7 +159,7 @@ def _submit(request, student, code):
         return _once_more(request, student, sent.question_set, error)
     first_answer.clear_first_answer(request.session)
     if page_context.wants_to_talk_now(sent.answers):
-        messages.success(request, SENT)
+        messages.success(request, str(SENT))
         return redirect("helpline:start")
     return redirect(sent_forms.done_url(request, student, sent.client_key))
 

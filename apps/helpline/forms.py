@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.forms import BaseInlineFormSet, ModelChoiceField
 
 from apps.core.clock import today
+from apps.helpline import staff_words
 from apps.helpline import words as wording
 from apps.helpline.models import ApproverRole, DutyPerson, DutyRoster, WantedRole
 from apps.helpline.services.duty_rosters import (
@@ -190,7 +191,9 @@ class DutyPersonForm(forms.ModelForm):
     def clean_shown_name(self):
         name = self.cleaned_data["shown_name"].strip()
         if KANJI_PATTERN.search(RUBY_PATTERN.sub("", name)):
-            raise ValidationError(wording.NAME_NEEDS_READING)
+            raise ValidationError(
+                staff_words.NAME_NEEDS_READING % {"example": staff_words.EXAMPLE_NAME}
+            )
         return name
 
 

@@ -70,8 +70,8 @@ def _head(help_request, done, replies):
     if replies:
         return words.HEADS["answered"]
     if help_request.seen_at:
-        return f"{words.SEEN.format(who=role_in_words(help_request.seen_role))}。"
-    return words.UNSEEN + words.OTHERS_CALLED if len(done) > 1 else f"{words.SENT}。"
+        return words.SEEN_HEADING.format(who=role_in_words(help_request.seen_role))
+    return words.UNSEEN_BY_FIRST if len(done) > 1 else words.SENT_HEADING
 
 
 def _is_escalating(help_request, done, waits):
@@ -82,7 +82,7 @@ def _call_lines(help_request, done):
     yield words.SENT, help_request.sent_at
     for step in done[:SHOWN_STEPS]:
         roles = dict.fromkeys(role_in_words(call.role) for call in step.calls.all())
-        yield words.CALLED.format(who="と ".join(roles)), step.done_at
+        yield words.CALLED.format(who=words.all_roles(roles)), step.done_at
 
 
 def _seen_lines(help_request):

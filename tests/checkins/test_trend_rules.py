@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.checkins import trend_rules
 from apps.checkins.trend_rules import (
     APART,
     FEW,
@@ -17,6 +16,7 @@ from apps.checkins.trend_rules import (
     chart_lines,
     trend,
 )
+from apps.checkins.words import TREND_WORDS
 
 FIRST = date(2022, 10, 11)
 values = st.lists(st.integers(0, 4), max_size=14)
@@ -69,7 +69,7 @@ def test_no_hard_days_are_told_to_who_had_none():
 
 
 def test_every_course_has_its_words():
-    assert set(trend_rules.TREND_WORDS) == {FEW, APART, STEADY, LIGHTER, LOWER, HEAVIER}
+    assert set(TREND_WORDS) == {FEW, APART, STEADY, LIGHTER, LOWER, HEAVIER}
 
 
 @given(values)

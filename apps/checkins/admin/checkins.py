@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 
 from apps.checkins import page_context
-from apps.checkins.forms import ClassDayForm
+from apps.checkins.admin.forms import ClassDayForm
 from apps.checkins.models import CheckIn
 from apps.checkins.services import class_day
 from apps.checkins.services.question_sets import current_question_set

@@ -7,7 +7,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
-from apps.checkins.forms import QuestionForm, QuestionSetForm
+from apps.checkins.admin.forms import QuestionForm, QuestionSetForm
 from apps.checkins.models import Question, QuestionSet
 from apps.checkins.services import question_drafts, question_retirement
 from apps.core.clock import today

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from apps.checkins.models import Question, QuestionChoice, QuestionKind, QuestionSet
-from apps.checkins.words import DAILY
+from apps.checkins.shipped_questions import DAILY
 from apps.core import clock
 from apps.people.models import StaffPost
 from apps.people.permission_tables import ROLES_BY_VERB

@@ -5,7 +5,7 @@ from functools import lru_cache
 from django.db import transaction
 
 from apps.checkins.models import Question, QuestionChoice, QuestionKind, QuestionSet
-from apps.checkins.words import SHIPPED_QUESTION_SETS
+from apps.checkins.shipped_questions import SHIPPED_QUESTION_SETS, as_seeded
 from apps.core import clock
 
 
@@ -68,8 +68,8 @@ def _install(shipped_set):
     made = QuestionSet.objects.create(
         code=shipped_set.code,
         version=shipped_set.version,
-        title=shipped_set.title,
-        lead=shipped_set.lead,
+        title=as_seeded(shipped_set.title),
+        lead=as_seeded(shipped_set.lead),
         every_days=shipped_set.every_days,
         needs_permission=shipped_set.needs_permission,
         published_at=None if shipped_set.needs_permission else clock.now(),
@@ -79,8 +79,8 @@ def _install(shipped_set):
             question_set=made,
             order=order,
             code=asked.code,
-            text=asked.text,
-            hint=asked.hint,
+            text=as_seeded(asked.text),
+            hint=as_seeded(asked.hint),
             kind=QuestionKind.SCALE if asked.options else QuestionKind.TEXT,
         )
         QuestionChoice.objects.bulk_create(
@@ -88,7 +88,7 @@ def _install(shipped_set):
                 question=question,
                 order=place,
                 value=option.value,
-                label=option.label,
+                label=as_seeded(option.label),
                 picture=option.picture,
             )
             for place, option in enumerate(asked.options, 1)

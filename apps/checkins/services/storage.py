@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
 
 from apps.audit.models import Action
@@ -27,16 +28,14 @@ class CheckInNotOffered(CannotSubmitCheckIn):
     """Consent is missing or withdrawn: nothing was stored."""
 
     def __init__(self):
-        super().__init__("いまは チェックインを つかえません。")
+        super().__init__(_("いまはチェックインを使えません。"))
 
 
 class SubmissionMustWait(CannotSubmitCheckIn):
     """The key is paused or damaged: nothing was stored, but the answers may be sent again."""
 
     def __init__(self):
-        super().__init__(
-            "いまは うけとる ことが できません。あとで もう｜一度《いちど》 ｜送《おく》って ください。"
-        )
+        super().__init__(_("いまは受け取ることができません。あとでもう一度送ってください。"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +134,7 @@ def find_or_flag_conflict(answer, received_at):
     if found := same.first():
         return found
     if bodies.count() >= MAX_BODIES_PER_FORM:
-        raise CannotSubmitCheckIn("この ページからは もう ｜送《おく》れません。")
+        raise CannotSubmitCheckIn(_("このページからはもう送れません。"))
     ((is_held, is_new),) = insert_submissions([answer], received_at, is_conflict=True)
     if not is_held:
         raise CheckInNotOffered

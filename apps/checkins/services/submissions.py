@@ -2,6 +2,8 @@
 
 from functools import lru_cache
 
+from django.utils.translation import gettext as _
+
 from apps.checkins.models import CheckIn, QuestionKind
 from apps.checkins.services.storage import (
     PURPOSE,
@@ -67,9 +69,7 @@ def clean_answers(question_set, answers):
     """The answers to store: {code: int or text}, without skipped ones. Raises CannotSubmitCheckIn."""
     asked = _asked(question_set)
     if answers.keys() - asked.keys():
-        raise CannotSubmitCheckIn(
-            "この ｜質問《しつもん》は ありません。もう｜一度《いちど》 ｜開《ひら》いて ください。"
-        )
+        raise CannotSubmitCheckIn(_("この質問はありません。もう一度開いてください。"))
     clean = {code: _clean(asked[code], value) for code, value in answers.items()}
     return {code: value for code, value in clean.items() if value is not None}
 
@@ -90,9 +90,7 @@ def _clean(options, value):
     if not value:
         return None
     if options is None and len(value) > TEXT_LIMIT:
-        raise CannotSubmitCheckIn(f"{TEXT_LIMIT}｜字《じ》までで ｜書《か》いて ください。")
+        raise CannotSubmitCheckIn(_("%(limit)s字までで書いてください。") % {"limit": TEXT_LIMIT})
     if options is not None and value not in options:
-        raise CannotSubmitCheckIn(
-            "この ｜答《こた》えは えらべません。もう｜一度《いちど》 えらんで ください。"
-        )
+        raise CannotSubmitCheckIn(_("この答えはえらべません。もう一度えらんでください。"))
     return value if options is None else options[value]

@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
 from apps.core import clock
+from apps.core.languages import PageLanguage, speaking
 from apps.helpline.duty_hours import DutyAvailability
 from apps.helpline.forms import HelpRequestForm
 from apps.helpline.models import HelpRequest, HelpState
@@ -21,10 +22,15 @@ def render_admin_page(site, request, template, context, status=200):
 
 
 def student_page_sentences(request):
-    """[(page, [sentence])] of the student pages as they are now, for approval.
+    """[(page, [sentence])] of the student pages as they are now in easy Japanese, for approval.
 
     Taken from the rendered templates, so that nothing is left out.
     """
+    with speaking(PageLanguage.EASY):
+        return _rendered_sentences(request)
+
+
+def _rendered_sentences(request):
     context = {"form": HelpRequestForm(), "watcher": ROLE_PLACEHOLDER}
     pages = [
         ("はじめの質問", "start", {}),

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from apps.audit.models import Action
 from apps.audit.services.audit_events import record
-from apps.helpline import escalation_rules, words
+from apps.helpline import escalation_rules, staff_words
 from apps.helpline.models import Drill, DutyRoster, EscalationStep, HelpRequest, HelpState
 from apps.helpline.services.transitions import entrust_request, record_request_event
 from apps.people.models import User
@@ -58,7 +58,7 @@ class EscalationSubject(ABC):
 class RequestSubject(EscalationSubject):
     """A student's help request: escalated until somebody opens it."""
 
-    step_field, page, mail = "request", "admin:helpline_open", words.MAIL
+    step_field, page, mail = "request", "admin:helpline_open", staff_words.MAIL
 
     def __init__(self, request: HelpRequest) -> None:
         super().__init__(request)
@@ -85,7 +85,7 @@ class RequestSubject(EscalationSubject):
 class DrillSubject(EscalationSubject):
     """A drill: ends after each kind of step was done once."""
 
-    step_field, page, mail = "drill", "admin:helpline_drill", words.MAIL_DRILL
+    step_field, page, mail = "drill", "admin:helpline_drill", staff_words.MAIL_DRILL
 
     def __init__(self, drill: Drill) -> None:
         super().__init__(drill)

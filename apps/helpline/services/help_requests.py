@@ -25,7 +25,6 @@ from apps.helpline.services.transitions import (
 from apps.people.models import Student, User
 from apps.vault.services.sealed_content import open_own
 
-NOT_OPEN = "この ｜学校《がっこう》では、まだ ここから ｜送《おく》れません。"
 EARLIER_SHOWN = 5
 MAX_UNSEEN = 5  # unopened requests of one student; those are being escalated already
 
@@ -54,7 +53,7 @@ def send_help_request(
     if roster is None and opened_at is not None:
         roster = duties.roster_of(student.school_id)
     if roster is None:
-        raise HelplineNotOpen(NOT_OPEN)
+        raise HelplineNotOpen(wording.NOT_OPEN)
     if HelpRequest.objects.waiting().filter(student=student).count() >= MAX_UNSEEN:
         raise CannotChangeRequest(wording.TOO_MANY_WAITING)
     chosen = duties.chosen_person_id(roster, student, wanted, person)
@@ -78,7 +77,7 @@ def _start_escalation(request, roster):
             duties.escalation_waits_of(roster),
         )
     except duty_hours.NoDutyHours as error:
-        raise HelplineNotOpen(NOT_OPEN) from error
+        raise HelplineNotOpen(wording.NOT_OPEN) from error
     wake_worker("helpline.escalate")
 
 

@@ -1,5 +1,8 @@
 """State transitions of help requests, and helpers shared by the services."""
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from apps.audit.models import Audience
 from apps.audit.services.audit_events import record
 from apps.core import clock
@@ -20,11 +23,11 @@ TRANSITIONS = {
     HelpState.CANCELLED: set(),
 }
 _REFUSALS = {
-    HelpState.SENT: "まだ だれも 見て いません。",
-    HelpState.SEEN: "もう 見ました。",
-    HelpState.ANSWERED: "もう ｜返事《へんじ》が ｜来《き》て います。",
-    HelpState.CLOSED: "この 相談は、もう おわりに なって います。",
-    HelpState.CANCELLED: "本人が 取り消しました。",
+    HelpState.SENT: _("まだだれも見ていません。"),
+    HelpState.SEEN: _("もう見ました。"),
+    HelpState.ANSWERED: _("もう返事が来ています。"),
+    HelpState.CLOSED: _("この相談は、もう終わりになっています。"),
+    HelpState.CANCELLED: _("本人が取り消しました。"),
 }
 _STAMPS = {
     HelpState.SEEN: "seen_at",
@@ -85,7 +88,7 @@ def checked_words(words, limit):
     """The text, stripped. Raises CannotChangeRequest where it is too long."""
     words = (words or "").replace("\r\n", "\n").strip()
     if len(words) > limit:
-        raise CannotChangeRequest(f"{limit}｜字《じ》までで ｜書《か》いて ください。")
+        raise CannotChangeRequest(gettext("%(limit)s字までで書いてください。") % {"limit": limit})
     return words
 
 

@@ -59,7 +59,7 @@ def _claim():
 def _sent(call):
     """Whether the mail server accepted it; errors are logged with the id only."""
     about = subject_of(call.step)
-    subject, body = about.mail
+    subject, body = map(str, about.mail)
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
     mail = EmailMessage(
         mail_subject(subject),

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.functional import Promise
 
 from apps.audit.models import Action
 from apps.audit.services.audit_events import record
@@ -21,7 +22,7 @@ class EscalationSubject(ABC):
 
     step_field: str
     page: str  # name of the admin page that a call leads to
-    mail: tuple[str, str]  # (subject, body)
+    mail: tuple[str | Promise, str | Promise]  # (subject, body)
     school_id: UUID
     counted_from: datetime  # duty minutes are counted from here
     chosen_id: UUID | None = None  # whom the student chose, called with the first contact

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 from django.conf import settings
+from django.utils import translation
 
 from apps.core.counters import COUNTERS, counted, reading_of, with_readings
 from apps.core.templatetags.japanese import day, reading
@@ -54,8 +55,12 @@ def test_a_counted_thing_is_read_as_it_is_spoken(words):
     assert with_readings(words) == READ[words]
 
 
-def test_a_date_of_the_portal_carries_every_reading():
-    assert reading(day(date(2027, 4, 1))) == "｜4月《しがつ》｜1日《ついたち》(｜木《もく》)"
+def test_a_date_of_the_portal_carries_every_reading_in_easy_japanese():
+    with translation.override("ja-easy"):
+        assert reading(day(date(2027, 4, 1))) == "｜4月《しがつ》｜1日《ついたち》(｜木《もく》)"
+    for language, shown in (("ja", "4月1日(木)"), ("en", "Thu 1 Apr")):
+        with translation.override(language):
+            assert reading(day(date(2027, 4, 1))) == shown
 
 
 def test_tsu_counts_from_one_to_nine_only():

@@ -116,8 +116,8 @@ def moment(value):
 
 @register.filter
 def reading(text):
-    """Adds the readings to dates and counted things, for the filter ``ruby`` to show."""
-    return with_readings(str(text))
+    """Adds the readings to dates and counted things in easy Japanese, for ``ruby`` to show."""
+    return with_readings(str(text)) if get_language() == PageLanguage.EASY else text
 
 
 @register.filter

@@ -120,7 +120,7 @@ def test_the_weeks_open_with_a_reason_and_one_record(full, sign_in):
     assert "とても" not in staff.get(weeks_url(full.sakura)).content.decode()
     page = staff.post(weeks_url(full.sakura), {"reason": "sign"}, follow=True).content.decode()
     assert page.count('<th scope="row">') == 5
-    assert "いい 日が ふえて" in page
+    assert "いい日が増えて" in page
     assert opened().count() == 1
     assert staff.post(weeks_url(full.sakura), {}).status_code == 422
 

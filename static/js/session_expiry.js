@@ -3,10 +3,8 @@
 "use strict";
 
 (() => {
-  const { left, who, ask, entry } = document.currentScript.dataset;
+  const { left, who, ask, entry, ...words } = document.currentScript.dataset; // words: title, open, gone, kept
   if (!who) return; // nobody's page
-  const WORDS = "時間がたったので、この画面の内容を消しました。";
-  const KEPT = "入力の途中だったものは、サインインすると、もとの画面にもどります。";
   const SOON_MS = 15000; // after an answer that says "not yet", or none
   const ASK_MS = 6000;
   let due = Date.now() + Number(left) * 1000;
@@ -36,19 +34,19 @@
   function empty() {
     clearTimeout(timer);
     const kept = typed();
-    const words = document.createElement("p");
+    const line = document.createElement("p");
     const button = document.createElement(kept ? "button" : "a");
-    words.textContent = kept ? `${WORDS}${KEPT}` : WORDS;
-    words.setAttribute("role", "alert");
-    button.textContent = "サインインへ";
+    line.textContent = kept ? words.kept : words.gone;
+    line.setAttribute("role", "alert");
+    button.textContent = words.open;
     button.className = "button button--solid";
     const place = document.createElement("main");
     place.className = "page stack expired";
-    if (kept) kept.append(words, button);
+    if (kept) kept.append(line, button);
     else button.href = entry;
-    place.append(...(kept ? [kept] : [words, button]));
+    place.append(...(kept ? [kept] : [line, button]));
     document.body.replaceChildren(place);
-    document.title = "加賀ポータル";
+    document.title = words.title;
     document.documentElement.hidden = false;
     button.focus();
   }

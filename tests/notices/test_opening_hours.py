@@ -4,10 +4,11 @@ from datetime import date, datetime, time, timedelta
 
 import jpholiday
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.notices import hours_text, opening_hours
+from apps.notices import hours_text, hours_words, opening_hours
 
 DAILY = tuple(opening_hours.OpeningSlot(day, time(16), time(21)) for day in range(7))
 WORKDAYS = tuple(opening_hours.OpeningSlot(day, time(8, 30), time(17, 15)) for day in range(5))
@@ -15,13 +16,20 @@ NIGHT = tuple(opening_hours.OpeningSlot(day, time(22), time(2)) for day in (4, 5
 NEW_YEAR = opening_hours.SpecialHours(date(2026, 12, 29), date(2027, 1, 3), every_year=True)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _easy_japanese():
+    with translation.override("ja-easy"):
+        yield
+
+
 def found(openings, at, *specials, **more):
     week = opening_hours.OpeningWeek(tuple(openings), tuple(specials), **more)
     return opening_hours.open_state(datetime.fromisoformat(at), week, jpholiday.is_holiday)
 
 
-def words(*args, **more):
-    return hours_text_free(found(*args, **more).words)
+def words(openings, at, *specials, **more):
+    state = found(openings, at, *specials, **more)
+    return hours_text_free(hours_words.state_words(state, datetime.fromisoformat(at)))
 
 
 def hours_text_free(text):
@@ -54,6 +62,49 @@ def test_a_daily_place_opens_and_closes_on_the_minute(at, is_open):
 )
 def test_it_says_from_when(openings, at, said):
     assert words(openings, at) == said
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "en",
+            ["Open now", "until 21:00", "Opens tomorrow 16:00", "Opens Mon 08:30", "Closed now"],
+        ),
+        (
+            "ja",
+            [
+                "いま話せます",
+                "21時まで",
+                "次はあした16時から",
+                "次は月曜8時30分から",
+                "いまはお休み",
+            ],
+        ),
+    ],
+)
+def test_each_language_says_it_its_own_way(language, said):
+    now = datetime(2026, 11, 24, 17)
+    closed = opening_hours.SpecialHours(date(2026, 1, 1), date(2027, 12, 31))
+    with translation.override(language):
+        assert said == [
+            words(DAILY, "2026-11-24T17:00"),
+            hours_words.until_words(found(DAILY, "2026-11-24T17:00"), now),
+            words(DAILY, "2026-11-24T22:00"),
+            words(WORKDAYS, "2026-11-27T18:00"),
+            words(DAILY, "2026-11-24T12:00", closed),
+        ]
+
+
+def test_english_hours_and_days_are_whole():
+    week = opening_hours.OpeningWeek((*WORKDAYS, *NIGHT[1:]), (NEW_YEAR,))
+    with translation.override("en"):
+        assert hours_words.week_lines(week) == [
+            ("Mon to Fri", "08:30 to 17:15"), ("Sat", "22:00 to 02:00 the next day"),
+        ]  # fmt: skip
+        assert hours_words.special_lines(week, date(2026, 11, 24)) == [
+            ("every year 29 Dec to 3 Jan", "closed")
+        ]
 
 
 def test_it_says_until_when():
@@ -137,22 +188,20 @@ def test_a_place_always_open_may_be_shut_on_a_special_day():
     [(time(8, 30), "《ぷん》"), (time(17, 15), "《ふん》"), (time(9, 1), "《ぷん》")],
 )
 def test_minutes_are_read_as_people_say_them(at, read):
-    assert opening_hours.time_words(at).endswith(read)
+    assert hours_words.time_words(at).endswith(read)
 
 
 def test_days_with_the_same_hours_stand_in_one_line():
-    lines = opening_hours.week_lines(
+    lines = hours_words.week_lines(
         opening_hours.OpeningWeek((*WORKDAYS, opening_hours.OpeningSlot(5, time(9), time(12))))
     )
     assert [hours_text_free(days) for days, _ in lines] == ["月から 金", "土"]
-    assert (
-        hours_text_free(opening_hours.week_lines(opening_hours.OpeningWeek(DAILY))[0][0]) == "毎日"
-    )
+    assert hours_text_free(hours_words.week_lines(opening_hours.OpeningWeek(DAILY))[0][0]) == "毎日"
 
 
 def test_special_days_that_are_over_are_not_told():
     past = opening_hours.SpecialHours(date(2026, 1, 5), date(2026, 1, 6))
-    lines = opening_hours.special_lines(
+    lines = hours_words.special_lines(
         opening_hours.OpeningWeek(DAILY, (past, NEW_YEAR)), date(2026, 11, 24)
     )
     assert [hours_text_free(days) for days, _ in lines] == ["毎年 12月29日から 1月3日"]
@@ -194,7 +243,7 @@ def test_what_is_said_agrees_with_the_minute(at, week):
             at.date() + timedelta(ahead), week, jpholiday.is_holiday
         )
     ]
-    assert said.words
+    assert hours_words.state_words(said, at)
     if said.is_open is not None:
         assert said.is_open == any(opens <= at < closes for opens, closes in spans)
     assert said.next_at is None or said.next_at > at

@@ -1,6 +1,7 @@
 """The directory: finds organisations, verifies, publishes and withdraws them."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import jpholiday
 from django.db import transaction
@@ -9,7 +10,7 @@ from apps.audit.models import Action
 from apps.core import clock, phones
 from apps.core.clock import JST, today
 from apps.core.templatetags.japanese import plain
-from apps.notices import opening_hours, seed_organisations, text_search
+from apps.notices import hours_words, opening_hours, seed_organisations, text_search
 from apps.notices.models import (
     HoursException,
     OpeningHours,
@@ -36,21 +37,33 @@ NEEDS_ANOTHER_PERSON = (
 
 @dataclass(frozen=True)
 class OrganisationStatus:
-    """An organisation and its state now; ``is_open`` is None where hours are not known."""
+    """An organisation and its state at ``now`` (naive, Japan), in words of the page's language."""
 
     organisation: SupportOrganisation
-    is_open: bool | None
-    words: str
-    until: str = ""
+    state: opening_hours.OpenState
+    now: datetime
     week: opening_hours.OpeningWeek = field(default_factory=opening_hours.OpeningWeek)
 
     @property
+    def is_open(self):
+        """Whether it is open; None where its hours are not known."""
+        return self.state.is_open
+
+    @property
+    def words(self):
+        return hours_words.state_words(self.state, self.now)
+
+    @property
+    def until(self):
+        return hours_words.until_words(self.state, self.now)
+
+    @property
     def week_lines(self):
-        return opening_hours.week_lines(self.week)
+        return hours_words.week_lines(self.week)
 
     @property
     def special_lines(self):
-        return opening_hours.special_lines(self.week, today())
+        return hours_words.special_lines(self.week, today())
 
     @property
     def need_words(self):
@@ -116,8 +129,7 @@ def organisation_status(organisation, now=None):
     now = now or clock.now().astimezone(JST).replace(tzinfo=None)
     week = opening_week(organisation)
     found = opening_hours.open_state(now, week, jpholiday.is_holiday)
-    until = f"{opening_hours.moment_words(found.until, now)}まで" if found.until else ""
-    return OrganisationStatus(organisation, found.is_open, found.words, until, week)
+    return OrganisationStatus(organisation, found, now, week)
 
 
 def opening_week(organisation):

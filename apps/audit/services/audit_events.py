@@ -55,6 +55,19 @@ def record(
     )
 
 
+def record_about(row, action, **details):
+    """Append one AuditEvent about a row: its municipality, and its student if it has one.
+
+    ``details`` are further arguments of ``record``; they win over what the row says.
+    """
+    own = {
+        "municipality_id": row.municipality_id,
+        "subject_id": getattr(row, "student_id", None),
+        "thing": row,
+    }
+    return record(action, **(own | details))
+
+
 def _record_security(kind, actor, role, municipality_id, subject_id):
     kinds = {"student": PersonKind.STUDENT, "guardian": PersonKind.GUARDIAN}
     nobody = PersonKind.NOBODY if actor is None or role == "none" else PersonKind.STAFF

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from apps.audit.models import Action, Audience
-from apps.audit.services.audit_events import record
+from apps.audit.services.audit_events import record_about
 from apps.cases.models import (
     CaseDecision,
     CaseState,
@@ -298,14 +298,7 @@ def _role_label(actor, case):
 
 
 def _record(action, case, actor, reason_code=""):
-    record(
-        action,
-        actor=actor,
-        role=role_of(actor, case.student),
-        municipality_id=case.municipality_id,
-        subject_id=case.student_id,
-        thing=case,
-        purpose=PURPOSE,
-        reason_code=reason_code,
-        audience=Audience.PROTECTIVE,
-    )
+    record_about(
+        case, action, actor=actor, role=role_of(actor, case.student),
+        purpose=PURPOSE, reason_code=reason_code, audience=Audience.PROTECTIVE,
+    )  # fmt: skip

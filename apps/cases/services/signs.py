@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, Max, OuterRef
 
 from apps.audit.models import Action, Audience
-from apps.audit.services.audit_events import record
+from apps.audit.services.audit_events import record, record_about
 from apps.cases.models import (
     SIGN_LIFETIME,
     CaseState,
@@ -196,10 +196,4 @@ def _close_if_idle(case):
         return
     case.state, case.closed_at = CaseState.CLOSED, clock.now()
     case.save(update_fields=["state", "closed_at"])
-    record(
-        Action.CASE_CLOSED,
-        municipality_id=case.municipality_id,
-        subject_id=case.student_id,
-        thing=case,
-        audience=Audience.PROTECTIVE,
-    )
+    record_about(case, Action.CASE_CLOSED, audience=Audience.PROTECTIVE)

@@ -34,16 +34,10 @@ def propose_retirement(question_set, *, municipality, by, reason):
     effects = effects_of_retirement(question_set, municipality)
     if not effects.kind:
         raise pending_acts.CannotAct("いま使っている版ではありません。")
-    return pending_acts.propose(
-        ACT_KIND,
-        thing_id=question_set.pk,
-        title=plain(question_set.title),
-        municipality_id=municipality.pk,
-        by=by,
-        reason=reason,
-        preview=effects.preview,
+    return pending_acts.propose_effects(
+        effects, question_set, title=plain(question_set.title), by=by, reason=reason,
         payload={"changes": {"retired_at": True}},
-    )
+    )  # fmt: skip
 
 
 def retirement_act(question_set):

@@ -5,7 +5,7 @@ from uuid import uuid5
 from django.db import transaction
 
 from apps.audit.models import Action, Audience
-from apps.audit.services.audit_events import record, record_many
+from apps.audit.services.audit_events import record_many
 from apps.consent.models import (
     Channel,
     ConsentReceipt,
@@ -26,6 +26,7 @@ from apps.consent.services.recorded_names import seal_name
 from apps.core import clock
 from apps.core.sql_batches import StatementBatch, insert_rows
 from apps.people.permissions import role_of, students_where
+from apps.people.services.recorded_changes import record_change
 
 
 class PinNotConfirmed(CannotDecide):
@@ -125,16 +126,10 @@ def note_explained(requests, *, by):
     for request in waiting:
         request.talked_at, request.talked_by = clock.now(), by
         request.save(update_fields=["talked_at", "talked_by"])
-        record(
-            Action.RECORD_CHANGED,
-            actor=by,
-            role=role_of(by, request.student),
-            municipality_id=request.municipality_id,
-            subject_id=request.student_id,
-            thing=request,
-            fields=["talked_at"],
-            audience=Audience.PROTECTIVE,
-        )
+        record_change(
+            request, by, ["talked_at"], role=role_of(by, request.student),
+            student_id=request.student_id, audience=Audience.PROTECTIVE,
+        )  # fmt: skip
     return len(waiting)
 
 

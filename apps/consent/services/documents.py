@@ -5,8 +5,6 @@ again.
 from django.db import transaction
 from django.db.models import Max
 
-from apps.audit.models import Action
-from apps.audit.services.audit_events import record
 from apps.consent.document_terms import (
     TERM_FIELDS,
     TEXT_FIELDS,
@@ -24,9 +22,9 @@ from apps.consent.services.policy_changes import (
 from apps.consent.services.policy_limits import apply_terms, why_too_wide
 from apps.core import clock
 from apps.core.clock import wake_worker
-from apps.people.permissions import role_of
 from apps.people.services.pending_acts import CannotAct
 from apps.people.services.person_accounts import is_same_person
+from apps.people.services.recorded_changes import record_change
 from apps.vault.models import SubjectKey
 
 CHANGED_MEANWHILE = "見ているあいだに変わりました。もう一度読んでください。"
@@ -98,7 +96,7 @@ def draft_next_version(document, *, by):
         written_by=by,
         **{field: getattr(document, field) for field in (*TEXT_FIELDS, *TERM_FIELDS)},
     )
-    _record_change(draft, by=by, fields=["version"])
+    _record(draft, by=by, fields=["version"])
     return draft
 
 
@@ -115,7 +113,7 @@ def edit_draft(document, *, by, fields):
     document.written_by, document.reviewed_by, document.reviewed_at = by, None, None
     changed = [field for field in fields if field in (*TEXT_FIELDS, *TERM_FIELDS)]
     document.save(update_fields=[*changed, "written_by", "reviewed_by", "reviewed_at"])
-    _record_change(document, by=by, fields=fields)
+    _record(document, by=by, fields=fields)
 
 
 @transaction.atomic
@@ -135,7 +133,7 @@ def publish_document(document, *, by, reason, seen=None):
     _check_publishable(document)
     document.published_at, document.digest = clock.now(), document_digest(document)
     document.save(update_fields=["published_at", "digest"])
-    _record_change(document, by=by, fields=["published_at"])
+    _record(document, by=by, fields=["published_at"])
     before = _take_terms(document)
     paused = pause_ending_keys(document.municipality_id, by=by, purposes=[document.purpose])
     if paused:
@@ -164,7 +162,7 @@ def review_document(document, *, by, seen=None):
     _check_reader(document, by)
     document.reviewed_by, document.reviewed_at = by, clock.now()
     document.save(update_fields=["reviewed_by", "reviewed_at"])
-    _record_change(document, by=by, fields=["reviewed_by"])
+    _record(document, by=by, fields=["reviewed_by"])
     return document
 
 
@@ -180,7 +178,7 @@ def change_policy(policy, *, by, fields):
     _check_narrower(policy)
     policy.save()
     set_reading_rights(policy)
-    _record_change(policy, by=by, fields=fields)
+    _record(policy, by=by, fields=fields)
     pause_ending_keys(policy.municipality_id, by=by, purposes=[policy.purpose])
     wake_worker("consent.reconcile_all")
 
@@ -193,14 +191,7 @@ def change_programme(programme, *, by, fields):
     """
     list(PurposePolicy.objects.filter(municipality=programme.municipality_id).select_for_update())
     programme.save()
-    record(
-        Action.RECORD_CHANGED,
-        actor=by,
-        role=role_of(by, programme, "consent.edit"),
-        municipality_id=programme.municipality_id,
-        thing=programme,
-        fields=fields,
-    )
+    record_change(programme, by, fields, verb="consent.edit")
     pause_ending_keys(programme.municipality_id, by=by)
     wake_worker("consent.reconcile_all")
 
@@ -285,13 +276,5 @@ def _take_terms(document):
     return before
 
 
-def _record_change(thing, *, by, fields):
-    record(
-        Action.RECORD_CHANGED,
-        actor=by,
-        role=role_of(by, thing, "consent.view"),
-        municipality_id=thing.municipality_id,
-        thing=thing,
-        purpose=thing.purpose,
-        fields=fields,
-    )
+def _record(thing, *, by, fields):
+    record_change(thing, by, fields, verb="consent.view", purpose=thing.purpose)

@@ -7,8 +7,7 @@ ended.
 
 from django.db import transaction
 
-from apps.audit.models import Action, Audience
-from apps.audit.services.audit_events import record
+from apps.audit.models import Audience
 from apps.consent.models import Purpose
 from apps.consent.services.decision_context import load_decision_context
 from apps.consent.services.effectiveness import agreed_purposes
@@ -26,6 +25,7 @@ from apps.people.models import (
 )
 from apps.people.services import act_processing, guardian_standings, pending_acts
 from apps.people.services.person_accounts import OWN_FAMILY_REFUSED, children_of_person
+from apps.people.services.recorded_changes import record_change
 
 END_GUARDIANSHIP = "guardianship.end"
 NO_REASON = "わけを選んでください。"
@@ -73,18 +73,10 @@ def propose_guardianship_end(tie: Guardianship, *, by: User, why: str, reason: s
     effects = effects_of_ending(tie)
     if not effects.kind:
         raise pending_acts.CannotAct(NOT_ENDABLE)
-    number = f" {student.attendance_number}番" if student.attendance_number else ""
-    return pending_acts.propose(
-        END_GUARDIANSHIP,
-        thing_id=tie.pk,
-        title=f"{student.home_class or student.school}{number}の保護者",  # no name in a list
-        municipality_id=tie.municipality_id,
-        school_id=student.school_id,
-        by=by,
-        reason=reason,
-        preview=effects.preview,
+    return pending_acts.propose_effects(
+        effects, tie, at=student, title=f"{student.class_and_number}の保護者", by=by, reason=reason,
         payload={"changes": {"ended_at": True}, "why": why},
-    )
+    )  # fmt: skip
 
 
 def carry_out_guardianship_ends() -> int:
@@ -111,10 +103,9 @@ def _carry_out(act):
             municipality_id=each.municipality_id, guardian_id=each.guardian_id,
             student_id=each.student_id, reason=act.payload["why"], act=act, ended_at=now,
         )  # fmt: skip
-        record(
-            Action.RECORD_CHANGED, actor=act.confirmed_by, role=act.confirmed_role,
-            municipality_id=each.municipality_id, subject_id=each.student_id, thing=end,
-            fields=["ended_at"], audience=Audience.OFFICE,
+        record_change(
+            end, act.confirmed_by, ["ended_at"], role=act.confirmed_role,
+            student_id=each.student_id, audience=Audience.OFFICE,
         )  # fmt: skip
     reconcile_keys(load_decision_context([student])[student.pk], audience=Audience.OFFICE)
 

@@ -5,8 +5,6 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.audit.models import Action
-from apps.audit.services.audit_events import record
 from apps.consent.models import (
     Channel,
     ConsentDecision,
@@ -28,6 +26,7 @@ from apps.people.services.person_accounts import (
     children_of_person,
     is_same_person,
 )
+from apps.people.services.recorded_changes import record_change
 
 NUMBER_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 PAPER_RESPONSES = (Response.GIVEN, Response.REFUSED, Response.LATER)
@@ -226,12 +225,5 @@ def _printed(paper):
 def _move(paper, state, by):
     paper.state = state
     paper.save()
-    record(
-        Action.RECORD_CHANGED,
-        actor=by,
-        role=role_of(by, paper.student),
-        municipality_id=paper.municipality_id,
-        subject_id=paper.student_id,
-        thing=paper,
-        fields=["state"],
-    )
+    role = role_of(by, paper.student)
+    record_change(paper, by, ["state"], role=role, student_id=paper.student_id)

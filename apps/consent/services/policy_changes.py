@@ -2,8 +2,6 @@
 
 from django.db import transaction
 
-from apps.audit.models import Action
-from apps.audit.services.audit_events import record
 from apps.consent.models import ConsentDocument, DocumentStop, Programme, PurposePolicy
 from apps.consent.services.change_effects import (
     NARROW_ACCESS,
@@ -24,6 +22,7 @@ from apps.consent.services.mass_reconciliation import pause_ending_keys
 from apps.consent.services.policy_limits import apply_terms, narrow_policy
 from apps.people.models import PendingAct, ReadingRight
 from apps.people.services import act_processing, act_queries, pending_acts
+from apps.people.services.recorded_changes import record_change
 from apps.vault.services.key_loss import LOSE_KEYS
 from apps.vault.services.share_store import is_store_unavailable
 
@@ -61,15 +60,8 @@ def propose_policy_change(row, changes, *, by, reason):
         )
     if effects.kind in PROGRAMME_ACTS:
         changes = {name: getattr(row, name).isoformat() for name in TERM_FIELDS} | changes
-    act = pending_acts.propose(
-        effects.kind,
-        thing_id=row.pk,
-        title=str(row),
-        municipality_id=row.municipality_id,
-        by=by,
-        reason=reason,
-        preview=effects.preview,
-        payload={"changes": changes},
+    act = pending_acts.propose_effects(
+        effects, row, by=by, reason=reason, payload={"changes": changes}
     )
     pause_ending_keys(row.municipality_id, by=by)
     return act
@@ -105,15 +97,10 @@ def _carry_out(act):
             narrow_policy(row)  # a new document may have been published while the change waited
             set_reading_rights(row)
         row.save()
-        record(
-            Action.RECORD_CHANGED,
-            actor=act.proposed_by,
-            role=act.proposed_role,
-            municipality_id=act.municipality_id,
-            thing=row,
+        record_change(
+            row, act.proposed_by, sorted(act.payload["changes"]), role=act.proposed_role,
             purpose=getattr(row, "purpose", ""),
-            fields=sorted(act.payload["changes"]),
-        )
+        )  # fmt: skip
 
 
 def check_single_programme(programme):

@@ -5,6 +5,8 @@ who is kept out waits (key_steps), what their answer held back waits for a new a
 (AnswerNeeded).
 """
 
+from dataclasses import replace
+
 from django.db import transaction
 
 from apps.audit.models import Audience
@@ -175,23 +177,16 @@ def _check(why, document_number):
 def _proposed(kind, tie, student, effects, by, why, reason, document_number, *, to=None, **more):
     if to is None:
         to = GuardianStanding.KEPT_OUT if kind == KEEP_OUT else GuardianStanding.DECIDES
-    number = f" {student.attendance_number}番" if student.attendance_number else ""
-    return pending_acts.propose(
-        kind,
-        thing_id=tie.pk,
-        title=f"{student.home_class or student.school}{number}の保護者",  # no name in a list
-        municipality_id=tie.municipality_id,
-        school_id=student.school_id,
-        by=by,
-        reason=reason,
-        preview=effects.preview,
+    return pending_acts.propose_effects(
+        replace(effects, kind=kind), tie, at=student, title=f"{student.class_and_number}の保護者",
+        by=by, reason=reason,
         payload={
             "changes": {"standing": to},
             "why": why,
             "document_number": document_number.strip(),
             **more,
         },
-    )
+    )  # fmt: skip
 
 
 def _reconcile_after(student, agreed_before, at, known_until=None):

@@ -11,8 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from apps.audit.models import Action, Audience
-from apps.audit.services.audit_events import record
+from apps.audit.models import Audience
 from apps.consent.models import (
     Channel,
     ConfirmedBy,
@@ -43,6 +42,7 @@ from apps.people.services.person_accounts import (
     children_of_person,
     is_same_person,
 )
+from apps.people.services.recorded_changes import record_change
 from apps.vault.models import SubjectKey
 
 ENTER_VERB = "paper.enter"  # who enters what a guardian answers other than online
@@ -335,13 +335,7 @@ def _record(call, by, role):
         Q(must_stay_unknown=True) | Q(is_unconfirmed=True),
         student=call.student_id, guardian=call.guardian_id,
     )  # fmt: skip
-    record(
-        Action.RECORD_CHANGED,
-        actor=by,
-        role=role,
-        municipality_id=call.municipality_id,
-        subject_id=call.student_id,
-        thing=call,
-        fields=["state"],
+    record_change(
+        call, by, ["state"], role=role, student_id=call.student_id,
         audience=Audience.PROTECTIVE if hidden.exists() else Audience.OPEN,
-    )
+    )  # fmt: skip

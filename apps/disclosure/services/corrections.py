@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from apps.audit.models import Action, Audience
-from apps.audit.services.audit_events import record
+from apps.audit.services.audit_events import record_about
 from apps.consent.models import Party
 from apps.consent.services.purpose_status import party_of
 from apps.core import clock
@@ -138,12 +138,4 @@ def _opened(rows, user, student):
 
 
 def _record(action, row, *, by, role):
-    record(
-        action,
-        actor=by,
-        role=role,
-        municipality_id=row.municipality_id,
-        subject_id=row.student_id,
-        thing=row,
-        audience=Audience.PROTECTIVE,
-    )
+    record_about(row, action, actor=by, role=role, audience=Audience.PROTECTIVE)

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from apps.audit.models import Action
-from apps.audit.services.audit_events import record
+from apps.audit.services.audit_events import record_about
 from apps.core import clock
 from apps.core.clock import wake_worker
 from apps.helpline import duty_hours
@@ -104,10 +104,4 @@ def acknowledge_drill(drill, *, by):
 
 
 def _record(action, drill, by):
-    record(
-        action,
-        actor=by,
-        role=role_of(by, drill),
-        municipality_id=drill.municipality_id,
-        thing=drill,
-    )
+    record_about(drill, action, actor=by, role=role_of(by, drill))

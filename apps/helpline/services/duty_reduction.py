@@ -71,16 +71,8 @@ def propose_reduction(roster: DutyRoster, changes: dict, *, by, reason) -> Pendi
     effects = effects_of_reduction(roster, changes)
     if not effects.kind:
         raise pending_acts.CannotAct("この変更で減るものは、いまはありません。")
-    return pending_acts.propose(
-        REDUCE_KIND,
-        thing_id=roster.pk,
-        title=str(roster),
-        municipality_id=roster.municipality_id,
-        school_id=roster.school_id,
-        by=by,
-        reason=reason,
-        preview=effects.preview,
-        payload={"changes": changes},
+    return pending_acts.propose_effects(
+        effects, roster, by=by, reason=reason, payload={"changes": changes}
     )
 
 

@@ -29,16 +29,8 @@ def propose_stop(roster: DutyRoster, *, by, reason):
     effects = effects_of_stopping(roster)
     if not effects.kind:
         raise pending_acts.CannotAct("もう止まっています。")
-    return pending_acts.propose(
-        STOP_KIND,
-        thing_id=roster.pk,
-        title=str(roster),
-        municipality_id=roster.municipality_id,
-        school_id=roster.school_id,
-        by=by,
-        reason=reason,
-        preview=effects.preview,
-        payload={"changes": {"is_on": False}},
+    return pending_acts.propose_effects(
+        effects, roster, by=by, reason=reason, payload={"changes": {"is_on": False}}
     )
 
 

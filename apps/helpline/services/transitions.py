@@ -4,7 +4,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import Audience
-from apps.audit.services.audit_events import record
+from apps.audit.services.audit_events import record_about
 from apps.core import clock
 from apps.helpline.models import HelpRequest, HelpState
 from apps.people.models import EntrustedAccess
@@ -94,17 +94,10 @@ def checked_words(words, limit):
 
 def record_request_event(action, request, *, actor=None, role="system", thing=None, fields=()):
     """Record what happened to a request. Guardians never see it."""
-    record(
-        action,
-        actor=actor,
-        role=role,
-        municipality_id=request.municipality_id,
-        subject_id=request.student_id,
-        thing=thing or request,
-        purpose=PURPOSE,
-        fields=fields,
-        audience=Audience.PROTECTIVE,
-    )
+    record_about(
+        request, action, actor=actor, role=role, thing=thing or request, purpose=PURPOSE,
+        fields=fields, audience=Audience.PROTECTIVE,
+    )  # fmt: skip
 
 
 def entrust_request(request, user):

@@ -8,15 +8,13 @@ from django.db import transaction
 from django.db.models import F, Max, Window
 from django.db.models.functions import RowNumber
 
-from apps.audit.models import Action
-from apps.audit.services.audit_events import record
 from apps.core import clock
 from apps.core.clock import today
 from apps.linkage.fact_kinds import kind_label
 from apps.linkage.models import DataSource, Freshness, LinkedRecord, RunState, SyncRun
 from apps.linkage.services.source_connectors import CHECK_SECONDS, connector_for
 from apps.linkage.services.source_secrets import is_own_secret_name, seal_secret
-from apps.people.permissions import role_of
+from apps.people.services.recorded_changes import record_change
 from apps.people.services.school_calendar import is_school_day
 
 FAILURES_BEFORE_ALERT = 3
@@ -55,14 +53,7 @@ def save_source(source, *, by, fields, secret=None):
         seal_secret(source, secret)
     source.stopped_at = source.next_at = None
     source.save()
-    record(
-        Action.RECORD_CHANGED,
-        actor=by,
-        role=role_of(by, source, "linkage.edit"),
-        municipality_id=source.municipality_id,
-        thing=source,
-        fields=fields,
-    )
+    record_change(source, by, fields, verb="linkage.edit")
     return source
 
 

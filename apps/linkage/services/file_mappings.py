@@ -2,11 +2,9 @@
 
 from django.db import transaction
 
-from apps.audit.models import Action
-from apps.audit.services.audit_events import record
 from apps.linkage.models import DataSource, FileKind, FileLayout, FileMapping, SourceKind
 from apps.linkage.services.sync_runs import request_run
-from apps.people.permissions import role_of
+from apps.people.services.recorded_changes import record_change
 
 
 def get_file_mapping(municipality_id, kind, *, is_locked=False):
@@ -41,14 +39,7 @@ def _told(row):
 def save_file_mapping(mapping, *, by, fields):
     """Save a FileMapping, record which ``fields`` changed, and have the files read again."""
     mapping.save()
-    record(
-        Action.RECORD_CHANGED,
-        actor=by,
-        role=role_of(by, mapping, "linkage.edit"),
-        municipality_id=mapping.municipality_id,
-        thing=mapping,
-        fields=fields,
-    )
+    record_change(mapping, by, fields, verb="linkage.edit")
     files = DataSource.objects.filter(
         municipality=mapping.municipality_id, kind=SourceKind.SCHOOL_FILES, is_on=True
     )

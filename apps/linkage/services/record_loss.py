@@ -40,17 +40,10 @@ def propose_loss(run: SyncRun, *, by, reason) -> PendingAct:
     effects = loss_effects(run)
     if not effects.kind:
         raise pending_acts.CannotAct(LOSS_NOT_COUNTED if awaits_decision(run) else ALREADY_DECIDED)
-    return pending_acts.propose(
-        LOSE_RECORDS,
-        thing_id=run.pk,
-        title=str(run.source),
-        municipality_id=run.municipality_id,
-        school_id=run.source.school_id,
-        by=by,
-        reason=reason,
-        preview=effects.preview,
+    return pending_acts.propose_effects(
+        effects, run, at=run.source, title=str(run.source), by=by, reason=reason,
         payload={"changes": {"accepts_loss": True}},
-    )
+    )  # fmt: skip
 
 
 def pending_loss(run: SyncRun) -> PendingAct | None:

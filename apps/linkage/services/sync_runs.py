@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from apps.audit.models import Action
-from apps.audit.services.audit_events import record
+from apps.audit.services.audit_events import record_about
 from apps.core import clock
 from apps.core.clock import wake_worker
 from apps.linkage.connectors.contract import SourcePosition
@@ -230,11 +230,5 @@ def _end_abandoned():
 
 def _record(run):
     by = run.asked_by
-    record(
-        Action.SYNC_FINISHED,
-        actor=by,
-        role=role_of(by, run.source) if by is not None else "system",
-        municipality_id=run.municipality_id,
-        thing=run,
-        fields=(),
-    )
+    role = role_of(by, run.source) if by is not None else "system"
+    record_about(run, Action.SYNC_FINISHED, actor=by, role=role)

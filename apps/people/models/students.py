@@ -102,6 +102,12 @@ class Student(UUIDModel):
         return f"{self.family_name} {self.given_name}"
 
     @property
+    def class_and_number(self) -> str:
+        """The class (or school) and the number in it: for lists that show no name."""
+        number = f" {self.attendance_number}番" if self.attendance_number else ""
+        return f"{self.home_class or self.school}{number}"
+
+    @property
     def has_unconfirmed_pin(self) -> bool:
         """Whether the PIN is new and not confirmed to be the student's own choice."""
         return self.pin_reset_at is not None and self.pin_reset_confirmed_at is None

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from apps.audit.models import Action
-from apps.audit.services.audit_events import record
+from apps.audit.services.audit_events import record_about
 from apps.core import clock
 from apps.core.email_addresses import mail_subject
 from apps.people.models import (
@@ -141,11 +141,4 @@ def _guardians_of(student_id):
 
 
 def _record(action, access, *, by):
-    record(
-        action,
-        actor=by,
-        role=role_of(by, access.student),
-        municipality_id=access.municipality_id,
-        subject_id=access.student_id,
-        thing=access,
-    )
+    record_about(access, action, actor=by, role=role_of(by, access.student))

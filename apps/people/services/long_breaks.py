@@ -52,17 +52,12 @@ def propose_break(row: SchoolBreak, changes: dict, *, by, reason) -> PendingAct:
     effects, after = effects_of_break(row, changes), changed_break(row, changes)
     if not effects.kind:
         raise pending_acts.CannotAct("この休みは、もう入っています。")
-    return pending_acts.propose(
-        ACT_KIND,
+    return pending_acts.propose_effects(
+        effects, after,
         thing_id=f"{after.school_id}:{after.begins_on:%Y%m%d}:{after.ends_on:%Y%m%d}",
-        title=f"{after.school.name} {after}",
-        municipality_id=after.municipality_id,
-        school_id=after.school_id,
-        by=by,
-        reason=reason,
-        preview=effects.preview,
+        title=f"{after.school.name} {after}", by=by, reason=reason,
         payload={"changes": _whole(after), "row": str(row.pk)},
-    )
+    )  # fmt: skip
 
 
 def carry_out_breaks() -> None:

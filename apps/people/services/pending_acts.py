@@ -3,15 +3,21 @@
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
 from apps.audit.models import Action
-from apps.audit.services.audit_events import record
+from apps.audit.services.audit_events import record_about
 from apps.core import clock
 from apps.people.act_kinds import ACT_KINDS
-from apps.people.act_rules import act_due_at, exceeds_solo_limit, needs_second_person
+from apps.people.act_rules import (
+    ActEffects,
+    act_due_at,
+    exceeds_solo_limit,
+    needs_second_person,
+)
 from apps.people.models import PendingAct, User
 from apps.people.services import act_roles
 from apps.people.services.act_queries import (
@@ -103,6 +109,22 @@ def propose(
     return act
 
 
+def propose_effects(
+    effects: ActEffects, about: Any, *, by: User, reason: str, payload: dict,
+    title: str = "", thing_id: str = "", at: Any = None,
+) -> PendingAct:  # fmt: skip
+    """Propose the act whose effects were counted, about this row. Raises CannotAct.
+
+    Its place is that of the row ``at``, else that of the effects, else that of the row itself.
+    """
+    place: Any = at or (effects if effects.municipality_id else about)
+    return propose(
+        effects.kind, thing_id=thing_id or about.pk, title=title or str(about),
+        municipality_id=place.municipality_id, school_id=getattr(place, "school_id", None),
+        by=by, reason=reason, preview=effects.preview, payload=payload,
+    )  # fmt: skip
+
+
 @transaction.atomic
 def confirm(act: PendingAct, *, by: User, seen: str | None = None) -> PendingAct:
     """Confirm as the second person. Raises CannotAct for the first one, or the same role.
@@ -187,11 +209,5 @@ def _reason(reason):
 
 
 def record_act(action, act, by, role):
-    record(
-        action,
-        actor=by,
-        role=role,
-        municipality_id=act.municipality_id,
-        thing=act,
-        fields=sorted(act.payload.get("changes", ())),
-    )
+    fields = sorted(act.payload.get("changes", ()))
+    record_about(act, action, actor=by, role=role, fields=fields)

@@ -8,12 +8,10 @@ from django.db import transaction
 from django.db.models import Min, Sum
 from django.urls import reverse
 
-from apps.audit.models import Action
-from apps.audit.services.audit_events import record
 from apps.core import clock, sweeps
 from apps.core.clock import wake_worker
 from apps.core.limits import allow
-from apps.people.permissions import role_of
+from apps.people.services.recorded_changes import record_change
 from apps.push.models import (
     Broadcast,
     BroadcastChunk,
@@ -283,29 +281,18 @@ def _move(broadcast, from_states, to, by):
     changed = Broadcast.objects.filter(pk=broadcast.pk, state__in=from_states).update(state=to)
     if not changed:
         raise CannotSendPush("この通知は、もうその状態ではありません。画面を開きなおしてください。")
-    _record(broadcast, by, ["state"])
+    record_change(broadcast, by, ["state"])
 
 
 def save_quiet_hours(hours, *, by, fields):
     """Save checked QuietHours and record which fields changed."""
     with transaction.atomic():
         hours.save()
-        _record(hours, by, fields)
+        record_change(hours, by, fields)
 
 
 def delete_quiet_hours(hours, *, by):
     """Go back to the hours of the municipality, or to 20:00–07:00."""
     with transaction.atomic():
-        _record(hours, by, ["deleted"])
+        record_change(hours, by, ["deleted"])
         hours.delete()
-
-
-def _record(thing, by, fields):
-    record(
-        Action.RECORD_CHANGED,
-        actor=by,
-        role=role_of(by, thing),
-        municipality_id=thing.municipality_id,
-        thing=thing,
-        fields=fields,
-    )

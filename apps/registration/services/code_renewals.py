@@ -37,17 +37,11 @@ def propose_renewal(
         raise pending_acts.CannotAct("この学級に配る立場ではありません。")
     effects = effects_of_renewal(kind, list(people.values()), of_class)
     papers = [str(pk) for pk in people]
-    act = pending_acts.propose(
-        RENEW,
-        thing_id=papers[0] if len(papers) == 1 else f"{kind}:{of_class.pk}",
-        title=f"{of_class} {SheetKind(kind).label}",
-        municipality_id=of_class.municipality_id,
-        school_id=of_class.school_id,
-        by=by,
-        reason=reason,
-        preview=effects.preview,
+    act = pending_acts.propose_effects(
+        effects, of_class, thing_id=papers[0] if len(papers) == 1 else f"{kind}:{of_class.pk}",
+        title=f"{of_class} {SheetKind(kind).label}", by=by, reason=reason,
         payload={"papers": papers, "kind": str(kind), "class": str(of_class.pk), "changes": {}},
-    )
+    )  # fmt: skip
     if not act.needs_second:
         _carry_out(act)
         act_processing.mark_done(act)

@@ -13,12 +13,12 @@ from django.db import transaction
 from django.db.models import F, Max, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from apps.audit.models import Action, Audience
-from apps.audit.services.audit_events import record
+from apps.audit.models import Audience
 from apps.core import clock
 from apps.people.models import Guardianship, Student, User
 from apps.people.permissions import role_of, students_where
 from apps.people.services.person_accounts import accounts_of_person, children_of_person
+from apps.people.services.recorded_changes import record_change
 from apps.registration.models import GuardianObjection, GuardianRegistration, RegistrationState
 
 SHOWN_FOR = timedelta(days=30)
@@ -162,8 +162,7 @@ def _was_secret(secrets, student_id, at):
 
 
 def _record(objection, by, role, fields):
-    record(
-        Action.RECORD_CHANGED, actor=by, role=role, municipality_id=objection.municipality_id,
-        subject_id=objection.student_id, thing=objection, fields=fields,
+    record_change(
+        objection, by, fields, role=role, student_id=objection.student_id,
         audience=Audience.PROTECTIVE,
     )  # fmt: skip

@@ -10,14 +10,14 @@ from dataclasses import asdict, astuple
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.audit.models import Action, Audience
-from apps.audit.services.audit_events import record
+from apps.audit.models import Audience
 from apps.people.act_kinds import ACT_KINDS
 from apps.people.act_rules import ActEffects
 from apps.people.models import Guardian, GuardianOrigin, Guardianship, PendingAct, User
 from apps.people.permissions import may, role_of
 from apps.people.services import act_processing, closed_acts, pending_acts
 from apps.people.services.person_accounts import OWN_FAMILY_REFUSED, children_of_person
+from apps.people.services.recorded_changes import record_change
 from apps.registration.services.guardian_names import (
     FIELDS,
     GuardianNames,
@@ -97,13 +97,14 @@ def propose_renaming(
     if not effects.kind or guardian.pk != guardianship.guardian_id:
         raise CannotRename(NOT_HERE)
     with pending_acts.with_shown_lines([], []):  # only the two people may see the names
-        return pending_acts.propose(
-            RENAME, thing_id=guardianship.pk, title=ACT_KINDS[RENAME].name,
-            municipality_id=effects.municipality_id, school_id=effects.school_id, by=by,
-            reason=reason, preview=effects.preview,
+        return pending_acts.propose_effects(
+            effects, guardianship, title=ACT_KINDS[RENAME].name, by=by, reason=reason,
             payload={
-                "changes": {"guardian": True}, "was": in_words(before), "name": in_words(names),
-                "names_before": list(astuple(before)), "names": list(astuple(names)),
+                "changes": {"guardian": True},
+                "was": in_words(before),
+                "name": in_words(names),
+                "names_before": list(astuple(before)),
+                "names": list(astuple(names)),
             },
         )  # fmt: skip
 
@@ -150,9 +151,9 @@ def _write(guardianship, guardian, names, by, role):
     for field, value in asdict(names).items():
         setattr(guardian, field, value)
     guardian.save(update_fields=FIELDS)
-    record(
-        Action.RECORD_CHANGED, actor=by, role=role, municipality_id=guardianship.municipality_id,
-        subject_id=guardianship.student_id, thing=guardian, fields=fields, audience=Audience.OFFICE,
+    record_change(
+        guardian, by, fields, role=role, student_id=guardianship.student_id,
+        municipality_id=guardianship.municipality_id, audience=Audience.OFFICE,
     )  # fmt: skip
 
 

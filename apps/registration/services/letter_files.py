@@ -8,7 +8,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from apps.audit.models import Action
-from apps.audit.services.audit_events import record
+from apps.audit.services.audit_events import record_about
 from apps.core import clock
 from apps.people.models import User
 from apps.people.permissions import may, role_of
@@ -126,13 +126,7 @@ def fetch_file(file: LetterFile, *, by: User) -> bytes | None:
     if file.asked_by_id != by.pk or not file.is_available or not may(by, VERB, school):
         return None
     content = unseal_column(file)
-    record(
-        Action.LETTERS_FETCHED,
-        actor=by,
-        role=role_of(by, school, VERB),
-        municipality_id=file.municipality_id,
-        thing=file,
-    )
+    record_about(file, Action.LETTERS_FETCHED, actor=by, role=role_of(by, school, VERB))
     return content
 
 

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import Action
-from apps.audit.services.audit_events import record
+from apps.audit.services.audit_events import record_about
 from apps.core import clock
 from apps.people.models import Guardian, Guardianship, GuardianStanding, User
 from apps.people.permissions import students_kept_from
@@ -188,11 +188,4 @@ def _record(action, letter, by):
     children = children_of_letter(letter)
     role = acting_role(by, children)
     for student in children:
-        record(
-            action,
-            actor=by,
-            role=role,
-            municipality_id=letter.municipality_id,
-            subject_id=student.pk,
-            thing=letter,
-        )
+        record_about(letter, action, actor=by, role=role, subject_id=student.pk)

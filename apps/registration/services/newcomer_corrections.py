@@ -11,11 +11,11 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from apps.audit.models import Action, Audience
-from apps.audit.services.audit_events import record
+from apps.audit.models import Audience
 from apps.core import clock, limits
 from apps.people.models import Guardian, Guardianship, Student, User
 from apps.people.services import guardian_standings
+from apps.people.services.recorded_changes import record_change
 from apps.registration.models import GuardianRegistration, InvitationLetter, RegistrationState
 from apps.registration.services import guardian_names
 from apps.registration.services.guardian_names import FIELDS, GuardianNames
@@ -179,8 +179,7 @@ def _restart(statement, newcomer, names):
 
 
 def _record(statement, fields, by):
-    record(
-        Action.RECORD_CHANGED, actor=by, role="guardian", subject_id=statement.registration.student_id,
-        municipality_id=statement.registration.municipality_id, thing=statement.registration, fields=fields,
-        audience=Audience.PROTECTIVE,
-    )  # fmt: skip
+    row = statement.registration
+    record_change(
+        row, by, fields, role="guardian", student_id=row.student_id, audience=Audience.PROTECTIVE
+    )

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from apps.audit.models import Action, Audience
-from apps.audit.services.audit_events import record
+from apps.audit.models import Audience
 from apps.core import clock
 from apps.people.models import Guardianship, Student, User
+from apps.people.services.recorded_changes import record_change
 from apps.registration.models import GuardianRegistration, RegistrationState
 
 
@@ -63,9 +63,9 @@ def end_own_guardianship(student_id, *, by: User) -> None:
         state=RegistrationState.TAKEN_BACK, ended_at=now
     )
     for guardianship in guardianships:
-        record(
-            Action.RECORD_CHANGED, actor=by, role="guardian", municipality_id=guardianship.municipality_id,
-            subject_id=student_id, thing=guardianship, fields=["ended_at"], audience=Audience.PROTECTIVE,
+        record_change(
+            guardianship, by, ["ended_at"], role="guardian", student_id=student_id,
+            audience=Audience.PROTECTIVE,
         )  # fmt: skip
     clock.wake_worker("consent.reconcile_all")
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from apps.audit.models import Action
-from apps.audit.services.audit_events import record
+from apps.audit.services.audit_events import record_about
 from apps.core import clock
 from apps.people.act_rules import ActEffects
 from apps.people.models import PendingAct, User
@@ -57,9 +57,8 @@ def revoke_print_run(sheet: PrintedSheet, *, by: User, reason: str) -> PendingAc
     sheet.revoked_at, sheet.revoked_by = now, by
     sheet.save(update_fields=["revoked_at", "revoked_by"])
     _record(sheet, by, ["revoked_at"])
-    return pending_acts.propose(
-        REVOKE, thing_id=sheet.pk, title=str(sheet), municipality_id=sheet.municipality_id,
-        school_id=sheet.school_id, by=by, reason=reason, preview=effects.preview,
+    return pending_acts.propose_effects(
+        effects, sheet, by=by, reason=reason,
         payload={"changes": {"revoked_at": True}, "letters": [str(pk) for pk in letters]},
     )  # fmt: skip
 
@@ -100,11 +99,5 @@ def _restore_letters(act):
 
 
 def _record(sheet, by, fields):
-    record(
-        Action.LETTERS_REVOKED,
-        actor=by,
-        role=role_of(by, sheet.school, VERB) if by else "system",
-        municipality_id=sheet.municipality_id,
-        thing=sheet,
-        fields=fields,
-    )
+    role = role_of(by, sheet.school, VERB) if by else "system"
+    record_about(sheet, Action.LETTERS_REVOKED, actor=by, role=role, fields=fields)

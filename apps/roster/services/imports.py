@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from django.db import DataError, IntegrityError, connection, transaction
 
 from apps.audit.models import Action, SecurityKind
-from apps.audit.services.audit_events import record
+from apps.audit.services.audit_events import record, record_about
 from apps.core import clock
 from apps.people.permissions import may, posts_with, role_of
 from apps.people.services import security_events
@@ -267,11 +267,5 @@ def _code_change_fields(plan):
 
 
 def _record(action, thing, by, alone, fields=()):
-    record(
-        action,
-        actor=by,
-        role=role_of(by, thing, "roster.import") if by else alone,
-        municipality_id=thing.municipality_id,
-        thing=thing,
-        fields=fields,
-    )
+    role = role_of(by, thing, "roster.import") if by else alone
+    record_about(thing, action, actor=by, role=role, fields=fields)

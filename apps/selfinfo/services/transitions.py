@@ -1,7 +1,7 @@
 """Changes the state of a session: checked, time-stamped and audited. Nothing else does."""
 
 from apps.audit.models import Action
-from apps.audit.services.audit_events import record
+from apps.audit.services.audit_events import record_about
 from apps.core import clock
 from apps.people.models import Student
 from apps.selfinfo.models import SelfInfoSession
@@ -22,16 +22,10 @@ def change_state(session, to, *, why="", actor=None, next_at=None):
         session.next_at = session.papers = session.claimed_until = None
         session.process_id = session.papers_ring_key = ""
     session.save()
-    record(
-        Action.SELF_INFO_MOVED,
-        actor=actor,
-        role="guardian" if actor else "system",
-        municipality_id=session.municipality_id,
-        subject_id=session.student_id,
-        thing=session,
-        detail=session.state,
-        fields=session.purposes,
-    )
+    record_about(
+        session, Action.SELF_INFO_MOVED, actor=actor, role="guardian" if actor else "system",
+        detail=session.state, fields=session.purposes,
+    )  # fmt: skip
 
 
 def lock_session(session_id):

@@ -11,8 +11,6 @@ from django.core.mail import EmailMessage
 from django.core.validators import validate_email
 from django.db.models import Q, QuerySet
 
-from apps.audit.models import Action
-from apps.audit.services.audit_events import record
 from apps.core.email_addresses import mail_subject
 from apps.people.act_rules import ActEffects
 from apps.people.models import Guardian, Guardianship, PendingAct, StaffPost, Student, User
@@ -24,6 +22,7 @@ from apps.people.services.person_accounts import (
     accounts_of_other_guardians,
     accounts_of_person,
 )
+from apps.people.services.recorded_changes import record_agreed_change
 from apps.signin import account_mail
 from apps.signin.services.credentials import CredentialChange, end_other_sessions
 
@@ -83,10 +82,8 @@ def propose_recovery(account: User, address: str, *, by: User, reason: str) -> P
         raise pending_acts.CannotAct(NOT_HERE)
     address = validated_address(address)
     with pending_acts.with_shown_lines([], []):  # the two people alone may see the address
-        return pending_acts.propose(
-            RESTORE, thing_id=account.pk, title="保護者のアカウント",
-            municipality_id=effects.municipality_id, school_id=effects.school_id, by=by,
-            reason=reason, preview=effects.preview,
+        return pending_acts.propose_effects(
+            effects, account, title="保護者のアカウント", by=by, reason=reason,
             payload={"changes": {"email": True}, "address": address},
         )  # fmt: skip
 
@@ -131,10 +128,7 @@ def _carry_out(act):
     account.set_unusable_password()
     account.save(update_fields=["email", "password"])
     end_other_sessions(account, CredentialChange.MAIL)
-    record(
-        Action.RECORD_CHANGED, actor=act.confirmed_by, role=act.confirmed_role,
-        municipality_id=act.municipality_id, thing=account, fields=["email", "password"],
-    )  # fmt: skip
+    record_agreed_change(act, account, ["email", "password"])
     _send([*((each, OLD) for each in sorted(old)), (address, NEW)])
 
 

@@ -2,14 +2,14 @@
 
 from django.db import transaction
 
-from apps.audit.models import Action, SecurityKind
-from apps.audit.services.audit_events import record
+from apps.audit.models import SecurityKind
 from apps.people.act_rules import ActEffects
 from apps.people.models import Guardianship, Role, StaffPost, User
 from apps.people.permissions import role_of, rows_where
 from apps.people.services import act_processing, act_queries, pending_acts
 from apps.people.services.account_uses import uses_of_account
 from apps.people.services.person_accounts import accounts_of_person
+from apps.people.services.recorded_changes import record_change
 from apps.people.services.security_events import note_security_event
 
 LOCK, LOCK_VERB = "account.lock", "accounts.lock"
@@ -93,17 +93,10 @@ def lock_account(account: User, *, by: User, reason: str):
         raise pending_acts.CannotAct(why)
     _set_active(account, False, by)
     post = _post_lockable_by(account, by)
-    return pending_acts.propose(
-        LOCK,
-        thing_id=account.pk,
-        title=f"{post.name}({post.get_role_display()})",
-        municipality_id=post.municipality_id,
-        school_id=post.school_id,
-        by=by,
-        reason=reason,
-        preview=effects.preview,
-        payload={"changes": {"is_active": False}},
-    )
+    return pending_acts.propose_effects(
+        effects, account, at=post, title=f"{post.name}({post.get_role_display()})", by=by,
+        reason=reason, payload={"changes": {"is_active": False}},
+    )  # fmt: skip
 
 
 def apply_locks():
@@ -123,11 +116,6 @@ def _set_active(account, is_active, by):
     post = next(iter(account.current_posts), None)
     kind = SecurityKind.ACCOUNT_UNLOCKED if is_active else SecurityKind.ACCOUNT_LOCKED
     note_security_event(kind, user=by, target_id=account.pk)
-    record(
-        Action.RECORD_CHANGED,
-        actor=by,
-        role=role_of(by, post),
-        municipality_id=post.municipality_id if post else None,
-        thing=account,
-        fields=["is_active"],
-    )
+    municipality_id = post.municipality_id if post else None
+    role = role_of(by, post)
+    record_change(account, by, ["is_active"], role=role, municipality_id=municipality_id)

@@ -7,13 +7,13 @@ factor.
 from allauth.mfa.models import Authenticator
 from django.db.models import QuerySet
 
-from apps.audit.models import Action, SecurityKind
-from apps.audit.services.audit_events import record
+from apps.audit.models import SecurityKind
 from apps.people.act_rules import ActEffects
 from apps.people.models import PendingAct, StaffPost, User
 from apps.people.permissions import rows_where
 from apps.people.services import act_processing, act_queries, pending_acts
 from apps.people.services.person_accounts import accounts_of_person
+from apps.people.services.recorded_changes import record_agreed_change
 from apps.people.services.security_events import note_security_event
 from apps.signin.services.account_locks import LOCK
 from apps.signin.services.credentials import CredentialChange, end_other_sessions
@@ -47,9 +47,8 @@ def propose_unlock(account: User, *, by: User, reason: str) -> PendingAct:
     if act_queries.open_act_about(account, LOCK) is not None:
         raise pending_acts.CannotAct(STILL_OPEN)
     effects = effects_of_unlock(account)
-    return pending_acts.propose(
-        UNLOCK, thing_id=account.pk, title=_title(account.current_posts[0]),
-        municipality_id=effects.municipality_id, by=by, reason=reason, preview=effects.preview,
+    return pending_acts.propose_effects(
+        effects, account, title=_title(account.current_posts[0]), by=by, reason=reason,
         payload={"changes": {"is_active": True}},
     )  # fmt: skip
 
@@ -70,11 +69,7 @@ def _unlock(act):
     account.save(update_fields=["is_active", "password"])
     end_other_sessions(account, CredentialChange.FACTORS_RESET)
     note_security_event(SecurityKind.ACCOUNT_UNLOCKED, user=act.confirmed_by, target_id=account.pk)
-    record(
-        Action.RECORD_CHANGED, actor=act.confirmed_by, role=act.confirmed_role,
-        municipality_id=act.municipality_id, thing=account,
-        fields=["is_active", "password", "second_factor"],
-    )  # fmt: skip
+    record_agreed_change(act, account, ["is_active", "password", "second_factor"])
 
 
 def _title(post):

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import Action, SecurityKind
-from apps.audit.services.audit_events import record
+from apps.audit.services.audit_events import record_about
 from apps.core import clock
 from apps.people.models import Student, User
 from apps.people.permissions import role_of
@@ -258,11 +258,5 @@ def _ensure_user(student):
 
 
 def _record(action, card, by):
-    record(
-        action,
-        actor=by,
-        role=role_of(by, card.student) if by else "system",
-        municipality_id=card.municipality_id,
-        subject_id=card.student_id,
-        thing=card,
-    )
+    role = role_of(by, card.student) if by else "system"
+    record_about(card, action, actor=by, role=role)

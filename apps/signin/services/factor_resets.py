@@ -8,14 +8,13 @@ from allauth.mfa.models import Authenticator
 from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 
-from apps.audit.models import Action
-from apps.audit.services.audit_events import record
 from apps.core import clock
 from apps.people.act_rules import ActEffects
 from apps.people.models import Guardian, PendingAct, StaffPost, Student, User
 from apps.people.permissions import municipalities_where, rows_where, students_where
 from apps.people.services import act_processing, pending_acts
 from apps.people.services.person_accounts import accounts_of_person
+from apps.people.services.recorded_changes import record_agreed_change
 from apps.signin import account_mail
 from apps.signin.services.credentials import CredentialChange, end_other_sessions
 
@@ -60,17 +59,10 @@ def propose_reset(account: User, *, by: User, reason: str) -> PendingAct:
     effects = effects_of_reset(account) if account is not None else ActEffects("", {})
     if not effects.kind or effects.municipality_id not in municipalities_where(by, RESET):
         raise pending_acts.CannotAct(NOT_HERE)
-    return pending_acts.propose(
-        RESET,
-        thing_id=account.pk,
-        title=_title(next(iter(account.current_posts), None)),
-        municipality_id=effects.municipality_id,
-        school_id=effects.school_id,
-        by=by,
-        reason=reason,
-        preview=effects.preview,
-        payload={"changes": {}},
-    )
+    return pending_acts.propose_effects(
+        effects, account, title=_title(next(iter(account.current_posts), None)), by=by,
+        reason=reason, payload={"changes": {}},
+    )  # fmt: skip
 
 
 def apply_factor_resets() -> int:
@@ -88,10 +80,7 @@ def _take_off(act):
     account.set_unusable_password()
     account.save(update_fields=["password"])
     end_other_sessions(account, CredentialChange.FACTORS_RESET)
-    record(
-        Action.RECORD_CHANGED, actor=act.confirmed_by, role=act.confirmed_role,
-        municipality_id=act.municipality_id, thing=account, fields=["password", "second_factor"],
-    )  # fmt: skip
+    record_agreed_change(act, account, ["password", "second_factor"])
     _mail_account(account)
 
 

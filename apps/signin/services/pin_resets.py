@@ -12,6 +12,7 @@ from django.urls import reverse
 from apps.audit.models import Action, Audience
 from apps.audit.services.audit_events import record
 from apps.core import clock
+from apps.people.act_rules import ActEffects
 from apps.people.models import PendingAct, Student
 from apps.people.permissions import may, role_of
 from apps.people.services import act_processing, pending_acts
@@ -96,18 +97,10 @@ def _note_reset(student: Student, *, by, reason: str) -> PendingAct:
 
 
 def _propose(student, by, reason):
-    number = f" {student.attendance_number}番" if student.attendance_number else ""
-    return pending_acts.propose(
-        RESET,
-        thing_id=student.pk,
-        title=f"{student.home_class or student.school}{number}",  # a list shows no name
-        municipality_id=student.municipality_id,
-        school_id=student.school_id,
-        by=by,
-        reason=reason,
-        preview={"students": 1},
-        payload={"changes": {}},
-    )
+    return pending_acts.propose_effects(
+        ActEffects(RESET, {"students": 1}), student, title=student.class_and_number, by=by,
+        reason=reason, payload={"changes": {}},
+    )  # fmt: skip
 
 
 def apply_resets() -> None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import Action
-from apps.audit.services.audit_events import record
+from apps.audit.services.audit_events import record_about
 from apps.core import clock
 from apps.signin import pin_hashes
 from apps.signin.models import LoginCard
@@ -142,8 +142,5 @@ def _count_failure(card):
     if is_stopped:
         card.stopped_at = now
     if is_locked or is_stopped:
-        record(
-            Action.CARD_LOCKED, municipality_id=card.municipality_id,
-            subject_id=card.student_id, thing=card,
-        )  # fmt: skip
+        record_about(card, Action.CARD_LOCKED)
     card.save(update_fields=[*ATTEMPT_FIELDS])

@@ -165,18 +165,10 @@ def propose_ending(place: School | Municipality, *, by: User, reason: str):
     """Ask a second person to end all sign-ins of a place; returns the PendingAct. Raises CannotAct."""
     if not may(by, VERB, place):
         raise pending_acts.CannotAct("この学校・自治体のサインインを終わらせる立場ではありません。")
-    municipality_id, school_id = _where(place)
-    return pending_acts.propose(
-        END_ALL,
-        thing_id=place.pk,
-        title=f"{place.name} 全員のサインイン",
-        municipality_id=municipality_id,
-        school_id=school_id,
-        by=by,
-        reason=reason,
-        preview=effects_of_ending(place).preview,
+    return pending_acts.propose_effects(
+        effects_of_ending(place), place, title=f"{place.name} 全員のサインイン", by=by, reason=reason,
         payload={"changes": {}},
-    )
+    )  # fmt: skip
 
 
 def apply_agreed_endings() -> None:

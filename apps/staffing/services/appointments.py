@@ -11,8 +11,6 @@ from datetime import date, timedelta
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
-from apps.audit.models import Action
-from apps.audit.services.audit_events import record
 from apps.core import clock
 from apps.people.act_kinds import ACT_KINDS
 from apps.people.act_rules import ActEffects
@@ -22,6 +20,7 @@ from apps.people.services import act_processing, act_queries, pending_acts, post
 from apps.people.services.act_roles import acting_role
 from apps.people.services.pending_acts import CannotAct
 from apps.people.services.person_accounts import accounts_of_person
+from apps.people.services.recorded_changes import record_change
 from apps.people.services.staff_posts import (
     CITY_MANAGED_ROLES,
     assignable_roles,
@@ -328,7 +327,4 @@ def _named(user):
 
 
 def _record(act, post, fields, by, role):
-    record(
-        Action.RECORD_CHANGED, actor=by, role=role, municipality_id=act.municipality_id,
-        thing=post, fields=fields,
-    )  # fmt: skip
+    record_change(post, by, fields, role=role, municipality_id=act.municipality_id)

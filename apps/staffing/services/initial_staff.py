@@ -21,6 +21,7 @@ from apps.core.limits import allow
 from apps.people.models import CITY_WIDE_ROLES, Municipality, Role, StaffPost, User
 from apps.people.normalisation import normalise_mail
 from apps.people.services.person_accounts import accounts_of_person
+from apps.people.services.recorded_changes import record_change
 from apps.staffing.models import StaffInvitation
 from apps.staffing.services.invitations import (
     NOT_STAFF,
@@ -64,8 +65,9 @@ def invite_initial_staff(municipality: Municipality) -> dict[Role, str]:
         raise AlreadyStaffed
     _end_earlier(municipality)
     numbers = {role: _new(municipality, role) for role in missing}
-    record(Action.RECORD_CHANGED, role="command line", municipality_id=municipality.pk,
-           thing=municipality, fields=["first_two"])  # fmt: skip
+    record_change(
+        municipality, None, ["first_two"], role="command line", municipality_id=municipality.pk
+    )
     mail_officers(municipality, "first_two_begun")
     return numbers
 

@@ -22,6 +22,7 @@ from apps.core.limits import allow
 from apps.people.models import PendingAct, Role, StaffPost, Student, User
 from apps.people.normalisation import normalise_mail
 from apps.people.services.person_accounts import accounts_of_person
+from apps.people.services.recorded_changes import record_change
 from apps.people.services.security_events import note_security_event
 from apps.signin import account_mail, codes
 from apps.staffing.models import MAX_WRONG_CODES, StaffInvitation
@@ -72,7 +73,7 @@ def resend_invitation(invitation: StaffInvitation, *, by: User) -> StaffInvitati
         raise CannotJoin(NOT_USABLE)
     row.expires_at, row.wrong_codes = clock.now() + LIFETIME, 0
     _write(row)
-    _record_change(row, by, ["number"])
+    _record(row, by, ["number"])
     return row
 
 
@@ -84,7 +85,7 @@ def revoke_invitation(invitation: StaffInvitation, *, by: User) -> None:
     if row is not None:
         row.revoked_at, row.voice_code = clock.now(), ""
         row.save(update_fields=["revoked_at", "voice_code"])
-        _record_change(row, by, ["revoked"])
+        _record(row, by, ["revoked"])
 
 
 def new_number(invitation: StaffInvitation) -> str:
@@ -207,9 +208,6 @@ def _mail_new_post(user, post):
         account_mail.mail_user(user, "staff_post", subject, words)
 
 
-def _record_change(row, by, fields):
-    record(
-        Action.RECORD_CHANGED, actor=by, role=next(
-            (post.role for post in by.current_posts), Role.CITY
-        ), municipality_id=row.municipality_id, thing=row, fields=fields,
-    )  # fmt: skip
+def _record(row, by, fields):
+    role = next((post.role for post in by.current_posts), Role.CITY)
+    record_change(row, by, fields, role=role)

@@ -13,12 +13,11 @@ from django.db.models import DateField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.template.loader import render_to_string
 
-from apps.audit.models import Action
-from apps.audit.services.audit_events import record
 from apps.core import clock
 from apps.core.email_addresses import mail_subject
 from apps.people.models import CITY_WIDE_ROLES, Role, StaffPost, User
 from apps.people.permissions import role_of
+from apps.people.services.recorded_changes import record_change
 from apps.people.services.staff_posts import APPOINT_VERB, is_last_holder, posts_managed_by
 from apps.signin import account_mail
 from apps.signin.services.credentials import CredentialChange, end_other_sessions
@@ -143,7 +142,4 @@ def _end(today):
 
 
 def _record(post, fields, by=None, role="system"):
-    record(
-        Action.RECORD_CHANGED, actor=by, role=role, municipality_id=post.municipality_id,
-        thing=post, fields=fields,
-    )  # fmt: skip
+    record_change(post, by, fields, role=role)

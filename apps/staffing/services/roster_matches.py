@@ -10,13 +10,12 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.audit.models import Action
-from apps.audit.services.audit_events import record
 from apps.core import clock
 from apps.people.models import Role, School, StaffPost, User
 from apps.people.normalisation import normalise_name
 from apps.people.permissions import role_of, schools_where
 from apps.people.services.person_accounts import accounts_of_person
+from apps.people.services.recorded_changes import record_change
 from apps.people.services.staff_posts import APPOINT_VERB
 
 NOT_ANY_MORE = "名簿か招待が変わりました。もう一度見てください。"
@@ -88,10 +87,7 @@ def match_post(named_id: UUID, invited_id: UUID, *, by: User) -> StaffPost:
     if _duty(named) == _duty(invited):
         invited.ended_at, invited.ends_on = clock.now(), clock.today() - timedelta(days=1)
         invited.save(update_fields=["ended_at", "ends_on"])
-    record(
-        Action.RECORD_CHANGED, actor=by, role=role_of(by, named.school, APPOINT_VERB),
-        municipality_id=named.municipality_id, thing=named, fields=["user"],
-    )  # fmt: skip
+    record_change(named, by, ["user"], role=role_of(by, named.school, APPOINT_VERB))
     return named
 
 

@@ -38,15 +38,8 @@ def propose_key_loss(report: DamageReport, which: str, *, by, reason: str) -> Pe
     effects = effects_of_loss(report, which)
     if not effects.kind:
         raise pending_acts.CannotAct("いま、失われたと決められる鍵はありません。")
-    return pending_acts.propose(
-        LOSE_KEYS,
-        thing_id=report.pk,
-        title="失われた鍵",
-        municipality_id=report.municipality_id,
-        by=by,
-        reason=reason,
-        preview=effects.preview,
-        payload={"which": which},
+    return pending_acts.propose_effects(
+        effects, report, title="失われた鍵", by=by, reason=reason, payload={"which": which}
     )
 
 

@@ -5,7 +5,6 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.http import Http404, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
 from django.utils.html import format_html_join
 
 from apps.cases import forms
@@ -32,17 +31,13 @@ class SupportCaseAdmin(ReadOnlyAdmin):
     """The queue, and the page of a case: after a reason with student, evidence and notes."""
 
     view_verb = "cases.view"
+    pages = (
+        ("<uuid:pk>/open/", "open_page", "cases_open"),
+        ("<uuid:pk>/work/<slug:what>/", "work_page", "cases_work"),
+    )
 
     def get_queryset(self, request):
         return SupportCase.objects.visible_to(request.user)
-
-    def get_urls(self):
-        view = self.admin_site.admin_view
-        return [
-            path("<uuid:pk>/open/", view(self.open_page), name="cases_open"),
-            path("<uuid:pk>/work/<slug:what>/", view(self.work_page), name="cases_work"),
-            *super().get_urls(),
-        ]
 
     def changelist_view(self, request, extra_context=None):
         """The queue, most urgent first."""

@@ -6,7 +6,7 @@ No endpoint is shown, and no message that went to one person only.
 from django.contrib import admin, messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
@@ -50,6 +50,11 @@ class BroadcastAdmin(ReadOnlyAdmin):
     list_display = ["look", "state", "n_people", "n_unable", "created_at", "finished_at"]
     list_display_links = None
     list_filter = ["state"]
+    pages = (
+        ("<uuid:pk>/progress/", "progress_page", "push_broadcast_progress"),
+        ("<uuid:pk>/<slug:verb>/", "move", "push_broadcast_action"),
+    )
+    row_page = "push_broadcast_progress"
 
     def get_queryset(self, request):
         mine = municipalities_where(request.user, self.view_verb)
@@ -63,27 +68,6 @@ class BroadcastAdmin(ReadOnlyAdmin):
     @admin.display(description="受け取れない人")
     def n_unable(self, broadcast):
         return broadcast.n_unable
-
-    def get_urls(self):
-        own = [
-            path(
-                "<uuid:pk>/progress/",
-                self.admin_site.admin_view(self.progress_page),
-                name="push_broadcast_progress",
-            ),
-            path(
-                "<uuid:pk>/<slug:verb>/",
-                self.admin_site.admin_view(self.move),
-                name="push_broadcast_action",
-            ),
-        ]
-        return own + super().get_urls()
-
-    def change_view(self, request, object_id, form_url="", extra_context=None):
-        row = self.get_object(request, object_id)
-        if row is None:
-            raise Http404
-        return redirect("admin:push_broadcast_progress", row.pk)
 
     def progress_page(self, request, pk):
         return _progress_page(request, self, pk)

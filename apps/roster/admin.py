@@ -4,7 +4,7 @@ from functools import partial
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.views.decorators.http import require_POST
 
@@ -136,8 +136,7 @@ class RosterImportAdmin(ReadOnlyAdmin):
             raise PermissionDenied("この ことを する 立場では ありません。")
 
     def _page(self, request, name, title, context, status=200):
-        context = {**self.admin_site.each_context(request), "title": title, **context}
-        return render(request, f"admin/roster/{name}.html", context, status=status)
+        return self.render_page(request, f"admin/roster/{name}.html", title, context, status)
 
 
 def _approval_in(sent):

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path, reverse
+from django.urls import reverse
 
 from apps.checkins import page_context
 from apps.checkins.admin.forms import ClassDayForm
@@ -27,6 +27,13 @@ class CheckInAdmin(ReadOnlyAdmin):
     """Who answered when; the answers only after giving a reason."""
 
     view_verb = "checkins.view"
+    pages = (
+        ("<uuid:pk>/open/", "open_page", "checkins_open"),
+        ("day/", "day_page", "checkins_day"),
+        ("day/<uuid:class_id>/", "class_page", "checkins_class"),
+        ("student/<uuid:pk>/", "weeks_page", "checkins_weeks"),
+    )
+    row_page = "checkins_open"
     list_display = ["answered_on", "school_class", "student", "question_set", "second_body"]
     change_list_template = "admin/checkins/checkin_list.html"
     list_filter = ["answered_on", "is_conflict"]
@@ -36,22 +43,6 @@ class CheckInAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).visible_to(request.user).readable()
-
-    def get_urls(self):
-        wrap = self.admin_site.admin_view
-        return [
-            path("<uuid:pk>/open/", wrap(self.open_page), name="checkins_open"),
-            path("day/", wrap(self.day_page), name="checkins_day"),
-            path("day/<uuid:class_id>/", wrap(self.class_page), name="checkins_class"),
-            path("student/<uuid:pk>/", wrap(self.weeks_page), name="checkins_weeks"),
-            *super().get_urls(),
-        ]
-
-    def change_view(self, request, object_id, form_url="", extra_context=None):
-        row = self.get_object(request, object_id)
-        if row is None:
-            raise Http404
-        return redirect("admin:checkins_open", row.pk)
 
     def open_page(self, request, pk):
         """Asks for the reason, then shows the answers; opening leaves its own record."""

@@ -5,7 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Sum
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.consent import pages
@@ -87,6 +87,11 @@ class ConsentDocumentAdmin(TermsAdmin):
     )  # fmt: skip
     fields = (*readonly_fields, *ConsentDocumentForm.Meta.fields)
     change_form_template = "admin/consent/document.html"
+    pages = (
+        ("<uuid:pk>/next/", "next_version", "consent_consentdocument_next"),
+        ("<uuid:pk>/read/", "read", "consent_consentdocument_read"),
+        ("<uuid:pk>/publish/", "publish", "consent_consentdocument_publish"),
+    )
 
     def has_add_permission(self, request):
         return False
@@ -100,15 +105,6 @@ class ConsentDocumentAdmin(TermsAdmin):
             documents.edit_draft(obj, by=request.user, fields=form.changed_data)
         except documents.CannotPublishDocument as error:
             self.message_user(request, str(error), messages.ERROR)
-
-    def get_urls(self):
-        view, name = self.admin_site.admin_view, "consent_consentdocument_{}".format
-        own = [
-            path("<uuid:pk>/next/", view(self.next_version), name=name("next")),
-            path("<uuid:pk>/read/", view(self.read), name=name("read")),
-            path("<uuid:pk>/publish/", view(self.publish), name=name("publish")),
-        ]
-        return own + super().get_urls()
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         found = self.get_object(request, object_id)

@@ -4,7 +4,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 
 from apps.consent.words import PURPOSE_NAMES
@@ -24,6 +24,7 @@ class CorrectionRequestAdmin(ReadOnlyAdmin):
     list_select_related = ("student",)
     fields = ("student", "party", "named", "state", "asked_at", "seen_at", "answered_at")
     readonly_fields = fields
+    pages = (("<uuid:pk>/open/", "open_page", "disclosure_correctionrequest_open"),)
 
     def get_queryset(self, request):
         known = corrections.corrections_visible_to(request.user).values("pk")
@@ -37,15 +38,6 @@ class CorrectionRequestAdmin(ReadOnlyAdmin):
     def door(self, row):
         url = reverse("admin:disclosure_correctionrequest_open", args=[row.pk])
         return format_html('<a href="{}">{}</a>', url, "開いて答える")
-
-    def get_urls(self):
-        own = [
-            path(
-                "<uuid:pk>/open/", self.admin_site.admin_view(self.open_page),
-                name="disclosure_correctionrequest_open",
-            )
-        ]  # fmt: skip
-        return own + super().get_urls()
 
     def open_page(self, request, pk):
         """GET asks before opening; POST opens, or answers."""

@@ -4,7 +4,6 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path
 
 from apps.consent.words import PURPOSE_NAMES, ROLE_NAMES, UNKNOWN_ROLE
 from apps.disclosure.models import HiddenAccessEntry
@@ -22,19 +21,11 @@ class HiddenAccessEntryAdmin(ReadOnlyAdmin):
     list_select_related = ("decided_by",)
     fields = list_display
     change_list_template = "admin/disclosure/hidden_entry_list.html"
+    pages = (("waiting/", "waiting", "disclosure_hiddenaccessentry_waiting"),)
 
     def get_queryset(self, request):
         mine = municipalities_where(request.user, self.view_verb)
         return super().get_queryset(request).filter(municipality__in=mine)
-
-    def get_urls(self):
-        own = [
-            path(
-                "waiting/", self.admin_site.admin_view(self.waiting),
-                name="disclosure_hiddenaccessentry_waiting",
-            ),
-        ]  # fmt: skip
-        return own + super().get_urls()
 
     def waiting(self, request):
         """Each safety access that nobody else has reviewed; a POST reviews one."""

@@ -3,7 +3,6 @@
 from django.contrib import admin, messages
 from django.http import Http404, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import path
 
 from apps.helpline import words
 from apps.helpline.admin.drills import DrillPages
@@ -38,6 +37,14 @@ class DutyRosterAdmin(DrillPages, ProposalAdmin, StaffAdmin):
 
     view_verb = "duty.view"
     edit_verb = "duty.edit"
+    pages = (
+        ("<uuid:pk>/switch/", "switch_page", "helpline_switch"),
+        ("<uuid:pk>/approve/", "approve_page", "helpline_approve"),
+        ("<uuid:pk>/drill/", "start_page", "helpline_drill_start"),
+        ("drills/", "drills_page", "helpline_drills"),
+        ("drills/<uuid:pk>/", "drill_page", "helpline_drill"),
+        ("load/", "load_page", "helpline_load"),
+    )
     form = DutyRosterForm
     fieldsets = [
         ("知らせる順", {"fields": ["school", "first", "second", "last"]}),
@@ -101,18 +108,6 @@ class DutyRosterAdmin(DrillPages, ProposalAdmin, StaffAdmin):
         return PART_LABELS[name], *(
             part_in_words(name, change[when][name]) for when in ("before", "changes")
         )
-
-    def get_urls(self):
-        view = self.admin_site.admin_view
-        return [
-            path("<uuid:pk>/switch/", view(self.switch_page), name="helpline_switch"),
-            path("<uuid:pk>/approve/", view(self.approve_page), name="helpline_approve"),
-            path("<uuid:pk>/drill/", view(self.start_page), name="helpline_drill_start"),
-            path("drills/", view(self.drills_page), name="helpline_drills"),
-            path("drills/<uuid:pk>/", view(self.drill_page), name="helpline_drill"),
-            path("load/", view(self.load_page), name="helpline_load"),
-            *super().get_urls(),
-        ]
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         roster = self.get_object(request, object_id)

@@ -1,9 +1,9 @@
 """Admin pages of help requests: opened with a reason, answered, and closed."""
 
 from django.contrib import admin, messages
-from django.http import Http404, HttpResponseNotAllowed
+from django.http import HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.timesince import timesince
 
 from apps.core import clock
@@ -33,6 +33,12 @@ class HelpRequestAdmin(ReadOnlyAdmin):
     """Help requests, the longest waiting first; name and content only with a reason."""
 
     view_verb = "help.answer"
+    pages = (
+        ("<uuid:pk>/open/", "open_page", "helpline_open"),
+        ("<uuid:pk>/answer/", "answer_page", "helpline_answer"),
+        ("<uuid:pk>/close/", "close_page", "helpline_close"),
+    )
+    row_page = "helpline_open"
     list_display = [
         "state",
         "waited",
@@ -49,27 +55,12 @@ class HelpRequestAdmin(ReadOnlyAdmin):
         mine = super().get_queryset(request).visible_to(request.user)
         return mine.prefetch_related("steps")
 
-    def get_urls(self):
-        view = self.admin_site.admin_view
-        return [
-            path("<uuid:pk>/open/", view(self.open_page), name="helpline_open"),
-            path("<uuid:pk>/answer/", view(self.answer_page), name="helpline_answer"),
-            path("<uuid:pk>/close/", view(self.close_page), name="helpline_close"),
-            *super().get_urls(),
-        ]
-
     def changelist_view(self, request, extra_context=None):
         links = {
             "may_measure": may(request.user, "duty.drill"),
             "may_promise": may(request.user, "duty.view"),
         }
         return super().changelist_view(request, {**links, **(extra_context or {})})
-
-    def change_view(self, request, object_id, form_url="", extra_context=None):
-        row = self.get_object(request, object_id)
-        if row is None:
-            raise Http404
-        return redirect("admin:helpline_open", row.pk)
 
     def open_page(self, request, pk):
         """Ask for the reason; afterwards the student sees that this role has read it."""

@@ -4,7 +4,6 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import path
 
 from apps.people.admin_bases.staff import StaffAdmin
 from apps.people.forms import EmergencyForm, ReviewForm
@@ -29,6 +28,10 @@ class EmergencyAccessAdmin(StaffAdmin):
     readonly_fields = fields
     change_list_template = "admin/people/emergency_list.html"
     change_form_template = "admin/people/emergency.html"
+    pages = (
+        ("begin/", "begin", "people_emergencyaccess_begin"),
+        ("<uuid:pk>/review/", "review", "people_emergencyaccess_review"),
+    )
 
     def has_view_permission(self, request, obj=None):
         if obj is not None:  # the queryset holds only one's own and those one may review
@@ -40,14 +43,6 @@ class EmergencyAccessAdmin(StaffAdmin):
     def get_queryset(self, request):
         known = emergencies.emergencies_visible_to(request.user).values("pk")
         return super().get_queryset(request).filter(pk__in=known)
-
-    def get_urls(self):
-        view, name = self.admin_site.admin_view, "people_emergencyaccess_{}".format
-        own = [
-            path("begin/", view(self.begin), name=name("begin")),
-            path("<uuid:pk>/review/", view(self.review), name=name("review")),
-        ]
-        return own + super().get_urls()
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         access = self.get_object(request, object_id)

@@ -6,7 +6,7 @@ from django.apps import apps
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
@@ -48,6 +48,10 @@ class PendingActAdmin(ReadOnlyAdmin):
         "confirmed_at", "stopper", "stopped_at", "due_at", "done_at",
     )  # fmt: skip
     change_form_template = "admin/people/act.html"
+    pages = (
+        ("<uuid:pk>/confirm/", "confirm", "people_pendingact_confirm"),
+        ("<uuid:pk>/stop/", "stop", "people_pendingact_stop"),
+    )
 
     def has_view_permission(self, request, obj=None):
         return any(post.role in DECIDING_ROLES for post in request.user.current_posts)
@@ -69,14 +73,6 @@ class PendingActAdmin(ReadOnlyAdmin):
             if not value
         }  # fmt: skip
         return [name for name in self.fields if name not in gone]
-
-    def get_urls(self):
-        view, name = self.admin_site.admin_view, "people_pendingact_{}".format
-        own = [
-            path("<uuid:pk>/confirm/", view(self.confirm), name=name("confirm")),
-            path("<uuid:pk>/stop/", view(self.stop), name=name("stop")),
-        ]
-        return own + super().get_urls()
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         act = self.get_object(request, object_id)

@@ -3,7 +3,7 @@
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.views.decorators.cache import never_cache
 
@@ -115,8 +115,7 @@ class GuardianListAdmin(ReadOnlyAdmin):
         )
 
     def _page(self, request, name, title, context, status=200):
-        context = {**self.admin_site.each_context(request), "title": title, **context}
-        return render(request, f"admin/registration/{name}.html", context, status=status)
+        return self.render_page(request, f"admin/registration/{name}.html", title, context, status)
 
 
 def _difference(plan):

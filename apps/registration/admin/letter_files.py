@@ -126,6 +126,5 @@ class LetterFileAdmin(MissingGuardiansMixin, ReadOnlyAdmin):
         return HttpResponse(content, "application/pdf", headers=headers)
 
     def _page(self, request, name, title, context, form=None):
-        context = {**self.admin_site.each_context(request), "title": title, **context}
         status = 422 if form is not None and form.errors else 200
-        return render(request, f"admin/registration/{name}.html", context, status=status)
+        return self.render_page(request, f"admin/registration/{name}.html", title, context, status)

@@ -1,7 +1,7 @@
 """「保護者がまだの家庭」: the homes of a class without a confirmed guardian, and what was tried."""
 
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -62,5 +62,4 @@ class MissingGuardiansMixin:
             raise PermissionDenied("保護者がまだの家庭を見る立場ではありません。")
 
     def _missing_page(self, request, name, title, context):
-        context = {**self.admin_site.each_context(request), "title": title, **context}
-        return render(request, f"admin/registration/{name}.html", context)
+        return self.render_page(request, f"admin/registration/{name}.html", title, context)

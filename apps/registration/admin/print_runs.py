@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import Http404, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -291,8 +291,7 @@ class PrintedSheetAdmin(RevocationMixin, ReadOnlyAdmin):
             raise PermissionDenied("この ことを する 立場では ありません。")
 
     def _page(self, request, name, title, context):
-        context = {**self.admin_site.each_context(request), "title": title, **context}
-        return render(request, f"admin/registration/{name}.html", context)
+        return self.render_page(request, f"admin/registration/{name}.html", title, context)
 
 
 def _name(row, is_post):

@@ -6,7 +6,7 @@ Every POST redirects, so that a reload confirms nothing twice.
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -107,8 +107,7 @@ class PinEventAdmin(ReadOnlyAdmin):
             raise PermissionDenied("暗証番号を確かめる立場ではありません。")
 
     def _page(self, request, name, title, context):
-        context = {**self.admin_site.each_context(request), "title": title, **context}
-        return render(request, f"admin/signin/{name}.html", context)
+        return self.render_page(request, f"admin/signin/{name}.html", title, context)
 
 
 def _of_all(rows):

@@ -7,8 +7,8 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
-from django.shortcuts import redirect, render
-from django.urls import path, reverse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
@@ -47,6 +47,10 @@ class EndingReasonForm(forms.Form):
 @admin.register(UserSession)
 class UserSessionAdmin(ProposalAdmin, StaffAdmin):
     view_verb = session_endings.STUDENT_VERB
+    pages = (
+        ("person/<uuid:account>/", "person", "signin_sessions_person"),
+        ("place/<uuid:pk>/", "place", "signin_sessions_place"),
+    )
 
     def has_view_permission(self, request, obj=None):
         return any(
@@ -60,14 +64,6 @@ class UserSessionAdmin(ProposalAdmin, StaffAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).none()
-
-    def get_urls(self):
-        wrap = self.admin_site.admin_view
-        return [
-            path("person/<uuid:account>/", wrap(self.person), name="signin_sessions_person"),
-            path("place/<uuid:pk>/", wrap(self.place), name="signin_sessions_place"),
-            *super().get_urls(),
-        ]
 
     def changelist_view(self, request, extra_context=None):
         """A search for a person (posted, so that no URL holds the name); below it the schools."""
@@ -138,8 +134,7 @@ class UserSessionAdmin(ProposalAdmin, StaffAdmin):
             raise PermissionDenied(NOT_YOURS)
 
     def _page(self, request, name, title, context, status):
-        context = {**self.admin_site.each_context(request), "title": title, **context}
-        return render(request, f"admin/signin/{name}.html", context, status=status)
+        return self.render_page(request, f"admin/signin/{name}.html", title, context, status)
 
 
 def _places(user):

@@ -5,7 +5,7 @@ import uuid
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
@@ -152,8 +152,7 @@ class StaffInvitationAdmin(ReadOnlyAdmin):
             raise PermissionDenied("このページを見る立場ではありません。")
 
     def _page(self, request, name, title, context):
-        context = {**self.admin_site.each_context(request), "title": title, **context}
-        return render(request, f"admin/staffing/{name}.html", context)
+        return self.render_page(request, f"admin/staffing/{name}.html", title, context)
 
 
 def _ids(request, name):

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
@@ -37,6 +37,12 @@ class StaffPostAdmin(ProposalAdmin, ReadOnlyAdmin):
     fields = ["name", "role", "municipality", "school", "school_class", "begins_on", "ends_on"]
     change_form_template = "admin/staffing/post.html"
     change_list_template = "admin/staffing/post_list.html"
+    pages = (
+        ("appoint/", "appoint", "people_staffpost_appoint"),
+        ("<uuid:pk>/edit/", "edit", "people_staffpost_edit"),
+        ("<uuid:pk>/end/", "end", "people_staffpost_end"),
+        ("<uuid:pk>/restore/", "restore", "people_staffpost_restore"),
+    )
 
     def has_view_permission(self, request, obj=None):
         return may(request.user, "roster.view", obj) or (
@@ -53,16 +59,6 @@ class StaffPostAdmin(ProposalAdmin, ReadOnlyAdmin):
 
     def may_propose(self, request):
         return may(request.user, APPOINT_VERB)
-
-    def get_urls(self):
-        view, name = self.admin_site.admin_view, "people_staffpost_{}".format
-        own = [
-            path("appoint/", view(self.appoint), name=name("appoint")),
-            path("<uuid:pk>/edit/", view(self.edit), name=name("edit")),
-            path("<uuid:pk>/end/", view(self.end), name=name("end")),
-            path("<uuid:pk>/restore/", view(self.restore), name=name("restore")),
-        ]
-        return own + super().get_urls()
 
     def changelist_view(self, request, extra_context=None):
         more = {

@@ -1,10 +1,6 @@
 """Periodic tasks."""
 
-from celery import shared_task
-
 from apps.cases.services import signs
+from apps.core.periodic_tasks import periodic_task
 
-
-@shared_task(name="cases.sweep")
-def sweep():
-    signs.update_signs()
+sweep = periodic_task("cases.sweep", signs.update_signs)

@@ -1,16 +1,7 @@
 """Periodic tasks."""
 
-from celery import shared_task
-
 from apps.checkins.services import question_retirement, retention
+from apps.core.periodic_tasks import periodic_task
 
-
-@shared_task(name="checkins.sweep")
-def sweep():
-    """Delete check-ins that became unreadable by a withdrawal."""
-    retention.delete_expired_checkins()
-
-
-@shared_task(name="checkins.follow_acts")
-def follow_acts():
-    question_retirement.carry_out_retirements()
+sweep = periodic_task("checkins.sweep", retention.delete_expired_checkins)
+follow_acts = periodic_task("checkins.follow_acts", question_retirement.carry_out_retirements)

@@ -1,15 +1,7 @@
-"""The scheduled work of consent: keys follow what changes without a decision."""
-
-from celery import shared_task
+"""Periodic tasks: keys follow what changes without a decision."""
 
 from apps.consent.services import ledger_monitoring, scheduled_work
+from apps.core.periodic_tasks import periodic_task
 
-
-@shared_task(name="consent.reconcile_all")
-def reconcile_all():
-    scheduled_work.reconcile_all()
-
-
-@shared_task(name="consent.verify_ledger")
-def verify_ledger():
-    ledger_monitoring.report_ledger_damage()
+reconcile_all = periodic_task("consent.reconcile_all", scheduled_work.reconcile_all)
+verify_ledger = periodic_task("consent.verify_ledger", ledger_monitoring.report_ledger_damage)

@@ -1,10 +1,6 @@
 """Periodic tasks."""
 
-from celery import shared_task
-
+from apps.core.periodic_tasks import periodic_task
 from apps.file_jobs.services import jobs
 
-
-@shared_task(name="file_jobs.sweep")
-def sweep():
-    jobs.forget_over()
+sweep = periodic_task("file_jobs.sweep", jobs.forget_over)

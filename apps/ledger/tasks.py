@@ -1,10 +1,6 @@
-"""The scheduled work of the ledger."""
+"""Periodic tasks."""
 
-from celery import shared_task
-
+from apps.core.periodic_tasks import periodic_task
 from apps.ledger.services import checkpoints
 
-
-@shared_task(name="ledger.make_checkpoint")
-def make_checkpoint():
-    checkpoints.make_checkpoint()
+make_checkpoint = periodic_task("ledger.make_checkpoint", checkpoints.make_checkpoint)

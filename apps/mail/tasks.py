@@ -1,20 +1,8 @@
-"""Periodic tasks of mail."""
+"""Periodic tasks."""
 
-from celery import shared_task
-
-from apps.core.heartbeat import note_run
+from apps.core.periodic_tasks import periodic_task
 from apps.mail.services import delivery, failures
 from apps.mail.services.queue import SEND_DUE_TASK
 
-
-@shared_task(name=SEND_DUE_TASK)
-def send_due(every_s=None):
-    """Send the mails that wait."""
-    delivery.send_due()
-    note_run(SEND_DUE_TASK, every_s)
-
-
-@shared_task(name="mail.forget_old")
-def forget_old():
-    """Delete failures that are old."""
-    failures.delete_old_failures()
+send_due = periodic_task(SEND_DUE_TASK, delivery.send_due)
+forget_old = periodic_task("mail.forget_old", failures.delete_old_failures)

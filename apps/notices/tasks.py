@@ -1,24 +1,12 @@
-"""Celery tasks of notices."""
+"""Periodic tasks."""
 
-from celery import shared_task
+from functools import partial
 
-from apps.core.heartbeat import note_run
+from apps.core.periodic_tasks import periodic_task
 from apps.file_jobs.services import jobs
-from apps.notices.services import file_handlers, hidden_content, publication
+from apps.notices.services import hidden_content, publication
+from apps.notices.services.file_handlers import HANDLERS, READ_TASK
 
-
-@shared_task(name="notices.publish_due")
-def publish_due(every_s=None):
-    publication.publish_due()
-    note_run("notices.publish_due", every_s)
-
-
-@shared_task(name="notices.follow_acts")
-def follow_acts():
-    hidden_content.follow_acts()
-
-
-@shared_task(name=file_handlers.READ_TASK, **jobs.LIMITS)
-def read_files():
-    """Compare or import the next table of the directory that staff uploaded."""
-    jobs.run_next(file_handlers.HANDLERS, file_handlers.READ_TASK)
+publish_due = periodic_task("notices.publish_due", publication.publish_due)
+follow_acts = periodic_task("notices.follow_acts", hidden_content.follow_acts)
+read_files = periodic_task(READ_TASK, partial(jobs.run_next, HANDLERS, READ_TASK), **jobs.LIMITS)

@@ -1,26 +1,12 @@
 """Periodic tasks."""
 
-from celery import shared_task
-
 from apps.audit.services.security_events import delete_old_security_events
 from apps.core import form_keys
+from apps.core.periodic_tasks import periodic_task
 from apps.people.services import long_breaks, pending_acts
 
-
-@shared_task(name="people.follow_acts")
-def follow_acts():
-    """Stop acts that nobody confirmed in time; save confirmed breaks."""
-    pending_acts.lapse_unconfirmed()
-    long_breaks.carry_out_breaks()
-
-
-@shared_task(name="people.forget_form_keys")
-def forget_form_keys():
-    """Delete one-time form keys that have expired."""
-    form_keys.delete_expired_keys()
-
-
-@shared_task(name="people.forget_security_events")
-def forget_security_events():
-    """Delete security events that have been kept long enough."""
-    delete_old_security_events()
+follow_acts = periodic_task(
+    "people.follow_acts", pending_acts.lapse_unconfirmed, long_breaks.carry_out_breaks
+)
+forget_form_keys = periodic_task("people.forget_form_keys", form_keys.delete_expired_keys)
+forget_security_events = periodic_task("people.forget_security_events", delete_old_security_events)

@@ -1,17 +1,7 @@
-"""Celery tasks of push messages."""
+"""Periodic tasks."""
 
-from celery import shared_task
-
-from apps.core.heartbeat import note_run
+from apps.core.periodic_tasks import periodic_task
 from apps.push.services import broadcasts
 
-
-@shared_task(name="push.deliver_due")
-def deliver_due(every_s=None):
-    broadcasts.deliver_due()
-    note_run("push.deliver_due", every_s)
-
-
-@shared_task(name="push.forget_old")
-def forget_old():
-    broadcasts.delete_old_broadcasts()
+deliver_due = periodic_task("push.deliver_due", broadcasts.deliver_due)
+forget_old = periodic_task("push.forget_old", broadcasts.delete_old_broadcasts)

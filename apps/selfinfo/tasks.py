@@ -1,15 +1,9 @@
-"""Celery tasks of self-info sessions."""
+"""Periodic tasks of self-info sessions."""
 
-from celery import shared_task
-
+from apps.core.periodic_tasks import periodic_task
 from apps.selfinfo.services import session_steps
 
-
-@shared_task(name="selfinfo.advance_sessions")
-def advance_sessions():
-    session_steps.advance_sessions()
-
-
-@shared_task(name="selfinfo.delete_old_sessions")
-def delete_old_sessions():
-    session_steps.delete_old_sessions()
+advance_sessions = periodic_task("selfinfo.advance_sessions", session_steps.advance_sessions)
+delete_old_sessions = periodic_task(
+    "selfinfo.delete_old_sessions", session_steps.delete_old_sessions
+)

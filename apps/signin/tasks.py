@@ -1,8 +1,10 @@
 """Periodic tasks of accounts and sessions."""
 
-from celery import shared_task
+from functools import partial
+
 from django.core.management import call_command
 
+from apps.core.periodic_tasks import periodic_task
 from apps.signin.services import (
     access_recovery,
     account_locks,
@@ -13,20 +15,15 @@ from apps.signin.services import (
     sessions,
 )
 
-
-@shared_task(name="signin.follow_acts")
-def follow_acts():
-    """Carry out the acts that a second person agreed to; undo those that were stopped."""
-    account_locks.apply_locks()
-    session_endings.apply_agreed_endings()
-    pin_resets.apply_resets()
-    factor_resets.apply_factor_resets()
-    account_unlocks.apply_unlocks()
-    access_recovery.apply_recoveries()
-
-
-@shared_task(name="signin.clear_sessions")
-def clear_sessions():
-    """Delete the rows of sessions that have ended."""
-    call_command("clearsessions")
-    sessions.delete_ended()
+follow_acts = periodic_task(
+    "signin.follow_acts",
+    account_locks.apply_locks,
+    session_endings.apply_agreed_endings,
+    pin_resets.apply_resets,
+    factor_resets.apply_factor_resets,
+    account_unlocks.apply_unlocks,
+    access_recovery.apply_recoveries,
+)
+clear_sessions = periodic_task(
+    "signin.clear_sessions", partial(call_command, "clearsessions"), sessions.delete_ended
+)

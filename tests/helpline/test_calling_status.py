@@ -11,8 +11,8 @@ from django.utils import translation
 from apps.core import clock
 from apps.core.models import Heartbeat
 from apps.helpline import tasks, words
-from apps.helpline.models import HelpRequest
-from apps.helpline.services import calling_status, escalation, help_requests
+from apps.helpline.models import EscalationStep, HelpRequest
+from apps.helpline.services import calling_status, help_requests
 from apps.push.tasks import deliver_due
 from kaga_portal.schedule import HEARTBEAT_TASKS, beat_schedule
 
@@ -76,7 +76,7 @@ def test_a_run_that_fails_is_no_heartbeat(dead, monkeypatch):
     def fails():
         raise RuntimeError
 
-    monkeypatch.setattr(escalation, "escalate_due", fails)
+    monkeypatch.setattr(EscalationStep.objects, "due", fails)
     with pytest.raises(RuntimeError):
         tasks.escalate(every_s=15)
     assert calling_status.is_calling_halted()

@@ -18,6 +18,7 @@ from apps.file_jobs.models import (
     VERBS,
     FileJob,
     JobFault,
+    JobKind,
     JobState,
 )
 from apps.file_jobs.services import contents
@@ -82,7 +83,7 @@ def ask(
     return job
 
 
-def run_next(handlers: Mapping[str, Handler], task: str) -> FileJob | None:
+def run_next(handlers: Mapping[JobKind, Handler], task: str) -> FileJob | None:
     """Do the oldest due job of these kinds; the FileJob, or None where none is due.
 
     One per call, so that the time limit of ``task`` is for one file; the worker is woken for more.

@@ -2,19 +2,18 @@
 
 import uuid
 
-import orjson
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.checkins import first_answer, forms, page_context, sent_forms
+from apps.checkins.delivery_response import delivery_response
 from apps.checkins.services import (
-    delivery_format,
     form_context,
     frequencies,
     late_deliveries,
@@ -33,8 +32,6 @@ from apps.checkins.words import (
 )
 from apps.consent.services.purpose_status import is_paused_by_city, statuses_for
 from apps.consent.words import effectiveness_words
-from apps.core.client_address import address_of
-from apps.core.limits import RETRY_AFTER_HEADERS, allow
 from apps.people.current_student import current_student
 from apps.people.pin_reauthentication import pin_required
 
@@ -120,16 +117,7 @@ def deliver(request):
     """Accept encrypted answers from a tablet; the result of each by its key and digest."""
     # No check whether the database connection is alive: where it is not, the tablet tries again.
     connection.health_check_done = True
-    if not allow("delivery", address_of(request)):
-        return JsonResponse(
-            {"error": "too many deliveries"}, status=429, headers=RETRY_AFTER_HEADERS
-        )
-    try:
-        entries = delivery_format.read_delivery(request.body)
-    except delivery_format.UnreadableDelivery as error:
-        return JsonResponse({"error": str(error)}, status=400)
-    results = delivery_format.deliver_entries(entries, late_deliveries.deliver_items)
-    return HttpResponse(orjson.dumps(results), content_type="application/json")
+    return delivery_response(request, late_deliveries.deliver_items)
 
 
 def _begin(request, student, opening, code):

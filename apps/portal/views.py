@@ -15,9 +15,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.checkins.services import delivery_format
-from apps.core.client_address import address_of
-from apps.core.limits import RETRY_AFTER_HEADERS, allow
+from apps.checkins.delivery_response import delivery_response
 from apps.people.account_kinds import is_staff_account
 from apps.portal import screens
 from apps.portal.services.delivered_requests import deliver_help_requests
@@ -148,15 +146,7 @@ def not_sent(request):
 @require_POST
 def deliver(request):
     """Sealed help requests that waited on a tablet; each result carries its key and digest."""
-    if not allow("delivery", address_of(request)):
-        return JsonResponse(
-            {"error": "too many deliveries"}, status=429, headers=RETRY_AFTER_HEADERS
-        )
-    try:
-        entries = delivery_format.read_delivery(request.body)
-    except delivery_format.UnreadableDelivery as error:
-        return JsonResponse({"error": str(error)}, status=400)
-    return JsonResponse(delivery_format.deliver_entries(entries, deliver_help_requests))
+    return delivery_response(request, deliver_help_requests)
 
 
 def _icon(name, sizes):

@@ -23,22 +23,14 @@ IGNORED_PARAMETERS = {"format", "attachments"}  # every statement is returned ex
 SINGLE_STATEMENT_PARAMETERS = {"statementId", "voidedStatementId"}
 STORE = web.AppKey("store", StatementStore)
 LOGIN = web.AppKey("login", str)
+routes = web.RouteTableDef()
 
 
 def application(file=":memory:", login="demo:demo"):
     """The aiohttp application; ``login`` is the one user:password it knows."""
     app = web.Application(middlewares=[_manners], client_max_size=20 * 1024 * 1024)
     app[STORE], app[LOGIN] = StatementStore(file), login
-    app.add_routes(
-        [
-            web.get("/", _hello),
-            web.get("/xapi/about", _about),
-            web.get("/xapi/statements", _get),
-            web.get("/xapi/more/{token}", _more),
-            web.post("/xapi/statements", _post),
-            web.put("/xapi/statements", _put),
-        ]
-    )
+    app.add_routes(routes)
     return app
 
 
@@ -81,20 +73,24 @@ def _check_login(request):
         raise web.HTTPUnauthorized(headers={"WWW-Authenticate": "Basic"}, text="who asks?")
 
 
+@routes.get("/")
 async def _hello(request):
     return web.Response(text="stand-in LRS: everything here is invented\n")
 
 
+@routes.get("/xapi/about")
 async def _about(request):
     return web.json_response({"version": [VERSION]})
 
 
+@routes.post("/xapi/statements")
 async def _post(request):
     _only(request, set())
     body = await _json(request)
     return web.json_response(request.app[STORE].add(body if isinstance(body, list) else [body]))
 
 
+@routes.put("/xapi/statements")
 async def _put(request):
     _only(request, {"statementId"})
     statement = await _json(request)
@@ -105,6 +101,7 @@ async def _put(request):
     return web.Response(status=204)
 
 
+@routes.get("/xapi/statements")
 async def _get(request):
     _only(request, FILTER_PARAMETERS | IGNORED_PARAMETERS | SINGLE_STATEMENT_PARAMETERS)
     for name in SINGLE_STATEMENT_PARAMETERS & set(request.query):
@@ -119,6 +116,7 @@ async def _get(request):
     return _answer(request, _query(request.query))
 
 
+@routes.get("/xapi/more/{token}")
 async def _more(request):
     try:
         query = json.loads(base64.urlsafe_b64decode(request.match_info["token"]))

@@ -51,30 +51,23 @@ class StandInState:
 
 
 STAND_IN_STATE = web.AppKey("world", StandInState)
+routes = web.RouteTableDef()
 
 
 def application(*, ready_after_s=3.0):
     """The aiohttp application; an answer is ready (and notified) after ``ready_after_s``."""
     app = web.Application(client_max_size=64 * 1024)
     app[STAND_IN_STATE] = StandInState(ready_after_s)
-    app.add_routes(
-        [
-            web.get("/", _hello),
-            web.get("/style.css", _style),
-            web.get("/authorise", _ask),
-            web.post("/authorise", _decide),
-            web.post("/oauth/token", _token),
-            web.post("/request", _request),
-            web.post("/result", _result),
-        ]
-    )
+    app.add_routes(routes)
     return app
 
 
+@routes.get("/")
 async def _hello(request):
     return web.Response(text="stand-in for MynaPortal: everything here is invented\n")
 
 
+@routes.get("/style.css")
 async def _style(request):
     return web.Response(text=STYLE, content_type="text/css")
 
@@ -82,6 +75,7 @@ async def _style(request):
 # -- the guardian's page ------------------------------------------------------------------------
 
 
+@routes.get("/authorise")
 async def _ask(request):
     problem = _problem(request.query)
     if problem:
@@ -104,6 +98,7 @@ def _problem(query):
     return ""
 
 
+@routes.post("/authorise")
 async def _decide(request):
     sent = await request.post()
     if _problem(sent):
@@ -122,6 +117,7 @@ async def _decide(request):
 # -- what the portal's worker calls ---------------------------------------------------------------
 
 
+@routes.post("/oauth/token")
 async def _token(request):
     sent, world = await request.post(), request.app[STAND_IN_STATE]
     world.seen.append((request.path, dict(sent)))
@@ -145,6 +141,7 @@ def _fits(grant, sent):
     )
 
 
+@routes.post("/request")
 async def _request(request):
     grant, sent = await _known(request)
     if grant.variant == "refused":
@@ -179,6 +176,7 @@ async def _tell(world, grant, process_id, notify):
             await asyncio.sleep(1)
 
 
+@routes.post("/result")
 async def _result(request):
     grant, sent = await _known(request)
     process = grant.processes.get(sent.get("process_id", ""))

@@ -36,6 +36,9 @@ class Undecryptable(ValueError):
     """The body does not open with this subscription's keys."""
 
 
+routes = web.RouteTableDef()
+
+
 def make_app(origin, file=":memory:"):
     """The aiohttp application. ``origin`` is how it is reached; ``file`` a sqlite path."""
     app = web.Application(client_max_size=8192)
@@ -43,20 +46,11 @@ def make_app(origin, file=":memory:"):
     app[STORE].executescript(SCHEMA)
     app[ORIGIN] = origin
     app[SEEN] = {"sizes": [], "inside": 0}
-    app.add_routes(
-        [
-            web.get("/", _page),
-            web.get("/messages", _messages),
-            web.post("/subscriptions", _subscribe),
-            web.put("/subscriptions/{id}/script", _script),
-            web.post("/push/{id}", _push),
-            web.get("/log", _log),
-            web.route("*", "/inside", _inside),
-        ]
-    )
+    app.add_routes(routes)
     return app
 
 
+@routes.post("/subscriptions")
 async def _subscribe(request):
     """A new subscription, as PushManager.subscribe() would give one."""
     key = ec.generate_private_key(ec.SECP256R1())
@@ -72,6 +66,7 @@ async def _subscribe(request):
     )
 
 
+@routes.put("/subscriptions/{id}/script")
 async def _script(request):
     """Set how a subscription answers: {"status": 429, "headers": {"Retry-After": "7"}}.
 
@@ -84,6 +79,7 @@ async def _script(request):
     return web.Response(status=204)
 
 
+@routes.post("/push/{id}")
 async def _push(request):
     """Accept one message: 201, or the status that names what is wrong with it."""
     row = (
@@ -180,20 +176,24 @@ def _all(request):
     return [dict(zip(("at", "topic", "ttl", "text"), row, strict=True)) for row in rows]
 
 
+@routes.get("/log")
 async def _log(request):
     return web.json_response(request.app[SEEN])
 
 
+@routes.route("*", "/inside")
 async def _inside(request):
     """The target of a redirect, to see whether one is followed."""
     request.app[SEEN]["inside"] += 1
     return web.Response(text="inside")
 
 
+@routes.get("/messages")
 async def _messages(request):
     return web.json_response(_all(request))
 
 
+@routes.get("/")
 async def _page(request):
     """The page of received messages."""
     lines = "".join(

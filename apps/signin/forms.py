@@ -32,38 +32,30 @@ class PinForm(forms.Form):
     pin = _pin_field(_("暗証番号"))
 
 
-class FirstPinForm(forms.Form):
+class _ChosenPinForm(forms.Form):
+    """A PIN that the student chooses, written twice: in ``chosen``, the name of a field, and again."""
+
+    chosen = "pin"
+
+    def clean(self):
+        cleaned = super().clean()
+        pin = cleaned.get(self.chosen)
+        if pin and (problem := pin_problem_words(pin)):
+            self.add_error(self.chosen, problem)
+        elif pin and pin != cleaned.get("again"):
+            self.add_error("again", _("1回目と違います。"))
+        return cleaned
+
+
+class FirstPinForm(_ChosenPinForm):
     pin = _pin_field(_("あなただけの暗証番号"))
     again = _pin_field(_("もう一度"))
 
-    def clean_pin(self):
-        problem = pin_problem_words(self.cleaned_data["pin"])
-        if problem:
-            raise forms.ValidationError(problem)
-        return self.cleaned_data["pin"]
 
-    def clean(self):
-        cleaned = super().clean()
-        if cleaned.get("pin") and cleaned["pin"] != cleaned.get("again"):
-            self.add_error("again", _("1回目と違います。"))
-        return cleaned
-
-
-class ChangePinForm(forms.Form):
+class ChangePinForm(_ChosenPinForm):
     """A new PIN, behind the present one."""
 
+    chosen = "new_pin"
     pin = _pin_field(_("今の暗証番号"))
     new_pin = _pin_field(_("新しい暗証番号"))
     again = _pin_field(_("新しい番号をもう一度"))
-
-    def clean_new_pin(self):
-        problem = pin_problem_words(self.cleaned_data["new_pin"])
-        if problem:
-            raise forms.ValidationError(problem)
-        return self.cleaned_data["new_pin"]
-
-    def clean(self):
-        cleaned = super().clean()
-        if cleaned.get("new_pin") and cleaned["new_pin"] != cleaned.get("again"):
-            self.add_error("again", _("1回目と違います。"))
-        return cleaned

@@ -119,21 +119,29 @@ def confirm_paper_form(paper, *, by, seen=None):
             "見ているあいだに、ほかの人が入力を変えました。もう一度くらべてください。"
         )
     _check_current(paper)
-    try:
-        receipt = decide_on_behalf(
-            (Party.GUARDIAN, paper.guardian_id),
-            student=student,
-            actor=by,
-            answers=paper.answers,
-            form_key=paper.pk,
-            read=_printed(paper),
-            channel=Channel.PAPER,
-        )
-    except CannotDecide as error:
-        raise CannotEnterAnswers(str(error)) from error
+    receipt = decide_as_entered(paper, student, by=by, read=_printed(paper), channel=Channel.PAPER)
     paper.receipt, paper.confirmed_by, paper.confirmed_at = receipt, by, clock.now()
     _move(paper, PaperFormState.CONFIRMED, by)
     return receipt
+
+
+def decide_as_entered(entry, student, *, by, read, channel):
+    """Append what a guardian answered on paper or by telephone (``entry``), as now confirmed.
+
+    Raises CannotEnterAnswers.
+    """
+    try:
+        return decide_on_behalf(
+            (Party.GUARDIAN, entry.guardian_id),
+            student=student,
+            actor=by,
+            answers=entry.answers,
+            form_key=entry.pk,
+            read=read,
+            channel=channel,
+        )
+    except CannotDecide as error:
+        raise CannotEnterAnswers(str(error)) from error
 
 
 @transaction.atomic

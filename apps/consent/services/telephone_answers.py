@@ -19,18 +19,15 @@ from apps.consent.models import (
     ConsentDocument,
     ConsentReceipt,
     IdentifiedBy,
-    Party,
     Response,
     SpokenBy,
     TelephoneAnswer,
     TelephoneAnswerState,
 )
 from apps.consent.services.decision_context import load_decision_context
-from apps.consent.services.decisions import decide_on_behalf
 from apps.consent.services.effectiveness import decides_alone, terms_of
 from apps.consent.services.key_reconciliation import reconcile_keys
-from apps.consent.services.paper_forms import CannotEnterAnswers
-from apps.consent.services.purpose_status import CannotDecide
+from apps.consent.services.paper_forms import CannotEnterAnswers, decide_as_entered
 from apps.consent.services.telephone_caps import check_stops_of_today
 from apps.core import clock
 from apps.people.act_types import LAPSES_AFTER
@@ -134,18 +131,9 @@ def confirm_call(call: TelephoneAnswer, *, how: str, by: User) -> ConsentReceipt
         raise CannotEnterAnswers("かかってきた電話は、かけなおして聞いてから確かめます。")
     _check_guardian(student.pk, call.guardian_id)
     _check_newest(call)
-    try:
-        receipt = decide_on_behalf(
-            (Party.GUARDIAN, call.guardian_id),
-            student=student,
-            actor=by,
-            answers=call.answers,
-            form_key=call.pk,
-            read=_read_for_yes(call),
-            channel=Channel.TELEPHONE,
-        )
-    except CannotDecide as error:
-        raise CannotEnterAnswers(str(error)) from error
+    receipt = decide_as_entered(
+        call, student, by=by, read=_read_for_yes(call), channel=Channel.TELEPHONE
+    )
     call.receipt, call.confirmed_how = receipt, how
     _end(call, TelephoneAnswerState.CONFIRMED, by, role)
     return receipt

@@ -91,15 +91,9 @@ def send_reply(request, *, actor, words, form_key, seen=None):
     """
     request = lock_request(request)
     _check(request, actor)
-    earlier = request.replies.filter(form_key=form_key).first()
-    if earlier:
+    if earlier := request.replies.filter(form_key=form_key).first():
         return earlier
-    words = checked_words(words, REPLY_LIMIT)
-    if not words:
-        raise CannotChangeRequest("返事の 言葉を 書いて ください。")
-    _check_seen(request, seen, actor)
-    if request.state == HelpState.SENT:
-        _mark_seen(request, actor)
+    words = _checked(request, actor, words, seen, "返事の 言葉を 書いて ください。")
     change_state(request, HelpState.ANSWERED)
     role = role_of(actor, request.student)
     reply = HelpReply(request=request, form_key=form_key, replied_by=actor, replied_role=role)
@@ -118,15 +112,10 @@ def close_request(request, *, actor, words, form_key, seen=None):
     """
     request = lock_request(request)
     _check(request, actor)
-    earlier = request.notes.filter(form_key=form_key).first()
-    if earlier:
+    if earlier := request.notes.filter(form_key=form_key).first():
         return earlier
-    words = checked_words(words, REPLY_LIMIT)
-    if not words:
-        raise CannotChangeRequest("どうしたかを書いてください。書かずに おわりには できません。")
-    _check_seen(request, seen, actor)
-    if request.state == HelpState.SENT:
-        _mark_seen(request, actor)
+    empty = "どうしたかを書いてください。書かずに おわりには できません。"
+    words = _checked(request, actor, words, seen, empty)
     role = role_of(actor, request.student)
     note = HelpNote(request=request, form_key=form_key, noted_by=actor, noted_role=role)
     request.closing_note = save_sealed(note, request.student, {"words": words})
@@ -134,6 +123,17 @@ def close_request(request, *, actor, words, form_key, seen=None):
     end_entrustment(request)
     record_request_event(Action.HELP_CLOSED, request, actor=actor, role=role)
     return note
+
+
+def _checked(request, actor, words, seen, empty):
+    """What may be kept of the words written about a locked request, which is then seen."""
+    words = checked_words(words, REPLY_LIMIT)
+    if not words:
+        raise CannotChangeRequest(empty)
+    _check_seen(request, seen, actor)
+    if request.state == HelpState.SENT:
+        _mark_seen(request, actor)
+    return words
 
 
 def written_so_far(request):

@@ -49,15 +49,20 @@ def posts_managed_by(user: User) -> QuerySet:
 
 def posts_visible_to(user: User) -> QuerySet:
     """The same with their own ones: to view."""
-    seen = Q(pk__in=[])
+    return StaffPost.objects.filter(where_appointing(user), is_waiting=False)
+
+
+def where_appointing(user: User) -> Q:
+    """The posts, and the invitations to posts, about which this person may propose something."""
+    reach = Q(pk__in=[])
     for post in posts_with(user, APPOINT_VERB):
         if post.role == Role.PRIVACY:
-            seen |= Q(municipality=post.municipality_id, role__in=CITY_WIDE_ROLES)
+            reach |= Q(municipality=post.municipality_id, role__in=CITY_WIDE_ROLES)
         elif post.school_id is None:
-            seen |= Q(municipality=post.municipality_id)
+            reach |= Q(municipality=post.municipality_id)
         else:
-            seen |= Q(school=post.school_id)
-    return StaffPost.objects.filter(seen, is_waiting=False)
+            reach |= Q(school=post.school_id)
+    return reach
 
 
 def assignable_roles(user: User) -> list[Role]:

@@ -78,12 +78,8 @@ def load_page(
 
 def why_not_decide(context: RegistrationContext, user: User) -> str:
     """Why this person cannot decide about the registration; "" where they can."""
-    if not context.registration.is_waiting or is_same_person(user, context.registration.user_id):
-        return NOT_OPEN
-    if any(is_same_person(user, maker) for maker, _ in context.makers):
-        return NOT_BY_PRINTER
-    if is_own_newcomer(context.registration, user):
-        return OWN_NEWCOMER
+    if why := why_not_involved(context, user, made_letter=NOT_BY_PRINTER):
+        return why
     if any(is_same_person(user, person) for person, _ in context.said):
         return CONFIRMED_ALREADY
     if {child.pk for child in context.children} & children_of_person(user):
@@ -93,6 +89,18 @@ def why_not_decide(context: RegistrationContext, user: User) -> str:
     if context.facts.is_kept_out:
         return ASK_LEAD
     return "" if deciding_roles(context, user) else OTHER_ROLE
+
+
+def why_not_involved(context: RegistrationContext, user: User, *, made_letter: str) -> str:
+    """Why this person has no say about an open registration at all; "" where they may have.
+
+    ``made_letter`` is the sentence for whoever made the letter.
+    """
+    if not context.registration.is_waiting or is_same_person(user, context.registration.user_id):
+        return NOT_OPEN
+    if any(is_same_person(user, maker) for maker, _ in context.makers):
+        return made_letter
+    return OWN_NEWCOMER if is_own_newcomer(context.registration, user) else ""
 
 
 def is_own_newcomer(registration: GuardianRegistration, user: User) -> bool:

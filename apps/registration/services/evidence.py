@@ -11,14 +11,11 @@ from apps.people.post_scope import post_includes_place
 from apps.people.services.person_accounts import (
     OWN_FAMILY_REFUSED,
     children_of_person,
-    is_same_person,
 )
 from apps.registration.models import EvidenceKind, GuardianRegistration, RegistrationEvidence
 from apps.registration.services.confirmation_queue import (
-    NOT_OPEN,
     OWN_NAME,
-    OWN_NEWCOMER,
-    is_own_newcomer,
+    why_not_involved,
 )
 from apps.registration.services.name_comparison import has_name_of
 from apps.registration.services.registration_contexts import (
@@ -66,12 +63,8 @@ def record_evidence(
 
 def why_not_record(context: RegistrationContext, kind: str, user: User) -> str:
     """Why this person's evidence about the newcomer is refused; "" where it is accepted."""
-    if not context.registration.is_waiting or is_same_person(user, context.registration.user_id):
-        return NOT_OPEN
-    if any(is_same_person(user, maker) for maker, _ in context.makers):
-        return NOT_BY_MAKER
-    if is_own_newcomer(context.registration, user):
-        return OWN_NEWCOMER
+    if why := why_not_involved(context, user, made_letter=NOT_BY_MAKER):
+        return why
     if {child.pk for child in context.children} & children_of_person(user):
         return OWN_FAMILY_REFUSED
     if has_name_of(user, context.registration.guardian):

@@ -1,13 +1,13 @@
 """Who has access now, and who was invited: lists for those who appoint, each recorded."""
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 
 from apps.audit.models import Action, Audience
 from apps.audit.services.audit_events import record
 from apps.core import clock
-from apps.people.models import CITY_WIDE_ROLES, Role, StaffPost, User
-from apps.people.permissions import posts_with, role_of
-from apps.people.services.staff_posts import APPOINT_VERB, posts_visible_to
+from apps.people.models import StaffPost, User
+from apps.people.permissions import role_of
+from apps.people.services.staff_posts import APPOINT_VERB, posts_visible_to, where_appointing
 from apps.staffing.models import MAX_WRONG_CODES, StaffInvitation
 
 
@@ -33,15 +33,8 @@ def record_listing(user: User, posts: list[StaffPost]) -> None:
 
 def invitations_for(user: User) -> QuerySet:
     """The invitations within this person's reach."""
-    visible = Q(pk__in=[])
-    for post in posts_with(user, APPOINT_VERB):
-        if post.role == Role.PRIVACY:
-            visible |= Q(municipality=post.municipality_id, role__in=CITY_WIDE_ROLES)
-        elif post.school_id is None:
-            visible |= Q(municipality=post.municipality_id)
-        else:
-            visible |= Q(school=post.school_id)
-    return StaffInvitation.objects.filter(visible).select_related("school", "invited_by")
+    found = StaffInvitation.objects.filter(where_appointing(user))
+    return found.select_related("school", "invited_by")
 
 
 def voice_code_for(invitation: StaffInvitation, user: User) -> str:

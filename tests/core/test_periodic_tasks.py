@@ -1,0 +1,30 @@
+"""A periodic task calls its steps in their order and notes the run when the last one has ended."""
+
+import pytest
+
+from apps.core.models import Heartbeat
+from apps.core.periodic_tasks import periodic_task
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_steps_run_in_their_order():
+    done = []
+    periodic_task("test.steps", lambda: done.append(1), lambda: done.append(2))()
+    assert done == [1, 2]
+
+
+def test_a_run_of_the_scheduler_is_noted_and_one_on_request_is_not():
+    task = periodic_task("test.noted", lambda: None)
+    task()
+    assert not Heartbeat.objects.filter(name="test.noted").exists()
+    task(every_s=15)
+    assert Heartbeat.objects.filter(name="test.noted").exists()
+
+
+def test_a_step_that_fails_ends_the_run_without_a_note():
+    done = []
+    task = periodic_task("test.fails", lambda: 1 // 0, lambda: done.append(1))
+    with pytest.raises(ZeroDivisionError):
+        task(every_s=15)
+    assert done == [] and not Heartbeat.objects.filter(name="test.fails").exists()

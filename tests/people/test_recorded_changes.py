@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.audit.models import Action, AuditEvent, Audience
+from apps.audit.models import Action, Audience, AuditEvent
 from apps.audit.services.audit_events import record_about
 from apps.people.act_rules import ActEffects
 from apps.people.models import PendingAct

@@ -6,9 +6,10 @@ while it is sent. On a tablet left open the next child sees thanks, and nothing 
 
 from uuid import UUID
 
-from django.core import signing
 from django.urls import reverse
 from django.utils.http import urlencode
+
+from apps.core import signed_tokens
 
 SESSION_KEY = "checkins.thanked"  # session key: the last forms whose answers were shown
 MAX_REMEMBERED = 8
@@ -17,22 +18,20 @@ QUERY_PARAMETER = "form"
 
 def done_url(request, student, client_key: UUID) -> str:
     """URL of the page after this form is sent, in this session."""
-    token = _signer(request, student).sign(client_key.hex)
+    token = signed_tokens.sign_token(_purpose(request, student), client_key.hex)
     return f"{reverse('checkins:done')}?{urlencode({QUERY_PARAMETER: token})}"
 
 
 def take_sent_form(request, student) -> UUID | None:
     """The form this session has just sent; None if there is none or it was taken before."""
-    try:
-        form = _signer(request, student).unsign(request.GET.get(QUERY_PARAMETER, ""))
-    except signing.BadSignature:
-        return None
+    token = request.GET.get(QUERY_PARAMETER, "")
+    form = signed_tokens.read_token(_purpose(request, student), token)
     shown = request.session.get(SESSION_KEY, [])
-    if form in shown:
+    if form is None or form in shown:
         return None
     request.session[SESSION_KEY] = [*shown, form][-MAX_REMEMBERED:]
     return UUID(form)
 
 
-def _signer(request, student):
-    return signing.Signer(salt=f"{SESSION_KEY}|{student.pk}|{request.session.session_key}")
+def _purpose(request, student):
+    return f"{SESSION_KEY}|{student.pk}|{request.session.session_key}"

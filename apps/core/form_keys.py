@@ -6,10 +6,9 @@ from datetime import timedelta
 from functools import lru_cache, partial
 
 from django.conf import settings
-from django.core import signing
 from django.http import HttpRequest
 
-from apps.core import clock
+from apps.core import clock, signed_tokens
 from apps.core.models import UsedFormKey
 from apps.core.sweeps import delete_batch, run_sweep
 
@@ -20,18 +19,14 @@ _SALT = "core.form_keys"
 
 def new_key(request: HttpRequest, about: str) -> str:
     """A signed key for one rendering of a form for this person; ``about`` names the form."""
-    said = {"key": secrets.token_hex(16), "user": str(request.user.pk), "about": about}
-    return signing.dumps(said, salt=_SALT)
+    return signed_tokens.sign_token(_SALT, f"{secrets.token_hex(16)} {request.user.pk} {about}")
 
 
 def posted_key(request: HttpRequest, about: str) -> str:
     """The key that was posted, or "" where there is none of this person and form."""
-    try:
-        said = signing.loads(request.POST.get(FIELD_NAME, ""), salt=_SALT, max_age=VALID_FOR)
-    except signing.BadSignature:
-        return ""
-    is_own = said["user"] == str(request.user.pk) and said["about"] == about
-    return said["key"] if is_own else ""
+    said = signed_tokens.read_token(_SALT, request.POST.get(FIELD_NAME, ""), VALID_FOR) or ""
+    key, _, whose = said.partition(" ")
+    return key if whose == f"{request.user.pk} {about}" else ""
 
 
 def use_key(key: str, body: str) -> tuple[UsedFormKey, bool]:

@@ -14,7 +14,7 @@ BASE = Path(settings.BASE_DIR)
 TOUCHES = re.compile(
     r"key_ring\(|blind_indexes\(|keyed_digests\(|sealed_text\.(seal|open_)\(|\bseal_in\(|\bopen_in\("
     r"|settings\.(SECRET_KEY|VAULT_KEYS|SIGNING_KEYS|VAPID_PRIVATE_KEY|VAPID_PUBLIC_KEY)"
-    r"|salted_hmac\(|signing\.(dumps|loads|Signer|TimestampSigner)|hmac\.(digest|new)\("
+    r"|salted_hmac\(|signing\.(dumps|loads|Signer|TimestampSigner)|\bSigner\(|\bsign_token\(|hmac\.(digest|new)\("
     r"|\bFernet\(|AESGCM\(|Ed25519PrivateKey|blake2b\(|Suite\(|Argon2|TEXT_SEALER|RingColumn\("
 )
 # They check whether keys exist, or declare a column: ring_columns of the models are counted

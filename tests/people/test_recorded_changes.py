@@ -19,7 +19,7 @@ def test_a_change_of_a_row_says_where_who_and_which_fields(cast):
     record_change(cast.school, cast.principal.user, ["name"])
     event = last()
     assert (event.action, event.actor_id) == (Action.RECORD_CHANGED, cast.principal.user_id)
-    assert (event.role, event.municipality_id) == ("principal", cast.city.pk)
+    assert (event.actor_role, event.municipality_id) == ("principal", cast.city.pk)
     assert (event.thing_id, event.fields) == (str(cast.school.pk), ["name"])
 
 
@@ -36,7 +36,7 @@ def test_an_agreed_change_is_the_confirmers(cast):
         confirmed_by=cast.officer.user, confirmed_role="city",
     )  # fmt: skip
     record_agreed_change(act, cast.nurse.user, ["password"])
-    assert (last().actor_id, last().role) == (cast.officer.user_id, "city")
+    assert (last().actor_id, last().actor_role) == (cast.officer.user_id, "city")
 
 
 def test_an_event_about_a_row_names_its_student(cast):

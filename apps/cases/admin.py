@@ -13,6 +13,7 @@ from apps.cases.services import case_queue, casework
 from apps.cases.services.casework import TRANSITIONS
 from apps.cases.words import NOT_A_JUDGEMENT, purpose_in_short, thresholds_in_words
 from apps.core.reason_grants import grant_reason, granted_reason
+from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.permissions import municipalities_where
 from apps.vault.forms import OpeningReasonForm
@@ -31,10 +32,6 @@ class SupportCaseAdmin(ReadOnlyAdmin):
     """The queue, and the page of a case: after a reason with student, evidence and notes."""
 
     view_verb = "cases.view"
-    pages = (
-        ("<uuid:pk>/open/", "open_page", "cases_open"),
-        ("<uuid:pk>/work/<slug:what>/", "work_page", "cases_work"),
-    )
 
     def get_queryset(self, request):
         return SupportCase.objects.visible_to(request.user)
@@ -49,6 +46,7 @@ class SupportCaseAdmin(ReadOnlyAdmin):
         """The case: without content until a reason is given, with content while it lasts."""
         return self._page(request, self._case(request, object_id))
 
+    @page("<uuid:pk>/open/", "cases_open")
     def open_page(self, request, pk):
         """Take the reason and redirect to the open case; showing it leaves the audit row."""
         if request.method != "POST":
@@ -59,6 +57,7 @@ class SupportCaseAdmin(ReadOnlyAdmin):
         grant_reason(request, _place(case), form.cleaned_data["reason"])
         return redirect("admin:cases_supportcase_change", case.pk)
 
+    @page("<uuid:pk>/work/<slug:what>/", "cases_work")
     def work_page(self, request, pk, what):
         """Add one decision, plan, referral or outcome, or close; submitted twice it is one."""
         if request.method != "POST":

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
+from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.staff import ReadOnlyAdmin, StaffAdmin
 from apps.people.permissions import may, municipalities_where, rows_where
 from apps.push.forms import QuietHoursForm
@@ -50,10 +51,6 @@ class BroadcastAdmin(ReadOnlyAdmin):
     list_display = ["look", "state", "n_people", "n_unable", "created_at", "finished_at"]
     list_display_links = None
     list_filter = ["state"]
-    pages = (
-        ("<uuid:pk>/progress/", "progress_page", "push_broadcast_progress"),
-        ("<uuid:pk>/<slug:verb>/", "move", "push_broadcast_action"),
-    )
     row_page = "push_broadcast_progress"
 
     def get_queryset(self, request):
@@ -69,9 +66,11 @@ class BroadcastAdmin(ReadOnlyAdmin):
     def n_unable(self, broadcast):
         return broadcast.n_unable
 
+    @page("<uuid:pk>/progress/", "push_broadcast_progress")
     def progress_page(self, request, pk):
         return _progress_page(request, self, pk)
 
+    @page("<uuid:pk>/<slug:verb>/", "push_broadcast_action")
     def move(self, request, pk, verb):
         return _move(request, self, pk, verb)
 

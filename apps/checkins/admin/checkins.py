@@ -13,6 +13,7 @@ from apps.checkins.services.question_sets import current_question_set
 from apps.checkins.services.reading import open_for_staff
 from apps.core.clock import today
 from apps.core.reason_grants import grant_reason, granted_reason
+from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.models import SchoolClass
 from apps.people.permissions import may, visible_students
@@ -27,12 +28,6 @@ class CheckInAdmin(ReadOnlyAdmin):
     """Who answered when; the answers only after giving a reason."""
 
     view_verb = "checkins.view"
-    pages = (
-        ("<uuid:pk>/open/", "open_page", "checkins_open"),
-        ("day/", "day_page", "checkins_day"),
-        ("day/<uuid:class_id>/", "class_page", "checkins_class"),
-        ("student/<uuid:pk>/", "weeks_page", "checkins_weeks"),
-    )
     row_page = "checkins_open"
     list_display = ["answered_on", "school_class", "student", "question_set", "second_body"]
     change_list_template = "admin/checkins/checkin_list.html"
@@ -44,6 +39,7 @@ class CheckInAdmin(ReadOnlyAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).visible_to(request.user).readable()
 
+    @page("<uuid:pk>/open/", "checkins_open")
     def open_page(self, request, pk):
         """Asks for the reason, then shows the answers; opening leaves its own record."""
         row = get_object_or_404(
@@ -66,6 +62,7 @@ class CheckInAdmin(ReadOnlyAdmin):
         status = 422 if form.is_bound and not form.is_valid() else 200
         return render(request, "admin/checkins/checkin.html", context, status=status)
 
+    @page("day/", "checkins_day")
     def day_page(self, request):
         """Every class in this person's care on one day, as counts."""
         self._guard(request)
@@ -77,6 +74,7 @@ class CheckInAdmin(ReadOnlyAdmin):
         }
         return self._page(request, "admin/checkins/day_overview.html", context)
 
+    @page("day/<uuid:class_id>/", "checkins_class")
     def class_page(self, request, class_id):
         """One class's day: the counts, and with a reason what was answered."""
         self._guard(request)
@@ -94,6 +92,7 @@ class CheckInAdmin(ReadOnlyAdmin):
             )
         return self._page(request, "admin/checkins/class_day.html", context)
 
+    @page("student/<uuid:pk>/", "checkins_weeks")
     def weeks_page(self, request, pk):
         """One student's own weeks, opened with a reason."""
         self._guard(request)

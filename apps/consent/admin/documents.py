@@ -29,6 +29,7 @@ from apps.consent.services import (
     purpose_status,
 )
 from apps.consent.words import PURPOSE_NAMES
+from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.proposals import ProposalAdmin, ProposalReasonForm
 from apps.people.admin_bases.staff import ReadOnlyAdmin, StaffAdmin
 from apps.people.permissions import may, students_where
@@ -87,11 +88,6 @@ class ConsentDocumentAdmin(TermsAdmin):
     )  # fmt: skip
     fields = (*readonly_fields, *ConsentDocumentForm.Meta.fields)
     change_form_template = "admin/consent/document.html"
-    pages = (
-        ("<uuid:pk>/next/", "next_version", "consent_consentdocument_next"),
-        ("<uuid:pk>/read/", "read", "consent_consentdocument_read"),
-        ("<uuid:pk>/publish/", "publish", "consent_consentdocument_publish"),
-    )
 
     def has_add_permission(self, request):
         return False
@@ -114,10 +110,12 @@ class ConsentDocumentAdmin(TermsAdmin):
         }
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
+    @page("<uuid:pk>/next/", "consent_consentdocument_next")
     def next_version(self, request, pk):
         """Make the draft that follows this version."""
         return _next_version(request, self._found(request, pk))
 
+    @page("<uuid:pk>/read/", "consent_consentdocument_read")
     def read(self, request, pk):
         """The document as guardian and student will see it, with what changed, for the reviewer."""
         if not may(request.user, self.view_verb):
@@ -125,6 +123,7 @@ class ConsentDocumentAdmin(TermsAdmin):
         found = get_object_or_404(self.get_queryset(request), pk=pk)
         return _read(request, found, self.admin_site)
 
+    @page("<uuid:pk>/publish/", "consent_consentdocument_publish")
     def publish(self, request, pk):
         """Show whom the new version asks again, then publish it."""
         return _publish(request, self._found(request, pk), self.admin_site)

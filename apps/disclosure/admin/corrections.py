@@ -12,6 +12,7 @@ from apps.core.reason_grants import grant_reason, granted_reason
 from apps.disclosure.models import CorrectionRequest
 from apps.disclosure.services import corrections
 from apps.people.admin_bases.edit_conflicts import staff_name
+from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.permissions import may
 
@@ -24,7 +25,6 @@ class CorrectionRequestAdmin(ReadOnlyAdmin):
     list_select_related = ("student",)
     fields = ("student", "party", "named", "state", "asked_at", "seen_at", "answered_at")
     readonly_fields = fields
-    pages = (("<uuid:pk>/open/", "open_page", "disclosure_correctionrequest_open"),)
 
     def get_queryset(self, request):
         known = corrections.corrections_visible_to(request.user).values("pk")
@@ -39,6 +39,7 @@ class CorrectionRequestAdmin(ReadOnlyAdmin):
         url = reverse("admin:disclosure_correctionrequest_open", args=[row.pk])
         return format_html('<a href="{}">{}</a>', url, "開いて答える")
 
+    @page("<uuid:pk>/open/", "disclosure_correctionrequest_open")
     def open_page(self, request, pk):
         """GET asks before opening; POST opens, or answers."""
         if not may(request.user, self.view_verb):

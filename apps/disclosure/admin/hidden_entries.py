@@ -9,6 +9,7 @@ from apps.consent.words import PURPOSE_NAMES, ROLE_NAMES, UNKNOWN_ROLE
 from apps.disclosure.models import HiddenAccessEntry
 from apps.disclosure.services import access_log
 from apps.disclosure.words import staff_reason_words
+from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.models import Student
 from apps.people.permissions import may, municipalities_where
@@ -21,12 +22,12 @@ class HiddenAccessEntryAdmin(ReadOnlyAdmin):
     list_select_related = ("decided_by",)
     fields = list_display
     change_list_template = "admin/disclosure/hidden_entry_list.html"
-    pages = (("waiting/", "waiting", "disclosure_hiddenaccessentry_waiting"),)
 
     def get_queryset(self, request):
         mine = municipalities_where(request.user, self.view_verb)
         return super().get_queryset(request).filter(municipality__in=mine)
 
+    @page("waiting/", "disclosure_hiddenaccessentry_waiting")
     def waiting(self, request):
         """Each safety access that nobody else has reviewed; a POST reviews one."""
         if not may(request.user, self.view_verb):

@@ -13,12 +13,14 @@ from apps.helpline.services import (
 from apps.helpline.services import (
     replies,
 )
+from apps.people.admin_bases.pages import page
 from apps.people.permissions import may
 
 
 class DrillPages:
     """The drill pages of DutyRosterAdmin."""
 
+    @page("<uuid:pk>/drill/", "helpline_drill_start")
     def start_page(self, request, pk):
         """Start a drill of this school's escalation."""
         roster = self._roster(request, pk, "duty.drill")
@@ -32,6 +34,7 @@ class DrillPages:
                 return redirect("admin:helpline_drill", drill.pk)
         return redirect("admin:helpline_dutyroster_change", pk)
 
+    @page("drills/", "helpline_drills")
     def drills_page(self, request):
         """The drills so far, newest first."""
         if not may(request.user, "help.answer"):
@@ -40,6 +43,7 @@ class DrillPages:
         context = {"title": "練習の記録", "drills": drills}
         return render_admin_page(self.admin_site, request, "drills", context)
 
+    @page("drills/<uuid:pk>/", "helpline_drill")
     def drill_page(self, request, pk):
         """One drill: each step's planned and actual time, calls, who acknowledged; buttons 見ました and end."""
         drill = get_object_or_404(helpline_drills.drills_visible_to(request.user), pk=pk)

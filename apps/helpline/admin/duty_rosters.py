@@ -26,6 +26,7 @@ from apps.helpline.services import (
 from apps.helpline.services import (
     drills as helpline_drills,
 )
+from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.proposals import ProposalAdmin
 from apps.people.admin_bases.staff import StaffAdmin
 from apps.people.permissions import may, schools_where
@@ -37,14 +38,6 @@ class DutyRosterAdmin(DrillPages, ProposalAdmin, StaffAdmin):
 
     view_verb = "duty.view"
     edit_verb = "duty.edit"
-    pages = (
-        ("<uuid:pk>/switch/", "switch_page", "helpline_switch"),
-        ("<uuid:pk>/approve/", "approve_page", "helpline_approve"),
-        ("<uuid:pk>/drill/", "start_page", "helpline_drill_start"),
-        ("drills/", "drills_page", "helpline_drills"),
-        ("drills/<uuid:pk>/", "drill_page", "helpline_drill"),
-        ("load/", "load_page", "helpline_load"),
-    )
     form = DutyRosterForm
     fieldsets = [
         ("知らせる順", {"fields": ["school", "first", "second", "last"]}),
@@ -133,6 +126,7 @@ class DutyRosterAdmin(DrillPages, ProposalAdmin, StaffAdmin):
 
     # -- switch and approval ----------------------------------------------------------------------
 
+    @page("<uuid:pk>/switch/", "helpline_switch")
     def switch_page(self, request, pk):
         """Switch the roster on or off; refuses with everything that is missing."""
         roster = self._roster(request, pk, "duty.edit")
@@ -153,6 +147,7 @@ class DutyRosterAdmin(DrillPages, ProposalAdmin, StaffAdmin):
             return duty_reduction.propose_reduction(row, changes, by=by, reason=reason)
         return duty_stop.propose_stop(row, by=by, reason=reason)
 
+    @page("<uuid:pk>/approve/", "helpline_approve")
     def approve_page(self, request, pk):
         """Page with the sentences students read and the order of calling; records an approval."""
         roster = self._roster(request, pk, "duty.approve")
@@ -179,6 +174,7 @@ class DutyRosterAdmin(DrillPages, ProposalAdmin, StaffAdmin):
 
     # -- workload ---------------------------------------------------------------------------------
 
+    @page("load/", "helpline_load")
     def load_page(self, request):
         """The workload: what waits, for how long, and for whom."""
         if not may(request.user, "duty.drill"):

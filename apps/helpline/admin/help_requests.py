@@ -15,6 +15,7 @@ from apps.helpline.models import UNSEEN_FIRST_ORDER, HelpRequest
 from apps.helpline.services import replies as helpline_replies
 from apps.helpline.services import transitions
 from apps.people.admin_bases.edit_conflicts import staff_name
+from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.models import Role
 from apps.people.permissions import may
@@ -33,11 +34,6 @@ class HelpRequestAdmin(ReadOnlyAdmin):
     """Help requests, the longest waiting first; name and content only with a reason."""
 
     view_verb = "help.answer"
-    pages = (
-        ("<uuid:pk>/open/", "open_page", "helpline_open"),
-        ("<uuid:pk>/answer/", "answer_page", "helpline_answer"),
-        ("<uuid:pk>/close/", "close_page", "helpline_close"),
-    )
     row_page = "helpline_open"
     list_display = [
         "state",
@@ -62,6 +58,7 @@ class HelpRequestAdmin(ReadOnlyAdmin):
         }
         return super().changelist_view(request, {**links, **(extra_context or {})})
 
+    @page("<uuid:pk>/open/", "helpline_open")
     def open_page(self, request, pk):
         """Ask for the reason; afterwards the student sees that this role has read it."""
         row = self._row(request, pk)
@@ -74,10 +71,12 @@ class HelpRequestAdmin(ReadOnlyAdmin):
         context = {"row": row, "form": form}
         return self._page(request, context, status=422 if form.is_bound else 200)
 
+    @page("<uuid:pk>/answer/", "helpline_answer")
     def answer_page(self, request, pk):
         """Send the reply; submitted twice it is one."""
         return self._work(request, pk, "answer")
 
+    @page("<uuid:pk>/close/", "helpline_close")
     def close_page(self, request, pk):
         """Close the request with a note of what was done."""
         return self._work(request, pk, "close")

@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 
+from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.staff import StaffAdmin
 from apps.people.forms import EmergencyForm, ReviewForm
 from apps.people.models import EmergencyAccess
@@ -28,10 +29,6 @@ class EmergencyAccessAdmin(StaffAdmin):
     readonly_fields = fields
     change_list_template = "admin/people/emergency_list.html"
     change_form_template = "admin/people/emergency.html"
-    pages = (
-        ("begin/", "begin", "people_emergencyaccess_begin"),
-        ("<uuid:pk>/review/", "review", "people_emergencyaccess_review"),
-    )
 
     def has_view_permission(self, request, obj=None):
         if obj is not None:  # the queryset holds only one's own and those one may review
@@ -51,6 +48,7 @@ class EmergencyAccessAdmin(StaffAdmin):
         more = {"review_form": ReviewForm() if waits else None}
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
+    @page("begin/", "people_emergencyaccess_begin")
     def begin(self, request):
         """Which student (by class and number, no list of names), and why."""
         if not may(request.user, "emergency.begin"):
@@ -71,6 +69,7 @@ class EmergencyAccessAdmin(StaffAdmin):
             request, "admin/people/emergency_begin.html", context, status=status
         )
 
+    @page("<uuid:pk>/review/", "people_emergencyaccess_review")
     def review(self, request, pk):
         """The school lead's review afterwards."""
         access = get_object_or_404(emergencies.emergencies_visible_to(request.user), pk=pk)

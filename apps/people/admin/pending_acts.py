@@ -11,6 +11,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
 from apps.people.act_kinds import ACT_KINDS
+from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.proposals import preview_context
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.models import PendingAct
@@ -48,10 +49,6 @@ class PendingActAdmin(ReadOnlyAdmin):
         "confirmed_at", "stopper", "stopped_at", "due_at", "done_at",
     )  # fmt: skip
     change_form_template = "admin/people/act.html"
-    pages = (
-        ("<uuid:pk>/confirm/", "confirm", "people_pendingact_confirm"),
-        ("<uuid:pk>/stop/", "stop", "people_pendingact_stop"),
-    )
 
     def has_view_permission(self, request, obj=None):
         return any(post.role in DECIDING_ROLES for post in request.user.current_posts)
@@ -79,12 +76,14 @@ class PendingActAdmin(ReadOnlyAdmin):
         more = _page(act, request.user) if act else {}
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
+    @page("<uuid:pk>/confirm/", "people_pendingact_confirm")
     @method_decorator(require_POST)
     def confirm(self, request, pk):
         """The second person agrees."""
         verb = partial(pending_acts.confirm, seen=request.POST.get("seen", ""))
         return self._decide(request, pk, verb, "確かめたことを記録しました。")
 
+    @page("<uuid:pk>/stop/", "people_pendingact_stop")
     @method_decorator(require_POST)
     def stop(self, request, pk):
         """Either person stops it; what was paused is put back."""

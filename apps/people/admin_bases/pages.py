@@ -1,25 +1,41 @@
 """Pages of an admin class besides Django's list and form."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 
+View = TypeVar("View", bound=Callable)
+
+
+def page(route: str, name: str) -> Callable[[View], View]:
+    """Marks a method of a PagesAdmin as a page, with its route and the name of its URL."""
+
+    def mark(view: View) -> View:
+        view.admin_page = (route, name)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
 
 class PagesAdmin(admin.ModelAdmin):
-    """Has ``pages``: (route, name of the method, name of the URL).
+    """Has a page for each method marked with ``page``, in the order in which they are written.
 
     With ``row_page``, the name of a URL, one row has that page in place of Django's form.
     """
 
-    pages: tuple[tuple[str, str, str], ...] = ()
     row_page = ""
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view
-        own = [path(route, view(getattr(self, do)), name=name) for route, do, name in self.pages]
+        own = []
+        for method in dict.fromkeys(name for cls in type(self).__mro__ for name in vars(cls)):
+            marked = getattr(getattr(type(self), method, None), "admin_page", None)
+            if marked:
+                view = self.admin_site.admin_view(getattr(self, method))
+                own.append(path(marked[0], view, name=marked[1]))
         return own + super().get_urls()
 
     def change_view(

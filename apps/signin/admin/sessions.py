@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
+from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.private_search import search_words_of
 from apps.people.admin_bases.proposals import ProposalAdmin
 from apps.people.admin_bases.staff import StaffAdmin
@@ -47,10 +48,6 @@ class EndingReasonForm(forms.Form):
 @admin.register(UserSession)
 class UserSessionAdmin(ProposalAdmin, StaffAdmin):
     view_verb = session_endings.STUDENT_VERB
-    pages = (
-        ("person/<uuid:account>/", "person", "signin_sessions_person"),
-        ("place/<uuid:pk>/", "place", "signin_sessions_place"),
-    )
 
     def has_view_permission(self, request, obj=None):
         return any(
@@ -77,6 +74,7 @@ class UserSessionAdmin(ProposalAdmin, StaffAdmin):
         status = 422 if form.errors else 200
         return self._page(request, "sessions", "サインインを終わらせる", context, status)
 
+    @page("person/<uuid:account>/", "signin_sessions_person")
     def person(self, request, account):
         """Show what ending this person's sign-ins does; a POST with a reason ends them."""
         self._check(request)
@@ -106,6 +104,7 @@ class UserSessionAdmin(ProposalAdmin, StaffAdmin):
         messages.success(request, "サインインと通知の登録を、すべての端末で終わらせました。")
         return True
 
+    @page("place/<uuid:pk>/", "signin_sessions_place")
     @method_decorator(require_POST)
     def place(self, request, pk):
         """Redirect to the page that shows the effects and asks for a reason."""

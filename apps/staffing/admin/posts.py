@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
+from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.proposals import ProposalAdmin
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.models import StaffPost, User
@@ -37,12 +38,6 @@ class StaffPostAdmin(ProposalAdmin, ReadOnlyAdmin):
     fields = ["name", "role", "municipality", "school", "school_class", "begins_on", "ends_on"]
     change_form_template = "admin/staffing/post.html"
     change_list_template = "admin/staffing/post_list.html"
-    pages = (
-        ("appoint/", "appoint", "people_staffpost_appoint"),
-        ("<uuid:pk>/edit/", "edit", "people_staffpost_edit"),
-        ("<uuid:pk>/end/", "end", "people_staffpost_end"),
-        ("<uuid:pk>/restore/", "restore", "people_staffpost_restore"),
-    )
 
     def has_view_permission(self, request, obj=None):
         return may(request.user, "roster.view", obj) or (
@@ -79,6 +74,7 @@ class StaffPostAdmin(ProposalAdmin, ReadOnlyAdmin):
 
     # -- the three forms before the confirmation page ---------------------------------------------
 
+    @page("appoint/", "people_staffpost_appoint")
     def appoint(self, request):
         """Who is invited to which post; a POST leads to the page that asks why."""
         self._require(request)
@@ -94,6 +90,7 @@ class StaffPostAdmin(ProposalAdmin, ReadOnlyAdmin):
             request, form, "職員を招待する", reverse("admin:people_staffpost_changelist")
         )
 
+    @page("<uuid:pk>/edit/", "people_staffpost_edit")
     def edit(self, request, pk):
         """Other facts of a post; a POST leads to the page that asks why."""
         post = self._managed(request, pk)
@@ -106,6 +103,7 @@ class StaffPostAdmin(ProposalAdmin, ReadOnlyAdmin):
             request, form, f"{appointments.post_title(post)}: 担当を変える", self.back_url(post)
         )
 
+    @page("<uuid:pk>/end/", "people_staffpost_end")
     def end(self, request, pk):
         """Who takes over the duties of the post; a POST leads to the page that asks why."""
         post = self._managed(request, pk)
@@ -120,6 +118,7 @@ class StaffPostAdmin(ProposalAdmin, ReadOnlyAdmin):
             self.back_url(post),
         )
 
+    @page("<uuid:pk>/restore/", "people_staffpost_restore")
     @method_decorator(require_POST)
     def restore(self, request, pk):
         """Redirect to the page that asks why."""

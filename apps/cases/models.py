@@ -199,10 +199,11 @@ class CaseNote(SealedRow):
 
     class Meta:
         abstract = True
-
-
-def _form_once():
-    return models.UniqueConstraint(fields=["case", "form_key"], name="%(class)s_form_once")
+        ordering = ["-written_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "form_key"], name="%(class)s_form_once")
+        ]
+        triggers = append_only()
 
 
 class CaseDecision(CaseNote):
@@ -213,11 +214,9 @@ class CaseDecision(CaseNote):
     )
     judgement = models.CharField("判断", max_length=10, choices=Judgement.choices)
 
-    class Meta:
+    class Meta(CaseNote.Meta):
         verbose_name = verbose_name_plural = "判断"
-        ordering = ["-written_at"]
-        constraints = [choices_check("judgement", Judgement), _form_once()]
-        triggers = append_only()
+        constraints = [*CaseNote.Meta.constraints, choices_check("judgement", Judgement)]
 
     def __str__(self):
         return self.get_judgement_display()
@@ -229,11 +228,8 @@ class SupportPlan(CaseNote):
     )
     review_on = models.DateField("次の確認")
 
-    class Meta:
+    class Meta(CaseNote.Meta):
         verbose_name = verbose_name_plural = "支援計画"
-        ordering = ["-written_at"]
-        constraints = [_form_once()]
-        triggers = append_only()
 
     def __str__(self):
         return f"支援計画 ({self.written_at:%Y-%m-%d})"
@@ -247,11 +243,8 @@ class Referral(CaseNote):
         SupportOrganisation, verbose_name="窓口", on_delete=models.PROTECT, related_name="+"
     )
 
-    class Meta:
+    class Meta(CaseNote.Meta):
         verbose_name = verbose_name_plural = "紹介"
-        ordering = ["-written_at"]
-        constraints = [_form_once()]
-        triggers = append_only()
 
     def __str__(self):
         return f"{self.organisation} を紹介"
@@ -262,11 +255,8 @@ class Outcome(CaseNote):
         SupportCase, on_delete=models.PROTECT, related_name="outcomes", db_index=False
     )
 
-    class Meta:
+    class Meta(CaseNote.Meta):
         verbose_name = verbose_name_plural = "結果"
-        ordering = ["-written_at"]
-        constraints = [_form_once()]
-        triggers = append_only()
 
     def __str__(self):
         return f"結果 ({self.written_at:%Y-%m-%d})"

@@ -18,6 +18,7 @@ from apps.people.services.post_duties import duties_of, possible_successors
 from apps.people.services.staff_posts import APPOINT_VERB, assignable_roles, why_post_invalid
 from apps.staffing.services import appointments
 
+INVITED_BY_MAIL = "ここに招待を送ります。もう一つの番号は、あなたが電話か口頭で伝えます。"
 GRADES = [("", "—"), *grades.GRADE_NAMES.items()]
 
 
@@ -28,18 +29,24 @@ def _day(label, help_text=""):
     )  # fmt: skip
 
 
-class AppointmentForm(forms.Form):
-    """Who is invited to which post. After ``is_valid`` the unsaved StaffPost is ``post``."""
-
+class _PersonForm(forms.Form):
     name = forms.CharField(
         label="名前(姓 名)", max_length=120, error_messages={"required": "名前を入れてください。"}
     )
     mail = forms.EmailField(
         label="仕事のメールアドレス", max_length=254,
-        help_text="ここに招待を送ります。もう一つの番号は、あなたが電話か口頭で伝えます。",
         error_messages={"required": "メールアドレスを入れてください。",
                         "invalid": "メールアドレスの書き方を確かめてください。"},
     )  # fmt: skip
+
+
+class InitialStaffForm(_PersonForm):
+    """Name and address of one of the first two staff members."""
+
+
+class AppointmentForm(_PersonForm):
+    """Who is invited to which post. After ``is_valid`` the unsaved StaffPost is ``post``."""
+
     role = forms.ChoiceField(label="立場", error_messages={"required": "立場をえらんでください。"})
     school = forms.ModelChoiceField(
         School.objects.none(), label="学校", required=False, empty_label="—(市の立場)"
@@ -53,6 +60,7 @@ class AppointmentForm(forms.Form):
 
     def __init__(self, data=None, *, user):
         super().__init__(data)
+        self.fields["mail"].help_text = INVITED_BY_MAIL
         self.user = user
         schools = schools_where(user, APPOINT_VERB).order_by("name")
         labels = [(role.value, role.label) for role in assignable_roles(user)]
@@ -161,19 +169,4 @@ class VoiceCodeForm(forms.Form):
             attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
         ),
         error_messages={"required": "招待した人から声で聞いた番号を入れてください。"},
-    )  # fmt: skip
-
-
-class InitialStaffForm(forms.Form):
-    """Name and address of one of the first two staff members."""
-
-    name = forms.CharField(
-        label="名前(姓 名)", max_length=120, error_messages={"required": "名前を入れてください。"}
-    )
-    mail = forms.EmailField(
-        label="仕事のメールアドレス", max_length=254,
-        error_messages={
-            "required": "メールアドレスを入れてください。",
-            "invalid": "メールアドレスの書き方を確かめてください。",
-        },
     )  # fmt: skip

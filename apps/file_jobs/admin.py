@@ -3,13 +3,14 @@
 from django.contrib import admin
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from apps.core import clock
 from apps.file_jobs.models import VERBS, FileJob, JobState
+from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.permissions import may
 
@@ -27,10 +28,6 @@ class FileJobAdmin(ReadOnlyAdmin):
     def has_view_permission(self, request, obj=None):
         return any(may(request.user, verb) for verb in set(VERBS.values()))
 
-    def get_urls(self):
-        view = self.admin_site.admin_view(never_cache(require_safe(self.job_page)))
-        return [path("<uuid:pk>/look/", view, name="file_jobs_job"), *super().get_urls()]
-
     def change_view(self, request, object_id, form_url="", extra_context=None):
         job = self.get_object(request, object_id)
         if job is None:
@@ -43,6 +40,7 @@ class FileJobAdmin(ReadOnlyAdmin):
         at = job.asked_at.astimezone(clock.JST)
         return format_html('<a href="{}">{}</a>', url, f"{at:%m-%d %H:%M}")
 
+    @page("<uuid:pk>/look/", "file_jobs_job", require_safe, never_cache)
     def job_page(self, request, pk):
         """The progress, refreshed every second; when done, a redirect to the result."""
         job = get_object_or_404(self.get_queryset(request), pk=pk)

@@ -5,11 +5,11 @@ from functools import partial
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import path
 from django.views.decorators.http import require_POST
 
 from apps.file_jobs.services import jobs
 from apps.people import shown_names
+from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.permissions import cities_where, may
 from apps.roster import words
@@ -37,18 +37,9 @@ class RosterImportAdmin(ReadOnlyAdmin):
         cities = cities_where(request.user, self.view_verb)
         return found.filter(municipality__in=cities) | found.filter(uploaded_by=request.user)
 
-    def get_urls(self):
-        wrap = self.admin_site.admin_view
-        pages = [
-            path("upload/", wrap(self.upload), name="roster_upload"),
-            path("<uuid:pk>/change/", wrap(self.report), name="roster_rosterimport_change"),
-            path("<uuid:pk>/compare/", wrap(require_POST(self.compare)), name="roster_compare"),
-            path("<uuid:pk>/confirm/", wrap(require_POST(self.confirm)), name="roster_confirm"),
-        ]
-        return pages + super().get_urls()
-
     # -- rosters --------------------------------------------------------------------------------
 
+    @page("upload/", "roster_upload")
     def upload(self, request):
         """Upload a zip; a worker checks it, and nothing changes yet."""
         self._check(request, "roster.import")
@@ -65,6 +56,7 @@ class RosterImportAdmin(ReadOnlyAdmin):
             request, "upload", "名簿を選ぶ", {"form": form, "open_jobs": open_jobs}, status
         )
 
+    @page("<uuid:pk>/change/", "roster_rosterimport_change")
     def report(self, request, pk):
         """What the zip would change, as a worker found it: counts, names, notes, problems."""
         self._check(request, "roster.import")
@@ -90,12 +82,14 @@ class RosterImportAdmin(ReadOnlyAdmin):
         }  # fmt: skip
         return self._page(request, "report", "名簿の確認", context, status)
 
+    @page("<uuid:pk>/compare/", "roster_compare", require_POST)
     def compare(self, request, pk):
         """Queue a new comparison with the present people."""
         self._check(request, "roster.import")
         found = get_object_or_404(self.get_queryset(request), pk=pk)
         return self._asked(request, found, partial(roster_jobs.ask_compare, found))
 
+    @page("<uuid:pk>/confirm/", "roster_confirm", require_POST)
     def confirm(self, request, pk):
         """Queue the import, or drop the roster."""
         self._check(request, "roster.import")

@@ -3,10 +3,10 @@
 from django.contrib import admin, messages
 from django.http import Http404, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import path
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
+from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.proposals import ProposalAdmin
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.permissions import may
@@ -33,15 +33,7 @@ class DamageReportAdmin(ProposalAdmin, ReadOnlyAdmin):
     def get_queryset(self, request):
         return reports_for(request.user)
 
-    def get_urls(self):
-        note = self.admin_site.admin_view(self.note_page)
-        lose = self.admin_site.admin_view(self.lose)
-        return [
-            path("<uuid:pk>/note/", note, name="vault_damage_note"),
-            path("<uuid:pk>/lose/<str:which>/", lose, name="vault_damage_lose"),
-            *super().get_urls(),
-        ]
-
+    @page("<uuid:pk>/lose/<str:which>/", "vault_damage_lose")
     @method_decorator(require_POST)
     def lose(self, request, pk, which):
         """Leads to the page that shows what declaring a key lost ends, and asks for a reason."""
@@ -62,6 +54,7 @@ class DamageReportAdmin(ProposalAdmin, ReadOnlyAdmin):
     def line_of(self, row, name, told):
         return "鍵", "読めない(手当てを待っている)", "失われた"
 
+    @page("<uuid:pk>/note/", "vault_damage_note")
     def note_page(self, request, pk):
         """Notes that a person has dealt with a report; a second time changes nothing."""
         if request.method != "POST":

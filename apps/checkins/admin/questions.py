@@ -3,7 +3,7 @@
 from django.contrib import admin, messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
@@ -12,6 +12,7 @@ from apps.checkins.models import Question, QuestionSet
 from apps.checkins.services import question_drafts, question_retirement
 from apps.core.clock import today
 from apps.core.templatetags.japanese import plain
+from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.proposals import ProposalAdmin
 from apps.people.admin_bases.staff import StaffAdmin
 from apps.people.models import Municipality
@@ -117,13 +118,7 @@ class QuestionSetAdmin(ProposalAdmin, StaffAdmin):
         url = reverse("admin:checkins_questionset_look", args=[question_set.pk])
         return format_html('<a href="{}">見本と操作</a>', url)
 
-    def get_urls(self):
-        look = self.admin_site.admin_view(require_http_methods(["GET", "POST"])(self.look_page))
-        return [
-            path("<uuid:pk>/look/", look, name="checkins_questionset_look"),
-            *super().get_urls(),
-        ]
-
+    @page("<uuid:pk>/look/", "checkins_questionset_look", require_http_methods(["GET", "POST"]))
     def look_page(self, request, pk):
         """Page with the questions as students see them, open problems, and buttons."""
         if not self.has_view_permission(request):

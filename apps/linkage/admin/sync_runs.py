@@ -3,7 +3,7 @@
 from django.contrib import admin, messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
@@ -17,6 +17,7 @@ from apps.linkage.services import (
     sync_runs,
     uploads,
 )
+from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.proposals import ProposalAdmin
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.permissions import may
@@ -51,18 +52,7 @@ class SyncRunAdmin(ProposalAdmin, ReadOnlyAdmin):
             raise Http404
         return redirect("admin:linkage_run", run.pk)
 
-    def get_urls(self):
-        view = self.admin_site.admin_view
-        return [
-            path("<uuid:pk>/look/", view(require_safe(self.run_page)), name="linkage_run"),
-            path("<uuid:pk>/issues/", view(require_safe(self.issues)), name="linkage_issues"),
-            path(
-                "<uuid:pk>/decide/<slug:what>/", view(require_POST(self.decide)),
-                name="linkage_decide",
-            ),
-            *super().get_urls(),
-        ]  # fmt: skip
-
+    @page("<uuid:pk>/look/", "linkage_run", require_safe)
     def run_page(self, request, pk):
         """One run; the page polls every second while it goes on."""
         run = self._visible(request, pk)
@@ -86,6 +76,7 @@ class SyncRunAdmin(ProposalAdmin, ReadOnlyAdmin):
             context["may_decide"] = may(request.user, "linkage.bring", run.source)
         return render(request, "admin/linkage/run.html", context)
 
+    @page("<uuid:pk>/issues/", "linkage_issues", require_safe)
     def issues(self, request, pk):
         """Download the problems as a CSV table."""
         run = self._visible(request, pk)
@@ -93,6 +84,7 @@ class SyncRunAdmin(ProposalAdmin, ReadOnlyAdmin):
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return HttpResponse(sync_issues.issues_csv(run), "text/csv; charset=utf-8", headers=headers)
 
+    @page("<uuid:pk>/decide/<slug:what>/", "linkage_decide", require_POST)
     def decide(self, request, pk, what):
         """Decide on a run that waits: try it, import it (and what happens to other rows), or
         discard it.

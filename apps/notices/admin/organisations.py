@@ -3,7 +3,7 @@
 from django.contrib import admin, messages
 from django.http import Http404
 from django.shortcuts import redirect, render
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
 
@@ -28,6 +28,7 @@ from apps.notices.services import (
     publication_rules,
 )
 from apps.people import grades
+from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.proposals import ProposalAdmin
 from apps.people.admin_bases.staff import StaffAdmin
 from apps.people.permissions import may, municipalities_where
@@ -194,11 +195,11 @@ class SupportOrganisationAdmin(ProposalAdmin, OrganisationFilesMixin, StaffAdmin
 
     # -- reviewing, checking, publishing --
 
-    def get_urls(self):
-        look = self.admin_site.admin_view(require_http_methods(["GET", "POST"])(self.look_page))
-        name = "notices_supportorganisation_review"
-        return [path("<uuid:pk>/look/", look, name=name), *super().get_urls()]
-
+    @page(
+        "<uuid:pk>/look/",
+        "notices_supportorganisation_review",
+        require_http_methods(["GET", "POST"]),
+    )
     def look_page(self, request, pk):
         """The review page: an organisation as people see it, when it was checked, and the actions."""
         found = self.get_queryset(request).prefetch_related("opening_hours", "exceptions")

@@ -4,9 +4,9 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect, render
-from django.urls import path
 
 from apps.core import clock
+from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.models import ProtectionCheck
 from apps.people.permissions import may, rows_where, schools_where
@@ -58,14 +58,11 @@ class ProtectionCheckAdmin(ReadOnlyAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).filter(rows_where(request.user, self.view_verb))
 
-    def get_urls(self):
-        view = self.admin_site.admin_view(self.record)
-        return [path("record/", view, name="people_protection_record"), *super().get_urls()]
-
     def changelist_view(self, request, extra_context=None):
         more = {"may_record": may(request.user, RECORD_VERB)}
         return super().changelist_view(request, more | (extra_context or {}))
 
+    @page("record/", "people_protection_record")
     def record(self, request):
         """The form; submitted twice it makes one row."""
         if not may(request.user, RECORD_VERB):

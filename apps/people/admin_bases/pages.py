@@ -1,6 +1,7 @@
 """Pages of an admin class besides Django's list and form."""
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Any, TypeVar
 
 from django.contrib import admin
@@ -11,11 +12,14 @@ from django.urls import URLPattern, path
 View = TypeVar("View", bound=Callable)
 
 
-def page(route: str, name: str) -> Callable[[View], View]:
-    """Marks a method of a PagesAdmin as a page, with its route and the name of its URL."""
+def page(route: str, name: str, *guards: Callable) -> Callable[[View], View]:
+    """Marks a method of a PagesAdmin as a page, with its route and the name of its URL.
+
+    ``guards`` are view decorators (require_POST, never_cache), the inner one first.
+    """
 
     def mark(view: View) -> View:
-        view.admin_page = (route, name)  # type: ignore[attr-defined]
+        view.admin_page = (route, name, guards)  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -34,8 +38,9 @@ class PagesAdmin(admin.ModelAdmin):
         for method in dict.fromkeys(name for cls in type(self).__mro__ for name in vars(cls)):
             marked = getattr(getattr(type(self), method, None), "admin_page", None)
             if marked:
-                view = self.admin_site.admin_view(getattr(self, method))
-                own.append(path(marked[0], view, name=marked[1]))
+                route, name, guards = marked
+                view = reduce(lambda inner, guard: guard(inner), guards, getattr(self, method))
+                own.append(path(route, self.admin_site.admin_view(view), name=name))
         return own + super().get_urls()
 
     def change_view(

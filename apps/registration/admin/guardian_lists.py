@@ -4,11 +4,11 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import path
 from django.views.decorators.cache import never_cache
 
 from apps.file_jobs.services import jobs
 from apps.people import shown_names
+from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.permissions import may, schools_where
 from apps.registration.forms.guardian_lists import GuardianListForm
@@ -44,14 +44,7 @@ class GuardianListAdmin(ReadOnlyAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).filter(school__in=schools_where(request.user, VERB))
 
-    def get_urls(self):
-        view = self.admin_site.admin_view
-        return [
-            path("bring/", view(self.upload), name="registration_guardian_list_upload"),
-            path("<uuid:pk>/change/", view(never_cache(self.review)), name="registration_guardianlist_change"),
-            *super().get_urls(),
-        ]  # fmt: skip
-
+    @page("bring/", "registration_guardian_list_upload")
     def upload(self, request):
         """Upload a file; a worker reads it, and nothing of it counts yet."""
         if not may(request.user, VERB):
@@ -70,6 +63,7 @@ class GuardianListAdmin(ReadOnlyAdmin):
         status = 422 if form.errors else 200
         return self._page(request, "guardian_list_upload", "保護者の一覧を選ぶ", context, status)
 
+    @page("<uuid:pk>/change/", "registration_guardianlist_change", never_cache)
     def review(self, request, pk):
         """Show columns and comparison; a POST chooses columns, applies or drops the list."""
         found = get_object_or_404(self.get_queryset(request), pk=pk)

@@ -4,12 +4,13 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.core import clock
+from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.permissions import may, schools_where
 from apps.people.services.protection_checks import why_no_letters
@@ -37,15 +38,6 @@ class LetterFileAdmin(MissingGuardiansMixin, ReadOnlyAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).filter(asked_by=request.user.pk)
 
-    def get_urls(self):
-        view = self.admin_site.admin_view
-        return [
-            path("school/<uuid:pk>/", view(never_cache(self.school_page)), name="registration_letters_school"),
-            path("<uuid:pk>/look/", view(never_cache(require_safe(self.file_page))), name="registration_letter_file"),
-            path("<uuid:pk>/fetch/", view(never_cache(require_POST(self.fetch))), name="registration_letter_fetch"),
-            *super().get_urls(),
-        ]  # fmt: skip
-
     def changelist_view(self, request, extra_context=None):
         schools = schools_where(request.user, VERB).order_by("name", "pk")
         return super().changelist_view(request, {"schools": schools, **(extra_context or {})})
@@ -68,6 +60,7 @@ class LetterFileAdmin(MissingGuardiansMixin, ReadOnlyAdmin):
     def school(self, file):
         return file.sheet.school
 
+    @page("school/<uuid:pk>/", "registration_letters_school", never_cache)
     def school_page(self, request, pk):
         """Choose who gets a letter; a POST creates the letters and requests the PDF."""
         if not may(request.user, VERB):
@@ -103,6 +96,7 @@ class LetterFileAdmin(MissingGuardiansMixin, ReadOnlyAdmin):
         file = letter_files.request_file(sheet, by=request.user)
         return redirect("admin:registration_letter_file", file.pk)
 
+    @page("<uuid:pk>/look/", "registration_letter_file", require_safe, never_cache)
     def file_page(self, request, pk):
         """The progress of the PDF; the page polls every second while it is being made."""
         file = get_object_or_404(self.get_queryset(request), pk=pk)
@@ -111,6 +105,7 @@ class LetterFileAdmin(MissingGuardiansMixin, ReadOnlyAdmin):
             return render(request, "admin/registration/letter_file.html#live", context)
         return self._page(request, "letter_file", f"{file.sheet.school} 手紙のPDF", context)
 
+    @page("<uuid:pk>/fetch/", "registration_letter_fetch", require_POST, never_cache)
     def fetch(self, request, pk):
         """Download the PDF; each download is recorded."""
         file = get_object_or_404(self.get_queryset(request), pk=pk)

@@ -2,10 +2,10 @@
 
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
-from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from apps.people.admin_bases.pages import page
 from apps.people.permissions import classes_where, may
 from apps.registration.missing_guardians import (
     VERB,
@@ -17,16 +17,7 @@ from apps.registration.missing_guardians import (
 class MissingGuardiansMixin:
     """Mixin of an admin: the page of all classes and the page of one class."""
 
-    def get_urls(self):
-        view = self.admin_site.admin_view
-        return [
-            path("missing/", view(never_cache(require_safe(self.missing_classes))),
-                 name="registration_missing_guardians"),
-            path("missing/<uuid:pk>/", view(never_cache(require_safe(self.missing_class))),
-                 name="registration_missing_of_class"),
-            *super().get_urls(),
-        ]  # fmt: skip
-
+    @page("missing/", "registration_missing_guardians", require_safe, never_cache)
     def missing_classes(self, request):
         """The number of such homes in each class."""
         self._check_missing(request)
@@ -43,6 +34,7 @@ class MissingGuardiansMixin:
         context = {"rows": rows, "n_without_class": counts.get(None, 0)}
         return self._missing_page(request, "missing_classes", "保護者がまだの家庭", context)
 
+    @page("missing/<uuid:pk>/", "registration_missing_of_class", require_safe, never_cache)
     def missing_class(self, request, pk):
         """The homes of one class."""
         self._check_missing(request)

@@ -2,10 +2,10 @@
 
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import path
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
+from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.proposals import ProposalAdmin
 from apps.people.permissions import may
 from apps.registration.services import revocations
@@ -22,19 +22,13 @@ class RevocationMixin(ProposalAdmin):
     def may_propose(self, request):
         return may(request.user, REVOKE)
 
-    def get_urls(self):
-        view = self.admin_site.admin_view(self.revoke)
-        return [
-            path("sheet/<uuid:pk>/revoke/", view, name="registration_sheet_revoke"),
-            *super().get_urls(),
-        ]
-
     def change_view(self, request, object_id, form_url="", extra_context=None):
         sheet = self.get_object(request, object_id)
         ends = sheet is not None and may(request.user, REVOKE, sheet)
         more = {"may_revoke": ends and bool(revocations.effects_of_revocation(sheet).kind)}
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
+    @page("sheet/<uuid:pk>/revoke/", "registration_sheet_revoke")
     @method_decorator(require_POST)
     def revoke(self, request, pk):
         """Redirect to the page that shows the effects and asks for a reason."""

@@ -3,10 +3,10 @@
 from django.contrib import admin, messages
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import path
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
+from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.proposals import ProposalAdmin
 from apps.people.admin_bases.staff import StaffAdmin
 from apps.people.models import Guardian, User
@@ -50,22 +50,6 @@ class StaffAccountAdmin(ProposalAdmin, StaffAdmin):
     def has_view_permission(self, request, obj=None):
         return any(may(request.user, verb) for verb in VERBS)
 
-    def get_urls(self):
-        lock = self.admin_site.admin_view(self.lock)
-        reset = self.admin_site.admin_view(self.reset_factor)
-        restore = self.admin_site.admin_view(self.restore)
-        return [
-            path("<uuid:pk>/lock/", lock, name="people_user_lock"),
-            path(
-                "<uuid:pk>/unlock/",
-                self.admin_site.admin_view(self.unlock),
-                name="people_user_unlock",
-            ),
-            path("<uuid:pk>/reset-factor/", reset, name="people_user_reset_factor"),
-            path("<uuid:pk>/restore/", restore, name="people_user_restore"),
-            *super().get_urls(),
-        ]
-
     def change_view(self, request, object_id, form_url="", extra_context=None):
         account = self.get_object(request, object_id)
         known = {
@@ -80,24 +64,28 @@ class StaffAccountAdmin(ProposalAdmin, StaffAdmin):
         }
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
+    @page("<uuid:pk>/lock/", "people_user_lock")
     @method_decorator(require_POST)
     def lock(self, request, pk):
         """Redirect to the page that shows the effects and asks for a reason."""
         account = get_object_or_404(self.get_queryset(request), pk=pk)
         return redirect(self.proposal_url(account, LOCK, {"is_active": account.is_active}))
 
+    @page("<uuid:pk>/unlock/", "people_user_unlock")
     @method_decorator(require_POST)
     def unlock(self, request, pk):
         """Redirect to the page that asks for the reason and how the person was identified."""
         account = get_object_or_404(self.get_queryset(request), pk=pk)
         return redirect(self.proposal_url(account, UNLOCK, {"is_active": account.is_active}))
 
+    @page("<uuid:pk>/reset-factor/", "people_user_reset_factor")
     @method_decorator(require_POST)
     def reset_factor(self, request, pk):
         """Redirect to the page that asks for the reason and how the person was identified."""
         account = get_object_or_404(self.get_queryset(request), pk=pk)
         return redirect(self.proposal_url(account, RESET, {"second_factor": True}))
 
+    @page("<uuid:pk>/restore/", "people_user_restore")
     @method_decorator(require_POST)
     def restore(self, request, pk):
         """Redirect to the page that asks how the school identified the person."""

@@ -7,10 +7,11 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import path, reverse
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.permissions import classes_where, may, students_where
 from apps.signin.models import PinEvent, PinEventKind
@@ -37,23 +38,14 @@ class PinEventAdmin(ReadOnlyAdmin):
         confirmed = super().get_queryset(request).filter(kind=PinEventKind.CONFIRMED)
         return confirmed.filter(students_where(request.user, VERB, "student__"))
 
-    def get_urls(self):
-        def at(route, view, name):
-            return path(route, self.admin_site.admin_view(never_cache(view)), name=name)
-
-        own = [
-            at("waiting/", require_safe(self.classes), "signin_first_pins"),
-            at("waiting/<uuid:class_pk>/", self.choose, "signin_first_pins_class"),
-            at("waiting/<uuid:class_pk>/confirm/", self.confirm, "signin_first_pins_confirm"),
-        ]
-        return own + super().get_urls()
-
+    @page("waiting/", "signin_first_pins", require_safe, never_cache)
     def classes(self, request):
         """The classes with unconfirmed first PINs and their counts."""
         self._check(request)
         classes = first_pins.classes_with_first_pins(request.user)
         return self._page(request, "first_pins_classes", "はじめの暗証番号", {"classes": classes})
 
+    @page("waiting/<uuid:class_pk>/", "signin_first_pins_class", never_cache)
     def choose(self, request, class_pk):
         """The students of a class with unconfirmed first PINs; a POST continues with the ticked
         ones or all.
@@ -73,6 +65,7 @@ class PinEventAdmin(ReadOnlyAdmin):
         page = reverse("admin:signin_first_pins_confirm", args=[of_class.pk])
         return redirect(f"{page}?{query.urlencode()}")
 
+    @page("waiting/<uuid:class_pk>/confirm/", "signin_first_pins_confirm", never_cache)
     def confirm(self, request, class_pk):
         """Show name and number of each chosen student; a POST confirms exactly what was shown."""
         of_class, rows = self._rows(request, class_pk)

@@ -6,11 +6,11 @@ import uuid
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import path
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.permissions import may
 from apps.people.services import confirmation_pairs as confirmers
@@ -42,20 +42,6 @@ class StaffInvitationAdmin(ReadOnlyAdmin):
     def has_view_permission(self, request, obj=None):
         return may(request.user, APPOINT_VERB)  # row access: get_queryset
 
-    def get_urls(self):
-        def view(function):
-            return never_cache(self.admin_site.admin_view(function))
-
-        own = [
-            path("<uuid:pk>/again/", view(self.again), name="staffing_resend"),
-            path("<uuid:pk>/revoke/", view(self.revoke), name="staffing_revoke"),
-            path("access/", view(require_safe(self.access)), name="staffing_access"),
-            path("renewals/", view(self.renewals), name="staffing_renewals"),
-            path("roster/", view(self.roster), name="staffing_roster_matches"),
-            path("confirmers/", view(require_safe(self.confirmers)), name="staffing_confirmers"),
-        ]
-        return own + super().get_urls()
-
     @admin.display(description="いま")
     def state(self, invitation):
         return access_lists.invitation_state_label(invitation)
@@ -70,6 +56,7 @@ class StaffInvitationAdmin(ReadOnlyAdmin):
             more["voice_code"] = access_lists.voice_code_for(row, request.user)
         return super().change_view(request, object_id, form_url, more | (extra_context or {}))
 
+    @page("<uuid:pk>/again/", "staffing_resend", never_cache)
     @method_decorator(require_POST)
     def again(self, request, pk):
         """Send a new mail and a new code, by the person who invited."""
@@ -81,6 +68,7 @@ class StaffInvitationAdmin(ReadOnlyAdmin):
             messages.error(request, "この招待は、もう使われたか、取り消されています。")
         return redirect("admin:staffing_staffinvitation_change", pk)
 
+    @page("<uuid:pk>/revoke/", "staffing_revoke", never_cache)
     @method_decorator(require_POST)
     def revoke(self, request, pk):
         """End an invitation that nobody has used."""
@@ -89,6 +77,7 @@ class StaffInvitationAdmin(ReadOnlyAdmin):
         messages.success(request, "招待を取り消しました。")
         return redirect("admin:staffing_staffinvitation_change", pk)
 
+    @page("access/", "staffing_access", require_safe, never_cache)
     def access(self, request):
         """Who has access now, by school and role, to print; recorded."""
         self._require(request, APPOINT_VERB)
@@ -98,6 +87,7 @@ class StaffInvitationAdmin(ReadOnlyAdmin):
         context = {"places": [(place, list(rows)) for place, rows in places], "n": len(posts)}
         return self._page(request, "access", "いま入れる人", context)
 
+    @page("renewals/", "staffing_renewals", never_cache)
     def renewals(self, request):
         """The posts to renew this school year; a POST renews the ticked ones."""
         self._require(request, APPOINT_VERB)
@@ -113,6 +103,7 @@ class StaffInvitationAdmin(ReadOnlyAdmin):
         }
         return self._page(request, "renewals", "担当を続ける", context)
 
+    @page("roster/", "staffing_roster_matches", never_cache)
     def roster(self, request):
         """People of the roster without an account beside those who were invited."""
         self._require(request, APPOINT_VERB)
@@ -133,6 +124,7 @@ class StaffInvitationAdmin(ReadOnlyAdmin):
             messages.error(request, message)
         return redirect("admin:staffing_roster_matches")
 
+    @page("confirmers/", "staffing_confirmers", require_safe, never_cache)
     def confirmers(self, request):
         """Proposer × confirmer × kind for one month, for the privacy officer."""
         self._require(request, confirmers.MATRIX_VERB)

@@ -6,7 +6,8 @@ from django.conf import settings
 from django.db import models
 
 from apps.core import clock
-from apps.core.models import UUIDModel, append_only, choices_check
+from apps.core.constraints import choices_check, unique
+from apps.core.models import UUIDModel, append_only
 from apps.notices.models import SupportOrganisation
 from apps.people.models import Municipality, School, Student
 from apps.people.permissions import students_where
@@ -38,13 +39,11 @@ class Rule(UUIDModel):
         verbose_name = verbose_name_plural = "気づきの決まり"
         ordering = ["code", "-version"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["municipality", "code", "version"], name="rule_version_once"
-            ),
-            models.UniqueConstraint(
-                fields=["municipality", "code"],
-                condition=models.Q(activated_at__isnull=False, retired_at=None),
+            unique(["municipality", "code", "version"], name="rule_version_once"),
+            unique(
+                ["municipality", "code"],
                 name="rule_one_active",
+                condition=models.Q(activated_at__isnull=False, retired_at=None),
             ),
         ]
 
@@ -65,7 +64,7 @@ class RuleCheck(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "決まりで 確かめた ところ"
-        constraints = [models.UniqueConstraint(fields=["rule", "student"], name="rule_check_once")]
+        constraints = [unique(["rule", "student"], name="rule_check_once")]
 
     def __str__(self):
         return f"{self.rule_id} {self.newest_at:%Y-%m-%d %H:%M}"
@@ -118,10 +117,8 @@ class SupportCase(UUIDModel):
         ordering = ["opened_at"]
         constraints = [
             choices_check("state", CaseState),
-            models.UniqueConstraint(
-                fields=["student"],
-                condition=~models.Q(state="closed"),
-                name="one_open_case_a_student",
+            unique(
+                ["student"], name="one_open_case_a_student", condition=~models.Q(state="closed")
             ),
         ]
 
@@ -164,9 +161,7 @@ class Sign(SealedRow):
         ordering = ["-raised_at"]
         constraints = [
             choices_check("state", SignState),
-            models.UniqueConstraint(
-                fields=["student", "rule", "fingerprint"], name="sign_evidence_once"
-            ),
+            unique(["student", "rule", "fingerprint"], name="sign_evidence_once"),
         ]
 
     def __str__(self):
@@ -200,9 +195,7 @@ class CaseNote(SealedRow):
     class Meta:
         abstract = True
         ordering = ["-written_at"]
-        constraints = [
-            models.UniqueConstraint(fields=["case", "form_key"], name="%(class)s_form_once")
-        ]
+        constraints = [unique(["case", "form_key"], name="%(class)s_form_once")]
         triggers = append_only()
 
 

@@ -7,7 +7,8 @@ from uuid_utils.compat import uuid7
 
 from apps.checkins import frequency_rules
 from apps.core import clock
-from apps.core.models import UUIDModel, choices_check
+from apps.core.constraints import check, choices_check, two_people, unique
+from apps.core.models import UUIDModel
 from apps.people.models import Municipality, Role, School, Student
 from apps.people.permissions import may, students_where
 from apps.vault.key_ring_columns import RingColumn
@@ -73,46 +74,46 @@ class QuestionSet(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "質問の組"
         constraints = [
-            models.UniqueConstraint(
-                fields=["municipality", "code", "version"],
+            unique(
+                ["municipality", "code", "version"],
                 name="question_set_version_once",
-                violation_error_message="この種類のこの版は、もうあります。",
+                message="この種類のこの版は、もうあります。",
                 nulls_distinct=False,
             ),
-            models.UniqueConstraint(
-                fields=["municipality", "code"],
-                condition=models.Q(published_at__isnull=False, retired_at=None),
+            unique(
+                ["municipality", "code"],
                 name="question_set_one_current",
-                violation_error_message="この種類で使われている版は、もうあります。",
+                condition=models.Q(published_at__isnull=False, retired_at=None),
+                message="この種類で使われている版は、もうあります。",
                 nulls_distinct=False,
             ),
-            models.CheckConstraint(
-                condition=models.Q(needs_permission=False)
+            check(
+                "question_set_permitted",
+                models.Q(needs_permission=False)
                 | models.Q(published_at=None)
                 | ~models.Q(permission=""),
-                name="question_set_permitted",
-                violation_error_message="この質問を出すには、使うことの許しの記録が要ります。",
+                "この質問を出すには、使うことの許しの記録が要ります。",
             ),
-            models.CheckConstraint(
-                condition=models.Q(checked_by=None) | ~models.Q(checked_by=models.F("written_by")),
-                name="question_set_second_person",
-                violation_error_message="書いた人とは別の人が確かめてください。",
+            check(
+                "question_set_second_person",
+                two_people("checked_by", "written_by"),
+                "書いた人とは別の人が確かめてください。",
             ),
-            models.CheckConstraint(
-                condition=models.Q(checked_by=None, checked_at=None, checked_digest="")
+            check(
+                "question_set_check_whole",
+                models.Q(checked_by=None, checked_at=None, checked_digest="")
                 | models.Q(checked_by__isnull=False, checked_at__isnull=False)
                 & ~models.Q(checked_digest=""),
-                name="question_set_check_whole",
-                violation_error_message="確かめた人・時・文面を、そろえてください。",
+                "確かめた人・時・文面を、そろえてください。",
             ),
             # Shipped versions have no author; nor have those retired at once, never asked.
-            models.CheckConstraint(
-                condition=models.Q(published_at=None)
+            check(
+                "question_set_two_people",
+                models.Q(published_at=None)
                 | models.Q(written_by=None)
                 | models.Q(checked_by__isnull=False)
                 | models.Q(retired_at__isnull=False, retired_at=models.F("published_at")),
-                name="question_set_two_people",
-                violation_error_message="公開の前に、書いた人とは別の人が確かめてください。",
+                "公開の前に、書いた人とは別の人が確かめてください。",
             ),
         ]
 
@@ -139,10 +140,10 @@ class Question(UUIDModel):
         verbose_name = verbose_name_plural = "質問"
         ordering = ["order"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["question_set", "code"],
+            unique(
+                ["question_set", "code"],
                 name="question_code_once",
-                violation_error_message="同じ記号の質問が、この組にもうあります。",
+                message="同じ記号の質問が、この組にもうあります。",
             ),
             choices_check("kind", QuestionKind),
         ]
@@ -165,9 +166,7 @@ class QuestionChoice(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "選択肢"
         ordering = ["order"]
-        constraints = [
-            models.UniqueConstraint(fields=["question", "value"], name="choice_value_once")
-        ]
+        constraints = [unique(["question", "value"], name="choice_value_once")]
 
     def __str__(self):
         return self.label
@@ -221,19 +220,17 @@ class CheckIn(SealedRow):
     class Meta:
         verbose_name = verbose_name_plural = "チェックイン"
         constraints = [
-            models.UniqueConstraint(
-                fields=["student", "client_key", "body_digest"],
-                condition=models.Q(is_conflict=True),
+            unique(
+                ["student", "client_key", "body_digest"],
                 name="checkin_body_once",
+                condition=models.Q(is_conflict=True),
             ),
-            models.UniqueConstraint(
-                fields=["student", "client_key"],
-                condition=models.Q(is_conflict=False),
+            unique(
+                ["student", "client_key"],
                 name="checkin_one_per_form",
+                condition=models.Q(is_conflict=False),
             ),
-            models.CheckConstraint(
-                condition=models.Q(seen_role__in=["", *Role.values]), name="checkin_seen_role_valid"
-            ),
+            check("checkin_seen_role_valid", models.Q(seen_role__in=["", *Role.values])),
         ]
         indexes = [
             # a student's own days, and what staff see of a student

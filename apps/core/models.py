@@ -60,23 +60,6 @@ class UsedFormKey(models.Model):
         return f"{self.key[:6]} {self.used_at:%H:%M:%S}"
 
 
-def choices_check(field, choices, *, blank=False):
-    """The CheckConstraint that makes the database refuse a value outside ``choices`` (and "")."""
-    values = ["", *choices.values] if blank else choices.values
-    return models.CheckConstraint(
-        condition=models.Q(**{f"{field}__in": values}),
-        name=f"%(app_label)s_%(class)s_{field}_valid",
-    )
-
-
-def array_choices_check(field, choices):
-    """The CheckConstraint that makes the database refuse an array with a value outside ``choices``."""
-    return models.CheckConstraint(
-        condition=models.Q(**{f"{field}__contained_by": list(choices.values)}),
-        name=f"%(app_label)s_%(class)s_{field}_valid",
-    )
-
-
 def append_only(operation=pgtrigger.Update | pgtrigger.Delete):
     """Triggers that refuse UPDATE, DELETE and TRUNCATE, whichever role asks."""
     return [pgtrigger.Protect(name="append_only", operation=operation), no_truncate()]

@@ -7,7 +7,8 @@ from django.db import models
 from django.db.models import Q
 
 from apps.core import clock
-from apps.core.models import UUIDModel, choices_check, only_transitions
+from apps.core.constraints import check, choices_checks, unique
+from apps.core.models import UUIDModel, only_transitions
 from apps.core.sealed_field import SealedJSONField, SealedTextField
 from apps.file_jobs.job_states import TRANSITIONS
 from apps.people.models import Municipality, StaffPost
@@ -139,17 +140,14 @@ class FileJob(UUIDModel):
         verbose_name = verbose_name_plural = "ファイルの受け取り"
         ordering = ["-asked_at"]
         constraints = [
-            choices_check("kind", JobKind),
-            choices_check("state", JobState),
-            choices_check("fault", JobFault),
-            models.CheckConstraint(
-                condition=Q(state=JobState.FAILED) & ~Q(fault="")
-                | ~Q(state=JobState.FAILED) & Q(fault=""),
-                name="file_job_fault_where_failed",
+            *choices_checks(kind=JobKind, state=JobState, fault=JobFault),
+            check(
+                "file_job_fault_where_failed",
+                Q(state=JobState.FAILED) & ~Q(fault="") | ~Q(state=JobState.FAILED) & Q(fault=""),
             ),
-            models.CheckConstraint(
-                condition=Q(state__in=OPEN, ended_at=None) | ~Q(state__in=OPEN, ended_at=None),
-                name="file_job_ended_where_over",
+            check(
+                "file_job_ended_where_over",
+                Q(state__in=OPEN, ended_at=None) | ~Q(state__in=OPEN, ended_at=None),
             ),
         ]
         indexes = [
@@ -185,7 +183,7 @@ class FileJobPart(models.Model):
     body = SealedTextField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["job", "number"], name="file_job_part_once")]
+        constraints = [unique(["job", "number"], name="file_job_part_once")]
 
     def __str__(self):
         return f"{self.number}"

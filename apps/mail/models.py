@@ -4,7 +4,8 @@ from django.conf import settings
 from django.db import models
 
 from apps.core import clock
-from apps.core.models import UUIDModel, choices_check
+from apps.core.constraints import check, choices_checks
+from apps.core.models import UUIDModel
 from apps.core.sealed_field import SealedTextField
 from apps.people.models import Municipality
 
@@ -73,11 +74,10 @@ class OutgoingMail(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "届かなかったメール"
         constraints = [
-            choices_check("state", OutgoingMailState),
-            choices_check("fault", MailFault),
-            models.CheckConstraint(
-                condition=models.Q(state=OutgoingMailState.WAITING) | models.Q(content=""),
-                name="failed_mail_has_no_content",
+            *choices_checks(state=OutgoingMailState, fault=MailFault),
+            check(
+                "failed_mail_has_no_content",
+                models.Q(state=OutgoingMailState.WAITING) | models.Q(content=""),
             ),
         ]
         indexes = [

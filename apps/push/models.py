@@ -7,7 +7,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from apps.core import clock
-from apps.core.models import TimeOrderedModel, UUIDModel, choices_check
+from apps.core.constraints import check, choices_check, empty_when, unique
+from apps.core.models import TimeOrderedModel, UUIDModel
 from apps.people.models import Municipality, School
 
 
@@ -106,11 +107,7 @@ class PushSubscription(UUIDModel):
         verbose_name = verbose_name_plural = "通知を受け取る端末"
         constraints = [
             choices_check("state", DeviceState),
-            models.CheckConstraint(
-                condition=Q(state="live", disabled_at=None)
-                | (~Q(state="live") & Q(disabled_at__isnull=False)),
-                name="device_live_or_disabled",
-            ),
+            check("device_live_or_disabled", empty_when("disabled_at", state="live")),
         ]
         indexes = [
             models.Index(
@@ -180,13 +177,11 @@ class Broadcast(TimeOrderedModel):
         verbose_name = verbose_name_plural = "通知"
         ordering = ["-created_at"]
         constraints = [
-            models.UniqueConstraint(fields=["topic"], name="broadcast_topic_once"),
+            unique(["topic"], name="broadcast_topic_once"),
             choices_check("state", BroadcastState),
-            models.CheckConstraint(
-                condition=Q(audience__isnull=False)
-                | Q(user_ids__isnull=False)
-                | Q(device__isnull=False),
-                name="broadcast_is_for_somebody",
+            check(
+                "broadcast_is_for_somebody",
+                Q(audience__isnull=False) | Q(user_ids__isnull=False) | Q(device__isnull=False),
             ),
         ]
         indexes = [
@@ -235,11 +230,7 @@ class BroadcastChunk(TimeOrderedModel):
     n_expired = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["broadcast", "round", "origin", "lo"], name="chunk_once"
-            )
-        ]
+        constraints = [unique(["broadcast", "round", "origin", "lo"], name="chunk_once")]
         indexes = [
             models.Index(fields=["next_at"], condition=Q(is_done=False), name="push_chunks_due")
         ]
@@ -305,11 +296,11 @@ class QuietHours(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "通知を鳴らさない時間"
         constraints = [
-            models.UniqueConstraint(
-                fields=["municipality", "school"],
+            unique(
+                ["municipality", "school"],
                 name="quiet_hours_once",
+                message="この学校の時間は、もう決めてあります。",
                 nulls_distinct=False,
-                violation_error_message="この学校の時間は、もう決めてあります。",
             )
         ]
 

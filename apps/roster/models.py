@@ -6,7 +6,8 @@ from django.conf import settings
 from django.db import models
 
 from apps.core import clock
-from apps.core.models import UUIDModel, choices_check
+from apps.core.constraints import choices_check, unique
+from apps.core.models import UUIDModel
 from apps.people.models import Municipality
 
 
@@ -72,9 +73,7 @@ class RosterPart(models.Model):
     body = models.BinaryField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["roster_import", "number"], name="roster_part_once")
-        ]
+        constraints = [unique(["roster_import", "number"], name="roster_part_once")]
 
     def __str__(self):
         return f"{self.number}"

@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import Q
 
 from apps.core import clock
-from apps.core.models import UUIDModel, choices_check
+from apps.core.constraints import check, choices_check, unique
+from apps.core.models import UUIDModel
 from apps.linkage.models.data_sources import sources_visible_to
 from apps.people.models import Guardian, Municipality, Student
 from apps.people.permissions import students_in_care
@@ -111,17 +112,17 @@ class SelfInfoSession(UUIDModel):
         ordering = ["-started_at"]
         constraints = [
             choices_check("state", SelfInfoState),
-            models.UniqueConstraint(
-                fields=["student", "guardian"],
-                condition=Q(state__in=sorted(states.OPEN_STATES)),
+            unique(
+                ["student", "guardian"],
                 name="self_info_one_open",
+                condition=Q(state__in=sorted(states.OPEN_STATES)),
             ),
-            models.CheckConstraint(  # an open row has a next step, an ended one no secret
-                condition=Q(state__in=sorted(states.OPEN_STATES), next_at__isnull=False)
+            check(
+                "self_info_ends_empty",
+                Q(state__in=sorted(states.OPEN_STATES), next_at__isnull=False)
                 | Q(
                     state__in=sorted(states.ENDED_STATES), next_at=None, papers=None, process_id=""
                 ),
-                name="self_info_ends_empty",
             ),
         ]
         indexes = [
@@ -175,20 +176,20 @@ class SelfInfoCode(UUIDModel):
         ordering = ["meaning"]
         constraints = [
             choices_check("meaning", CodeMeaning),
-            models.UniqueConstraint(
-                fields=["municipality", "meaning", "is_trial"],
+            unique(
+                ["municipality", "meaning", "is_trial"],
                 name="self_info_code_once",
-                violation_error_message="この意味のコードは、もうあります。",
+                message="この意味のコードは、もうあります。",
             ),
-            models.UniqueConstraint(
-                fields=["municipality", "name_code", "item_code", "is_trial"],
+            unique(
+                ["municipality", "name_code", "item_code", "is_trial"],
                 name="self_info_item_once",
-                violation_error_message="このコードの項目は、もうあります。",
+                message="このコードの項目は、もうあります。",
             ),
-            models.CheckConstraint(
-                condition=Q(name_code__regex=r"^TM[0-9]{14}$", item_code__regex=r"^[0-9]{10}$"),
-                name="self_info_code_form",
-                violation_error_message="コードの形が ちがいます(TM と 14けた、項目は 10けた)。",
+            check(
+                "self_info_code_form",
+                Q(name_code__regex=r"^TM[0-9]{14}$", item_code__regex=r"^[0-9]{10}$"),
+                "コードの形が ちがいます(TM と 14けた、項目は 10けた)。",
             ),
         ]
 

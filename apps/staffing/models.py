@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.core import clock
-from apps.core.models import choices_check
+from apps.core.constraints import both_or_neither, check, choices_check
 from apps.core.sealed_field import SealedTextField
 from apps.people.models import Municipality, PendingAct, Role, School, SchoolClass, StaffPost
 from apps.vault.models import SealedCode
@@ -78,14 +78,11 @@ class StaffInvitation(SealedCode):
         ordering = ["-issued_at"]
         constraints = [
             choices_check("role", Role),
-            models.CheckConstraint(
-                condition=Q(is_first=True) | ~Q(mail="") & ~Q(name="") & Q(act__isnull=False),
-                name="staff_invitation_names_somebody",
+            check(
+                "staff_invitation_names_somebody",
+                Q(is_first=True) | ~Q(mail="") & ~Q(name="") & Q(act__isnull=False),
             ),
-            models.CheckConstraint(
-                condition=Q(used_at=None, post=None) | Q(used_at__isnull=False, post__isnull=False),
-                name="staff_invitation_used_whole",
-            ),
+            check("staff_invitation_used_whole", both_or_neither("used_at", "post")),
         ]
 
     def __str__(self):

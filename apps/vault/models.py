@@ -7,7 +7,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from apps.core import clock
-from apps.core.models import UUIDModel, append_only, choices_check, no_truncate
+from apps.core.constraints import check, choices_check, unique
+from apps.core.models import UUIDModel, append_only, no_truncate
 from apps.people.models import Municipality, Student
 from apps.vault.key_ring_columns import RingColumn
 from apps.vault.ring_models import EnvironmentKey, KeyKind, SealedCode
@@ -41,7 +42,7 @@ class ShareStore(models.Model):
     made_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(id=1), name="vault_sharestore_one")]
+        constraints = [check("vault_sharestore_one", Q(id=1))]
 
     def __str__(self):
         return str(self.store_id)
@@ -114,12 +115,10 @@ class SubjectKey(UUIDModel):
             no_truncate(),  # it would leave no DestroyedKey
         ]
         constraints = [
-            models.UniqueConstraint(
-                fields=["municipality", "student", "purpose"], name="subject_key_once"
-            ),
-            models.CheckConstraint(
-                condition=Q(destroy_after=None) | Q(paused_at__isnull=False),
-                name="subject_key_paused_before_its_end",
+            unique(["municipality", "student", "purpose"], name="subject_key_once"),
+            check(
+                "subject_key_paused_before_its_end",
+                Q(destroy_after=None) | Q(paused_at__isnull=False),
             ),
         ]
         indexes = [
@@ -276,10 +275,8 @@ class DamageReport(UUIDModel):
         verbose_name = verbose_name_plural = "読めない記録"
         constraints = [
             choices_check("kind", DamageKind),
-            models.UniqueConstraint(
-                fields=["key_id", "table", "row_id"],
-                nulls_distinct=False,
-                name="vault_damagereport_once",
+            unique(
+                ["key_id", "table", "row_id"], name="vault_damagereport_once", nulls_distinct=False
             ),
         ]
         indexes = [

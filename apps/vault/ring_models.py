@@ -3,7 +3,8 @@
 from django.db import models
 
 from apps.core import clock
-from apps.core.models import UUIDModel, choices_check
+from apps.core.constraints import choices_check
+from apps.core.models import UUIDModel
 from apps.vault.key_ring_columns import RingColumn
 
 

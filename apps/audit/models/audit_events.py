@@ -6,7 +6,8 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from apps.core import clock
-from apps.core.models import append_only, choices_check
+from apps.core.constraints import check, choices_check, choices_checks
+from apps.core.models import append_only
 
 
 class Action(models.TextChoices):
@@ -163,13 +164,9 @@ class AuditEvent(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "操作・閲覧の記録"
         constraints = [
-            choices_check("action", Action),
-            choices_check("audience", Audience),
+            *choices_checks(action=Action, audience=Audience),
             choices_check("reason_code", EventReason, blank=True),
-            models.CheckConstraint(
-                condition=~models.Q(is_emergency=True, reason_code=""),
-                name="audit_emergency_has_a_reason",
-            ),
+            check("audit_emergency_has_a_reason", ~models.Q(is_emergency=True, reason_code="")),
         ]
         indexes = [
             # "who looked", newest first

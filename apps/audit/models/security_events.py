@@ -7,7 +7,8 @@ from django.db import models
 from django.db.models import Q
 
 from apps.core import clock
-from apps.core.models import choices_check, no_truncate
+from apps.core.constraints import choices_checks, unique
+from apps.core.models import no_truncate
 
 KEPT_AT_LEAST_DAYS = 90  # younger rows cannot be deleted
 
@@ -96,13 +97,12 @@ class SecurityEvent(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "安全の記録"
         constraints = [
-            choices_check("kind", SecurityKind),
-            choices_check("person_kind", PersonKind),
-            models.UniqueConstraint(
-                fields=["kind", "network", "user", "minute"],
+            *choices_checks(kind=SecurityKind, person_kind=PersonKind),
+            unique(
+                ["kind", "network", "user", "minute"],
+                name="audit_security_one_sum",
                 condition=Q(minute__isnull=False),
                 nulls_distinct=False,
-                name="audit_security_one_sum",
             ),
         ]
         indexes = [

@@ -3,7 +3,8 @@
 from django.db import models
 
 from apps.consent.models.policies import Purpose
-from apps.core.models import UUIDModel, choices_check
+from apps.core.constraints import choices_check, unique
+from apps.core.models import UUIDModel
 from apps.people.models import Municipality, Student
 
 
@@ -23,7 +24,7 @@ class AnswerNeeded(UUIDModel):
         verbose_name = verbose_name_plural = "あらためてたずねる利用目的"
         constraints = [
             choices_check("purpose", Purpose),
-            models.UniqueConstraint(fields=["student", "purpose"], name="answer_needed_once"),
+            unique(["student", "purpose"], name="answer_needed_once"),
         ]
 
     def __str__(self):

@@ -3,20 +3,20 @@
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
 from django.utils.timezone import localtime
 
 from apps.consent.models.decisions import ConsentReceipt
 from apps.consent.models.policies import Purpose
 from apps.consent.models.recorded_names import recorded_name_column, recorded_name_field
 from apps.core import clock
-from apps.core.models import (
-    UUIDModel,
-    append_only,
-    append_only_but_resealed,
+from apps.core.constraints import (
     array_choices_check,
+    both_or_neither,
+    check,
     choices_check,
+    choices_checks,
 )
+from apps.core.models import UUIDModel, append_only, append_only_but_resealed
 from apps.people.models import Guardian, Municipality, Student
 
 
@@ -59,7 +59,7 @@ class DeletionCertificate(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "消去の証明"
         ordering = ["-ended_at"]
-        constraints = [choices_check("purpose", Purpose), choices_check("ended_by", EndReason)]
+        constraints = choices_checks(purpose=Purpose, ended_by=EndReason)
         indexes = [models.Index(fields=["student", "-ended_at"], name="certificate_of_student")]
         triggers = append_only_but_resealed("sealed_name")
 
@@ -179,11 +179,7 @@ class ExplanationRequest(UUIDModel):
         verbose_name = verbose_name_plural = "説明を聞きたい生徒"
         ordering = ["asked_at"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(talked_at=None, talked_by=None)
-                | Q(talked_at__isnull=False, talked_by__isnull=False),
-                name="explanation_request_talk_whole",
-            ),
+            check("explanation_request_talk_whole", both_or_neither("talked_at", "talked_by")),
             array_choices_check("purposes", Purpose),
         ]
 

@@ -8,7 +8,8 @@ from django.utils.timezone import localtime
 from apps.consent.models.documents import ConsentDocument
 from apps.consent.models.policies import Channel, Party, Purpose, Response
 from apps.consent.models.recorded_names import recorded_name_column, recorded_name_field
-from apps.core.models import UUIDModel, append_only, append_only_but_resealed, choices_check
+from apps.core.constraints import check, choices_checks, unique
+from apps.core.models import UUIDModel, append_only, append_only_but_resealed
 from apps.people.models import Guardian, Municipality, School, Student
 
 
@@ -41,16 +42,12 @@ class ConsentReceipt(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "受付の記録"
         constraints = [
-            models.UniqueConstraint(
-                fields=["decided_by", "student", "form_key"], name="receipt_form_once"
+            unique(["decided_by", "student", "form_key"], name="receipt_form_once"),
+            check(
+                "receipt_guardian_named",
+                Q(party="student", guardian=None) | Q(party="guardian", guardian__isnull=False),
             ),
-            models.CheckConstraint(
-                condition=Q(party="student", guardian=None)
-                | Q(party="guardian", guardian__isnull=False),
-                name="receipt_guardian_named",
-            ),
-            choices_check("party", Party),
-            choices_check("channel", Channel),
+            *choices_checks(party=Party, channel=Channel),
         ]
         triggers = append_only_but_resealed("sealed_name")
 
@@ -111,11 +108,9 @@ class ConsentDecision(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "意思表示"
         constraints = [
-            models.UniqueConstraint(fields=["receipt", "purpose"], name="decision_once_a_receipt"),
-            models.UniqueConstraint(fields=["school", "seq"], name="decision_chain_once"),
-            choices_check("purpose", Purpose),
-            choices_check("party", Party),
-            choices_check("response", Response),
+            unique(["receipt", "purpose"], name="decision_once_a_receipt"),
+            unique(["school", "seq"], name="decision_chain_once"),
+            *choices_checks(purpose=Purpose, party=Party, response=Response),
         ]
         indexes = [
             models.Index(

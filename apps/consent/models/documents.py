@@ -9,7 +9,15 @@ from django.utils.timezone import localtime
 
 from apps.consent.models.policies import Decider, Purpose
 from apps.core import clock
-from apps.core.models import UUIDModel, append_only, array_choices_check, choices_check, no_truncate
+from apps.core.constraints import (
+    array_choices_check,
+    both_or_neither,
+    check,
+    choices_checks,
+    two_people,
+    unique,
+)
+from apps.core.models import UUIDModel, append_only, no_truncate
 from apps.people.models import Municipality, Role, Student
 
 
@@ -85,40 +93,38 @@ class ConsentDocument(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "説明文書"
         constraints = [
-            models.UniqueConstraint(
-                fields=["municipality", "purpose", "version"],
+            unique(
+                ["municipality", "purpose", "version"],
                 name="document_version_once",
-                violation_error_message="この版は、もうあります。",
+                message="この版は、もうあります。",
             ),
-            models.CheckConstraint(
-                condition=Q(reviewed_by=None) | ~Q(reviewed_by=models.F("written_by")),
-                name="document_second_person",
-                violation_error_message="書いた人とは別の人が確かめてください。",
+            check(
+                "document_second_person",
+                two_people("reviewed_by", "written_by"),
+                "書いた人とは別の人が確かめてください。",
             ),
-            models.CheckConstraint(
-                condition=Q(reviewed_by=None, reviewed_at=None)
-                | Q(reviewed_by__isnull=False, reviewed_at__isnull=False),
-                name="document_review_whole",
-                violation_error_message="確かめた人と時を、そろえてください。",
+            check(
+                "document_review_whole",
+                both_or_neither("reviewed_by", "reviewed_at"),
+                "確かめた人と時を、そろえてください。",
             ),
             # Seed documents have no author; what a person wrote, a second has reviewed.
-            models.CheckConstraint(
-                condition=Q(published_at=None) | Q(written_by=None) | Q(reviewed_by__isnull=False),
-                name="document_published_reviewed",
-                violation_error_message="公開の前に、書いた人とは別の人が確かめてください。",
+            check(
+                "document_published_reviewed",
+                Q(published_at=None) | Q(written_by=None) | Q(reviewed_by__isnull=False),
+                "公開の前に、書いた人とは別の人が確かめてください。",
             ),
-            choices_check("purpose", Purpose),
-            choices_check("decider", Decider),
+            *choices_checks(purpose=Purpose, decider=Decider),
             array_choices_check("readers", Role),
-            models.CheckConstraint(
-                condition=Q(alone_from_age=None) | Q(alone_from_age__range=(12, 20)),
-                name="document_age_plausible",
-                violation_error_message="本人だけで決める年齢は、12歳から20歳までです。",
+            check(
+                "document_age_plausible",
+                Q(alone_from_age=None) | Q(alone_from_age__range=(12, 20)),
+                "本人だけで決める年齢は、12歳から20歳までです。",
             ),
-            models.CheckConstraint(
-                condition=Q(digest_form__in=(1, 2)),
-                name="document_digest_form_known",
-                violation_error_message="説明文書の形が、この版では読めません。",
+            check(
+                "document_digest_form_known",
+                Q(digest_form__in=(1, 2)),
+                "説明文書の形が、この版では読めません。",
             ),
         ]
         triggers = [
@@ -163,11 +169,7 @@ class DocumentDisplay(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "説明を見せた記録"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["document", "student", "user"], name="document_shown_once"
-            )
-        ]
+        constraints = [unique(["document", "student", "user"], name="document_shown_once")]
         triggers = append_only()
 
     def __str__(self):

@@ -6,7 +6,8 @@ from django.db.models import Q
 
 from apps.consent.models.decisions import ConsentReceipt
 from apps.core import clock
-from apps.core.models import UUIDModel, choices_check
+from apps.core.constraints import check, choices_check, two_people, unique
+from apps.core.models import UUIDModel
 from apps.people.models import Guardian, Municipality, Student
 
 
@@ -58,19 +59,16 @@ class PaperForm(UUIDModel):
         ordering = ["-issued_at"]
         constraints = [
             choices_check("state", PaperFormState),
-            models.CheckConstraint(
-                condition=Q(confirmed_by=None) | ~Q(confirmed_by=models.F("entered_by")),
-                name="paper_second_person",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state="confirmed")
+            check("paper_second_person", two_people("confirmed_by", "entered_by")),
+            check(
+                "paper_confirmed_whole",
+                ~Q(state="confirmed")
                 | Q(confirmed_by__isnull=False, receipt__isnull=False, signed_on__isnull=False),
-                name="paper_confirmed_whole",
             ),
-            models.UniqueConstraint(
-                fields=["student", "guardian"],
-                condition=Q(state__in=["issued", "entered"]),
+            unique(
+                ["student", "guardian"],
                 name="paper_open_once",
+                condition=Q(state__in=["issued", "entered"]),
             ),
         ]
 

@@ -4,7 +4,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from apps.core.models import PhoneField, UUIDModel, array_choices_check, choices_check
+from apps.core.constraints import array_choices_check, check, choices_checks, not_before, unique
+from apps.core.models import PhoneField, UUIDModel
 from apps.people.models import Municipality, Role
 
 
@@ -67,10 +68,10 @@ class Programme(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "取り組みの期間"
         constraints = [
-            models.CheckConstraint(
-                condition=Q(ends_on__gte=models.F("begins_on")),
-                name="programme_ends_after_begin",
-                violation_error_message="おわりの日は、はじまりの日より前にできません。",
+            check(
+                "programme_ends_after_begin",
+                not_before("ends_on", "begins_on"),
+                "おわりの日は、はじまりの日より前にできません。",
             )
         ]
 
@@ -116,25 +117,22 @@ class PurposePolicy(UUIDModel):
         verbose_name = verbose_name_plural = "利用目的の決まり"
         ordering = ["order"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["municipality", "purpose"],
+            unique(
+                ["municipality", "purpose"],
                 name="policy_once",
-                violation_error_message="この利用目的の決まりは、もうあります。",
+                message="この利用目的の決まりは、もうあります。",
             ),
-            models.CheckConstraint(
-                condition=Q(begins_on=None)
-                | Q(ends_on=None)
-                | Q(ends_on__gte=models.F("begins_on")),
-                name="policy_ends_after_begin",
-                violation_error_message="おわりの日は、はじまりの日より前にできません。",
+            check(
+                "policy_ends_after_begin",
+                Q(begins_on=None) | Q(ends_on=None) | Q(ends_on__gte=models.F("begins_on")),
+                "おわりの日は、はじまりの日より前にできません。",
             ),
-            models.CheckConstraint(
-                condition=Q(alone_from_age=None) | Q(alone_from_age__range=(12, 20)),
-                name="policy_age_plausible",
-                violation_error_message="本人だけで決める年齢は、12歳から20歳までです。",
+            check(
+                "policy_age_plausible",
+                Q(alone_from_age=None) | Q(alone_from_age__range=(12, 20)),
+                "本人だけで決める年齢は、12歳から20歳までです。",
             ),
-            choices_check("purpose", Purpose),
-            choices_check("decider", Decider),
+            *choices_checks(purpose=Purpose, decider=Decider),
             array_choices_check("readers", Role),
         ]
 

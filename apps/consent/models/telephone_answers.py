@@ -6,7 +6,8 @@ from django.db.models import F, Q
 
 from apps.consent.models.decisions import ConsentReceipt
 from apps.core import clock
-from apps.core.models import UUIDModel, choices_check
+from apps.core.constraints import check, choices_checks, empty_when, unique
+from apps.core.models import UUIDModel
 from apps.people.models import Guardian, Municipality, Role, Student
 
 
@@ -83,31 +84,18 @@ class TelephoneAnswer(UUIDModel):
         verbose_name = verbose_name_plural = "電話の返事"
         ordering = ["-entered_at"]
         constraints = [
-            choices_check("state", TelephoneAnswerState),
-            choices_check("spoke", SpokenBy),
-            choices_check("known_by", IdentifiedBy),
-            choices_check("entered_role", Role),
-            models.CheckConstraint(
-                condition=Q(confirmed_how__in=["", *ConfirmedBy.values]),
-                name="call_confirmed_how_valid",
+            *choices_checks(
+                state=TelephoneAnswerState, spoke=SpokenBy, known_by=IdentifiedBy, entered_role=Role
             ),
-            models.CheckConstraint(
-                condition=~Q(state="confirmed")
+            check("call_confirmed_how_valid", Q(confirmed_how__in=["", *ConfirmedBy.values])),
+            check(
+                "call_confirmed_whole",
+                ~Q(state="confirmed")
                 | Q(ended_by__isnull=False, receipt__isnull=False) & ~Q(confirmed_how=""),
-                name="call_confirmed_whole",
             ),
-            models.CheckConstraint(
-                condition=~Q(state="confirmed") | ~Q(ended_by=F("entered_by")),
-                name="call_second_person",
-            ),
-            models.CheckConstraint(
-                condition=Q(state="waiting", ended_at=None)
-                | ~Q(state="waiting") & Q(ended_at__isnull=False),
-                name="call_ended_when_it_waits_no_more",
-            ),
-            models.UniqueConstraint(
-                fields=["entered_by", "student", "form_key"], name="call_form_once"
-            ),
+            check("call_second_person", ~Q(state="confirmed") | ~Q(ended_by=F("entered_by"))),
+            check("call_ended_when_it_waits_no_more", empty_when("ended_at", state="waiting")),
+            unique(["entered_by", "student", "form_key"], name="call_form_once"),
         ]
         indexes = [
             models.Index(fields=["student"], condition=Q(state="waiting"), name="call_waiting")

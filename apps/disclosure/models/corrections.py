@@ -6,7 +6,8 @@ from django.utils.timezone import localtime
 
 from apps.consent.models.policies import Party, Purpose
 from apps.core import clock
-from apps.core.models import append_only, choices_check
+from apps.core.constraints import check, choices_checks, unique
+from apps.core.models import append_only
 from apps.vault.models import SealedRow
 
 
@@ -48,13 +49,12 @@ class CorrectionRequest(SealedRow):
         verbose_name = verbose_name_plural = "まちがいの連絡"
         ordering = ["asked_at"]
         constraints = [
-            choices_check("party", Party),
-            choices_check("state", CorrectionState),
-            models.CheckConstraint(
-                condition=models.Q(about__in=[code for code, _ in CORRECTION_SUBJECTS]),
-                name="disclosure_correctionrequest_about_valid",
+            *choices_checks(party=Party, state=CorrectionState),
+            check(
+                "disclosure_correctionrequest_about_valid",
+                models.Q(about__in=[code for code, _ in CORRECTION_SUBJECTS]),
             ),
-            models.UniqueConstraint(fields=["asked_by", "form_key"], name="correction_form_once"),
+            unique(["asked_by", "form_key"], name="correction_form_once"),
         ]
 
     def __str__(self):

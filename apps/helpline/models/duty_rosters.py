@@ -7,7 +7,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.core import clock
-from apps.core.models import UUIDModel, append_only, choices_check
+from apps.core.constraints import check, choices_check, unique
+from apps.core.models import UUIDModel, append_only
 from apps.people.models import Municipality, School
 
 MAX_WAIT_MINUTES = 480  # minutes: within a working day
@@ -81,30 +82,35 @@ class DutyRoster(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "当番"
         constraints = [
-            models.CheckConstraint(
-                condition=Q(is_on=False)
-                | Q(first__isnull=False, second__isnull=False, last__isnull=False,
-                    approval__isnull=False),
-                name="duty_on_needs_people_and_approval", violation_error_message="はじめるには、三人の当番と、名前のある承認が要ります。",
+            check(
+                "duty_on_needs_people_and_approval",
+                Q(is_on=False)
+                | Q(
+                    first__isnull=False,
+                    second__isnull=False,
+                    last__isnull=False,
+                    approval__isnull=False,
+                ),
+                "はじめるには、三人の当番と、名前のある承認が要ります。",
             ),
-            models.CheckConstraint(
-                condition=(Q(first=None) | Q(second=None) | ~Q(first=F("second")))
+            check(
+                "duty_people_differ",
+                (Q(first=None) | Q(second=None) | ~Q(first=F("second")))
                 & (Q(first=None) | Q(last=None) | ~Q(first=F("last")))
                 & (Q(second=None) | Q(last=None) | ~Q(second=F("last"))),
-                name="duty_people_differ",
-                violation_error_message=(
-                    "はじめの人・つぎの人・さいごの人は、それぞれ別の人にしてください。"
-                ),
+                "はじめの人・つぎの人・さいごの人は、それぞれ別の人にしてください。",
             ),
-            models.CheckConstraint(
-                condition=Q(second_after__gte=1, last_after__gt=F("second_after"),
-                            all_after__gt=F("last_after"), all_after__lte=MAX_WAIT_MINUTES),
-                name="duty_waits_rise",
-                violation_error_message=(
-                    "知らせるまでの分は、つぎの人・さいごの人・全員の順に長くしてください。"
+            check(
+                "duty_waits_rise",
+                Q(
+                    second_after__gte=1,
+                    last_after__gt=F("second_after"),
+                    all_after__gt=F("last_after"),
+                    all_after__lte=MAX_WAIT_MINUTES,
                 ),
+                "知らせるまでの分は、つぎの人・さいごの人・全員の順に長くしてください。",
             ),
-        ]  # fmt: skip
+        ]
         triggers = [_needs_hours("NEW.id", pgtrigger.Insert | pgtrigger.Update)]
 
     def __str__(self):
@@ -136,15 +142,15 @@ class DutyHours(UUIDModel):
         ordering = ["weekday"]
         constraints = [
             choices_check("weekday", Weekday),
-            models.UniqueConstraint(
-                fields=["roster", "weekday"],
+            unique(
+                ["roster", "weekday"],
                 name="duty_hours_once_a_day",
-                violation_error_message="同じ曜日は1つだけにしてください。",
+                message="同じ曜日は1つだけにしてください。",
             ),
-            models.CheckConstraint(
-                condition=Q(closes_at__gt=F("opens_at")),
-                name="duty_hours_close_after_opening",
-                violation_error_message="見る時間のおわりは、はじまりより後にしてください。",
+            check(
+                "duty_hours_close_after_opening",
+                Q(closes_at__gt=F("opens_at")),
+                "見る時間のおわりは、はじまりより後にしてください。",
             ),
         ]
         triggers = [_needs_hours("OLD.roster_id", pgtrigger.Delete | pgtrigger.Update)]
@@ -182,15 +188,15 @@ class DutyPerson(UUIDModel):
         ordering = ["answers_as", "shown_name"]
         constraints = [
             choices_check("answers_as", AnswersAs),
-            models.UniqueConstraint(
-                fields=["roster", "person"],
+            unique(
+                ["roster", "person"],
                 name="duty_person_once",
-                violation_error_message="同じ人は1回だけ入れてください。",
+                message="同じ人は1回だけ入れてください。",
             ),
-            models.CheckConstraint(
-                condition=Q(is_listed=False) | ~Q(shown_name=""),
-                name="duty_listed_needs_a_name",
-                violation_error_message="生徒が名前でえらべる人には、見せる名前を書いてください。",
+            check(
+                "duty_listed_needs_a_name",
+                Q(is_listed=False) | ~Q(shown_name=""),
+                "生徒が名前でえらべる人には、見せる名前を書いてください。",
             ),
         ]
 
@@ -224,7 +230,7 @@ class DutyApproval(UUIDModel):
         ordering = ["recorded_at"]
         constraints = [
             choices_check("role", ApproverRole),
-            models.CheckConstraint(condition=~Q(name=""), name="duty_approval_is_named"),
+            check("duty_approval_is_named", ~Q(name="")),
         ]
         triggers = append_only()
 

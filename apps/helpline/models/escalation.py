@@ -9,7 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.core import clock
-from apps.core.models import TimeOrderedModel, UUIDModel, choices_check
+from apps.core.constraints import check, choices_check, choices_checks, set_when, unique
+from apps.core.models import TimeOrderedModel, UUIDModel
 from apps.helpline.models.help_requests import HelpRequest
 from apps.people.models import Municipality, Role, School
 
@@ -35,11 +36,7 @@ class Drill(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "練習"
         ordering = ["-started_at"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["school"], condition=Q(ended_at=None), name="drill_one_at_a_time"
-            )
-        ]
+        constraints = [unique(["school"], name="drill_one_at_a_time", condition=Q(ended_at=None))]
 
     def __str__(self):
         return f"{self.school} の練習 ({self.started_at:%Y-%m-%d})"
@@ -101,22 +98,17 @@ class EscalationStep(TimeOrderedModel):
         verbose_name = verbose_name_plural = "知らせる順"
         ordering = ["number"]
         constraints = [
-            choices_check("kind", EscalationStepKind),
-            choices_check("state", EscalationStepState),
-            models.CheckConstraint(
-                condition=Q(request=None, drill__isnull=False)
-                | Q(request__isnull=False, drill=None),
-                name="step_of_a_request_or_a_drill",
+            *choices_checks(kind=EscalationStepKind, state=EscalationStepState),
+            check(
+                "step_of_a_request_or_a_drill",
+                Q(request=None, drill__isnull=False) | Q(request__isnull=False, drill=None),
             ),
-            models.UniqueConstraint(fields=["request", "number"], name="step_once_a_request"),
-            models.UniqueConstraint(fields=["drill", "number"], name="step_once_a_drill"),
-            models.UniqueConstraint(
-                fields=["request"], condition=Q(state="pending"), name="one_step_waits"
-            ),
-            models.CheckConstraint(
-                condition=Q(state="done", done_at__gte=F("due_at"))
-                | (~Q(state="done") & Q(done_at=None)),
-                name="step_done_not_before_due",
+            unique(["request", "number"], name="step_once_a_request"),
+            unique(["drill", "number"], name="step_once_a_drill"),
+            unique(["request"], name="one_step_waits", condition=Q(state="pending")),
+            check(
+                "step_done_not_before_due",
+                Q(state="done", done_at__gte=F("due_at")) | (~Q(state="done") & Q(done_at=None)),
             ),
         ]
         indexes = [
@@ -171,12 +163,8 @@ class Call(TimeOrderedModel):
         ordering = ["called_at"]
         constraints = [
             choices_check("mail_state", CallMailState),
-            models.UniqueConstraint(fields=["step", "person"], name="call_once_a_step"),
-            models.CheckConstraint(
-                condition=Q(mail_state="sent", mailed_at__isnull=False)
-                | (~Q(mail_state="sent") & Q(mailed_at=None)),
-                name="call_sent_has_its_time",
-            ),
+            unique(["step", "person"], name="call_once_a_step"),
+            check("call_sent_has_its_time", set_when("mailed_at", mail_state="sent")),
         ]
         indexes = [
             models.Index(fields=["next_at"], condition=Q(mail_state="pending"), name="call_due")

@@ -5,7 +5,8 @@ from django.db import models
 from django.db.models import Case, F, Q, When
 
 from apps.core import clock
-from apps.core.models import append_only, choices_check
+from apps.core.constraints import check, choices_check, unique
+from apps.core.models import append_only
 from apps.people.models import Role, Student
 from apps.people.permissions import may, schools_where, students_where
 from apps.vault.models import SealedQuerySet, SealedRow
@@ -117,11 +118,11 @@ class HelpRequest(SealedRow):
         ordering = ["sent_at"]
         constraints = [
             choices_check("state", HelpState),
-            models.UniqueConstraint(fields=["student", "form_key"], name="help_form_once"),
-            models.CheckConstraint(
-                condition=~Q(state="closed")
+            unique(["student", "form_key"], name="help_form_once"),
+            check(
+                "help_closed_needs_a_note",
+                ~Q(state="closed")
                 | Q(closing_note__isnull=False, closed_at__isnull=False, seen_at__isnull=False),
-                name="help_closed_needs_a_note",
             ),
         ]
         indexes = [
@@ -162,9 +163,7 @@ class HelpReply(SealedRow):
     class Meta:
         verbose_name = verbose_name_plural = "返事"
         ordering = ["replied_at"]
-        constraints = [
-            models.UniqueConstraint(fields=["request", "form_key"], name="help_reply_form_once")
-        ]
+        constraints = [unique(["request", "form_key"], name="help_reply_form_once")]
         triggers = append_only()
 
     def __str__(self):
@@ -187,9 +186,7 @@ class HelpNote(SealedRow):
     class Meta:
         verbose_name = verbose_name_plural = "したことの記録"
         ordering = ["noted_at"]
-        constraints = [
-            models.UniqueConstraint(fields=["request", "form_key"], name="help_note_form_once")
-        ]
+        constraints = [unique(["request", "form_key"], name="help_note_form_once")]
         triggers = append_only()
 
     def __str__(self):

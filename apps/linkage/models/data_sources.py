@@ -7,7 +7,8 @@ from django.db import models
 
 from apps.core import clock
 from apps.core.clock import JST
-from apps.core.models import TimeOrderedModel, UUIDModel, choices_check, only_transitions
+from apps.core.constraints import check, choices_check, choices_checks, unique
+from apps.core.models import TimeOrderedModel, UUIDModel, only_transitions
 from apps.core.sealed_field import SealedJSONField
 from apps.linkage.run_states import TRANSITIONS
 from apps.people.models import Municipality, School
@@ -102,23 +103,22 @@ class DataSource(UUIDModel):
         verbose_name = verbose_name_plural = "連携元"
         constraints = [
             choices_check("kind", SourceKind),
-            models.UniqueConstraint(
-                fields=["municipality", "school", "kind", "place"],
+            unique(
+                ["municipality", "school", "kind", "place"],
                 name="source_once",
-                violation_error_message="同じ学校・種類・場所の連携元が、もうあります。",
+                message="同じ学校・種類・場所の連携元が、もうあります。",
                 nulls_distinct=False,
             ),
             choices_check("every_minutes", SyncInterval),
-            models.CheckConstraint(  # begun by a guardian with the card, each time
-                condition=~models.Q(kind="self_info", is_on=True),
-                name="source_self_info_is_no_feed",
-                violation_error_message="わたしの情報は、時計では 読めません。保護者が はじめます。",
+            check(
+                "source_self_info_is_no_feed",
+                ~models.Q(kind="self_info", is_on=True),
+                "わたしの情報は、時計では 読めません。保護者が はじめます。",
             ),
-            models.CheckConstraint(
-                condition=models.Q(secret_name="")
-                | models.Q(secret_name__startswith=SECRET_PREFIX),
-                name="source_secret_is_its_own",
-                violation_error_message="秘密の名前は、連携元のための名前だけが使えます。",
+            check(
+                "source_secret_is_its_own",
+                models.Q(secret_name="") | models.Q(secret_name__startswith=SECRET_PREFIX),
+                "秘密の名前は、連携元のための名前だけが使えます。",
             ),
         ]
 
@@ -226,9 +226,7 @@ class SyncRun(UUIDModel):
         verbose_name = verbose_name_plural = "同期の記録"
         ordering = ["-started_at"]
         constraints = [
-            choices_check("state", RunState),
-            choices_check("fault", RunFault),
-            choices_check("loss_of", LossScope),
+            *choices_checks(state=RunState, fault=RunFault, loss_of=LossScope),
         ]
         indexes = [models.Index(fields=["source", "-started_at"], name="run_by_source")]
         triggers = only_transitions(TRANSITIONS)
@@ -305,7 +303,7 @@ class SlowFile(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "時間内に読み終わらないファイル"
         constraints = [
-            models.UniqueConstraint(fields=["source", "name", "sha256"], name="slow_file_once"),
+            unique(["source", "name", "sha256"], name="slow_file_once"),
         ]
 
     def __str__(self):
@@ -327,7 +325,7 @@ class Freshness(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "どこまで"
         constraints = [
-            models.UniqueConstraint(fields=["source", "kind"], name="freshness_once"),
+            unique(["source", "kind"], name="freshness_once"),
         ]
 
     def __str__(self):

@@ -2,7 +2,8 @@
 
 from django.db import models
 
-from apps.core.models import UUIDModel, choices_check
+from apps.core.constraints import choices_checks, unique
+from apps.core.models import UUIDModel
 from apps.people.models import Municipality
 
 
@@ -43,12 +44,11 @@ class FileMapping(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "ファイルの読みかた"
         constraints = [
-            choices_check("kind", FileKind),
-            choices_check("layout", FileLayout),
-            models.UniqueConstraint(
-                fields=["municipality", "kind"],
+            *choices_checks(kind=FileKind, layout=FileLayout),
+            unique(
+                ["municipality", "kind"],
                 name="mapping_once",
-                violation_error_message="この種類のファイルの読みかたは、もうあります。",
+                message="この種類のファイルの読みかたは、もうあります。",
             ),
         ]
 

@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.core import clock
-from apps.core.models import UUIDModel, choices_check, only_transitions
+from apps.core.constraints import check, choices_check, unique
+from apps.core.models import UUIDModel, only_transitions
 from apps.core.templatetags.japanese import plain
 from apps.notices.models.organisations import SupportOrganisation
 from apps.notices.notice_states import TRANSITIONS
@@ -95,34 +96,31 @@ class Notice(UUIDModel):
         ordering = ["-publish_at"]
         constraints = [
             choices_check("state", NoticeState),
-            models.CheckConstraint(
-                condition=Q(expires_at=None) | Q(expires_at__gt=F("publish_at")),
-                name="notice_ends_after_begin",
-                violation_error_message="おわる時は、出す時より後にしてください。",
+            check(
+                "notice_ends_after_begin",
+                Q(expires_at=None) | Q(expires_at__gt=F("publish_at")),
+                "おわる時は、出す時より後にしてください。",
             ),
-            models.CheckConstraint(
-                condition=Q(written_by=None)
-                | Q(published_by=None)
-                | ~Q(published_by=F("written_by")),
-                name="notice_needs_two_people",
-                violation_error_message="書いた人とは別の人が確かめてください。",
+            check(
+                "notice_needs_two_people",
+                Q(written_by=None) | Q(published_by=None) | ~Q(published_by=F("written_by")),
+                "書いた人とは別の人が確かめてください。",
             ),
-            models.CheckConstraint(
-                condition=~Q(state="published") | Q(published_by__isnull=False),
-                name="published_notice_was_checked",
-                violation_error_message="公開するには、確かめた人が要ります。",
+            check(
+                "published_notice_was_checked",
+                ~Q(state="published") | Q(published_by__isnull=False),
+                "公開するには、確かめた人が要ります。",
             ),
-            models.CheckConstraint(
-                condition=~Q(state="waiting")
-                | Q(written_by__isnull=False, submitted_at__isnull=False),
-                name="waiting_notice_has_an_author",
-                violation_error_message="確認をたのむには、書いた人が要ります。",
+            check(
+                "waiting_notice_has_an_author",
+                ~Q(state="waiting") | Q(written_by__isnull=False, submitted_at__isnull=False),
+                "確認をたのむには、書いた人が要ります。",
             ),
-            models.UniqueConstraint(
-                fields=["corrects"],
-                condition=~Q(state="withdrawn"),
+            unique(
+                ["corrects"],
                 name="one_correction_at_a_time",
-                violation_error_message="このお知らせの訂正は、もう書かれています。",
+                condition=~Q(state="withdrawn"),
+                message="このお知らせの訂正は、もう書かれています。",
             ),
         ]
         triggers = only_transitions(TRANSITIONS)
@@ -151,7 +149,7 @@ class NoticeReceipt(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "既読"
-        constraints = [models.UniqueConstraint(fields=["notice", "user"], name="receipt_once")]
+        constraints = [unique(["notice", "user"], name="receipt_once")]
 
     def __str__(self):
         return f"既読 {self.shown_at:%Y-%m-%d}"
@@ -174,9 +172,7 @@ class PaperHandout(UUIDModel):
 
     class Meta:
         verbose_name = verbose_name_plural = "紙で配った学級"
-        constraints = [
-            models.UniqueConstraint(fields=["notice", "school_class"], name="hand_out_once")
-        ]
+        constraints = [unique(["notice", "school_class"], name="hand_out_once")]
 
     def __str__(self):
         return f"{self.school_class} {self.at:%Y-%m-%d}"

@@ -9,7 +9,8 @@ from django.db.models import Q
 
 from apps.core import clock
 from apps.core.clock import today
-from apps.core.models import PhoneField, UUIDModel, append_only, choices_check
+from apps.core.constraints import check, choices_check, not_before
+from apps.core.models import PhoneField, UUIDModel, append_only
 from apps.core.templatetags.japanese import plain
 from apps.people.models import Municipality
 
@@ -119,21 +120,20 @@ class SupportOrganisation(UUIDModel):
         ordering = ["order", "name"]
         constraints = [
             choices_check("state", PublishState),
-            models.CheckConstraint(
-                condition=Q(mark="") | Q(mark__in=OrganisationIcon.values),
-                name="mark_is_drawn",
-                violation_error_message="このしるしは選べません。",
+            check(
+                "mark_is_drawn",
+                Q(mark="") | Q(mark__in=OrganisationIcon.values),
+                "このしるしは選べません。",
             ),
-            models.CheckConstraint(
-                condition=Q(needs__contained_by=SupportNeed.values),
-                name="needs_are_known",
-                violation_error_message="この「どんなことに」は選べません。",
+            check(
+                "needs_are_known",
+                Q(needs__contained_by=SupportNeed.values),
+                "この「どんなことに」は選べません。",
             ),
-            models.CheckConstraint(
-                condition=~Q(state="published")
-                | (Q(verified_on__isnull=False) & ~Q(source_url="")),
-                name="published_is_verified",
-                violation_error_message="公開するには、もとの情報と確かめた日が要ります。",
+            check(
+                "published_is_verified",
+                ~Q(state="published") | (Q(verified_on__isnull=False) & ~Q(source_url="")),
+                "公開するには、もとの情報と確かめた日が要ります。",
             ),
         ]
 
@@ -163,15 +163,11 @@ class OpeningHours(UUIDModel):
         verbose_name = verbose_name_plural = "時間"
         ordering = ["weekday", "opens_at"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(weekday__lte=6),
-                name="weekday_of_seven",
-                violation_error_message="曜日は月から日までです。",
-            ),
-            models.CheckConstraint(
-                condition=~Q(closes_at=models.F("opens_at")),
-                name="opening_has_length",
-                violation_error_message="はじまりと おわりを、べつの 時刻に してください。",
+            check("weekday_of_seven", Q(weekday__lte=6), "曜日は月から日までです。"),
+            check(
+                "opening_has_length",
+                ~Q(closes_at=models.F("opens_at")),
+                "はじまりと おわりを、べつの 時刻に してください。",
             ),
         ]
 
@@ -199,17 +195,17 @@ class HoursException(UUIDModel):
         verbose_name = verbose_name_plural = "いつもと ちがう日"
         ordering = ["begins_on"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(ends_on__gte=models.F("begins_on")),
-                name="exception_ends_after_it_begins",
-                violation_error_message="おわりの日は、はじめの日より前にできません。",
+            check(
+                "exception_ends_after_it_begins",
+                not_before("ends_on", "begins_on"),
+                "おわりの日は、はじめの日より前にできません。",
             ),
-            models.CheckConstraint(
-                condition=Q(opens_at=None, closes_at=None)
+            check(
+                "exception_has_both_times_or_none",
+                Q(opens_at=None, closes_at=None)
                 | Q(opens_at__isnull=False, closes_at__isnull=False)
                 & ~Q(closes_at=models.F("opens_at")),
-                name="exception_has_both_times_or_none",
-                violation_error_message="はじまりと おわりは、両方 入れるか、両方 空に してください。",
+                "はじまりと おわりは、両方 入れるか、両方 空に してください。",
             ),
         ]
 

@@ -7,7 +7,8 @@ from django.db.models import Q
 from django.utils.timezone import localtime
 
 from apps.core import clock
-from apps.core.models import UUIDModel, array_choices_check, no_truncate, only_resealed
+from apps.core.constraints import array_choices_check, check, choices_check, two_people, unique
+from apps.core.models import UUIDModel, no_truncate, only_resealed
 from apps.core.sealed_field import SealedTextField
 from apps.people.models.places import Municipality
 from apps.people.models.staff_posts import Role
@@ -44,10 +45,10 @@ class EntrustedAccess(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "託された生徒"
         constraints = [
-            models.UniqueConstraint(
-                fields=["student", "user", "purpose"],
-                condition=Q(ended_at=None),
+            unique(
+                ["student", "user", "purpose"],
                 name="entrusted_current_once",
+                condition=Q(ended_at=None),
             )
         ]
 
@@ -72,7 +73,7 @@ class ReadingRight(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "内容を開ける立場"
         constraints = [
-            models.UniqueConstraint(fields=["municipality", "purpose"], name="reading_right_once"),
+            unique(["municipality", "purpose"], name="reading_right_once"),
             array_choices_check("roles", Role),
         ]
 
@@ -126,23 +127,15 @@ class EmergencyAccess(UUIDModel):
         verbose_name = verbose_name_plural = "緊急の閲覧"
         ordering = ["-begun_at"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(ends_at__gt=models.F("begun_at")), name="emergency_ends_after_begin"
-            ),
-            models.CheckConstraint(
-                condition=Q(reviewed_by=None) | ~Q(reviewed_by=models.F("user")),
-                name="emergency_second_person",
-            ),
-            models.CheckConstraint(
-                condition=Q(reviewed_by=None, reviewed_at=None, verdict="")
+            check("emergency_ends_after_begin", Q(ends_at__gt=models.F("begun_at"))),
+            check("emergency_second_person", two_people("reviewed_by", "user")),
+            check(
+                "emergency_review_whole",
+                Q(reviewed_by=None, reviewed_at=None, verdict="")
                 | Q(reviewed_by__isnull=False, reviewed_at__isnull=False)
                 & Q(verdict__in=EmergencyVerdict.values),
-                name="emergency_review_whole",
             ),
-            models.CheckConstraint(
-                condition=Q(verdict__in=["", *EmergencyVerdict.values]),
-                name="people_emergencyaccess_verdict_valid",
-            ),
+            choices_check("verdict", EmergencyVerdict, blank=True),
         ]
         triggers = [
             pgtrigger.Protect(name="stays", operation=pgtrigger.Delete),

@@ -7,7 +7,8 @@ Written by triggers, so that it holds whoever changes a student: import, page or
 import pgtrigger
 from django.db import models
 
-from apps.core.models import UUIDModel, choices_check
+from apps.core.constraints import choices_check, unique
+from apps.core.models import UUIDModel
 from apps.core.time_zone import JST
 
 
@@ -38,9 +39,7 @@ class FormerIdentifier(UUIDModel):
         verbose_name = verbose_name_plural = "前に 使って いた 人"
         constraints = [
             choices_check("kind", IdentifierKind),
-            models.UniqueConstraint(
-                fields=["school", "kind", "name", "student"], name="former_holder_once"
-            ),
+            unique(["school", "kind", "name", "student"], name="former_holder_once"),
         ]
 
     def __str__(self):

@@ -5,7 +5,8 @@ from django.db import models
 from django.db.models import Q
 
 from apps.core import clock
-from apps.core.models import UUIDModel, choices_check
+from apps.core.constraints import check, choices_check, choices_checks, unique
+from apps.core.models import UUIDModel
 from apps.people import shown_names
 from apps.people.models.places import Municipality
 from apps.people.models.students import Student
@@ -135,15 +136,12 @@ class Guardian(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "保護者"
         constraints = [
-            models.UniqueConstraint(
-                fields=["municipality", "master_id"], name="guardian_master_once"
-            ),
-            choices_check("origin", GuardianOrigin),
-            choices_check("language", Language),
-            models.UniqueConstraint(
-                fields=["municipality", "user"],
-                condition=Q(origin=GuardianOrigin.LETTER),
+            unique(["municipality", "master_id"], name="guardian_master_once"),
+            *choices_checks(origin=GuardianOrigin, language=Language),
+            unique(
+                ["municipality", "user"],
                 name="guardian_by_letter_once",
+                condition=Q(origin=GuardianOrigin.LETTER),
             ),
         ]
         indexes = [models.Index(fields=["municipality", "source_id"], name="guardian_source")]
@@ -249,28 +247,24 @@ class Guardianship(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "続柄"
         constraints = [
-            choices_check("standing", GuardianStanding),
-            choices_check("origin", GuardianOrigin),
-            models.CheckConstraint(
-                condition=Q(relation__in=["", *Relation.values]),
-                name="people_guardianship_relation_valid",
+            *choices_checks(standing=GuardianStanding, origin=GuardianOrigin),
+            choices_check("relation", Relation, blank=True),
+            check(
+                "guardianship_waits_by_letter",
+                ~Q(standing=GuardianStanding.WAITING) | Q(origin=GuardianOrigin.LETTER),
             ),
-            models.CheckConstraint(
-                condition=~Q(standing=GuardianStanding.WAITING) | Q(origin=GuardianOrigin.LETTER),
-                name="guardianship_waits_by_letter",
+            check(
+                "guardianship_unconfirmed_opens_nothing",
+                Q(is_unconfirmed=False) | ~Q(standing__in=INFORMED_STANDINGS),
             ),
-            models.CheckConstraint(
-                condition=Q(is_unconfirmed=False) | ~Q(standing__in=INFORMED_STANDINGS),
-                name="guardianship_unconfirmed_opens_nothing",
+            check(
+                "guardianship_ended_by_self_has_ended",
+                Q(ended_by_self=False) | Q(ended_at__isnull=False),
             ),
-            models.CheckConstraint(
-                condition=Q(ended_by_self=False) | Q(ended_at__isnull=False),
-                name="guardianship_ended_by_self_has_ended",
-            ),
-            models.UniqueConstraint(
-                fields=["guardian", "student"],
-                condition=Q(ended_at=None),
+            unique(
+                ["guardian", "student"],
                 name="guardianship_current_once",
+                condition=Q(ended_at=None),
             ),
         ]
         indexes = [

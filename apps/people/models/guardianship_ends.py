@@ -2,7 +2,8 @@
 
 from django.db import models
 
-from apps.core.models import UUIDModel, append_only, choices_check
+from apps.core.constraints import choices_check
+from apps.core.models import UUIDModel, append_only
 from apps.people.models.guardians import Guardian
 from apps.people.models.places import Municipality
 from apps.people.models.students import Student

@@ -2,9 +2,10 @@
 
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from apps.core import clock
+from apps.core.constraints import check, choices_check, two_people, unique
 from apps.core.models import UUIDModel, no_truncate, only_resealed
 from apps.core.sealed_field import SealedJSONField, SealedTextField
 from apps.people.act_kinds import ACT_KINDS
@@ -93,39 +94,25 @@ class PendingAct(UUIDModel):
         verbose_name = verbose_name_plural = "確認を待つ変更"
         ordering = ["-proposed_at"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(kind__in=sorted(ACT_KINDS)), name="people_pendingact_kind_valid"
-            ),
-            models.CheckConstraint(
-                condition=Q(proposed_role__in=Role.values),
-                name="people_pendingact_proposed_role_valid",
-            ),
-            models.CheckConstraint(
-                condition=Q(confirmed_role__in=["", *Role.values]),
-                name="people_pendingact_confirmed_role_valid",
-            ),
-            models.CheckConstraint(
-                condition=Q(confirmed_by=None) | ~Q(confirmed_by=F("proposed_by")),
-                name="act_second_person",
-            ),
-            models.CheckConstraint(
-                condition=Q(confirmed_by=None, confirmed_at=None, confirmed_role="")
+            check("people_pendingact_kind_valid", Q(kind__in=sorted(ACT_KINDS))),
+            check("people_pendingact_proposed_role_valid", Q(proposed_role__in=Role.values)),
+            choices_check("confirmed_role", Role, blank=True),
+            check("act_second_person", two_people("confirmed_by", "proposed_by")),
+            check(
+                "act_confirmation_whole",
+                Q(confirmed_by=None, confirmed_at=None, confirmed_role="")
                 | Q(confirmed_by__isnull=False, confirmed_at__isnull=False) & ~Q(confirmed_role=""),
-                name="act_confirmation_whole",
             ),
-            models.CheckConstraint(
-                condition=Q(stopped_by=None) | Q(stopped_at__isnull=False),  # by nobody: lapsed
-                name="act_stop_whole",
+            check("act_stop_whole", Q(stopped_by=None) | Q(stopped_at__isnull=False)),
+            check(
+                "act_due_once_agreed",
+                Q(due_at=None) | Q(needs_second=False) | Q(confirmed_at__isnull=False),
             ),
-            models.CheckConstraint(
-                condition=Q(due_at=None) | Q(needs_second=False) | Q(confirmed_at__isnull=False),
-                name="act_due_once_agreed",
-            ),
-            models.CheckConstraint(condition=~Q(reason=""), name="act_has_a_reason"),
-            models.UniqueConstraint(
-                fields=["kind", "thing_id"],
-                condition=Q(stopped_at=None, done_at=None),
+            check("act_has_a_reason", ~Q(reason="")),
+            unique(
+                ["kind", "thing_id"],
                 name="act_open_once",
+                condition=Q(stopped_at=None, done_at=None),
             ),
         ]
         indexes = [

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from apps.core.constraints import unique
 from apps.core.models import UUIDModel
 from apps.people.models.former_identifiers import CLASS_TRIGGERS
 
@@ -32,7 +33,7 @@ class School(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "学校"
         constraints = [
-            models.UniqueConstraint(fields=["municipality", "code"], name="school_code_once"),
+            unique(["municipality", "code"], name="school_code_once"),
         ]
 
     def __str__(self) -> str:
@@ -65,11 +66,7 @@ class SchoolClass(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "学級"
         ordering = ["school", "grade", "title"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["municipality", "school", "source_id"], name="class_source_once"
-            )
-        ]
+        constraints = [unique(["municipality", "school", "source_id"], name="class_source_once")]
         triggers = CLASS_TRIGGERS
 
     def __str__(self) -> str:

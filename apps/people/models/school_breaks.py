@@ -4,8 +4,8 @@ from datetime import date
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Q
 
+from apps.core.constraints import check, not_before
 from apps.core.models import UUIDModel
 from apps.people.models.places import Municipality, School
 
@@ -35,10 +35,10 @@ class SchoolBreak(UUIDModel):
         verbose_name = verbose_name_plural = "学校の休み"
         ordering = ["-begins_on"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(ends_on__gte=models.F("begins_on")),
-                name="break_ends_after_it_begins",
-                violation_error_message="おわりの日は、はじまりの日より前にできません。",
+            check(
+                "break_ends_after_it_begins",
+                not_before("ends_on", "begins_on"),
+                "おわりの日は、はじまりの日より前にできません。",
             )
         ]
 

@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import Q
 
 from apps.core import clock
-from apps.core.models import UUIDModel, choices_check
+from apps.core.constraints import check, choices_check, unique
+from apps.core.models import UUIDModel
 from apps.people import grades
 from apps.people.models.places import Municipality, School, SchoolClass
 from apps.people.models.users import User
@@ -92,19 +93,19 @@ class StaffPost(UUIDModel):
         verbose_name = verbose_name_plural = "職員の担当"
         constraints = [
             choices_check("role", Role),
-            models.CheckConstraint(
-                condition=Q(school__isnull=False) | Q(role__in=sorted(CITY_WIDE_ROLES)),
-                name="school_post_has_school",
+            check(
+                "school_post_has_school",
+                Q(school__isnull=False) | Q(role__in=sorted(CITY_WIDE_ROLES)),
             ),
-            models.CheckConstraint(
-                condition=Q(role="year_head") & ~Q(grade="") | ~Q(role="year_head") & Q(grade=""),
-                name="year_head_has_a_grade",
-                violation_error_message="学年主任には、学年がいります。ほかの立場には、いりません。",
+            check(
+                "year_head_has_a_grade",
+                Q(role="year_head") & ~Q(grade="") | ~Q(role="year_head") & Q(grade=""),
+                "学年主任には、学年がいります。ほかの立場には、いりません。",
             ),
-            models.UniqueConstraint(
-                fields=["municipality", "source_id", "school", "role"],
-                condition=~Q(source_id="") & Q(ends_on=None),
+            unique(
+                ["municipality", "source_id", "school", "role"],
                 name="post_source_once",
+                condition=~Q(source_id="") & Q(ends_on=None),
             ),
         ]
 

@@ -2,7 +2,8 @@
 
 from django.db import models
 
-from apps.core.models import UUIDModel, append_only_but_resealed, choices_check
+from apps.core.constraints import choices_checks
+from apps.core.models import UUIDModel, append_only_but_resealed
 from apps.core.sealed_field import SealedTextField
 from apps.people.models.guardians import Guardian, GuardianStanding
 from apps.people.models.places import Municipality
@@ -55,9 +56,7 @@ class StandingChange(UUIDModel):
         verbose_name = verbose_name_plural = "保護者にできることの記録"
         ordering = ["-changed_at"]
         constraints = [
-            choices_check("standing", GuardianStanding),
-            choices_check("reason", StandingReason),
-            choices_check("changed_role", Role),
+            *choices_checks(standing=GuardianStanding, reason=StandingReason, changed_role=Role),
         ]
         indexes = [models.Index(fields=["student", "guardian"], name="standing_of_pair")]
         triggers = append_only_but_resealed("document_number")

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.core import clock
+from apps.core.constraints import unique
 from apps.core.models import UUIDModel
 from apps.people import shown_names
 from apps.people.models.former_identifiers import STUDENT_TRIGGERS
@@ -76,18 +77,16 @@ class Student(UUIDModel):
         verbose_name = verbose_name_plural = "生徒"
         ordering = ["home_class__grade", "home_class__title", "attendance_number", "family_kana"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["municipality", "school", "source_id"],
-                condition=Q(left_at=None),
+            unique(
+                ["municipality", "school", "source_id"],
                 name="student_source_once_at_school",
+                condition=Q(left_at=None),
             ),
-            models.UniqueConstraint(
-                fields=["municipality", "master_id"], name="student_master_once"
-            ),
-            models.UniqueConstraint(
-                fields=["municipality", "school", "local_code"],
-                condition=~Q(local_code="") & Q(left_at=None),
+            unique(["municipality", "master_id"], name="student_master_once"),
+            unique(
+                ["municipality", "school", "local_code"],
                 name="student_local_code_once",
+                condition=~Q(local_code="") & Q(left_at=None),
             ),
         ]
         indexes = [models.Index(fields=["municipality", "source_id"], name="student_source")]

@@ -4,8 +4,9 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.functional import cached_property
 
+from apps.core.constraints import choices_check
 from apps.core.languages import PageLanguage
-from apps.core.models import UUIDModel, choices_check
+from apps.core.models import UUIDModel
 
 
 class User(UUIDModel, AbstractUser):

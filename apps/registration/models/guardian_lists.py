@@ -4,7 +4,8 @@ from django.conf import settings
 from django.db import models
 
 from apps.core import clock
-from apps.core.models import UUIDModel, choices_check
+from apps.core.constraints import check, choices_check, unique
+from apps.core.models import UUIDModel
 from apps.people.models import Municipality, Relation, School, Student
 from apps.vault.key_ring_columns import RingColumn
 
@@ -42,9 +43,9 @@ class GuardianList(UUIDModel):
         ordering = ["-uploaded_at"]
         constraints = [
             choices_check("state", GuardianListState),
-            models.CheckConstraint(
-                condition=models.Q(state=GuardianListState.CHECKED) | models.Q(sealed=None),
-                name="guardian_list_kept_while_checked",
+            check(
+                "guardian_list_kept_while_checked",
+                models.Q(state=GuardianListState.CHECKED) | models.Q(sealed=None),
             ),
         ]
 
@@ -82,13 +83,8 @@ class ListedGuardian(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "一覧にある保護者"
         constraints = [
-            models.UniqueConstraint(
-                fields=["student", "name_key"], name="listed_guardian_once_a_student"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(relation__in=["", *Relation.values]),
-                name="registration_listedguardian_relation_valid",
-            ),
+            unique(["student", "name_key"], name="listed_guardian_once_a_student"),
+            choices_check("relation", Relation, blank=True),
         ]
 
     def __str__(self):

@@ -7,7 +7,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.core import clock
-from apps.core.models import UUIDModel, choices_check
+from apps.core.constraints import check, choices_check, set_when
+from apps.core.models import UUIDModel
 from apps.people.models import Municipality
 from apps.vault.key_ring_columns import RingColumn
 
@@ -79,14 +80,8 @@ class LetterFile(UUIDModel):
         ordering = ["-asked_at"]
         constraints = [
             choices_check("state", LetterFileState),
-            models.CheckConstraint(
-                condition=Q(state=LetterFileState.DONE, sealed__isnull=False)
-                | (~Q(state=LetterFileState.DONE) & Q(sealed=None)),
-                name="letter_file_kept_while_done",
-            ),
-            models.CheckConstraint(
-                condition=Q(n_done__lte=F("n_pages")), name="letter_file_done_of_pages"
-            ),
+            check("letter_file_kept_while_done", set_when("sealed", state=LetterFileState.DONE)),
+            check("letter_file_done_of_pages", Q(n_done__lte=F("n_pages"))),
         ]
 
     def __str__(self):

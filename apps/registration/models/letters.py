@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from apps.core import clock
+from apps.core.constraints import check, unique
 from apps.people.models import Guardian, Municipality, SchoolClass, Student
 from apps.vault.models import SealedCode
 
@@ -69,23 +70,21 @@ class InvitationLetter(SealedCode):
     class Meta:
         verbose_name = verbose_name_plural = "招待の手紙"
         constraints = [
-            models.UniqueConstraint(
-                fields=["guardian"],
-                condition=models.Q(used_at=None, revoked_at=None),
+            unique(
+                ["guardian"],
                 name="one_open_invitation",
-            ),
-            models.UniqueConstraint(
-                fields=["student"],
                 condition=models.Q(used_at=None, revoked_at=None),
+            ),
+            unique(
+                ["student"],
                 name="one_open_letter_of_a_child",
+                condition=models.Q(used_at=None, revoked_at=None),
             ),
-            models.CheckConstraint(
-                condition=models.Q(guardian=None) ^ models.Q(student=None),
-                name="letter_of_a_guardian_or_a_child",
+            check(
+                "letter_of_a_guardian_or_a_child", models.Q(guardian=None) ^ models.Q(student=None)
             ),
-            models.CheckConstraint(
-                condition=models.Q(student=None) | models.Q(used_at=None),
-                name="letter_of_a_child_is_not_used_up",
+            check(
+                "letter_of_a_child_is_not_used_up", models.Q(student=None) | models.Q(used_at=None)
             ),
         ]
 

@@ -4,7 +4,8 @@ from django.conf import settings
 from django.db import models
 
 from apps.core import clock
-from apps.core.models import UUIDModel, choices_check
+from apps.core.constraints import check, choices_checks, unique
+from apps.core.models import UUIDModel
 from apps.people.models import Municipality, Role, School, SchoolClass
 from apps.registration.models.letters import InvitationLetter
 from apps.signin.models import LoginCard
@@ -47,7 +48,7 @@ class PrintedSheet(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "カードと手紙の印刷"
         ordering = ["-printed_at"]
-        constraints = [choices_check("kind", SheetKind), choices_check("printed_role", Role)]
+        constraints = choices_checks(kind=SheetKind, printed_role=Role)
 
     def __str__(self):
         return f"{self.get_kind_display()} {self.school_class or self.school}"
@@ -70,12 +71,9 @@ class PrintedCode(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "印刷したカードか手紙"
         constraints = [
-            models.CheckConstraint(
-                condition=models.Q(card=None) ^ models.Q(invitation=None),
-                name="printed_code_is_one_thing",
-            ),
-            models.UniqueConstraint(fields=["sheet", "card"], name="card_once_a_sheet"),
-            models.UniqueConstraint(fields=["sheet", "invitation"], name="letter_once_a_sheet"),
+            check("printed_code_is_one_thing", models.Q(card=None) ^ models.Q(invitation=None)),
+            unique(["sheet", "card"], name="card_once_a_sheet"),
+            unique(["sheet", "invitation"], name="letter_once_a_sheet"),
         ]
 
     def __str__(self):

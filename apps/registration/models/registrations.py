@@ -8,7 +8,16 @@ from django.db import models
 from django.db.models import Q
 
 from apps.core import clock
-from apps.core.models import UUIDModel, append_only, append_only_but_resealed, choices_check
+from apps.core.constraints import (
+    both_or_neither,
+    check,
+    choices_check,
+    choices_checks,
+    empty_when,
+    set_when,
+    unique,
+)
+from apps.core.models import UUIDModel, append_only, append_only_but_resealed
 from apps.core.sealed_field import SealedTextField
 from apps.people.models import Guardian, Municipality, Role, School, Student
 
@@ -100,29 +109,20 @@ class GuardianRegistration(UUIDModel):
         ordering = ["-registered_at"]
         constraints = [
             choices_check("state", RegistrationState),
-            models.UniqueConstraint(
-                fields=["guardian", "student"],
-                nulls_distinct=False,
-                condition=Q(state=RegistrationState.WAITING),
+            unique(
+                ["guardian", "student"],
                 name="registration_one_at_a_time",
+                condition=Q(state=RegistrationState.WAITING),
+                nulls_distinct=False,
             ),
-            models.CheckConstraint(
-                condition=Q(has_secret=False) | Q(tells_others=False),
-                name="registration_secret_is_not_told",
+            check("registration_secret_is_not_told", Q(has_secret=False) | Q(tells_others=False)),
+            check("registration_safe_contact_of_a_secret", Q(has_secret=True) | Q(safe_contact="")),
+            check(
+                "registration_ended_when", empty_when("ended_at", state=RegistrationState.WAITING)
             ),
-            models.CheckConstraint(
-                condition=Q(has_secret=True) | Q(safe_contact=""),
-                name="registration_safe_contact_of_a_secret",
-            ),
-            models.CheckConstraint(
-                condition=Q(state=RegistrationState.WAITING, ended_at=None)
-                | (~Q(state=RegistrationState.WAITING) & Q(ended_at__isnull=False)),
-                name="registration_ended_when",
-            ),
-            models.CheckConstraint(
-                condition=Q(state=RegistrationState.REFUSED, refused_by__isnull=False)
-                | (~Q(state=RegistrationState.REFUSED) & Q(refused_by=None)),
-                name="registration_refused_by_whom",
+            check(
+                "registration_refused_by_whom",
+                set_when("refused_by", state=RegistrationState.REFUSED),
             ),
         ]
 
@@ -159,9 +159,7 @@ class RegistrationConfirmation(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "保護者が来たことの確認"
         constraints = [
-            models.UniqueConstraint(
-                fields=["registration", "confirmed_by"], name="registration_confirmed_once_a_person"
-            ),
+            unique(["registration", "confirmed_by"], name="registration_confirmed_once_a_person"),
             choices_check("confirmed_role", Role),
         ]
         triggers = append_only()
@@ -202,11 +200,8 @@ class RegistrationEvidence(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "保護者と確かめたこと"
         constraints = [
-            models.UniqueConstraint(
-                fields=["registration", "kind", "recorded_by"], name="evidence_once_a_person"
-            ),
-            choices_check("kind", EvidenceKind),
-            choices_check("recorded_role", Role),
+            unique(["registration", "kind", "recorded_by"], name="evidence_once_a_person"),
+            *choices_checks(kind=EvidenceKind, recorded_role=Role),
         ]
         triggers = append_only_but_resealed("document_number")
 
@@ -246,14 +241,8 @@ class GuardianObjection(UUIDModel):
         verbose_name = verbose_name_plural = "心当たりがないという知らせ"
         ordering = ["objected_at"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["registration", "student", "objected_by"], name="objection_once_a_person"
-            ),
-            models.CheckConstraint(
-                condition=Q(looked_at=None, looked_by=None)
-                | Q(looked_at__isnull=False, looked_by__isnull=False),
-                name="objection_looked_at_by_whom",
-            ),
+            unique(["registration", "student", "objected_by"], name="objection_once_a_person"),
+            check("objection_looked_at_by_whom", both_or_neither("looked_at", "looked_by")),
         ]
 
     def __str__(self):

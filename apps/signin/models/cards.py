@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from apps.core import clock
+from apps.core.constraints import unique
 from apps.people.models import Municipality, Student
 from apps.vault.key_ring_columns import RingDigest
 from apps.vault.models import SealedCode
@@ -77,9 +78,7 @@ class LoginCard(SealedCode):
     class Meta:
         verbose_name = verbose_name_plural = "ログインカード"
         constraints = [
-            models.UniqueConstraint(
-                fields=["student"], condition=models.Q(revoked_at=None), name="one_valid_card"
-            )
+            unique(["student"], name="one_valid_card", condition=models.Q(revoked_at=None))
         ]
 
     def __str__(self):

@@ -4,7 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from apps.core.models import TimeOrderedModel, append_only, choices_check
+from apps.core.constraints import check, choices_check
+from apps.core.models import TimeOrderedModel, append_only
 from apps.people.models import Municipality, Role, Student
 
 
@@ -34,11 +35,11 @@ class PinEvent(TimeOrderedModel):
         ordering = ["-at"]
         constraints = [
             choices_check("kind", PinEventKind),
-            models.CheckConstraint(
-                condition=Q(kind=PinEventKind.CONFIRMED, confirmed_by__isnull=False)
+            check(
+                "pin_event_confirmed_by_somebody",
+                Q(kind=PinEventKind.CONFIRMED, confirmed_by__isnull=False)
                 & Q(confirmed_role__in=Role.values)
                 | ~Q(kind=PinEventKind.CONFIRMED) & Q(confirmed_by=None, confirmed_role=""),
-                name="pin_event_confirmed_by_somebody",
             ),
         ]
         triggers = append_only()

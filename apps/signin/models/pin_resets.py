@@ -3,7 +3,8 @@
 from django.conf import settings
 from django.db import models
 
-from apps.core.models import TimeOrderedModel, append_only, choices_check
+from apps.core.constraints import choices_check
+from apps.core.models import TimeOrderedModel, append_only
 from apps.people.models import Municipality, Role, Student
 
 

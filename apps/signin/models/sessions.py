@@ -3,7 +3,8 @@
 from django.conf import settings
 from django.db import models
 
-from apps.core.models import TimeOrderedModel, UUIDModel, choices_check
+from apps.core.constraints import check, choices_checks, unique
+from apps.core.models import TimeOrderedModel, UUIDModel
 from apps.core.user_agents import CODES, device_words
 from apps.people.models import Role
 
@@ -32,10 +33,8 @@ class UserSession(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "サインイン"
         constraints = [
-            models.UniqueConstraint(fields=["session_key"], name="usersession_once_a_session"),
-            models.CheckConstraint(
-                condition=models.Q(device__in=CODES), name="signin_usersession_device_valid"
-            ),
+            unique(["session_key"], name="usersession_once_a_session"),
+            check("signin_usersession_device_valid", models.Q(device__in=CODES)),
         ]
         indexes = [models.Index(fields=["user", "-began_at"], name="signin_session_user")]
 
@@ -74,7 +73,7 @@ class SessionEnding(TimeOrderedModel):
     announced_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [choices_check("by_role", Role), choices_check("reason", EndingReason)]
+        constraints = choices_checks(by_role=Role, reason=EndingReason)
         indexes = [
             models.Index(
                 fields=["user"], condition=models.Q(announced_at=None), name="signin_ending_untold"

@@ -11,7 +11,7 @@ from apps.consent.services import standing_changes as changes
 from apps.consent.services.purpose_status import is_effective, statuses_for
 from apps.consent.services.scheduled_work import reconcile_all
 from apps.people.models import Guardianship, GuardianStanding, PendingAct, Relation, StandingChange
-from apps.people.models.pending_acts import ActState
+from apps.people.models.choices import ActState
 from apps.people.services import pending_acts
 from apps.people.services.relations import CannotCorrectRelation, correct_relation
 from tests import factories

@@ -5,7 +5,7 @@ import pytest
 from apps.consent.services import standing_changes as changes
 from apps.consent.services.scheduled_work import reconcile_all
 from apps.people.models import Guardian, PendingAct
-from apps.people.models.pending_acts import ActState
+from apps.people.models.choices import ActState
 from apps.people.permissions import visible_students
 from apps.people.services import pending_acts
 from tests import factories

@@ -6,48 +6,12 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
+from apps.audit.models.choices import PersonKind, SecurityKind
 from apps.core import clock
 from apps.core.constraints import choices_checks, unique
 from apps.core.models import no_truncate
 
 KEPT_AT_LEAST_DAYS = 90  # younger rows cannot be deleted
-
-
-class SecurityKind(models.TextChoices):
-    """Every kind of event. The value is stored; the label is what the officer reads."""
-
-    SIGNED_IN = "signin.done", "サインインした"
-    SIGN_IN_FAILED = "signin.failed", "サインインに失敗した"
-    FACTOR_FAILED = "signin.factor_failed", "2段階目の認証に失敗した"
-    CODE_FAILED = "signin.code_failed", "メールで届いた番号をまちがえた"
-    SIGNED_OUT = "signin.out", "サインアウトした"
-    SESSION_EXPIRED = "session.expired", "時間が来てサインインが終わった"
-    SESSION_ENDED = "session.ended", "サインインを終わらせた"
-    SESSIONS_ENDED = "session.all_ended", "ほかのサインインをすべて終わらせた"
-    FACTOR_ADDED = "factor.added", "2段階目の認証を登録した"
-    FACTOR_REMOVED = "factor.removed", "2段階目の認証を消した"
-    FACTOR_RESET = "factor.reset", "2段階目の認証を作りなおした"
-    PASSWORD_CHANGED = "password.changed", "パスワードを変えた"
-    PASSWORD_RESET = "password.reset", "パスワードを忘れて作りなおした"
-    MAIL_ADDED = "mail.added", "メールアドレスを足した"
-    MAIL_CONFIRMED = "mail.confirmed", "メールアドレスを確かめた"
-    MAIL_CHANGED = "mail.changed", "主なメールアドレスを変えた"
-    MAIL_REMOVED = "mail.removed", "メールアドレスを消した"
-    PIN_CHANGED = "pin.changed", "暗証番号を変えた"
-    PIN_RESET = "pin.reset", "暗証番号を決めなおせるようにした"
-    CARD_RENEWED = "card.renewed", "ログインカードを新しい番号にした"
-    CARD_LOCKED = "card.locked", "まちがいが続き、カードが止まった"
-    ACCOUNT_MADE = "account.made", "アカウントができた"
-    ACCOUNT_JOINED = "account.joined", "手紙でアカウントを保護者に結びつけた"
-    ACCOUNT_LOCKED = "account.locked", "アカウントを止めた"
-    ACCOUNT_UNLOCKED = "account.unlocked", "アカウントの止めをといた"
-    POST_GIVEN = "post.given", "職員の担当を決めた"
-    ACCESS_REFUSED = "access.refused", "開けない画面を開こうとした"
-    ACCESS_NOT_FOUND = "access.not_found", "見てよい範囲にない画面を開こうとした"
-    CSRF_REFUSED = "request.csrf", "送信元を確かめられない送信を断った"
-    HOST_REFUSED = "request.host", "名前のちがうサーバーあての接続を断った"
-    LIMIT_HIT = "limit.hit", "回数の上限で断った"
-    UPLOAD_REFUSED = "upload.refused", "ファイルの受け取りを断った"
 
 
 CAUSED_BY_ANYONE = frozenset(  # possible for anybody: counted by network; the others also by person
@@ -57,13 +21,6 @@ CAUSED_BY_ANYONE = frozenset(  # possible for anybody: counted by network; the o
         SecurityKind.LIMIT_HIT, SecurityKind.UPLOAD_REFUSED, SecurityKind.CARD_LOCKED,
     }
 )  # fmt: skip
-
-
-class PersonKind(models.TextChoices):
-    STUDENT = "student", "生徒"
-    GUARDIAN = "guardian", "保護者"
-    STAFF = "staff", "職員"
-    NOBODY = "nobody", "わからない"
 
 
 class SecurityEvent(models.Model):

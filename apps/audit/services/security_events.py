@@ -12,13 +12,8 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Count, Q
 
-from apps.audit.models.security_events import (
-    CAUSED_BY_ANYONE,
-    KEPT_AT_LEAST_DAYS,
-    PersonKind,
-    SecurityEvent,
-    SecurityKind,
-)
+from apps.audit.models.choices import PersonKind, SecurityKind
+from apps.audit.models.security_events import CAUSED_BY_ANYONE, KEPT_AT_LEAST_DAYS, SecurityEvent
 from apps.core import clock, request_context
 from apps.core.sweeps import SweepResult, delete_batch, run_sweep
 

@@ -5,11 +5,23 @@ from apps.consent.models.certificates import (
     ConsentMessage,
     DeletionCertificate,
     DeletionCount,
-    EndReason,
     ExplanationRequest,
-    MessageKind,
-    RowSource,
     SweepMark,
+)
+from apps.consent.models.choices import (
+    Channel,
+    ConfirmedBy,
+    Decider,
+    EndReason,
+    IdentifiedBy,
+    MessageKind,
+    PaperFormState,
+    Party,
+    Purpose,
+    Response,
+    RowSource,
+    SpokenBy,
+    TelephoneAnswerState,
 )
 from apps.consent.models.decisions import (
     ConsentDecision,
@@ -20,23 +32,9 @@ from apps.consent.models.documents import (
     DocumentDisplay,
     DocumentStop,
 )
-from apps.consent.models.paper_forms import PaperForm, PaperFormState
-from apps.consent.models.policies import (
-    Channel,
-    Decider,
-    Party,
-    Programme,
-    Purpose,
-    PurposePolicy,
-    Response,
-)
-from apps.consent.models.telephone_answers import (
-    ConfirmedBy,
-    IdentifiedBy,
-    SpokenBy,
-    TelephoneAnswer,
-    TelephoneAnswerState,
-)
+from apps.consent.models.paper_forms import PaperForm
+from apps.consent.models.policies import Programme, PurposePolicy
+from apps.consent.models.telephone_answers import TelephoneAnswer
 
 __all__ = [
     "TelephoneAnswerState",

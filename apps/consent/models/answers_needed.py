@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from apps.consent.models.policies import Purpose
+from apps.consent.models.choices import Purpose
 from apps.core.constraints import choices_check, unique
 from apps.core.models import UUIDModel
 from apps.people.models import Municipality, Student

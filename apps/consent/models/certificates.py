@@ -5,8 +5,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.timezone import localtime
 
+from apps.consent.models.choices import EndReason, MessageKind, Purpose, RowSource
 from apps.consent.models.decisions import ConsentReceipt
-from apps.consent.models.policies import Purpose
 from apps.consent.models.recorded_names import recorded_name_column, recorded_name_field
 from apps.core import clock
 from apps.core.constraints import (
@@ -18,20 +18,6 @@ from apps.core.constraints import (
 )
 from apps.core.models import UUIDModel, append_only, append_only_but_resealed
 from apps.people.models import Guardian, Municipality, Student
-
-
-class EndReason(models.TextChoices):
-    """Why a key was destroyed, as the people concerned are told."""
-
-    DECISION = "decision", "返事が変わった"
-    NEW_WORDS = "new_words", "説明が新しくなった"
-    NOT_OFFERED = "not_offered", "たずねるのをやめた"
-    OUT_OF_TERM = "out_of_term", "期間が終わった"
-    NOT_ENROLLED = "not_enrolled", "名簿から消えた"
-    ALONE = "alone", "本人だけで決める年齢になった"
-    OTHER = "other", "必要な人の返事がそろわなくなった"
-    REPLAYED = "replayed", "バックアップをもどす前に終わっていた"
-    LOST = "lost", "鍵が失われた"
 
 
 class DeletionCertificate(UUIDModel):
@@ -65,14 +51,6 @@ class DeletionCertificate(UUIDModel):
 
     def __str__(self):
         return f"{self.get_purpose_display()} ({localtime(self.ended_at):%Y-%m-%d %H:%M})"
-
-
-class RowSource(models.TextChoices):
-    """Which app's rows a sweep deleted."""
-
-    LINKAGE = "linkage", "連携データ"
-    CHECKINS = "checkins", "チェックイン"
-    CASES = "cases", "気づき"
 
 
 class DeletionCount(models.Model):
@@ -110,14 +88,6 @@ class SweepMark(models.Model):
 
     def __str__(self):
         return self.source
-
-
-class MessageKind(models.TextChoices):
-    BEGAN = "began", "つながった"
-    ENDED = "ended", "終わった"
-    NEW_WORDS = "new_words", "説明が新しくなった"
-    ALONE = "alone", "自分で決める年齢になった"
-    LOST = "lost", "鍵が失われた"
 
 
 class ConsentMessage(UUIDModel):

@@ -5,8 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.timezone import localtime
 
+from apps.consent.models.choices import Channel, Party, Purpose, Response
 from apps.consent.models.documents import ConsentDocument
-from apps.consent.models.policies import Channel, Party, Purpose, Response
 from apps.consent.models.recorded_names import recorded_name_column, recorded_name_field
 from apps.core.constraints import check, choices_checks, unique
 from apps.core.models import UUIDModel, append_only, append_only_but_resealed

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.timezone import localtime
 
-from apps.consent.models.policies import Decider, Purpose
+from apps.consent.models.choices import Decider, Purpose
 from apps.core import clock
 from apps.core.constraints import (
     array_choices_check,

@@ -4,18 +4,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from apps.consent.models.choices import PaperFormState
 from apps.consent.models.decisions import ConsentReceipt
 from apps.core import clock
 from apps.core.constraints import check, choices_check, two_people, unique
 from apps.core.models import UUIDModel
 from apps.people.models import Guardian, Municipality, Student
-
-
-class PaperFormState(models.TextChoices):
-    ISSUED = "issued", "印刷した"
-    ENTERED = "entered", "入力した(確認まち)"
-    CONFIRMED = "confirmed", "確かめた"
-    DROPPED = "dropped", "使わない"
 
 
 class PaperForm(UUIDModel):

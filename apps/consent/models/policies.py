@@ -4,48 +4,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from apps.consent.models.choices import Decider, Purpose
 from apps.core.constraints import array_choices_check, check, choices_checks, not_before, unique
 from apps.core.models import PhoneField, UUIDModel
 from apps.people.models import Municipality, Role
-
-
-class Purpose(models.TextChoices):
-    """What data is used, from which source, for what. Each is agreed to and withdrawn separately."""
-
-    CHECKIN_REVIEW = "checkin_review", "チェックインの答えを 先生が 見まもりに 使う"
-    ATTENDANCE = "attendance", "出席のようす"
-    NURSE_ROOM = "nurse_room", "保健室に 来た 回数"
-    GRADES = "grades", "成績の 大きな 変化"
-    MOOD_WEATHER = "mood_weather", "心の天気"
-    STUDY_LOG = "study_log", "学習の きろく"
-    HOUSEHOLD = "household", "世帯の 人数(区分)"
-    INCOME = "income", "所得の 区分"
-    ALLOWANCES = "allowances", "手当などの 受給(有無)"
-    EVALUATION = "evaluation", "名前を 消して 取り組みの 検証に 使う"
-
-
-class Party(models.TextChoices):
-    GUARDIAN = "guardian", "保護者"
-    STUDENT = "student", "本人"
-
-
-class Response(models.TextChoices):
-    GIVEN = "given", "同意"
-    REFUSED = "refused", "不同意"
-    LATER = "later", "あとで"
-    UNSURE = "unsure", "わからない、話を聞きたい"
-    WITHDRAWN = "withdrawn", "取り下げ"
-
-
-class Decider(models.TextChoices):
-    BOTH = "both", "保護者と 本人の 両方"
-    GUARDIAN = "guardian", "保護者(本人が ことわれば つながない)"
-
-
-class Channel(models.TextChoices):
-    WEB = "web", "この サイト"
-    PAPER = "paper", "紙"
-    TELEPHONE = "telephone", "電話"
 
 
 class Programme(UUIDModel):

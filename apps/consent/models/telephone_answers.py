@@ -4,40 +4,17 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from apps.consent.models.choices import (
+    ConfirmedBy,
+    IdentifiedBy,
+    SpokenBy,
+    TelephoneAnswerState,
+)
 from apps.consent.models.decisions import ConsentReceipt
 from apps.core import clock
 from apps.core.constraints import check, choices_checks, empty_when, unique
 from apps.core.models import UUIDModel
 from apps.people.models import Guardian, Municipality, Role, Student
-
-
-class TelephoneAnswerState(models.TextChoices):
-    WAITING = "waiting", "確認まち"
-    CONFIRMED = "confirmed", "確かめた"
-    DROPPED = "dropped", "使わない"
-    LAPSED = "lapsed", "確かめないまま、期限がすぎた"
-
-
-class SpokenBy(models.TextChoices):
-    """Who answered for the guardian. Never the child, so there is no code for it."""
-
-    SELF = "self", "保護者本人"
-    INTERPRETER = "interpreter", "通訳をまじえて(通訳は、子どもではない)"
-
-
-class IdentifiedBy(models.TextChoices):
-    """How the school identified the speaker. No number is kept."""
-
-    EMERGENCY_CARD = "emergency_card", "学校の緊急連絡カードの番号に、学校からかけた"
-    NUMBER_HELD = "number_held", "学校が前から知っていた、ほかの番号に、学校からかけた"
-    CALLED_IN = "called_in", "かかってきた電話(まだ、かけなおしていない)"
-
-
-class ConfirmedBy(models.TextChoices):
-    """How the second person knows the answer."""
-
-    LISTENED = "listened", "その電話を、いっしょに聞いた"
-    CALLED_BACK = "called_back", "学校が前から知っていた番号に、かけなおして聞いた"
 
 
 class TelephoneAnswer(UUIDModel):

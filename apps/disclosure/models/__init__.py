@@ -1,11 +1,10 @@
 """The tables of disclosure."""
 
+from apps.disclosure.models.choices import CorrectionState, CorrectionSubject
 from apps.disclosure.models.corrections import (
     CORRECTION_SUBJECTS,
     CorrectionAnswer,
     CorrectionRequest,
-    CorrectionState,
-    CorrectionSubject,
 )
 from apps.disclosure.models.hidden_entries import HiddenAccessEntry
 

@@ -4,24 +4,12 @@ from django.conf import settings
 from django.db import models
 from django.utils.timezone import localtime
 
-from apps.consent.models.policies import Party, Purpose
+from apps.consent.models.choices import Party, Purpose
 from apps.core import clock
 from apps.core.constraints import check, choices_checks, unique
 from apps.core.models import append_only
+from apps.disclosure.models.choices import CorrectionState, CorrectionSubject
 from apps.vault.models import SealedRow
-
-
-class CorrectionState(models.TextChoices):
-    ASKED = "asked", "届いた"
-    SEEN = "seen", "見た"
-    ANSWERED = "answered", "答えた"
-
-
-class CorrectionSubject(models.TextChoices):
-    """What a correction request can be about, besides the data of a purpose."""
-
-    ROSTER = "roster", "名簿"
-
 
 CORRECTION_SUBJECTS = [*CorrectionSubject.choices, *Purpose.choices]
 

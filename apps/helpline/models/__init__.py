@@ -1,30 +1,18 @@
 """Models of duty rosters, help requests and escalation."""
 
-from apps.helpline.models.duty_rosters import (
+from apps.helpline.models.choices import (
     AnswersAs,
     ApproverRole,
-    DutyApproval,
-    DutyHours,
-    DutyPerson,
-    DutyRoster,
-)
-from apps.helpline.models.escalation import (
-    Call,
     CallMailState,
-    Drill,
-    EscalationStep,
     EscalationStepKind,
     EscalationStepState,
-)
-from apps.helpline.models.help_requests import (
-    UNSEEN_FIRST_ORDER,
-    HelpNote,
-    HelpReply,
-    HelpRequest,
     HelpState,
     Topic,
     WantedRole,
 )
+from apps.helpline.models.duty_rosters import DutyApproval, DutyHours, DutyPerson, DutyRoster
+from apps.helpline.models.escalation import Call, Drill, EscalationStep
+from apps.helpline.models.help_requests import UNSEEN_FIRST_ORDER, HelpNote, HelpReply, HelpRequest
 
 __all__ = [
     "UNSEEN_FIRST_ORDER",

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from apps.core import clock
 from apps.core.constraints import check, choices_check, unique
 from apps.core.models import UUIDModel, append_only
+from apps.helpline.models.choices import AnswersAs, ApproverRole, Weekday
 from apps.people.models import Municipality, School
 
 MAX_WAIT_MINUTES = 480  # minutes: within a working day
@@ -117,16 +118,6 @@ class DutyRoster(UUIDModel):
         return f"{self.school} の当番"
 
 
-class Weekday(models.IntegerChoices):
-    MONDAY = 0, "月"
-    TUESDAY = 1, "火"
-    WEDNESDAY = 2, "水"
-    THURSDAY = 3, "木"
-    FRIDAY = 4, "金"
-    SATURDAY = 5, "土"
-    SUNDAY = 6, "日"
-
-
 class DutyHours(UUIDModel):
     """Duty hours of one day of the week, in Japan time. Holidays are handled by ``duty_hours``."""
 
@@ -157,12 +148,6 @@ class DutyHours(UUIDModel):
 
     def __str__(self):
         return f"{self.get_weekday_display()} {self.opens_at:%H:%M}–{self.closes_at:%H:%M}"
-
-
-class AnswersAs(models.TextChoices):
-    NURSE = "nurse", "保健室の先生"
-    COUNSELLOR = "counsellor", "スクールカウンセラー"
-    OTHER = "other", "ほかの先生"
 
 
 class DutyPerson(UUIDModel):
@@ -202,11 +187,6 @@ class DutyPerson(UUIDModel):
 
     def __str__(self):
         return self.shown_name or self.get_answers_as_display()
-
-
-class ApproverRole(models.TextChoices):
-    NURSE = "nurse", "養護教諭"
-    COUNSELLOR = "counsellor", "スクールカウンセラー"
 
 
 class DutyApproval(UUIDModel):

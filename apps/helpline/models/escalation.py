@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from apps.core import clock
 from apps.core.constraints import check, choices_check, choices_checks, set_when, unique
 from apps.core.models import TimeOrderedModel, UUIDModel
+from apps.helpline.models.choices import CallMailState, EscalationStepKind, EscalationStepState
 from apps.helpline.models.help_requests import HelpRequest
 from apps.people.models import Municipality, Role, School
 
@@ -40,19 +41,6 @@ class Drill(UUIDModel):
 
     def __str__(self):
         return f"{self.school} の練習 ({self.started_at:%Y-%m-%d})"
-
-
-class EscalationStepKind(models.TextChoices):
-    FIRST = "first", "はじめの人"
-    SECOND = "second", "つぎの人"
-    LAST = "last", "さいごの人"
-    ALL = "all", "全員にもう一度"
-
-
-class EscalationStepState(models.TextChoices):
-    PENDING = "pending", "これから"
-    DONE = "done", "知らせました"
-    SKIPPED = "skipped", "いらなくなりました"
 
 
 class EscalationStepQuerySet(models.QuerySet):
@@ -122,13 +110,6 @@ class EscalationStep(TimeOrderedModel):
     def late_s(self):
         """Seconds between planned and actual time, or None before it is done."""
         return (self.done_at - self.due_at).total_seconds() if self.done_at else None
-
-
-class CallMailState(models.TextChoices):
-    PENDING = "pending", "送っています"
-    SENT = "sent", "送りました"
-    FAILED = "failed", "送れませんでした"
-    NONE = "none", "送りません"
 
 
 class CallQuerySet(models.QuerySet):

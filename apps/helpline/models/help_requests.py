@@ -7,38 +7,10 @@ from django.db.models import Case, F, Q, When
 from apps.core import clock
 from apps.core.constraints import check, choices_check, unique
 from apps.core.models import append_only
+from apps.helpline.models.choices import HelpState
 from apps.people.models import Role, Student
 from apps.people.permissions import may, schools_where, students_where
 from apps.vault.models import SealedQuerySet, SealedRow
-
-
-class WantedRole(models.TextChoices):
-    HOMEROOM = "homeroom", "担任の 先生"
-    NURSE = "nurse", "保健室の 先生"
-    COUNSELLOR = "counsellor", "スクールカウンセラー"
-    OTHER = "other", "ほかの 先生"
-    OUTSIDE = "outside", "学校の 外の 人"
-    ANYONE = "anyone", "だれでも いい"
-    LISTED = "listed", "学校が えらんだ 先生"
-
-
-class Topic(models.TextChoices):
-    FRIENDS = "friends", "友だち"
-    STUDY = "study", "勉強"
-    HOME = "home", "家"
-    BODY = "body", "体や 心"
-    FUTURE = "future", "これからの こと"
-    NET = "net", "ネット"
-    UNSAID = "unsaid", "うまく 言えない"
-
-
-class HelpState(models.TextChoices):
-    SENT = "sent", "送りました"
-    SEEN = "seen", "見ました"
-    ANSWERED = "answered", "返事が 来ました"
-    CLOSED = "closed", "おわりました"
-    CANCELLED = "cancelled", "取り消しました"
-
 
 # Unopened ones, the longest waiting first; then those without a reply; then the rest.
 UNSEEN_FIRST_ORDER = (

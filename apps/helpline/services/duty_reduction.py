@@ -7,7 +7,7 @@ from django.db import transaction
 
 from apps.core.templatetags.japanese import plain
 from apps.helpline.models import DutyHours, DutyPerson, DutyRoster
-from apps.helpline.models.duty_rosters import Weekday
+from apps.helpline.models.choices import Weekday
 from apps.helpline.reduction_rules import minutes_lost
 from apps.helpline.services.duty_rosters import duty_week_of, escalation_waits_of, replan_steps
 from apps.helpline.services.duty_stop import STOP_KIND, ActEffects, carry_out_stops

@@ -1,20 +1,24 @@
 """Models of linked data: sources, their runs, and the sealed facts they gave."""
 
-from apps.linkage.models.data_sources import (
-    DataSource,
-    Freshness,
+from apps.linkage.models.choices import (
+    FileKind,
+    FileLayout,
     LossScope,
     RunFault,
     RunState,
-    SlowFile,
-    SourceFile,
     SourceKind,
     SyncInterval,
+)
+from apps.linkage.models.data_sources import (
+    DataSource,
+    Freshness,
+    SlowFile,
+    SourceFile,
     SyncIssue,
     SyncRun,
     secret_prefix_of,
 )
-from apps.linkage.models.file_mappings import FileKind, FileLayout, FileMapping
+from apps.linkage.models.file_mappings import FileMapping
 from apps.linkage.models.linked_records import LinkedRecord
 
 __all__ = [

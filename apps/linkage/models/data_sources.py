@@ -10,28 +10,11 @@ from apps.core.clock import JST
 from apps.core.constraints import check, choices_check, choices_checks, unique
 from apps.core.models import TimeOrderedModel, UUIDModel, only_transitions
 from apps.core.sealed_field import SealedJSONField
+from apps.linkage.models.choices import LossScope, RunFault, RunState, SourceKind, SyncInterval
 from apps.linkage.run_states import TRANSITIONS
 from apps.people.models import Municipality, School
 from apps.people.permissions import rows_where
 from apps.vault.key_ring_columns import RingColumn
-
-
-class SourceKind(models.TextChoices):
-    SCHOOL_FILES = "school_files", "学校のファイル(C4th 取込形式)"
-    XAPI_LRS = "xapi_lrs", "学習記録(xAPI LRS)"
-    ONEROSTER = "oneroster", "名簿(OneRoster)"
-    SELF_INFO = "self_info", "マイナポータル わたしの情報"
-
-
-class SyncInterval(models.IntegerChoices):
-    """How often a source is asked, in minutes."""
-
-    FIVE = 5, "5分"
-    QUARTER = 15, "15分"
-    HOUR = 60, "1時間"
-    SIX_HOURS = 360, "6時間"
-    DAY = 1440, "1日"
-
 
 SECRET_PREFIX = "SOURCE_SECRET_"  # noqa: S105 - so that no form can name another secret
 
@@ -126,42 +109,7 @@ class DataSource(UUIDModel):
         return self.title
 
 
-class RunState(models.TextChoices):
-    """State of a run. RETRY is repeated automatically; STOPPED and HELD wait for a person."""
-
-    WAITING = "waiting", "じゅんばん まち"
-    RUNNING = "running", "実行中"
-    DONE = "done", "できました"
-    PARTLY = "partly", "問題が あります"
-    RETRY = "retry", "あとで もう一度"
-    HELD = "held", "確認まち"
-    STOPPED = "stopped", "止めました"
-    FAILED = "failed", "できませんでした"
-
-
 OVERDUE_AFTER = {RunState.WAITING: timedelta(minutes=2), RunState.RUNNING: timedelta(minutes=3)}
-
-
-class RunFault(models.TextChoices):
-    """Unexpected reasons for which a run ended."""
-
-    NONE = "", "なし"
-    CUT_OFF = "cut_off", "とちゅうで止まった"
-    KILLED = "killed", "つづけて止められた"
-    SAME_PLACE = "same_place", "いつも同じところで止まった"
-    VALUE = "value", "扱えない値"
-    DATABASE = "database", "データベース"
-    MEMORY = "memory", "メモリー不足"
-    TIME = "time", "時間切れ"
-    UNKNOWN = "unknown", "わからない"
-
-
-class LossScope(models.TextChoices):
-    """Whose rows a file that waits for a decision would delete."""
-
-    NONE = "", "なし"
-    OTHERS = "others", "名前のない生徒も"
-    NAMED = "named", "名前のある生徒だけ"
 
 
 class SyncRunQuerySet(models.QuerySet):

@@ -4,24 +4,8 @@ from django.db import models
 
 from apps.core.constraints import choices_checks, unique
 from apps.core.models import UUIDModel
+from apps.linkage.models.choices import FileKind, FileLayout
 from apps.people.models import Municipality
-
-
-class FileKind(models.TextChoices):
-    """The files of "C4th 取込形式 v1" (a test compares them with the connector's formats)."""
-
-    ATTENDANCE_DAILY = "attendance_daily", "毎日の出欠"
-    ATTENDANCE_MONTHLY = "attendance_monthly", "月ごとの出欠の数"
-    NURSE_VISIT = "nurse_visit", "保健室に来た回数"
-    GRADES = "grades", "成績"
-    KOKORO_TENKI = "kokoro_tenki", "心の天気"
-
-
-class FileLayout(models.TextChoices):
-    """How a file lays out its facts (connectors.school_files.file_mapping)."""
-
-    BY_ROWS = "rows", "1行に、1人の1日"
-    BY_DAYS = "days", "1行に1人、日ごとの列(見出しが 11/2 など)"
 
 
 class FileMapping(UUIDModel):

@@ -1,12 +1,10 @@
 """Models of support organisations, and of the notices about them."""
 
-from apps.notices.models.notices import Notice, NoticeReceipt, NoticeState, PaperHandout
+from apps.notices.models.choices import NoticeState, OrganisationIcon, PublishState, SupportNeed
+from apps.notices.models.notices import Notice, NoticeReceipt, PaperHandout
 from apps.notices.models.organisations import (
     HoursException,
     OpeningHours,
-    OrganisationIcon,
-    PublishState,
-    SupportNeed,
     SupportOrganisation,
     Verification,
 )

@@ -9,18 +9,11 @@ from apps.core import clock
 from apps.core.constraints import check, choices_check, unique
 from apps.core.models import UUIDModel, only_transitions
 from apps.core.templatetags.japanese import plain
+from apps.notices.models.choices import NoticeState
 from apps.notices.models.organisations import SupportOrganisation
 from apps.notices.notice_states import TRANSITIONS
 from apps.people.audiences import StudentAudience
 from apps.people.models import Municipality, School, SchoolClass
-
-
-class NoticeState(models.TextChoices):
-    DRAFT = "draft", "下書き"
-    WAITING = "waiting", "確認待ち"
-    PUBLISHED = "published", "公開"
-    CORRECTED = "corrected", "訂正ずみ"
-    WITHDRAWN = "withdrawn", "取り下げ"
 
 
 class NoticeQuerySet(models.QuerySet):

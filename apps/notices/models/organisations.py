@@ -12,44 +12,10 @@ from apps.core.clock import today
 from apps.core.constraints import check, choices_check, not_before
 from apps.core.models import PhoneField, UUIDModel, append_only
 from apps.core.templatetags.japanese import plain
+from apps.notices.models.choices import OrganisationIcon, PublishState, SupportNeed
 from apps.people.models import Municipality
 
 VERIFICATION_LASTS = timedelta(days=180)
-
-
-class PublishState(models.TextChoices):
-    DRAFT = "draft", "下書き"
-    PUBLISHED = "published", "公開"
-    WITHDRAWN = "withdrawn", "取り下げ"
-
-
-class SupportNeed(models.TextChoices):
-    """Needs that an organisation helps with. Students read the labels, so they have ruby."""
-
-    FRIENDS = "friends", "｜友《とも》だち"
-    BULLYING = "bullying", "いじめ"
-    SCHOOL = "school", "｜学校《がっこう》や ｜勉強《べんきょう》"
-    FAMILY = "family", "｜家《いえ》の こと"
-    FEAR = "fear", "たたかれる・こわい"
-    HEALTH = "health", "｜体《からだ》や ｜心《こころ》"
-    FUTURE = "future", "これからの こと"
-    NET = "net", "ネット"
-    MEALS = "meals", "ごはんや お｜金《かね》"
-    PLACE = "place", "いられる ｜場所《ばしょ》"
-    ANY = "any", "｜何《なん》でも・うまく ｜言《い》えない"
-
-
-class OrganisationIcon(models.TextChoices):
-    """The icon beside the name (templates/icons)."""
-
-    PHONE = "phone", "電話"
-    CHAT = "chat", "チャット"
-    PLACE = "place", "場所"
-    HEART = "heart", "こころ"
-    HOME = "home", "家"
-    SCHOOL = "school", "学校"
-    BOOK = "book", "勉強"
-    PERSON = "person", "人"
 
 
 class SupportOrganisationQuerySet(models.QuerySet):

@@ -1,28 +1,27 @@
 """Models of the roster, and of access rights."""
 
-from apps.people.models.access_rights import (
-    EmergencyAccess,
+from apps.people.models.access_rights import EmergencyAccess, EntrustedAccess, ReadingRight
+from apps.people.models.choices import (
+    ActState,
     EmergencyVerdict,
-    EntrustedAccess,
-    ReadingRight,
-)
-from apps.people.models.former_identifiers import FormerIdentifier, IdentifierKind
-from apps.people.models.guardians import (
-    INFORMED_STANDINGS,
-    Guardian,
     GuardianOrigin,
-    Guardianship,
+    GuardianshipEndReason,
     GuardianStanding,
+    IdentifierKind,
     Language,
     Relation,
+    Role,
+    StandingReason,
 )
-from apps.people.models.guardianship_ends import GuardianshipEnd, GuardianshipEndReason
-from apps.people.models.pending_acts import ActState, PendingAct
+from apps.people.models.former_identifiers import FormerIdentifier
+from apps.people.models.guardians import INFORMED_STANDINGS, Guardian, Guardianship
+from apps.people.models.guardianship_ends import GuardianshipEnd
+from apps.people.models.pending_acts import PendingAct
 from apps.people.models.places import Municipality, School, SchoolClass
 from apps.people.models.protection_checks import ProtectionCheck
 from apps.people.models.school_breaks import SchoolBreak
-from apps.people.models.staff_posts import CITY_WIDE_ROLES, Role, StaffPost
-from apps.people.models.standing_changes import StandingChange, StandingReason
+from apps.people.models.staff_posts import CITY_WIDE_ROLES, StaffPost
+from apps.people.models.standing_changes import StandingChange
 from apps.people.models.students import Student
 from apps.people.models.users import User
 

@@ -10,8 +10,8 @@ from apps.core import clock
 from apps.core.constraints import array_choices_check, check, choices_check, two_people, unique
 from apps.core.models import UUIDModel, no_truncate, only_resealed
 from apps.core.sealed_field import SealedTextField
+from apps.people.models.choices import EmergencyVerdict, Role
 from apps.people.models.places import Municipality
-from apps.people.models.staff_posts import Role
 from apps.people.models.students import Student
 from apps.people.models.users import User
 
@@ -79,11 +79,6 @@ class ReadingRight(UUIDModel):
 
     def __str__(self):
         return self.purpose
-
-
-class EmergencyVerdict(models.TextChoices):
-    JUSTIFIED = "justified", "妥当だった"
-    NOT_JUSTIFIED = "not_justified", "妥当ではなかった"
 
 
 class EmergencyAccessQuerySet(models.QuerySet):

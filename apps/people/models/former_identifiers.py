@@ -10,13 +10,7 @@ from django.db import models
 from apps.core.constraints import choices_check, unique
 from apps.core.models import UUIDModel
 from apps.core.time_zone import JST
-
-
-class IdentifierKind(models.TextChoices):
-    """How a school's file may identify a student."""
-
-    CODE = "code", "管理コード"
-    SEAT = "seat", "学年・組・番号"
+from apps.people.models.choices import IdentifierKind
 
 
 class FormerIdentifier(UUIDModel):

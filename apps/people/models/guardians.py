@@ -8,6 +8,7 @@ from apps.core import clock
 from apps.core.constraints import check, choices_check, choices_checks, unique
 from apps.core.models import UUIDModel
 from apps.people import shown_names
+from apps.people.models.choices import GuardianOrigin, GuardianStanding, Language, Relation
 from apps.people.models.places import Municipality
 from apps.people.models.students import Student
 from apps.people.models.users import User
@@ -67,38 +68,6 @@ WHERE t.guardian_id = g.id AND g.user_id = NEW.user_id AND t.standing <> 'kept_o
   AND (g.id = NEW.id OR k.student_id = t.student_id);
 RETURN NULL;
 """
-
-
-class GuardianOrigin(models.TextChoices):
-    """Where a guardian came from: a roster, or their own registration."""
-
-    ROSTER = "roster", "名簿"
-    LETTER = "letter", "手紙で来た人"
-
-
-class Relation(models.TextChoices):
-    """A guardian's relation to the child, as they or a list say; never what they may do."""
-
-    MOTHER = "mother", "母"
-    FATHER = "father", "父"
-    ADOPTIVE_PARENT = "adoptive", "養親"
-    GRANDPARENT = "grandparent", "祖父母"
-    FOSTER_PARENT = "foster", "里親"
-    LEGAL_GUARDIAN = "legal", "未成年後見人"
-    HOME_HEAD = "home_head", "施設長"
-    HOME_STAFF = "home_staff", "施設の職員"
-    CHILD_GUIDANCE_HEAD = "guidance_head", "児童相談所長"
-    OTHER = "other", "その他"
-
-
-class Language(models.TextChoices):
-    """The language a guardian prefers; each label in that language."""
-
-    JA = "ja", "日本語"
-    EN = "en", "English"
-    ZH = "zh", "中文"
-    PT = "pt", "Português"
-    VI = "vi", "Tiếng Việt"
 
 
 class Guardian(UUIDModel):
@@ -161,15 +130,6 @@ class Guardian(UUIDModel):
     def full_name(self):
         shown_names.note_shown_person(self)
         return f"{self.family_name} {self.given_name}".rstrip()  # some people have only one name
-
-
-class GuardianStanding(models.TextChoices):
-    """What a guardianship allows, whatever the roster says."""
-
-    DECIDES = "decides", "判断する"
-    INFORMED = "informed", "知らせるだけ"
-    KEPT_OUT = "kept_out", "制限"
-    WAITING = "waiting", "学校の確認を待っている"
 
 
 # Standings with which a guardian may see the child. All others show nothing.

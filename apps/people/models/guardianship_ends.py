@@ -4,18 +4,10 @@ from django.db import models
 
 from apps.core.constraints import choices_check
 from apps.core.models import UUIDModel, append_only
+from apps.people.models.choices import GuardianshipEndReason
 from apps.people.models.guardians import Guardian
 from apps.people.models.places import Municipality
 from apps.people.models.students import Student
-
-
-class GuardianshipEndReason(models.TextChoices):
-    """Why a guardianship was ended."""
-
-    MOVED = "moved", "転居・転出などで、この子どもの世話をしなくなった"
-    CUSTODY = "custody", "親権・監護についての定め"
-    DEATH = "death", "亡くなった"
-    MISTAKE = "mistake", "まちがって登録されていた"
 
 
 class GuardianshipEnd(UUIDModel):

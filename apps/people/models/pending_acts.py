@@ -10,8 +10,8 @@ from apps.core.models import UUIDModel, no_truncate, only_resealed
 from apps.core.sealed_field import SealedJSONField, SealedTextField
 from apps.people.act_kinds import ACT_KINDS
 from apps.people.act_types import LAPSES_AFTER, ActTiming
+from apps.people.models.choices import ActState, Role
 from apps.people.models.places import Municipality, School
-from apps.people.models.staff_posts import Role
 from apps.people.models.users import User
 
 FOR_TWO = ", ".join(f"'{kind}'" for kind in sorted(ACT_KINDS) if ACT_KINDS[kind].decider_fields)
@@ -19,15 +19,6 @@ FOR_TWO = ", ".join(f"'{kind}'" for kind in sorted(ACT_KINDS) if ACT_KINDS[kind]
 CLOSED_FOR_TWO = (
     f"NEW.kind IN ({FOR_TWO}) AND (NEW.stopped_at IS NOT NULL OR NEW.done_at IS NOT NULL)"
 )
-
-
-class ActState(models.TextChoices):
-    WAITING = "waiting", "二人目の確認を待っています"
-    AGREED = "agreed", "確認ずみ(まだ止められます)"
-    STOPPED = "stopped", "止めました"
-    LAPSED = "lapsed", "確かめる人がいないまま日がすぎ、やめになりました"
-    VOID = "void", "前とちがうことになっていたため、行いませんでした"
-    DONE = "done", "行いました"
 
 
 class PendingActQuerySet(models.QuerySet):

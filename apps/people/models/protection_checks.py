@@ -4,8 +4,8 @@ from django.db import models
 
 from apps.core.constraints import choices_check
 from apps.core.models import UUIDModel, append_only
+from apps.people.models.choices import Role
 from apps.people.models.places import Municipality, School
-from apps.people.models.staff_posts import Role
 from apps.people.models.users import User
 
 

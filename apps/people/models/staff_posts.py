@@ -9,24 +9,9 @@ from apps.core import clock
 from apps.core.constraints import check, choices_check, unique
 from apps.core.models import UUIDModel
 from apps.people import grades
+from apps.people.models.choices import Role
 from apps.people.models.places import Municipality, School, SchoolClass
 from apps.people.models.users import User
-
-
-class Role(models.TextChoices):
-    HOMEROOM = "homeroom", "担任"
-    NURSE = "nurse", "養護教諭"
-    COUNSELLOR = "counsellor", "スクールカウンセラー"
-    SOCIAL_WORKER = "social_worker", "スクールソーシャルワーカー"
-    PRINCIPAL = "principal", "管理職"
-    YEAR_HEAD = "year_head", "学年主任"
-    OFFICE = "office", "事務"
-    TEACHER = "teacher", "教員"
-    CITY = "city", "市の担当者"
-    HELPDESK = "helpdesk", "ヘルプデスク"
-    PRIVACY = "privacy", "個人情報保護の担当"
-    FAMILY_CENTRE = "family_centre", "こども家庭センターの担当"
-
 
 # Posts for a whole municipality (or for one school, where they name it); all others name a school.
 CITY_WIDE_ROLES = frozenset({Role.CITY, Role.HELPDESK, Role.PRIVACY, Role.FAMILY_CENTRE})

@@ -5,23 +5,11 @@ from django.db import models
 from apps.core.constraints import choices_checks
 from apps.core.models import UUIDModel, append_only_but_resealed
 from apps.core.sealed_field import SealedTextField
-from apps.people.models.guardians import Guardian, GuardianStanding
+from apps.people.models.choices import GuardianStanding, Role, StandingReason
+from apps.people.models.guardians import Guardian
 from apps.people.models.places import Municipality
-from apps.people.models.staff_posts import Role
 from apps.people.models.students import Student
 from apps.people.models.users import User
-
-
-class StandingReason(models.TextChoices):
-    """Why a standing was set."""
-
-    SUPPORT = "support", "住民票などの支援措置(DV・ストーカー・虐待など)"
-    COURT = "court", "裁判所の決定・調停・保護命令"
-    CHILD_GUIDANCE = "guidance", "児童相談所の措置・通知"
-    CUSTODY = "custody", "親権・監護についての定め"
-    DANGER = "danger", "危険があるため(書類はこれから)"
-    OVER = "over", "理由がなくなった"
-    MISTAKE = "mistake", "まちがいだった"
 
 
 class StandingChange(UUIDModel):

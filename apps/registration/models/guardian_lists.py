@@ -7,13 +7,8 @@ from apps.core import clock
 from apps.core.constraints import check, choices_check, unique
 from apps.core.models import UUIDModel
 from apps.people.models import Municipality, Relation, School, Student
+from apps.registration.models.choices import GuardianListState
 from apps.vault.key_ring_columns import RingColumn
-
-
-class GuardianListState(models.TextChoices):
-    CHECKED = "checked", "確認まち"
-    TAKEN = "taken", "取り込みました"
-    DROPPED = "dropped", "取り込みませんでした"
 
 
 class GuardianList(UUIDModel):

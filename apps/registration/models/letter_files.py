@@ -10,18 +10,11 @@ from apps.core import clock
 from apps.core.constraints import check, choices_check, set_when
 from apps.core.models import UUIDModel
 from apps.people.models import Municipality
+from apps.registration.models.choices import LetterFileState
 from apps.vault.key_ring_columns import RingColumn
 
 FILE_LIFETIME = timedelta(minutes=30)
 MAX_ATTEMPTS = 3
-
-
-class LetterFileState(models.TextChoices):
-    WAITING = "waiting", "順番を待っています"
-    RUNNING = "running", "作っています"
-    DONE = "done", "できました"
-    GONE = "gone", "消しました(30分がすぎました)"
-    FAILED = "failed", "作れませんでした"
 
 
 class LetterFileQuerySet(models.QuerySet):

@@ -7,13 +7,9 @@ from apps.core import clock
 from apps.core.constraints import check, choices_checks, unique
 from apps.core.models import UUIDModel
 from apps.people.models import Municipality, Role, School, SchoolClass
+from apps.registration.models.choices import SheetKind
 from apps.registration.models.letters import InvitationLetter
 from apps.signin.models import LoginCard
-
-
-class SheetKind(models.TextChoices):
-    CARDS = "cards", "ログインカード"
-    LETTERS = "letters", "招待の手紙"
 
 
 class PrintedSheet(UUIDModel):

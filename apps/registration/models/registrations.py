@@ -20,16 +20,9 @@ from apps.core.constraints import (
 from apps.core.models import UUIDModel, append_only, append_only_but_resealed
 from apps.core.sealed_field import SealedTextField
 from apps.people.models import Guardian, Municipality, Role, School, Student
+from apps.registration.models.choices import EvidenceKind, RegistrationState
 
 CONFIRMATION_PERIOD = timedelta(days=40)  # afterwards an unconfirmed registration lapses
-
-
-class RegistrationState(models.TextChoices):
-    WAITING = "waiting", "確認を待っています"
-    CONFIRMED = "confirmed", "確かめました"
-    REFUSED = "refused", "保護者ではないとしました"
-    LAPSED = "lapsed", "確かめられないまま、40日がすぎました"
-    TAKEN_BACK = "taken_back", "本人が取り消しました"
 
 
 class RegistrationQuerySet(models.QuerySet):
@@ -166,16 +159,6 @@ class RegistrationConfirmation(UUIDModel):
 
     def __str__(self):
         return f"確認 ({self.confirmed_at:%Y-%m-%d})"
-
-
-class EvidenceKind(models.TextChoices):
-    """Evidence for a newcomer besides the letter (see ``confirmation_rules.SUFFICIENT_EVIDENCE``)."""
-
-    SLIP = "slip", "署名した控えがもどった"
-    CALL_BACK = "call_back", "学校が前から持つ番号に電話した"
-    MEETING = "meeting", "会って確かめた"
-    VOUCH = "vouch", "担任が知っている(これだけでは足りない)"
-    DOCUMENT = "document", "立場の書類を見た(これだけでは足りない)"
 
 
 class RegistrationEvidence(UUIDModel):

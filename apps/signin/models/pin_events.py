@@ -7,12 +7,7 @@ from django.db.models import Q
 from apps.core.constraints import check, choices_check
 from apps.core.models import TimeOrderedModel, append_only
 from apps.people.models import Municipality, Role, Student
-
-
-class PinEventKind(models.TextChoices):
-    FIRST = "first", "はじめて決めました"
-    CONFIRMED = "confirmed", "本人が決めたと確かめました"
-    CHANGED = "changed", "本人が変えました"
+from apps.signin.models.choices import PinEventKind
 
 
 class PinEvent(TimeOrderedModel):

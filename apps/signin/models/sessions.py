@@ -7,6 +7,7 @@ from apps.core.constraints import check, choices_checks, unique
 from apps.core.models import TimeOrderedModel, UUIDModel
 from apps.core.user_agents import CODES, device_words
 from apps.people.models import Role
+from apps.signin.models.choices import EndingReason
 
 
 class UserSession(UUIDModel):
@@ -45,15 +46,6 @@ class UserSession(UUIDModel):
     def device_words(self):
         """The kind of device, in words."""
         return device_words(self.device)
-
-
-class EndingReason(models.TextChoices):
-    """Why staff ended somebody's sign-ins."""
-
-    DEVICE_LOST = "device_lost", "端末をなくした"
-    SOMEBODY_ELSE = "somebody_else", "ほかの人が使っているおそれがある"
-    ASKED = "asked", "本人(または保護者)に頼まれた"
-    FOR_MANY = "for_many", "学校や自治体の全員について、二人で決めた"
 
 
 class SessionEnding(TimeOrderedModel):

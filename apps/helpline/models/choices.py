@@ -1,0 +1,72 @@
+"""The values that columns of this app may hold, and their labels."""
+
+from django.db import models
+
+
+class Weekday(models.IntegerChoices):
+    MONDAY = 0, "月"
+    TUESDAY = 1, "火"
+    WEDNESDAY = 2, "水"
+    THURSDAY = 3, "木"
+    FRIDAY = 4, "金"
+    SATURDAY = 5, "土"
+    SUNDAY = 6, "日"
+
+
+class AnswersAs(models.TextChoices):
+    NURSE = "nurse", "保健室の先生"
+    COUNSELLOR = "counsellor", "スクールカウンセラー"
+    OTHER = "other", "ほかの先生"
+
+
+class ApproverRole(models.TextChoices):
+    NURSE = "nurse", "養護教諭"
+    COUNSELLOR = "counsellor", "スクールカウンセラー"
+
+
+class EscalationStepKind(models.TextChoices):
+    FIRST = "first", "はじめの人"
+    SECOND = "second", "つぎの人"
+    LAST = "last", "さいごの人"
+    ALL = "all", "全員にもう一度"
+
+
+class EscalationStepState(models.TextChoices):
+    PENDING = "pending", "これから"
+    DONE = "done", "知らせました"
+    SKIPPED = "skipped", "いらなくなりました"
+
+
+class CallMailState(models.TextChoices):
+    PENDING = "pending", "送っています"
+    SENT = "sent", "送りました"
+    FAILED = "failed", "送れませんでした"
+    NONE = "none", "送りません"
+
+
+class WantedRole(models.TextChoices):
+    HOMEROOM = "homeroom", "担任の 先生"
+    NURSE = "nurse", "保健室の 先生"
+    COUNSELLOR = "counsellor", "スクールカウンセラー"
+    OTHER = "other", "ほかの 先生"
+    OUTSIDE = "outside", "学校の 外の 人"
+    ANYONE = "anyone", "だれでも いい"
+    LISTED = "listed", "学校が えらんだ 先生"
+
+
+class Topic(models.TextChoices):
+    FRIENDS = "friends", "友だち"
+    STUDY = "study", "勉強"
+    HOME = "home", "家"
+    BODY = "body", "体や 心"
+    FUTURE = "future", "これからの こと"
+    NET = "net", "ネット"
+    UNSAID = "unsaid", "うまく 言えない"
+
+
+class HelpState(models.TextChoices):
+    SENT = "sent", "送りました"
+    SEEN = "seen", "見ました"
+    ANSWERED = "answered", "返事が 来ました"
+    CLOSED = "closed", "おわりました"
+    CANCELLED = "cancelled", "取り消しました"

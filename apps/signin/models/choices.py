@@ -1,0 +1,18 @@
+"""The values that columns of this app may hold, and their labels."""
+
+from django.db import models
+
+
+class PinEventKind(models.TextChoices):
+    FIRST = "first", "はじめて決めました"
+    CONFIRMED = "confirmed", "本人が決めたと確かめました"
+    CHANGED = "changed", "本人が変えました"
+
+
+class EndingReason(models.TextChoices):
+    """Why staff ended somebody's sign-ins."""
+
+    DEVICE_LOST = "device_lost", "端末をなくした"
+    SOMEBODY_ELSE = "somebody_else", "ほかの人が使っているおそれがある"
+    ASKED = "asked", "本人(または保護者)に頼まれた"
+    FOR_MANY = "for_many", "学校や自治体の全員について、二人で決めた"

@@ -40,13 +40,9 @@ class QuestionSet(UUIDModel):
     """
 
     municipality = models.ForeignKey(
-        Municipality,
-        verbose_name="自治体",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
+        Municipality, verbose_name="自治体", null=True, blank=True, on_delete=models.PROTECT,
         db_index=False,
-    )
+    )  # fmt: skip
     code = models.SlugField("種類", max_length=20, db_index=False)  # daily, weekly, who5
     version = models.PositiveSmallIntegerField("版")
     title = models.CharField("題", max_length=100)

@@ -54,20 +54,13 @@ class OutgoingMail(UUIDModel):
     ended_at = models.DateTimeField("あきらめた時", null=True)
     # The owner, found when the mail failed; None where no account has the address.
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name="アカウント",
-        null=True,
-        on_delete=models.SET_NULL,
+        settings.AUTH_USER_MODEL, verbose_name="アカウント", null=True, on_delete=models.SET_NULL,
         related_name="+",
-    )
+    )  # fmt: skip
     municipality = models.ForeignKey(
-        Municipality,
-        verbose_name="自治体",
-        null=True,
-        on_delete=models.PROTECT,
-        related_name="+",
+        Municipality, verbose_name="自治体", null=True, on_delete=models.PROTECT, related_name="+",
         db_index=False,
-    )
+    )  # fmt: skip
 
     objects = OutgoingMailQuerySet.as_manager()
 

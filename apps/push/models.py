@@ -149,12 +149,8 @@ class Broadcast(TimeOrderedModel):
     """
 
     municipality = models.ForeignKey(
-        Municipality,
-        verbose_name="自治体",
-        null=True,
-        on_delete=models.PROTECT,
-        db_index=False,
-    )
+        Municipality, verbose_name="自治体", null=True, on_delete=models.PROTECT, db_index=False,
+    )  # fmt: skip
     topic = models.CharField("話題", max_length=32)
     path = models.CharField("行き先", max_length=200)
     audience = models.JSONField("宛先", null=True, blank=True)

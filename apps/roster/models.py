@@ -25,19 +25,12 @@ class RosterImport(UUIDModel):
     """
 
     municipality = models.ForeignKey(
-        Municipality,
-        verbose_name="自治体",
-        null=True,
-        on_delete=models.PROTECT,
-        db_index=False,
-    )
+        Municipality, verbose_name="自治体", null=True, on_delete=models.PROTECT, db_index=False,
+    )  # fmt: skip
     uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name="だれが",
-        null=True,
-        on_delete=models.PROTECT,
+        settings.AUTH_USER_MODEL, verbose_name="だれが", null=True, on_delete=models.PROTECT,
         related_name="+",
-    )
+    )  # fmt: skip
     file_name = models.CharField("ファイル", max_length=200)
     sha256 = models.CharField("SHA-256", max_length=64)
     state = models.CharField("状態", max_length=10, choices=ImportState.choices)

@@ -66,12 +66,8 @@ class SelfInfoSession(UUIDModel):
         Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False
     )
     student = models.ForeignKey(
-        Student,
-        verbose_name="生徒",
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
-    )
+        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+", db_index=False,
+    )  # fmt: skip
     guardian = models.ForeignKey(
         Guardian, verbose_name="保護者", on_delete=models.PROTECT, related_name="+"
     )

@@ -36,14 +36,9 @@ class AuditEvent(models.Model):
     at = models.DateTimeField("いつ", default=clock.now, editable=False)
     municipality_id = models.UUIDField("自治体", null=True)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name="だれが",
-        null=True,
-        on_delete=models.DO_NOTHING,
-        db_constraint=False,
-        related_name="+",
-        db_index=False,
-    )
+        settings.AUTH_USER_MODEL, verbose_name="だれが", null=True, on_delete=models.DO_NOTHING,
+        db_constraint=False, related_name="+", db_index=False,
+    )  # fmt: skip
     actor_role = models.CharField("立場", max_length=40)
     action = models.CharField("操作", max_length=40, choices=Action.choices)
     subject_id = models.UUIDField("だれについて", null=True)

@@ -38,14 +38,9 @@ class SecurityEvent(models.Model):
     kind = models.CharField("できごと", max_length=24, choices=SecurityKind.choices)
     person_kind = models.CharField("立場", max_length=10, choices=PersonKind.choices)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name="だれ",
-        null=True,
-        on_delete=models.DO_NOTHING,
-        db_constraint=False,
-        db_index=False,
-        related_name="+",
-    )
+        settings.AUTH_USER_MODEL, verbose_name="だれ", null=True, on_delete=models.DO_NOTHING,
+        db_constraint=False, db_index=False, related_name="+",
+    )  # fmt: skip
     target_id = models.UUIDField("だれに", null=True)
     municipality_id = models.UUIDField("自治体", null=True)
     network = models.CharField("どこから", max_length=49, blank=True)

@@ -25,12 +25,8 @@ class DeletionCertificate(UUIDModel):
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     student = models.ForeignKey(
-        Student,
-        verbose_name="生徒",
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
-    )
+        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+", db_index=False,
+    )  # fmt: skip
     purpose = models.CharField("利用目的", max_length=20, choices=Purpose.choices)
     key_id = models.UUIDField("鍵", unique=True, editable=False)
     receipt = models.ForeignKey(

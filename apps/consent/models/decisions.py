@@ -86,12 +86,9 @@ class ConsentDecision(models.Model):
         ConsentReceipt, on_delete=models.PROTECT, related_name="decisions", db_index=False
     )
     student = models.ForeignKey(
-        Student,
-        verbose_name="生徒",
-        on_delete=models.PROTECT,
-        related_name="consent_decisions",
+        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="consent_decisions",
         db_index=False,
-    )
+    )  # fmt: skip
     purpose = models.CharField("利用目的", max_length=20, choices=Purpose.choices)
     document = models.ForeignKey(
         ConsentDocument, verbose_name="説明文書", on_delete=models.PROTECT, related_name="+"

@@ -70,14 +70,9 @@ class DutyRoster(UUIDModel):
         "全員にもう一度知らせるまで(分)", default=30, validators=WAIT_VALIDATORS
     )
     approval = models.ForeignKey(
-        "helpline.DutyApproval",
-        verbose_name="専門の人の確認",
-        null=True,
-        blank=True,
-        editable=False,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
+        "helpline.DutyApproval", verbose_name="専門の人の確認", null=True, blank=True, editable=False,
+        on_delete=models.PROTECT, related_name="+",
+    )  # fmt: skip
     is_on = models.BooleanField("受け付けている", default=False, editable=False)
 
     class Meta:

@@ -54,21 +54,13 @@ class EscalationStep(TimeOrderedModel):
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     request = models.ForeignKey(
-        HelpRequest,
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="steps",
+        HelpRequest, null=True, blank=True, on_delete=models.PROTECT, related_name="steps",
         db_index=False,
-    )
+    )  # fmt: skip
     drill = models.ForeignKey(
-        Drill,
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="steps",
+        Drill, null=True, blank=True, on_delete=models.PROTECT, related_name="steps",
         db_index=False,
-    )
+    )  # fmt: skip
     number = models.PositiveSmallIntegerField("何番め")
     kind = models.CharField("だれに", max_length=8, choices=EscalationStepKind.choices)
     due_at = models.DateTimeField("予定")

@@ -123,12 +123,9 @@ class SyncRun(UUIDModel):
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     source = models.ForeignKey(
-        DataSource,
-        verbose_name="連携元",
-        on_delete=models.PROTECT,
-        related_name="runs",
+        DataSource, verbose_name="連携元", on_delete=models.PROTECT, related_name="runs",
         db_index=False,
-    )
+    )  # fmt: skip
     state = models.CharField(
         "状態", max_length=10, choices=RunState.choices, default=RunState.RUNNING
     )

@@ -29,29 +29,18 @@ class LinkedRecord(SealedRow):
     """
 
     municipality = models.ForeignKey(
-        Municipality,
-        verbose_name="自治体",
-        on_delete=models.PROTECT,
-        db_index=False,
+        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False,
         db_constraint=False,
-    )
+    )  # fmt: skip
     student = models.ForeignKey(
-        Student,
-        verbose_name="生徒",
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
+        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+", db_index=False,
         db_constraint=False,
-    )
+    )  # fmt: skip
     key_id = models.UUIDField(editable=False)
     source = models.ForeignKey(
-        DataSource,
-        verbose_name="連携元",
-        on_delete=models.PROTECT,
-        related_name="records",
-        db_index=False,
-        db_constraint=False,
-    )
+        DataSource, verbose_name="連携元", on_delete=models.PROTECT, related_name="records",
+        db_index=False, db_constraint=False,
+    )  # fmt: skip
     guardian = models.ForeignKey(  # whose card it was read with; None if no card was used
         Guardian,
         verbose_name="カードを読み取った保護者",
@@ -64,13 +53,9 @@ class LinkedRecord(SealedRow):
     )
     kind = models.CharField("種類", max_length=30)  # of connectors: attendance_daily, statement …
     file = models.ForeignKey(
-        SourceFile,
-        on_delete=models.SET_NULL,
-        null=True,
-        related_name="records",
-        editable=False,
+        SourceFile, on_delete=models.SET_NULL, null=True, related_name="records", editable=False,
         db_constraint=False,
-    )
+    )  # fmt: skip
     version_digest = models.BinaryField(editable=False)
     received_at = models.DateTimeField("受け取った時", default=clock.now)
     kept_until = models.DateField("残す期限")  # coarse: it must not reveal the day of the fact

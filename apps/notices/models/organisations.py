@@ -40,13 +40,9 @@ class SupportOrganisation(UUIDModel):
     """
 
     municipality = models.ForeignKey(
-        Municipality,
-        verbose_name="自治体",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
+        Municipality, verbose_name="自治体", null=True, blank=True, on_delete=models.PROTECT,
         db_index=False,
-    )
+    )  # fmt: skip
     name = models.CharField("名前", max_length=120)
     mark = models.CharField("しるし", max_length=8, choices=OrganisationIcon.choices, blank=True)
     summary = models.CharField("ひとこと", max_length=200, blank=True)

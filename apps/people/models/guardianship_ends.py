@@ -21,12 +21,8 @@ class GuardianshipEnd(UUIDModel):
         Guardian, verbose_name="保護者", on_delete=models.PROTECT, related_name="+"
     )
     student = models.ForeignKey(
-        Student,
-        verbose_name="生徒",
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
-    )
+        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+", db_index=False,
+    )  # fmt: skip
     reason = models.CharField("わけ", max_length=7, choices=GuardianshipEndReason.choices)
     act = models.ForeignKey(
         "people.PendingAct", verbose_name="確認を待つ変更", on_delete=models.PROTECT,

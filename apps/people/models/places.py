@@ -20,12 +20,9 @@ class Municipality(UUIDModel):
 
 class School(UUIDModel):
     municipality = models.ForeignKey(
-        Municipality,
-        verbose_name="自治体",
-        on_delete=models.PROTECT,
-        related_name="schools",
+        Municipality, verbose_name="自治体", on_delete=models.PROTECT, related_name="schools",
         db_index=False,
-    )
+    )  # fmt: skip
     source_id = models.CharField("名簿の番号", max_length=64)
     code = models.CharField("学校コード", max_length=13)
     name = models.CharField("名前", max_length=80)

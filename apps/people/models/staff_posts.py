@@ -51,13 +51,9 @@ class StaffPost(UUIDModel):
         SchoolClass, verbose_name="学級", null=True, blank=True, on_delete=models.PROTECT
     )
     user = models.ForeignKey(
-        User,
-        verbose_name="アカウント",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
+        User, verbose_name="アカウント", null=True, blank=True, on_delete=models.PROTECT,
         related_name="staff_posts",
-    )
+    )  # fmt: skip
     source_id = models.CharField("名簿の番号", max_length=64, blank=True)
     master_id = models.UUIDField("共通ID", null=True, blank=True)
     name = models.CharField("名前", max_length=120)

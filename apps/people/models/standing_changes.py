@@ -20,12 +20,8 @@ class StandingChange(UUIDModel):
         Guardian, verbose_name="保護者", on_delete=models.PROTECT, related_name="+"
     )
     student = models.ForeignKey(
-        Student,
-        verbose_name="生徒",
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
-    )
+        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+", db_index=False,
+    )  # fmt: skip
     standing = models.CharField("できること", max_length=8, choices=GuardianStanding.choices)
     reason = models.CharField("わけ", max_length=8, choices=StandingReason.choices)
     document_number = SealedTextField("書類の番号", max_length=60)

@@ -50,13 +50,9 @@ class Student(UUIDModel):
     given_kana = models.CharField("名(カナ)", max_length=60)
     grade = models.CharField("学年", max_length=3, blank=True)
     home_class = models.ForeignKey(
-        SchoolClass,
-        verbose_name="学級",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
+        SchoolClass, verbose_name="学級", null=True, blank=True, on_delete=models.PROTECT,
         related_name="students",
-    )
+    )  # fmt: skip
     attendance_number = models.PositiveSmallIntegerField("出席番号", null=True, blank=True)
     birth_month = models.DateField(
         "生まれた月", null=True, blank=True

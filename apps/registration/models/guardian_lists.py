@@ -57,12 +57,9 @@ class ListedGuardian(UUIDModel):
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     student = models.ForeignKey(
-        Student,
-        verbose_name="生徒",
-        on_delete=models.PROTECT,
-        related_name="listed_guardians",
+        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="listed_guardians",
         db_index=False,
-    )
+    )  # fmt: skip
     name = models.CharField("名前", max_length=120)
     name_key = models.CharField(max_length=240)  # people.codes.normalise_name without blanks
     reading = models.CharField("読み", max_length=120, blank=True)

@@ -200,12 +200,9 @@ class GuardianObjection(UUIDModel):
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     registration = models.ForeignKey(
-        GuardianRegistration,
-        verbose_name="登録",
-        on_delete=models.PROTECT,
-        related_name="objections",
-        db_index=False,
-    )
+        GuardianRegistration, verbose_name="登録", on_delete=models.PROTECT,
+        related_name="objections", db_index=False,
+    )  # fmt: skip
     student = models.ForeignKey(
         Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+"
     )

@@ -54,12 +54,9 @@ class SessionEnding(TimeOrderedModel):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     ended_at = models.DateTimeField()
     ended_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        on_delete=models.PROTECT,
-        related_name="+",
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+",
         db_index=False,
-    )
+    )  # fmt: skip
     by_role = models.CharField(max_length=20, choices=Role.choices)
     reason = models.CharField(max_length=20, choices=EndingReason.choices)
     announced_at = models.DateTimeField(null=True)

@@ -1,6 +1,7 @@
 """The conditions that constraints share hold for the rows they should, and for no others."""
 
 import pytest
+from django.db.models import IntegerField, TextField, Value
 
 from apps.core.constraints import both_or_neither, empty_when, not_before, set_when, two_people
 
@@ -29,4 +30,8 @@ pytestmark = pytest.mark.django_db
     ],
 )
 def test_a_condition_holds_for_the_right_rows(condition, row, holds):
-    assert condition.check(row) is holds
+    assert condition.check({name: _value(value) for name, value in row.items()}) is holds
+
+
+def _value(value):
+    return Value(value, output_field=TextField() if isinstance(value, str) else IntegerField())

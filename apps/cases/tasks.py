@@ -1,6 +1,6 @@
 """Periodic tasks."""
 
 from apps.cases.services import signs
-from apps.core.periodic_tasks import periodic_task
+from apps.core.periodic_work import periodic_task
 
 sweep = periodic_task("cases.sweep", signs.update_signs)

@@ -1,6 +1,6 @@
 """Periodic tasks."""
 
-from apps.core.periodic_tasks import periodic_task
+from apps.core.periodic_work import periodic_task
 from apps.helpline.services import call_mails, duty_reduction, duty_rosters, escalation
 from apps.helpline.services.calling_status import ESCALATION_TASK, MAIL_TASK
 

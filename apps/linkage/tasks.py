@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from apps.core.periodic_tasks import periodic_task
+from apps.core.periodic_work import periodic_task
 from apps.file_jobs.services import jobs
 from apps.linkage.services import deletion, record_loss, sync_runs
 from apps.linkage.services.file_handlers import HANDLERS, READ_TASK

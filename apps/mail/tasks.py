@@ -1,6 +1,6 @@
 """Periodic tasks."""
 
-from apps.core.periodic_tasks import periodic_task
+from apps.core.periodic_work import periodic_task
 from apps.mail.services import delivery, failures
 from apps.mail.services.queue import SEND_DUE_TASK
 

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from apps.core.periodic_tasks import periodic_task
+from apps.core.periodic_work import periodic_task
 from apps.file_jobs.services import jobs
 from apps.notices.services import hidden_content, publication
 from apps.notices.services.file_handlers import HANDLERS, READ_TASK

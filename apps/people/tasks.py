@@ -2,7 +2,7 @@
 
 from apps.audit.services.security_events import delete_old_security_events
 from apps.core import form_keys
-from apps.core.periodic_tasks import periodic_task
+from apps.core.periodic_work import periodic_task
 from apps.people.services import long_breaks, pending_acts
 
 follow_acts = periodic_task(

@@ -1,6 +1,6 @@
 """Periodic tasks."""
 
-from apps.core.periodic_tasks import periodic_task
+from apps.core.periodic_work import periodic_task
 from apps.push.services import broadcasts
 
 deliver_due = periodic_task("push.deliver_due", broadcasts.deliver_due)

@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 from apps.core import clock
-from apps.core.periodic_tasks import periodic_task
+from apps.core.periodic_work import periodic_task
 from apps.file_jobs.services import jobs
 from apps.roster.services import imports
 from apps.roster.services.roster_jobs import HANDLERS, READ_TASK

@@ -1,6 +1,6 @@
 """Periodic tasks of self-info sessions."""
 
-from apps.core.periodic_tasks import periodic_task
+from apps.core.periodic_work import periodic_task
 from apps.selfinfo.services import session_steps
 
 advance_sessions = periodic_task("selfinfo.advance_sessions", session_steps.advance_sessions)

@@ -4,7 +4,7 @@ from functools import partial
 
 from django.core.management import call_command
 
-from apps.core.periodic_tasks import periodic_task
+from apps.core.periodic_work import periodic_task
 from apps.signin.services import (
     access_recovery,
     account_locks,

@@ -1,6 +1,6 @@
 """Periodic tasks of posts."""
 
-from apps.core.periodic_tasks import periodic_task
+from apps.core.periodic_work import periodic_task
 from apps.staffing.services import appointments, renewals
 
 follow_acts = periodic_task("staffing.follow_acts", appointments.apply_post_acts)

@@ -3,7 +3,7 @@
 import pytest
 
 from apps.core.models import Heartbeat
-from apps.core.periodic_tasks import periodic_task
+from apps.core.periodic_work import periodic_task
 
 pytestmark = pytest.mark.django_db
 

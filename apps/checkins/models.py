@@ -12,7 +12,8 @@ from apps.core.models import UUIDModel
 from apps.people.models import Municipality, Role, School, Student
 from apps.people.permissions import may, students_where
 from apps.vault.key_ring_columns import RingColumn
-from apps.vault.models import SealedQuerySet, SealedRow
+from apps.vault.models import SealedQuerySet
+from apps.vault.unchecked_models import UncheckedSealedRow
 
 
 class QuestionKind(models.TextChoices):
@@ -179,26 +180,16 @@ class CheckInQuerySet(SealedQuerySet):
         return self.filter(student=student, answered_on=day)
 
 
-class CheckIn(SealedRow):
+class CheckIn(UncheckedSealedRow):
     """One check-in, encrypted: {question code: value or text}, without skipped questions.
 
     ``client_key`` is made when the form opens. The same key with the same body is one check-in
     sent twice; with another body it is a second one, stored and flagged.
     ``body_digest`` is keyed with the student's own key: a plain hash of so few possible
     answers could be found by trying them all, and would outlive a withdrawal.
-    City and student are not checked row by row: the statement that writes it locks the key's row,
-    whose own references are checked.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    municipality = models.ForeignKey(
-        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False,
-        db_constraint=False,
-    )  # fmt: skip
-    student = models.ForeignKey(
-        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+", db_index=False,
-        db_constraint=False,
-    )  # fmt: skip
     question_set = models.ForeignKey(
         QuestionSet, verbose_name="質問の組", on_delete=models.PROTECT, related_name="+",
         db_index=False,

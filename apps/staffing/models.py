@@ -7,7 +7,12 @@ from django.db.models import Q
 from apps.core import clock
 from apps.core.constraints import both_or_neither, check, choices_check
 from apps.core.sealed_field import SealedTextField
-from apps.people.models import Municipality, PendingAct, Role, School, SchoolClass, StaffPost
+from apps.people.models import (
+    PendingAct,
+    PostFields,
+    Role,
+    StaffPost,
+)
 from apps.vault.models import SealedCode
 
 MAX_WRONG_CODES = 5  # wrong codes; then a new invitation is needed
@@ -23,7 +28,7 @@ class StaffInvitationQuerySet(models.QuerySet):
         return self.unused().filter(expires_at__gt=clock.now(), wrong_codes__lt=MAX_WRONG_CODES)
 
 
-class StaffInvitation(SealedCode):
+class StaffInvitation(PostFields, SealedCode):
     """One post offered to one person. The sealed code is the number in the mailed URL.
 
     ``voice_code`` is read out and erased once it is used. ``is_first``: for one of the first two
@@ -36,21 +41,9 @@ class StaffInvitation(SealedCode):
         "codes of staff invitations",
     )
 
-    municipality = models.ForeignKey(
-        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False
-    )
-    school = models.ForeignKey(
-        School, verbose_name="学校", null=True, blank=True, on_delete=models.PROTECT
-    )
-    school_class = models.ForeignKey(
-        SchoolClass, verbose_name="学級", null=True, blank=True, on_delete=models.PROTECT
-    )
     grade = models.CharField("学年", max_length=3, blank=True)
-    role = models.CharField("立場", max_length=20, choices=Role.choices)
     name = models.CharField("名前", max_length=120, blank=True)
     mail = models.EmailField("メールアドレス", blank=True)
-    begins_on = models.DateField("はじまり", null=True, blank=True)
-    ends_on = models.DateField("おわり", null=True, blank=True)
     voice_code = SealedTextField("声で伝える番号", max_length=20, blank=True)
     wrong_codes = models.PositiveSmallIntegerField("まちがえた回数", default=0)
     is_first = models.BooleanField("はじめの二人", default=False)

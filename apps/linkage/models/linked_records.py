@@ -5,9 +5,10 @@ from django.db.models import Q
 
 from apps.core import clock
 from apps.linkage.models.data_sources import DataSource, SourceFile
-from apps.people.models import Guardian, Municipality, Student
+from apps.people.models import Guardian
 from apps.vault.card_purposes import CARD_PURPOSES
-from apps.vault.models import SealedQuerySet, SealedRow
+from apps.vault.models import SealedQuerySet
+from apps.vault.unchecked_models import UncheckedSealedRow
 
 
 class LinkedRecordQuerySet(SealedQuerySet):
@@ -16,26 +17,17 @@ class LinkedRecordQuerySet(SealedQuerySet):
         return self.filter(~Q(purpose__in=CARD_PURPOSES) | Q(guardian__user=user.pk))
 
 
-class LinkedRecord(SealedRow):
+class LinkedRecord(UncheckedSealedRow):
     """One reduced fact from a source, sealed.
 
     Its id is the keyed digest of its name in the source, so the same fact is the same row and the
     name is not stored.
 
-    A file has a hundred thousand of these, so there are few indexes and four unchecked references:
-    the writing transaction locks the key's row, whose own references (city, student) are checked; a
-    source cannot be deleted while it has runs, and the file's row is written in the same
-    transaction.
+    A file has a hundred thousand of these, so there are few indexes and two more unchecked
+    references: a source cannot be deleted while it has runs, and the file's row is written in the
+    same transaction.
     """
 
-    municipality = models.ForeignKey(
-        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False,
-        db_constraint=False,
-    )  # fmt: skip
-    student = models.ForeignKey(
-        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+", db_index=False,
-        db_constraint=False,
-    )  # fmt: skip
     key_id = models.UUIDField(editable=False)
     source = models.ForeignKey(
         DataSource, verbose_name="連携元", on_delete=models.PROTECT, related_name="records",

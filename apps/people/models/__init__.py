@@ -20,7 +20,7 @@ from apps.people.models.pending_acts import PendingAct
 from apps.people.models.places import Municipality, School, SchoolClass
 from apps.people.models.protection_checks import ProtectionCheck
 from apps.people.models.school_breaks import SchoolBreak
-from apps.people.models.staff_posts import CITY_WIDE_ROLES, StaffPost
+from apps.people.models.staff_posts import CITY_WIDE_ROLES, PostFields, StaffPost
 from apps.people.models.standing_changes import StandingChange
 from apps.people.models.students import Student
 from apps.people.models.users import User
@@ -44,6 +44,7 @@ __all__ = [
     "Municipality",
     "IdentifierKind",
     "PendingAct",
+    "PostFields",
     "ReadingRight",
     "Role",
     "School",

@@ -3,26 +3,17 @@
 from django.db import models
 
 from apps.core.constraints import choices_check
-from apps.core.models import UUIDModel, append_only
+from apps.core.models import append_only
 from apps.people.models.choices import GuardianshipEndReason
-from apps.people.models.guardians import Guardian
-from apps.people.models.places import Municipality
-from apps.people.models.students import Student
+from apps.people.models.guardianship_records import GuardianshipRecord
 
 
-class GuardianshipEnd(UUIDModel):
+class GuardianshipEnd(GuardianshipRecord):
     """A guardianship ended by an act. A roster that still names it does not bring it back.
 
     To come back, the guardian registers by a letter; two people confirm them.
     """
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
-    guardian = models.ForeignKey(
-        Guardian, verbose_name="保護者", on_delete=models.PROTECT, related_name="+"
-    )
-    student = models.ForeignKey(
-        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+", db_index=False,
-    )  # fmt: skip
     reason = models.CharField("わけ", max_length=7, choices=GuardianshipEndReason.choices)
     act = models.ForeignKey(
         "people.PendingAct", verbose_name="確認を待つ変更", on_delete=models.PROTECT,

@@ -30,16 +30,8 @@ class StaffPostQuerySet(models.QuerySet):
         )
 
 
-class StaffPost(UUIDModel):
-    """A role of a member of staff at a place, from when to when.
-
-    A teacher named by the roster has a post before they have an account. ``grade`` is of a
-    head of the year alone.
-
-    ``ended_at``: ended by people; no roster and no date brings it back.
-    ``is_waiting``: one of the first two of an installation, until the other has confirmed it.
-    ``held_over_on``: the day its end was postponed, because nobody else held such a post.
-    """
+class PostFields(models.Model):
+    """Base of a post and of the offer of one: the role, where, and from when to when."""
 
     municipality = models.ForeignKey(
         Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False
@@ -50,6 +42,25 @@ class StaffPost(UUIDModel):
     school_class = models.ForeignKey(
         SchoolClass, verbose_name="学級", null=True, blank=True, on_delete=models.PROTECT
     )
+    role = models.CharField("立場", max_length=20, choices=Role.choices)
+    begins_on = models.DateField("はじまり", null=True, blank=True)
+    ends_on = models.DateField("おわり", null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class StaffPost(PostFields, UUIDModel):
+    """A role of a member of staff at a place, from when to when.
+
+    A teacher named by the roster has a post before they have an account. ``grade`` is of a
+    head of the year alone.
+
+    ``ended_at``: ended by people; no roster and no date brings it back.
+    ``is_waiting``: one of the first two of an installation, until the other has confirmed it.
+    ``held_over_on``: the day its end was postponed, because nobody else held such a post.
+    """
+
     user = models.ForeignKey(
         User, verbose_name="アカウント", null=True, blank=True, on_delete=models.PROTECT,
         related_name="staff_posts",
@@ -58,9 +69,6 @@ class StaffPost(UUIDModel):
     master_id = models.UUIDField("共通ID", null=True, blank=True)
     name = models.CharField("名前", max_length=120)
     grade = models.CharField("学年", max_length=3, blank=True, default="", db_default="")
-    role = models.CharField("立場", max_length=20, choices=Role.choices)
-    begins_on = models.DateField("はじまり", null=True, blank=True)
-    ends_on = models.DateField("おわり", null=True, blank=True)
     is_enabled = models.BooleanField("名簿で 使える", default=True, db_default=True)
     renewed_on = models.DateField("続けると確かめた日", null=True, blank=True)
     renewal_asked_on = models.DateField("続けるかをたずねた日", null=True, blank=True)

@@ -3,25 +3,16 @@
 from django.db import models
 
 from apps.core.constraints import choices_checks
-from apps.core.models import UUIDModel, append_only_but_resealed
+from apps.core.models import append_only_but_resealed
 from apps.core.sealed_field import SealedTextField
 from apps.people.models.choices import GuardianStanding, Role, StandingReason
-from apps.people.models.guardians import Guardian
-from apps.people.models.places import Municipality
-from apps.people.models.students import Student
+from apps.people.models.guardianship_records import GuardianshipRecord
 from apps.people.models.users import User
 
 
-class StandingChange(UUIDModel):
+class StandingChange(GuardianshipRecord):
     """One change of a guardianship's standing: by whom, when, why, by which document."""
 
-    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
-    guardian = models.ForeignKey(
-        Guardian, verbose_name="保護者", on_delete=models.PROTECT, related_name="+"
-    )
-    student = models.ForeignKey(
-        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+", db_index=False,
-    )  # fmt: skip
     standing = models.CharField("できること", max_length=8, choices=GuardianStanding.choices)
     reason = models.CharField("わけ", max_length=8, choices=StandingReason.choices)
     document_number = SealedTextField("書類の番号", max_length=60)

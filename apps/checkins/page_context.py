@@ -13,7 +13,7 @@ from apps.checkins.models import QuestionKind
 from apps.checkins.services.submissions import TEXT_LIMIT
 from apps.checkins.shipped_questions import in_page_language
 from apps.checkins.words import SHORT_NAMES, SMALL_STEPS, TREND_WORDS
-from apps.consent.words import ROLE_NAMES, UNKNOWN_ROLE
+from apps.consent.words import STUDENT, role_name
 from apps.core.clock import today
 from apps.vault.words import UNREADABLE
 
@@ -138,7 +138,7 @@ def thanks_context(answers):
 
 def seen_in_words(found):
     """[(day, role in the student's words)] of answers staff have opened."""
-    return [(on, ROLE_NAMES.get(role, UNKNOWN_ROLE)[1]) for on, role in found]
+    return [(on, role_name(role, STUDENT)) for on, role in found]
 
 
 def own_days_context(question_set, days, span, *, side=1):

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
 from apps.consent import words
 from apps.consent.document_diff import diff_fields
 from apps.consent.effectiveness_rules import EffectivenessReason
-from apps.consent.page_words import page_words
 from apps.consent.services.certificates import counts_visible_to
 from apps.consent.services.recorded_names import recorded_name
 from apps.consent.services.respondents import (
@@ -15,6 +17,7 @@ from apps.consent.services.respondents import (
     receipt_may_be_informed_only,
 )
 from apps.core.clock import JST
+from apps.core.languages import PageLanguage, language_for, speaking
 from apps.core.templatetags.japanese import day, moment, plain, reading, ruby
 from apps.vault.card_purposes import CARD_PURPOSES
 
@@ -34,7 +37,7 @@ class PurposeLine:
     is_open: bool
     may_withdraw: bool
     may_decide: bool
-    pause: str = ""
+    pause: tuple | list = ()  # sentences
     damage: str = ""
 
 
@@ -50,28 +53,30 @@ class AnswerLine:
 
 def party_context(party):
     """What every page needs to know about its reader."""
-    return {"party": str(party), "side": str(party), "w": page_words(party)}
+    title = words.for_party(words.OVERVIEW_TITLE, party)
+    return {"party": str(party), "side": str(party), "overview_title": title}
 
 
-def moment_words(at, party):
-    """A moment in words, with readings for the student."""
-    return _dated(moment(at), party)
+def moment_words(at):
+    """A moment in words, with readings in easy Japanese."""
+    return _with_readings(moment(at))
 
 
-def exact_moment_words(at, party):
+def exact_moment_words(at):
     """A moment in words with its year and without "today": for what is kept on paper."""
     local = at.astimezone(JST)
-    return _dated(f"{local.year}年 {day(at)} {local:%H:%M}", party)
+    values = {"year": local.year, "day": day(at), "time": f"{local:%H:%M}"}
+    return _with_readings(_("%(year)s年 %(day)s %(time)s") % values)
 
 
-def day_words(text, party):
+def day_words(text):
     """A day ("2026-11-26") in words with its year."""
     on = date.fromisoformat(text)
-    return _dated(f"{on.year}年 {day(on)}", party)
+    return _with_readings(_("%(year)s年 %(day)s") % {"year": on.year, "day": day(on)})
 
 
-def _dated(text, party):
-    return text if party == words.GUARDIAN else reading(text)
+def _with_readings(text):
+    return reading(text) if get_language() == PageLanguage.EASY else text
 
 
 def purpose_lines(states, party):
@@ -85,37 +90,33 @@ def purpose_line(state, party):
     own_decision = state.own_decision
     return PurposeLine(
         purpose=state.purpose,
-        name=words.purpose_name(state.purpose, party),
+        name=words.purpose_name(state.purpose),
         source=state.document.source if party == words.GUARDIAN else "",
         state_words=state_words,
         badge=badge,
-        said=words.for_party(words.RESPONSES[own_decision.response], party) if own_decision else "",
-        said_at=moment_words(own_decision.decided_at, party) if own_decision else "",
+        said=str(words.RESPONSES[own_decision.response]) if own_decision else "",
+        said_at=moment_words(own_decision.decided_at) if own_decision else "",
         is_outdated=state.is_outdated,
         is_open=state.is_open,
         may_withdraw=state.may_withdraw,
         may_decide=state.may_decide,
-        pause=_paused(state, party),
-        damage=words.for_party(words.KEY_DAMAGED, party)
-        if state.is_damaged and state.may_decide
-        else "",
+        pause=_paused(state),
+        damage=str(words.KEY_DAMAGED) if state.is_damaged and state.may_decide else "",
     )
 
 
-def _paused(state, party):
-    """Who paused a purpose, and when it will be deleted if that is decided; "" when in use."""
+def _paused(state):
+    """Who paused a purpose, and when it will be deleted if that is decided; [] when in use."""
     if state.pause is None:
-        return ""
-    told = (
-        []
-        if state.why == EffectivenessReason.PAUSED
-        else [words.for_party(words.PAUSED_NOW, party)]
-    )
-    if state.is_paused_by_city:
-        told.append(words.for_party(words.PAUSED_BY_CITY, party))
+        return []
     until = state.pause.destroy_after
-    last = words.for_party(words.PAUSED if until is None else words.PAUSED_UNTIL, party)
-    return "".join([*told, last.format(until and moment_words(until, party))])
+    is_told = state.why == EffectivenessReason.PAUSED  # by the badge
+    sentences = [
+        None if is_told else words.PAUSED_NOW,
+        words.PAUSED_BY_CITY if state.is_paused_by_city else None,
+        words.PAUSED if until is None else words.PAUSED_UNTIL % {"until": moment_words(until)},
+    ]
+    return [str(sentence) for sentence in sentences if sentence]
 
 
 def draft_answer_lines(answers, party):
@@ -123,7 +124,7 @@ def draft_answer_lines(answers, party):
     return [
         AnswerLine(
             purpose,
-            words.purpose_name(purpose, party),
+            words.purpose_name(purpose),
             words.for_party(words.RESPONSE_CHOICES[response], party),
         )
         for purpose, response in answers.items()
@@ -133,18 +134,17 @@ def draft_answer_lines(answers, party):
 def child_name(row):
     """The child's name on a receipt, certificate or message: as it was at that time."""
     name = recorded_name(row)
-    return f"{name} さん" if name else words.YOUR_CHILD
+    return _("%(name)s さん") % {"name": name} if name else str(words.YOUR_CHILD)
 
 
 def receipt_answer_lines(receipt):
-    """The answers of a receipt in the wording of its author."""
-    form = page_words(receipt.party).version
+    """The answers of a receipt in words."""
     return [
         AnswerLine(
             decision.purpose,
-            words.purpose_name(decision.purpose, receipt.party),
-            words.for_party(words.RESPONSES[decision.response], receipt.party),
-            form.format(decision.document.version),
+            words.purpose_name(decision.purpose),
+            str(words.RESPONSES[decision.response]),
+            words.version_words(decision.document.version),
         )
         for decision in receipt.decisions.select_related("document").order_by("pk")
     ]
@@ -152,59 +152,51 @@ def receipt_answer_lines(receipt):
 
 def next_steps(receipt):
     """The sentences about what follows, for the kinds of answers this receipt holds."""
-    given = {decision.response for decision in receipt.decisions.all()}
-    w = page_words(receipt.party)
     if receipt_awaits_school(receipt):
-        return [w.next_may_be_informed if receipt_may_be_informed_only(receipt) else w.next_waiting]
+        is_open = receipt_may_be_informed_only(receipt)
+        return [words.NEXT_MAY_BE_INFORMED if is_open else words.NEXT_AWAITING_SCHOOL]
     if receipt_is_informed_only(receipt):
-        return [w.next_informed]
-    found = [
-        (w.next_given, {"given"}),
-        (_ends_later(receipt, w), {"refused", "withdrawn"}),
-        (w.next_later, {"later"}),
-        (w.next_unsure, {"unsure"}),
-    ]
-    return [sentence for sentence, kinds in found if given & kinds] + [w.how_to_stop]
-
-
-def _ends_later(receipt, w):
-    return w.next_no_unproved if _is_unproved(receipt.party, receipt.student) else w.next_no
+        return [words.NEXT_INFORMED]
+    given = {decision.response for decision in receipt.decisions.all()}
+    kinds = {"refused" if response == "withdrawn" else response for response in given}
+    steps = dict(words.NEXT_STEPS)
+    if _is_unproved(receipt.party, receipt.student):
+        steps["refused"] = words.NEXT_UNPROVED
+    found = [sentence for kind, sentence in steps.items() if kind in kinds]
+    return [*found, words.for_party(words.HOW_TO_STOP, receipt.party)]
 
 
 def what_remains(receipt):
-    """What remains, and where, after the withdrawals of this receipt; "" without any."""
-    w, found = page_words(receipt.party), []
+    """What remains, and where, after the withdrawals of this receipt; [] without any."""
     if receipt_awaits_school(receipt) or receipt_is_informed_only(receipt):
         return []
-    for decision in receipt.decisions.select_related("document").order_by("pk"):
-        if decision.response == "withdrawn" and decision.purpose not in words.PORTAL_PURPOSES:
-            found.append(w.stays_source.format(_source(decision)))
-    took_back = any(decision.response == "withdrawn" for decision in receipt.decisions.all())
-    return [*dict.fromkeys(found), w.stays_work, w.stays_trace] if took_back else []
+    decisions = receipt.decisions.select_related("document").order_by("pk")
+    ended = [decision for decision in decisions if decision.response == "withdrawn"]
+    at_sources = [_stays_at_source(decision, receipt.party) for decision in ended]
+    found = [sentence for sentence in dict.fromkeys(at_sources) if sentence]
+    return [*found, words.STAYS_AS_WORK, words.STAYS_AS_TRACE] if ended else []
 
 
 def receipt_pdf_content(receipt):
-    """What the PDF of a receipt says, plain (no ruby on paper)."""
-    w = page_words(receipt.party)
-    rows = [
-        (w.number, str(receipt.pk)),
-        (w.when, exact_moment_words(receipt.decided_at, receipt.party)),
-    ]
-    if receipt.party == words.GUARDIAN:
-        rows.append((w.student, child_name(receipt)))
-        rows.append((w.decided_as, receipt.get_party_display()))
-    answers = [(f"{a.name} ({a.version})", a.said) for a in receipt_answer_lines(receipt)]
-    return {
-        "title": plain(w.receipt_title),
-        "facts": _plain_rows(rows),
-        "answers_title": plain(w.answers),
-        "answers": _plain_rows(answers),
-        "notes": [
-            plain(note)
-            for note in (*next_steps(receipt), *what_remains(receipt), w.nothing_changes)
-        ],
-        "proof_words": [plain(w.proof_lead), plain(w.proof_how)],
-    }
+    """What the PDF of a receipt says, plain (no ruby on paper): in Japanese, as it was answered."""
+    with speaking(language_for(receipt.party)):
+        rows = [
+            ("number", str(receipt.pk)),
+            ("when", exact_moment_words(receipt.decided_at)),
+        ]
+        if receipt.party == words.GUARDIAN:
+            rows.append(("student", child_name(receipt)))
+            rows.append(("decided_as", words.PARTY_NAMES[receipt.party]))
+        answers = [(f"{a.name} ({a.version})", a.said) for a in receipt_answer_lines(receipt)]
+        notes = (*next_steps(receipt), *what_remains(receipt), words.NOTHING_CHANGES)
+        return {
+            "title": plain(words.RECEIPT_TITLE),
+            "facts": _plain_rows((words.RECEIPT_FIELDS[name], value) for name, value in rows),
+            "answers_title": plain(words.RECEIPT_FIELDS["answers"]),
+            "answers": _plain_rows(answers),
+            "notes": [plain(note) for note in notes],
+            "proof_words": [plain(words.PROOF_LEAD), plain(words.PROOF_HOW)],
+        }
 
 
 def _plain_rows(rows):
@@ -215,8 +207,8 @@ def verified_answers(facts):
     """The answers of a pasted receipt in words; unknown codes stay as they are."""
     return [
         (
-            words.PURPOSE_NAMES.get(purpose, (purpose,))[0],
-            words.RESPONSES.get(answer["response"], (answer["response"],))[0],
+            words.PURPOSE_NAMES.get(purpose, purpose),
+            words.RESPONSES.get(answer["response"], answer["response"]),
             answer["version"],
         )
         for purpose, answer in facts["answers"].items()
@@ -230,65 +222,64 @@ def _is_unproved(party, student):
 
 def withdrawal_context(state, party, student):
     """What the withdrawal page shows: the title, what ends and when, what stays."""
-    w = page_words(party)
-    source = (
-        [] if state.purpose in words.PORTAL_PURPOSES else [w.stays_source.format(_source(state))]
-    )
+    is_unproved = _is_unproved(party, student)
+    stays = [
+        words.STAYS_IN_LIFE, _stays_at_source(state, party), words.STAYS_AS_WORK,
+        words.STAYS_AS_TRACE,
+    ]  # fmt: skip
     return {
-        "title": w.stop_title.format(words.purpose_name(state.purpose, party)),
-        "ends_when": w.ends_unproved if _is_unproved(party, student) else w.ends_when,
+        "title": words.withdrawal_title(state.purpose),
+        "ends_when": words.ENDS_ONCE_CONFIRMED if is_unproved else words.ENDS_AT_ONCE,
         "ends": [words.destroyed_words(state.purpose, party)],
-        "stays": [w.stays_life, *source, w.stays_work, w.stays_trace],
+        "stays": [sentence for sentence in stays if sentence],
     }
 
 
-def _source(of):
-    return of.document.source.split("(保護者", 1)[0]
+def _stays_at_source(of, party):
+    """That the records stay where they came from; "" for what only the portal holds."""
+    if of.purpose in words.PORTAL_PURPOSES:
+        return ""
+    source = of.document.source.split("(保護者", 1)[0]  # no sentence
+    sentence = words.for_party(words.STAYS_AT_SOURCE, party)
+    return sentence % {"source": source}
 
 
-def without_consent_words(purpose, party):
+def without_consent_words(purpose):
     """What not agreeing means for this one purpose, beyond "nothing changes"; "" for most."""
-    return (
-        words.for_party(words.WITHOUT_CONSENT[purpose], party)
-        if purpose in words.WITHOUT_CONSENT
-        else ""
-    )
+    return words.WITHOUT_CONSENT.get(purpose, "")
 
 
 def refusal_words(error, party):
     """Why a decision was refused: the rule's own sentence, for students in plain words."""
-    return (
-        str(error)
-        if party == words.GUARDIAN
-        else ruby(getattr(error, "to_student", "") or page_words(party).refused)
-    )
+    if party == words.GUARDIAN:
+        return str(error)
+    return ruby(getattr(error, "to_student", "") or words.REFUSED)
 
 
-DIFF_FIELDS = {  # fields of a document, as the pages name them
-    words.GUARDIAN: {
-        "question": "question", "what": "what", "what_not": "what_not", "source": "source",
-        "recipients": "recipients", "kept": "kept", "aim": "aim",
-    },
-    words.STUDENT: {"student_question": "question", "student_words": "explained"},
-}  # fmt: skip
+DIFF_FIELDS = {  # the fields of a document that each party reads
+    words.GUARDIAN: ("question", "what", "what_not", "source", "recipients", "kept", "aim"),
+    words.STUDENT: ("student_question", "student_words"),
+}
 
 
 def document_changes(state, party):
     """[(label, parts)] from the version this person answered to the version in force."""
     if not state.is_outdated:
         return []
-    w, named = page_words(party), DIFF_FIELDS[str(party)]
-    found = diff_fields(state.own_decision.document, state.document, named)
-    return [(getattr(w, named[change.field]), change.parts) for change in found]
+    return _changes(state.own_decision.document, state.document, party)
+
+
+def _changes(before, document, party):
+    found = diff_fields(before, document, DIFF_FIELDS[str(party)])
+    return [(words.DOCUMENT_FIELDS[change.field], change.parts) for change in found]
 
 
 def document_preview(document, before, party):
     """The document as this party will see it, with what changed, for staff who review a draft."""
-    w, named = page_words(party), DIFF_FIELDS[party]
-    found = diff_fields(before, document, named) if before else []
     return party_context(party) | {
+        "language": language_for(party),
         "title": document.question if party == words.GUARDIAN else document.student_question,
-        "changes": [(getattr(w, named[change.field]), change.parts) for change in found],
+        "changes": _changes(before, document, party) if before else [],
         "is_looked_at": document.purpose != "evaluation",
     }
 
@@ -300,7 +291,7 @@ def message_lines(rows, user):
             row,
             child_name(row),
             words.message_words(row.kind, row.why, row.purposes, party),
-            moment_words(row.made_at, party),
+            moment_words(row.made_at),
         )
         for row in rows
         for party in [words.STUDENT if row.student.user_id == user.pk else words.GUARDIAN]
@@ -313,12 +304,9 @@ def certificate_context(row, party, user):
     for count in counts_visible_to(row, user):
         counts[count.source] = counts.get(count.source, 0) + count.n_rows
     return {
-        "purpose": words.purpose_name(row.purpose, party),
-        "ended_at": exact_moment_words(row.ended_at, party),
+        "purpose": words.purpose_name(row.purpose),
+        "ended_at": exact_moment_words(row.ended_at),
         "why": words.for_party(words.END_REASONS[row.ended_by], party),
         "is_of_a_card": row.purpose in CARD_PURPOSES,
-        "counts": [
-            (words.for_party(words.SOURCE_NAMES.get(source, (source, source)), party), n)
-            for source, n in counts.items()
-        ],
+        "counts": [(words.SOURCE_NAMES.get(source, source), n) for source, n in counts.items()],
     }

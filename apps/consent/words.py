@@ -1,235 +1,313 @@
-"""The sentences of the consent pages: to the guardian and, with ruby, to the student. Pure.
+"""The sentences of consent that are not in a template; each is translated when it is shown.
 
-A pair is always (to the guardian, to the student).
+Where guardian and student are spoken to differently, it is a pair: (to the guardian, to the
+student); ``for_party`` chooses.
 """
+
+from babel.lists import format_list
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.languages import html_lang
 
 GUARDIAN, STUDENT = "guardian", "student"
 
-# why -> (to the guardian, to the student, badge)
-EFFECTIVENESS = {
-    "effective": ("つないでいます", "｜使《つか》って います", "midori"),
-    "waiting_student": (
-        "お子さんの返事をまっています",
-        "あなたの ｜返事《へんじ》を まって います",
-        "murasaki",
-    ),
-    "waiting_guardian": (
-        "保護者の返事をまっています",
-        "｜保護者《ほごしゃ》の ｜返事《へんじ》を まって います",
-        "murasaki",
-    ),
-    "waiting_both": (
-        "まだ返事がそろっていません",
-        "まだ ｜返事《へんじ》が そろって いません",
-        "plain",
-    ),
-    "guardian_refused": ("つないでいません", "｜使《つか》って いません", "plain"),
-    "student_refused": (
-        "つないでいません(本人の希望)",
-        "｜使《つか》って いません(あなたの ｜返事《へんじ》)",
-        "plain",
-    ),
-    "waiting_answer": (
-        "まだ返事をしていません",
-        "",
-        "plain",
-    ),  # a guardian who waits for the school
-    "waiting_school": ("学校の確認のあとに数えます", "", "murasaki"),
-    "waiting_school_decides": ("数えるかどうかは、学校が決めます", "", "murasaki"),
-    "waiting_alone": (
-        "お子さんが自分で決めます",
-        "あなたが ｜決《き》める ことを まって います",
-        "murasaki",
-    ),
-    "not_offered": ("いまはたずねていません", "いまは たずねて いません", "plain"),
-    "out_of_term": ("期間の外です", "いまは ｜期間《きかん》では ありません", "plain"),
-    "paused": (
-        "いま止めています(だれも見ていません)",
-        "いま ｜止《と》めて います(だれも ｜見《み》て いません)",
-        "plain",
-    ),
-    "not_enrolled": ("名簿にのっていません", "｜名簿《めいぼ》に のって いません", "plain"),
-}
 
-PAUSED_NOW = ("いま止めています。", "いま ｜止《と》めて います。")  # where no badge says so
-PAUSED = (
-    "何も消していません。",
-    "なにも ｜消《け》して いません。",
+def for_party(words, party):
+    """The text of a pair that is meant for this party; what is no pair is meant for both."""
+    if isinstance(words, tuple):
+        words = words[0 if party == GUARDIAN else 1]
+    return str(words)
+
+
+# -- the state of a purpose -----------------------------------------------------------------------
+
+EFFECTIVENESS = {  # EffectivenessReason -> (sentence or pair, badge)
+    "effective": (_("つないでいます"), "midori"),
+    "waiting_student": (
+        (_("お子さんの返事を待っています"), _("あなたの返事を待っています")),
+        "murasaki",
+    ),
+    "waiting_guardian": (_("保護者の返事を待っています"), "murasaki"),
+    "waiting_both": (_("まだ返事がそろっていません"), "plain"),
+    "guardian_refused": (_("つないでいません"), "plain"),
+    "student_refused": (
+        (_("つないでいません(本人の希望)"), _("つないでいません(あなたの返事)")),
+        "plain",
+    ),
+    "waiting_answer": ((_("まだ返事をしていません"), ""), "plain"),  # to an unconfirmed guardian
+    "waiting_school": ((_("学校の確認のあとに数えます"), ""), "murasaki"),
+    "waiting_school_decides": ((_("数えるかどうかは、学校が決めます"), ""), "murasaki"),
+    "waiting_alone": (
+        (_("お子さんが自分で決めます"), _("あなたが決めるのを待っています")),
+        "murasaki",
+    ),
+    "not_offered": (_("いまはたずねていません"), "plain"),
+    "out_of_term": (_("期間の外です"), "plain"),
+    "paused": (_("いま止めています(だれも見ていません)"), "plain"),
+    "not_enrolled": (_("名簿にのっていません"), "plain"),
+}
+PAUSED_NOW = _("いま止めています。")  # where no badge says so
+PAUSED = _("何も消していません。")
+PAUSED_BY_CITY = _("市が見直しています。あなたやご家族がやめたのではありません。")
+PAUSED_UNTIL = _("%(until)sを過ぎると消します。それまでは、だれも見ず、何も消しません。")
+KEY_DAMAGED = _(
+    "鍵がこわれて、いまは記録を読むことも、新しく残すこともできません。もう一度同意すると、"
+    "これからの記録をまた使えます。前の記録は、元にもどらないことがあります。"
 )
-PAUSED_BY_CITY = (
-    "市が見直しています。あなたやご家族がやめたのではありません。",
-    "｜市《し》が ｜見直《みなお》して います。あなたや ｜保護者《ほごしゃ》が やめたのでは ありません。",
-)
-PAUSED_UNTIL = (  # {} a moment
-    "{} を過ぎると消します。それまでは、だれも見ず、何も消しません。",
-    "{} を ｜過《す》ぎると ｜消《け》します。それまでは、だれも ｜見《み》ないで、なにも ｜消《け》しません。",
-)
-KEY_DAMAGED = (
-    "鍵がこわれて、いまは記録を読むことも、新しく残すこともできません。もう一度同意すると、これからの記録をまた使えます。前の記録は、元にもどらないことがあります。",
-    "かぎが こわれて、いまは ｜記録《きろく》を ｜使《つか》えません。もう｜一度《いちど》「いいです」と "
-    "｜答《こた》えると、これからの ｜記録《きろく》を また ｜使《つか》えます。",
-)
+
+
+def effectiveness_words(why, party):
+    """(sentence, badge colour) for an Effectiveness's ``why``."""
+    sentence, badge = EFFECTIVENESS[why]
+    return for_party(sentence, party), badge
+
+
+# -- purposes -------------------------------------------------------------------------------------
 
 PURPOSE_NAMES = {
-    "checkin_review": ("チェックインの答え", "「きょうの わたし」の ｜答《こた》え"),
-    "attendance": ("出席のようす", "｜出席《しゅっせき》の ようす"),
-    "nurse_room": (
-        "保健室に来た回数",
-        "｜保健室《ほけんしつ》に ｜行《い》った ｜回数《かいすう》",
-    ),
-    "grades": ("成績の大きな変化", "｜成績《せいせき》の ｜大《おお》きな ｜変化《へんか》"),
-    "mood_weather": ("心の天気", "｜心《こころ》の ｜天気《てんき》"),
-    "study_log": ("学習のきろく", "｜学習《がくしゅう》の きろく"),
-    "household": ("世帯の人数の区分", "｜家《いえ》の ｜人数《にんずう》"),
-    "income": ("所得の区分", "｜家《いえ》の ｜収入《しゅうにゅう》の ｜区分《くぶん》"),
-    "allowances": ("手当などを受けているか", "｜手当《てあて》などを ｜受《う》けて いるか"),
-    "evaluation": (
-        "名前を消した検証",
-        "｜名前《なまえ》を ｜消《け》して ｜調《しら》べる こと",
-    ),
+    "checkin_review": _("チェックインの答え"),
+    "attendance": _("出席のようす"),
+    "nurse_room": _("保健室に来た回数"),
+    "grades": _("成績の大きな変化"),
+    "mood_weather": _("心の天気"),
+    "study_log": _("学習のきろく"),
+    "household": _("世帯の人数の区分"),
+    "income": _("所得の区分"),
+    "allowances": _("手当などを受けているか"),
+    "evaluation": _("名前を消した検証"),
 }
-
-RESPONSES = {  # response -> what was answered, on the receipt and in the overview
-    "given": ("同意しました", "「いいです」と ｜答《こた》えました"),
-    "refused": ("同意しませんでした", "「いやです」と ｜答《こた》えました"),
-    "later": ("あとで決めます", "あとで ｜決《き》めます"),
-    "unsure": ("まよっています", "わからないので、｜話《はなし》を ｜聞《き》きたいです"),
-    "withdrawn": ("やめました", "やめました"),
-}
-RESPONSE_CHOICES = {  # response -> label of the radio button; all three look the same
-    "given": ("同意する", "いいです"),
-    "refused": ("同意しない", "いやです"),
-    "later": ("あとで決める", "あとで ｜決《き》める"),
-    "unsure": ("", "わからない。｜話《はなし》を ｜聞《き》きたい"),  # the student's alone
-}
-
-ROLE_NAMES = {  # role in the record -> who it was; names of staff are never shown
-    "homeroom": ("担任", "｜担任《たんにん》の ｜先生《せんせい》"),
-    "nurse": ("養護教諭", "｜保健室《ほけんしつ》の ｜先生《せんせい》"),
-    "counsellor": ("スクールカウンセラー", "スクールカウンセラー"),
-    "social_worker": ("スクールソーシャルワーカー", "スクールソーシャルワーカー"),
-    "principal": (
-        "管理職",
-        "｜校長《こうちょう》｜先生《せんせい》か ｜教頭《きょうとう》｜先生《せんせい》",
-    ),
-    "year_head": ("学年主任", "｜学年《がくねん》｜主任《しゅにん》の ｜先生《せんせい》"),
-    "office": ("事務", "｜学校《がっこう》の ｜事務《じむ》の ｜人《ひと》"),
-    "teacher": ("教員", "｜先生《せんせい》"),
-    "city": ("市の担当者", "｜市《し》の ｜人《ひと》"),
-    "helpdesk": ("ヘルプデスク", "ヘルプデスクの ｜人《ひと》"),
-    "privacy": (
-        "個人情報保護の担当",
-        "｜個人《こじん》｜情報《じょうほう》を ｜守《まも》る ｜人《ひと》",
-    ),
-    "family_centre": (
-        "こども家庭センターの担当",
-        "こども｜家庭《かてい》センターの ｜人《ひと》",
-    ),
-    "guardian": ("保護者", "｜保護者《ほごしゃ》"),
-    "student": ("お子さん本人", "あなた"),
-    "system": ("しくみ", "しくみ"),
-}
-UNKNOWN_ROLE = ("職員", "｜学校《がっこう》の ｜人《ひと》")
-
-SOURCE_NAMES = {  # whose rows a sweep deleted
-    "linkage": ("連携した記録", "｜学校《がっこう》などから もらった ｜記録《きろく》"),
-    "checkins": ("チェックインの答え", "「きょうの わたし」の ｜答《こた》え"),
-    "cases": ("そこから自動でまとめたもの", "しくみが まとめた もの"),
-}
-END_REASONS = {  # EndReason -> why a link ended
-    "decision": ("返事が変わったため", "｜返事《へんじ》が ｜変《か》わったから"),
-    "new_words": ("説明が新しくなったため", "｜説明《せつめい》が ｜新《あたら》しく なったから"),
-    "not_offered": (
-        "この項目をたずねるのをやめたため",
-        "この ことを ｜聞《き》くのを やめたから",
-    ),
-    "out_of_term": ("取り組みの期間が終わったため", "｜期間《きかん》が ｜終《お》わったから"),
-    "not_enrolled": ("名簿から消えたため", "｜名簿《めいぼ》から ｜消《き》えたから"),
-    "alone": (
-        "本人だけで決める年齢になったため",
-        "あなたが ｜自分《じぶん》で ｜決《き》める ｜年《とし》に なったから",
-    ),
-    "other": (
-        "必要な人の返事がそろわなくなったため",
-        "みんなの ｜返事《へんじ》が そろわなく なったから",
-    ),
-    "replayed": (
-        "バックアップをもどす前に、もう終わっていたため",
-        "｜前《まえ》に もう おわって いたから",
-    ),
-    "lost": ("鍵が失われたため", "｜鍵《かぎ》が なくなったから"),
-}
-MESSAGE_SENTENCES = {  # MessageKind -> one line; {purposes}, {why}
-    "began": ("{purposes}が、つながりました。", "{purposes}を ｜使《つか》いはじめました。"),
-    "ended": (
-        "{purposes}の連携が終わりました({why})。のこっていた記録は、もう読めません。",
-        "{purposes}を ｜使《つか》うのを やめました({why})。もう だれも ｜読《よ》めません。",
-    ),
-    "new_words": (
-        "{purposes}の説明が新しくなりました。前の同意では使いません。変わったところを見て、もう一度こたえてください。",
-        "{purposes}の ｜説明《せつめい》が ｜新《あたら》しく なりました。もう｜一度《いちど》 ｜答《こた》えて ください。",
-    ),
-    "lost": (
-        "{purposes}の記録をしまっていた鍵が失われました。だれかがやめたのではありません。前の記録は読めません。"
-        "これからもつないでよいか、もう一度こたえてください。",
-        "{purposes}を しまって いた ｜鍵《かぎ》が なくなりました。だれかが やめたのでは ありません。"
-        "｜前《まえ》の ｜記録《きろく》は ｜読《よ》めません。もう｜一度《いちど》 ｜答《こた》えて ください。",
-    ),
-    "alone": (
-        "{purposes}は、これからお子さん本人だけで決めます。本人があらためて決めるまで、使いません。",
-        "{purposes}は、これから あなたが ｜自分《じぶん》で ｜決《き》めます。｜決《き》めるまで ｜使《つか》いません。",
-    ),
-}
-
-# What continues elsewhere when a purpose ends, by the source of its data.
-YOUR_CHILD = "お子さん"  # for a record without a name: today's name is not used
-PORTAL_PURPOSES = {"checkin_review", "evaluation"}
+PORTAL_PURPOSES = {"checkin_review", "evaluation"}  # without a source outside the portal
 WITHOUT_CONSENT = {  # purpose -> what its absence means, beyond "nothing changes"
-    "checkin_review": (
-        "同意がそろうまで、チェックイン「きょうの わたし」には答えられません(答えを安全にしまえないため)。",
-        "｜返事《へんじ》が そろうまで、「きょうの わたし」は ｜使《つか》えません。",
+    "checkin_review": _(
+        "同意がそろうまで、チェックイン「きょうのわたし」には答えられません"
+        "(答えを安全にしまえないため)。"
     ),
 }
 WHAT_IS_DESTROYED = {  # purpose -> what is destroyed, where it is more than the linked records
     "checkin_review": (
-        "これまでのチェックインの答え(お子さんも、自分の答えをふり返れなくなります)と、そこから自動でまとめたもの",
-        "いままでの「きょうの わたし」の ｜答《こた》え(あなたも ｜見《み》られなく なります)",
+        _(
+            "これまでのチェックインの答え(お子さんも、自分の答えをふり返れなくなります)と、"
+            "そこから自動でまとめたもの"
+        ),
+        _("これまでの「きょうのわたし」の答え(あなたも見られなくなります)"),
     ),
-    "evaluation": (
-        "これから検証に使われること(名前を消してすでにまとめた数は、のこることがあります)",
-        "これから ｜使《つか》われる こと(もう まとめた ｜数《かず》は のこる ことが あります)",
+    "evaluation": _(
+        "これから検証に使われること(名前を消してすでにまとめた数は、のこることがあります)"
+    ),
+}
+DOCUMENT_FIELDS = {  # field of a document -> its name on the pages
+    "question": _("たずねる文"),
+    "what": _("何を"),
+    "what_not": _("使わないもの"),
+    "source": _("どこから"),
+    "recipients": _("だれが見る"),
+    "kept": _("いつまで"),
+    "aim": _("何のために"),
+    "student_question": _("たずねる文"),
+    "student_words": _("説明"),
+}
+STAYS_AT_SOURCE = (
+    _("もとの記録は、%(source)sに、そのままあります"),
+    _("もとのところにある記録は、そのままです"),
+)
+STAYS_IN_LIFE = _("学校生活、お知らせ、相談は変わりません")
+STAYS_AS_WORK = _("先生が支援のためにすでに書いた記録は、のこります")
+STAYS_AS_TRACE = _("いつ返事をしたか、だれがいつ見たかの記録は、のこります(中身はありません)")
+ENDS_AT_ONCE = _(
+    "「やめる」を押すと、すぐにだれにも読めなくなります。そのあと自動で消えます。"
+    "元にはもどせません。"
+)
+ENDS_ONCE_CONFIRMED = _(  # to a student whose new PIN nobody has confirmed yet
+    "「やめる」を押すと、すぐにだれも見なくなります。暗証番号をあなたが決めたことを、"
+    "別の先生が確かめたあとで消えます。"
+)
+
+
+def purpose_name(purpose):
+    """What a purpose is called, in the language of the reader."""
+    return str(PURPOSE_NAMES[purpose])
+
+
+def quoted_names(purposes):
+    """Several purposes as one phrase."""
+    names = [gettext("「%(name)s」") % {"name": purpose_name(purpose)} for purpose in purposes]
+    return format_list(names, locale=html_lang())
+
+
+def withdrawal_title(purpose):
+    """The question of the page on which a purpose is withdrawn."""
+    return gettext("「%(name)s」をやめますか") % {"name": purpose_name(purpose)}
+
+
+def destroyed_words(purpose, party):
+    """What withdrawing destroys, as one phrase."""
+    if purpose in WHAT_IS_DESTROYED:
+        return for_party(WHAT_IS_DESTROYED[purpose], party)
+    return gettext("このポータルにのこっている「%(name)s」の記録と、そこから自動でまとめたもの") % {
+        "name": purpose_name(purpose)
+    }
+
+
+# -- answers --------------------------------------------------------------------------------------
+
+RESPONSES = {  # response -> what was answered, on the receipt and in the overview
+    "given": _("同意しました"),
+    "refused": _("同意しませんでした"),
+    "later": _("あとで決めます"),
+    "unsure": _("わからないので、話を聞きたいです"),
+    "withdrawn": _("やめました"),
+}
+RESPONSE_CHOICES = {  # response -> label of the radio button; all look the same
+    "given": _("同意する"),
+    "refused": _("同意しない"),
+    "later": _("あとで決める"),
+    "unsure": ("", _("わからない。話を聞きたい")),  # the student's alone
+}
+CHOOSE_ONE = _("どれか一つを選んでください。")
+DOCUMENT_CHANGED = _("説明が新しくなりました。もう一度読んで、選んでください。")
+PAGE_EXPIRED = _("ページが古くなりました。もう一度確かめてください。")
+REFUSED = _("受けつけられませんでした。")  # to a student, for whom the rule has no sentence
+NOT_PROVED = _(
+    "ほかの先生が「あなたが自分で暗証番号を決めた」と確かめるまで、「同意する」とは答えられません。"
+    "「同意しない」はいつでも送れます。"
+)
+
+
+# -- receipts -------------------------------------------------------------------------------------
+
+NEXT_STEPS = {  # response -> what follows
+    "given": _(
+        "同意した項目は、必要な人の返事がそろったときだけつながります。"
+        "そろうまで何もつながりません。"
+    ),
+    "refused": _(
+        "同意しなかった項目・やめた項目は、つながりません。のこっていた記録は、もう読めません。"
+        "このあと自動で消えます。"
+    ),
+    "later": _(
+        "あとで決める項目は、決めるまでつながりません。「データの同意」からいつでもこたえられます。"
+    ),
+    "unsure": _("「話を聞きたい」と、学校に伝えました。先生が声をかけます。保護者には伝えません。"),
+}
+NEXT_UNPROVED = _(
+    "同意しなかったものややめたものは、もう使いません。のこっていた記録は、"
+    "暗証番号をあなたが決めたことを、別の先生が確かめたあとで消えます。"
+)
+NEXT_AWAITING_SCHOOL = _(
+    "この返事は、学校の確認のあとに数えます。それまでは、何も始まらず、何も止まりません。"
+    "変えたいときは、いつでも変えられます。"
+)
+NEXT_MAY_BE_INFORMED = _(
+    "学校の確認までは、何も始まらず、何も止まりません。確認のときに、お返事を数える保護者か、"
+    "知らせを受けるだけの保護者かを、学校が決めます。知らせを受けるだけの保護者のお返事は、数えません。"
+)
+NEXT_INFORMED = _(
+    "あなたは、知らせを受ける保護者として登録されています。この返事は、いまは数えていません。"
+)
+HOW_TO_STOP = (
+    _("やめたいときは、「データの同意」の「やめる」を押してください。すぐに止まります。"),
+    _("やめたいときは、「あなたのデータ」の「やめる」を押してください。すぐに止まります。"),
+)
+NOTHING_CHANGES = _(
+    "同意しなくても、学校生活・お知らせ・相談は変わりません。いつでもやめられます。理由は聞きません。"
+)
+RECEIPT_TITLE = _("受けつけました")
+RECEIPT_FIELDS = {
+    "number": _("受付番号"),
+    "when": _("受けつけた時"),
+    "student": _("お子さん"),
+    "decided_as": _("返事をした人"),
+    "answers": _("返事"),
+}
+PARTY_NAMES = {GUARDIAN: _("保護者"), STUDENT: _("本人")}
+PROOF_LEAD = _("この受付には、加賀ポータルの署名がついています。")
+PROOF_HOW = _(
+    "QRコードを読むと、だれでも本物かどうかを確かめられます(サインインはいりません)。"
+    "番号と時刻のほかは出ません。"
+)
+OVERVIEW_TITLE = (_("データの同意"), _("あなたのデータ"))
+YOUR_CHILD = _("お子さん")  # for a record without a name: today's name is not used
+
+
+def version_words(number):
+    """Which version of the explanation somebody answered to."""
+    return gettext("第%(n)s版の説明") % {"n": number}
+
+
+# -- people ---------------------------------------------------------------------------------------
+
+ROLE_NAMES = {  # role in the record -> who it was; names of staff are never shown
+    "homeroom": _("担任"),
+    "nurse": _("養護教諭"),
+    "counsellor": _("スクールカウンセラー"),
+    "social_worker": _("スクールソーシャルワーカー"),
+    "principal": _("管理職"),
+    "year_head": _("学年主任"),
+    "office": _("事務"),
+    "teacher": _("教員"),
+    "city": _("市の担当者"),
+    "helpdesk": _("ヘルプデスク"),
+    "privacy": _("個人情報保護の担当"),
+    "family_centre": _("こども家庭センターの担当"),
+    "guardian": _("保護者"),
+    "student": (_("お子さん本人"), _("あなた")),
+    "system": _("しくみ"),
+}
+UNKNOWN_ROLE = _("職員")
+
+
+def role_name(role, party):
+    """Who it was that acted in this role."""
+    return for_party(ROLE_NAMES.get(str(role), UNKNOWN_ROLE), party)
+
+
+# -- what ended -----------------------------------------------------------------------------------
+
+SOURCE_NAMES = {  # whose rows a sweep deleted
+    "linkage": _("連携した記録"),
+    "checkins": _("チェックインの答え"),
+    "cases": _("そこから自動でまとめたもの"),
+}
+END_REASONS = {  # EndReason -> why a link ended
+    "decision": _("返事が変わったため"),
+    "new_words": _("説明が新しくなったため"),
+    "not_offered": _("この項目をたずねるのをやめたため"),
+    "out_of_term": _("取り組みの期間が終わったため"),
+    "not_enrolled": _("名簿から消えたため"),
+    "alone": (
+        _("本人だけで決める年齢になったため"),
+        _("あなたが自分で決める年齢になったため"),
+    ),
+    "other": _("必要な人の返事がそろわなくなったため"),
+    "replayed": _("バックアップをもどす前に、もう終わっていたため"),
+    "lost": _("鍵が失われたため"),
+}
+MESSAGE_SENTENCES = {  # MessageKind -> one line; purposes, why
+    "began": _("%(purposes)sが、つながりました。"),
+    "ended": _("%(purposes)sの連携が終わりました(%(why)s)。のこっていた記録は、もう読めません。"),
+    "new_words": _(
+        "%(purposes)sの説明が新しくなりました。前の同意では使いません。"
+        "変わったところを見て、もう一度こたえてください。"
+    ),
+    "lost": _(
+        "%(purposes)sの記録をしまっていた鍵が失われました。だれかがやめたのではありません。"
+        "前の記録は読めません。これからもつないでよいか、もう一度こたえてください。"
+    ),
+    "alone": (
+        _(
+            "%(purposes)sは、これからお子さん本人だけで決めます。"
+            "本人があらためて決めるまで、使いません。"
+        ),
+        _("%(purposes)sは、これからあなたが自分で決めます。決めるまで使いません。"),
     ),
 }
 
 
 def message_words(kind, why, purposes, party):
     """One line of the inbox about links that began or ended."""
-    names = [purpose_name(purpose, party) for purpose in purposes if purpose in PURPOSE_NAMES]
-    quoted = [f"「{name}」" if party == GUARDIAN else name for name in names]
-    return for_party(MESSAGE_SENTENCES[kind], party).format(
-        purposes="、".join(quoted), why=for_party(END_REASONS[why], party) if why else ""
-    )
-
-
-def for_party(pair, party):
-    """The text of a pair that is meant for this party."""
-    return pair[0] if party == GUARDIAN else pair[1]
-
-
-def effectiveness_words(why, party):
-    """(sentence, badge colour) for an Effectiveness's ``why``."""
-    return for_party(EFFECTIVENESS[why], party), EFFECTIVENESS[why][2]
-
-
-def purpose_name(purpose, party):
-    """What a purpose is called on the pages of this party."""
-    return for_party(PURPOSE_NAMES[purpose], party)
-
-
-def destroyed_words(purpose, party):
-    """What withdrawing destroys, as one phrase."""
-    plain = (
-        f"このポータルにのこっている「{PURPOSE_NAMES[purpose][0]}」の記録と、そこから自動でまとめたもの",
-        f"この ポータルに のこって いる {PURPOSE_NAMES[purpose][1]}の ｜記録《きろく》",
-    )
-    return for_party(WHAT_IS_DESTROYED.get(purpose, plain), party)
+    known = [purpose for purpose in purposes if purpose in PURPOSE_NAMES]
+    return for_party(MESSAGE_SENTENCES[kind], party) % {
+        "purposes": quoted_names(known),
+        "why": for_party(END_REASONS[why], party) if why else "",
+    }

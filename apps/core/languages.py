@@ -52,6 +52,11 @@ def html_lang() -> str:
     return (translation.get_language() or PageLanguage.JA).removesuffix("-easy")
 
 
+def join_sentences(*sentences: str) -> str:
+    """Sentences as one paragraph, without those that are empty: Japanese has no space between them."""
+    return ("" if html_lang() == PageLanguage.JA else " ").join(filter(None, sentences))
+
+
 @cache
 def staff_pages() -> str:
     """The URL prefix of the staff pages; these are Japanese only."""

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from apps.audit.models import Action
-from apps.consent import words as consent_words
-from apps.consent.page_words import page_words
 from apps.consent.pages import moment_words
 from apps.disclosure import words
 
@@ -18,19 +18,18 @@ class AccessLine:
     at: str
 
 
-def correction_lines(rows, party):
+def correction_lines(rows):
     """This person's correction requests: (about, words, state in words, when, answer)."""
-    w = page_words(party)
     moments = {
-        "asked": (w.correct_sent, "asked_at"),
-        "seen": (w.correct_seen, "seen_at"),
-        "answered": (w.correct_answered, "answered_at"),
+        "asked": (_("送りました"), "asked_at"),
+        "seen": (_("担当者が見ました"), "seen_at"),
+        "answered": (_("返事が来ました"), "answered_at"),
     }
     found = []
     for row, said, answer in rows:
         state, at = moments[row.state]
-        about = w.roster if row.about == "roster" else consent_words.purpose_name(row.about, party)
-        found.append((about, said, state, moment_words(getattr(row, at), party), answer))
+        about = words.subject_name(row.about)
+        found.append((about, said, state, moment_words(getattr(row, at)), answer))
     return found
 
 
@@ -42,7 +41,7 @@ def access_lines(events, party):
             words.reason_words(event.reason_code, event.is_emergency, party)
             if event.action == Action.SEALED_OPENED
             else "",
-            moment_words(event.at, party),
+            moment_words(event.at),
         )
         for event in events
     ]

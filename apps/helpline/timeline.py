@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from apps.consent.words import ROLE_NAMES, UNKNOWN_ROLE
+from apps.consent.words import STUDENT, role_name
 from apps.core.templatetags.japanese import moment, reading
 from apps.helpline import words
 from apps.helpline.models import HelpState
@@ -61,7 +61,7 @@ def _unopened(help_request):
 
 def role_in_words(role):
     """A role in words for students; never a name."""
-    return ROLE_NAMES.get(str(role), UNKNOWN_ROLE)[1]
+    return role_name(role, STUDENT)
 
 
 def _head(help_request, done, replies):

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.consent.words import ROLE_NAMES, UNKNOWN_ROLE
+from apps.consent.words import STUDENT, role_name
 from apps.helpline import tickets, words
 from apps.helpline.forms import HelpRequestForm
 from apps.helpline.services import calling_status, duty_rosters, help_requests, transitions
@@ -107,5 +107,5 @@ def _hours(duty):
     return {
         "halted": words.HALTED if calling_status.is_calling_halted() else [],
         "watch": duty_rosters.availability_of(duty),
-        "watcher": ROLE_NAMES.get(str(role), UNKNOWN_ROLE)[1],
+        "watcher": role_name(role, STUDENT),
     }

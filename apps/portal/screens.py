@@ -13,7 +13,7 @@ from apps.checkins.words import PAUSED_BY_CITY, WHY_NOT_ASKED
 from apps.consent import pages
 from apps.consent.models import Party, Programme
 from apps.consent.services import messages, purpose_status, respondents
-from apps.consent.words import ROLE_NAMES, UNKNOWN_ROLE
+from apps.consent.words import role_name
 from apps.core.clock import today
 from apps.disclosure import pages as disclosure_pages
 from apps.disclosure.services import access_log
@@ -87,11 +87,11 @@ def student_screen(student, session):
         "wish": _offline_help_request(student),
         "registrations": family_registrations.registrations_of_student(student),
         "pin_resets": [
-            (reset.reset_at, ROLE_NAMES.get(reset.reset_role, UNKNOWN_ROLE)[1])
+            (reset.reset_at, role_name(reset.reset_role, Party.STUDENT))
             for reset in pin_resets.recent_resets(student)
         ],
         "pin_events": [
-            (event.at, event.kind, ROLE_NAMES.get(event.confirmed_role, UNKNOWN_ROLE)[1])
+            (event.at, event.kind, role_name(event.confirmed_role, Party.STUDENT))
             for event in first_pins.recent_pin_events(student)
         ],
         "has_unconfirmed_pin": student.has_unconfirmed_pin,
@@ -176,7 +176,7 @@ def _printed(printing, party):
     """(when, role in words) of the last printing of a person's own card or letter; None for none."""
     if printing is None:
         return None
-    return printing.at, ROLE_NAMES.get(printing.role, UNKNOWN_ROLE)[party == Party.STUDENT]
+    return printing.at, role_name(printing.role, party)
 
 
 def _push_device(user):

@@ -29,7 +29,7 @@ def form_action_origin():
 def offer_rows(offers):
     """[(Offer, its name, its status, badge)] of the offers that are shown."""
     return [
-        (offer, purpose_name(offer.purpose, GUARDIAN), *effectiveness_words(offer.why, GUARDIAN))
+        (offer, purpose_name(offer.purpose), *effectiveness_words(offer.why, GUARDIAN))
         for offer in offers
     ]
 
@@ -62,7 +62,7 @@ def page_version(session):
 
 def purpose_labels(session):
     """The purposes of a session by their names."""
-    return [purpose_name(purpose, GUARDIAN) for purpose in session.purposes]
+    return [purpose_name(purpose) for purpose in session.purposes]
 
 
 def earlier_sessions(sessions):
@@ -77,7 +77,7 @@ def _outcomes(session):
     if session.state not in states.ENDED_STATES:
         return []
     return [
-        (purpose_name(purpose, GUARDIAN), *words.OUTCOME_WORDS[session.outcomes[purpose]])
+        (purpose_name(purpose), *words.OUTCOME_WORDS[session.outcomes[purpose]])
         for purpose in session.purposes
         if purpose in session.outcomes
     ]

@@ -11,6 +11,7 @@ from kaga_portal.catalogues.files import EASY
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[a-z](?![a-z])|\{\w*\}")
 # Files that no student reads need no easy Japanese. All others do, new ones too.
 OF_ADULTS = (
+    "apps/disclosure/services/access_log.py",
     "apps/helpline/staff_words.py",
     "apps/registration/forms/newcomers.py",
     "apps/registration/letter_lookup.py",

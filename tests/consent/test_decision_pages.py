@@ -62,7 +62,7 @@ def form_key(client, student):
 def test_the_overview_names_every_purpose_and_its_state_in_words(town, sign_in):
     page = sign_in(town.midori.user).get(url("overview", town.sakura)).content.decode()
     assert page.count('class="badge badge--plain">まだ返事がそろっていません') == 7
-    assert page.count('class="badge badge--murasaki">保護者の返事をまっています') == 3
+    assert page.count('class="badge badge--murasaki">保護者の返事を待っています') == 3
     assert "同意しなくても、学校生活・お知らせ・相談は変わりません" in page
 
 
@@ -122,7 +122,7 @@ def test_the_same_form_sent_twice_is_one_receipt(two, sign_in):
 
 def test_no_choice_comes_back_as_422_with_a_sentence(town, sign_in):
     for person, sentence in (
-        (town.midori.user, "どれかをえらんで"),
+        (town.midori.user, "どれか一つを選んで"),
         (town.sakura.user, "えらんで ください"),
     ):
         refused = answer(sign_in(person), town.sakura, "attendance", "")
@@ -152,7 +152,7 @@ def test_a_foreign_form_key_sends_nothing(two, sign_in, key):
     answer(client, two.sakura, "attendance", "given")
     refused = client.post(url("check", two.sakura), {"form_key": key})
     assert refused.status_code == 422
-    assert "ふるく なりました" in refused.content.decode()
+    assert "古くなりました" in refused.content.decode()
     assert not ConsentReceipt.objects.exists()
 
 

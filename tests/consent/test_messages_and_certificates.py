@@ -311,7 +311,7 @@ def test_another_familys_child_cannot_be_slipped_in(two_children, sign_in):
 def test_one_that_cannot_be_decided_stops_all(two_children):
     two_children.yui.left_at = timezone.now()
     two_children.yui.save()
-    with pytest.raises(Exception, match="名簿に ない"):
+    with pytest.raises(Exception, match="名簿にない"):
         decide_for_all(
             students=[two_children.sakura, two_children.yui],
             actor=two_children.midori.user,

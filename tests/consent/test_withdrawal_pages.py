@@ -78,7 +78,7 @@ def test_a_guardian_who_never_answered_may_still_stop_what_runs(linked, sign_in)
 def test_a_form_without_its_key_comes_back_as_422(linked, sign_in, key):
     refused = sign_in(linked.midori.user).post(url(linked.sakura), {"form_key": key})
     assert refused.status_code == 422
-    assert "ふるく なりました" in refused.content.decode()
+    assert "古くなりました" in refused.content.decode()
     assert is_effective(linked.sakura, "attendance")
 
 

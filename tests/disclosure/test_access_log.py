@@ -115,5 +115,5 @@ def test_the_student_reads_the_same_with_readings(cast, sign_in):
 
 def test_every_role_reason_and_purpose_has_its_words():
     assert set(Role.values) <= set(words.ROLE_NAMES)
-    assert {reason.value for reason in OpeningReason} == set(disclosure_words.STUDENT_REASONS)
+    assert {reason.value for reason in OpeningReason} == set(disclosure_words.ACCESS_REASONS)
     assert set(Purpose.values) == set(words.PURPOSE_NAMES)

@@ -16,7 +16,8 @@ from apps.checkins.services.submissions import submit
 from apps.consent.models import Purpose
 from apps.consent.services.decisions import withdraw
 from apps.disclosure import disclosed_tables, part_words
-from apps.disclosure.services import data_file, personal_data
+from apps.disclosure.services import data_file
+from apps.disclosure.words import students_own_note
 from apps.helpline.services import help_requests
 from apps.people.models import StaffPost, Student
 from tests import factories
@@ -80,7 +81,7 @@ def test_a_guardian_reads_the_schools_records_and_not_the_students_words(full, s
         assert kept not in text
     assert data["parts"]["checkins"] == {
         "count": 1, "rows": [],
-        "note": personal_data.PART_NOTES["students_own"][0].format(1),
+        "note": students_own_note(1),
     }  # fmt: skip
     assert data["parts"]["linked"]["count"] == 2
 
@@ -177,5 +178,5 @@ def test_the_page_says_in_words_what_was_answered_read_and_ended(full, sign_in):
 
 def test_many_equal_answers_are_counted_not_listed():
     answers = dict.fromkeys(Purpose.values[:7], "given") | {Purpose.EVALUATION: "later"}
-    said = part_words._answers_in_words(answers, "guardian")
-    assert said == "7つの項目: 同意しました、名前を消した検証: あとで決めます"
+    said = part_words._answers_in_words(answers)
+    assert said == "7個の項目: 同意しました、名前を消した検証: あとで決めます"

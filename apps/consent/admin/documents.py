@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.consent import pages
 from apps.consent.admin.base import TermsAdmin
 from apps.consent.document_terms import document_digest
-from apps.consent.forms.answers import ConsentDocumentForm, PurposePolicyForm
+from apps.consent.forms.terms import ConsentDocumentForm, PurposePolicyForm
 from apps.consent.models import (
     ConsentDecision,
     ConsentDocument,
@@ -28,7 +28,7 @@ from apps.consent.services import (
     policy_changes,
     purpose_status,
 )
-from apps.consent.words import PURPOSE_NAMES
+from apps.consent.words import purpose_name
 from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.proposals import ProposalAdmin, ProposalReasonForm
 from apps.people.admin_bases.staff import ReadOnlyAdmin, StaffAdmin
@@ -287,7 +287,7 @@ class ExplanationRequestAdmin(StaffAdmin):
 
     @admin.display(description="利用目的")
     def named_purposes(self, row):
-        return "、".join(PURPOSE_NAMES[purpose][0] for purpose in row.purposes)
+        return "、".join(purpose_name(purpose) for purpose in row.purposes)
 
     @admin.action(description="話しました", permissions=["view"])
     def talked(self, request, queryset):

@@ -15,10 +15,10 @@ from django.utils.decorators import method_decorator
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
-from apps.consent.forms.answers import PaperAnswersForm
+from apps.consent.forms.paper_answers import PaperAnswersForm
 from apps.consent.models import PaperForm, Response
 from apps.consent.services import paper_forms
-from apps.consent.words import PURPOSE_NAMES
+from apps.consent.words import purpose_name
 from apps.core import edit_conflicts
 from apps.people.admin_bases.edit_conflicts import describe_last_change
 from apps.people.admin_bases.staff import StaffAdmin
@@ -58,7 +58,7 @@ class PaperFormAdmin(StaffAdmin):
 
     @admin.display(description="返事")
     def said(self, paper):
-        said = (f"{PURPOSE_NAMES[p][0]}: {Response(r).label}" for p, r in paper.answers.items())
+        said = (f"{purpose_name(p)}: {Response(r).label}" for p, r in paper.answers.items())
         return " / ".join(said) or "まだ入力していません"
 
     def get_urls(self):

@@ -5,7 +5,7 @@ from django.http import Http404
 from django.urls import reverse
 
 from apps.consent.admin.base import CityAdmin
-from apps.consent.forms.answers import ProgrammeForm
+from apps.consent.forms.terms import ProgrammeForm
 from apps.consent.models import Programme
 from apps.consent.services import change_effects, documents, policy_changes
 from apps.people.admin_bases.proposals import ProposalAdmin

@@ -17,7 +17,7 @@ from apps.consent.forms.telephone_answers import (
 from apps.consent.models import ConsentDocument, Response, TelephoneAnswer, TelephoneAnswerState
 from apps.consent.services import telephone_answers
 from apps.consent.services.paper_forms import CannotEnterAnswers
-from apps.consent.words import PURPOSE_NAMES
+from apps.consent.words import purpose_name
 from apps.people.act_types import LAPSES_AFTER
 from apps.people.admin_bases.staff import StaffAdmin
 from apps.people.permissions import classes_where, may, students_where
@@ -189,7 +189,7 @@ def _noted_words(call):
 
 def _by_purpose(call):
     return [
-        (purpose, (PURPOSE_NAMES[purpose][0], Response(said).label))
+        (purpose, (purpose_name(purpose), Response(said).label))
         for purpose, said in call.answers.items()
     ]
 

@@ -19,7 +19,7 @@ def receipt_pdf(
     for name, value in answers:
         paper.row(name, value)
     for n, note in enumerate(notes):
-        paper.text(f"・{note}", BODY, before=4 if n == 0 else 0)
+        paper.text(f"・{note}", BODY, before=4 if n == 0 else 0)  # no sentence
     if proof_address:
         paper.gap(6)
         paper.code(proof_address, proof_words)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from apps.consent.models import Party, Programme, Purpose
 from apps.consent.receipts.facts import facts_to_sign
@@ -16,7 +17,8 @@ from apps.consent.receipts.formats import (
     kantara_receipt,
 )
 from apps.consent.services.recorded_names import RecordedNameAltered, check_recorded_name
-from apps.consent.words import PURPOSE_NAMES
+from apps.consent.words import purpose_name
+from apps.core.languages import PageLanguage, speaking
 from apps.ledger.services.chains import signing_ring
 from apps.ledger.signatures import (
     InvalidSignature,
@@ -56,7 +58,8 @@ def export_receipt(receipt):
     Raises ReceiptAltered where the rows differ from what was signed when the decision was taken.
     """
     said = verified_facts(receipt)
-    full = _full_facts(receipt)
+    with speaking(PageLanguage.JA):  # its documents are, and it says so
+        full = _full_facts(receipt)
     document = {
         "schema": EXPORT_SCHEMAS["name" in said],
         "facts": said,
@@ -98,18 +101,18 @@ def check_receipt(shown):
     """
     shown = shown.strip()
     if len(shown) > MAX_CHARACTERS:
-        raise ReceiptNotGenuine("長すぎます。受付のJSONを、ひとつだけ入れてください。")
+        raise ReceiptNotGenuine(_("長すぎます。受付のJSONを、ひとつだけ入れてください。"))
     if not shown:
-        raise ReceiptNotGenuine("受付のJSONか、署名の文字を入れてください。")
+        raise ReceiptNotGenuine(_("受付のJSONか、署名の文字を入れてください。"))
     try:
         return _check_whole(json.loads(shown)) if shown.startswith("{") else _check_proof(shown)
     except InvalidSignature as error:
         raise ReceiptNotGenuine(
-            "加賀ポータルの署名がありません。内容が変えられているかもしれません。"
+            _("加賀ポータルの署名がありません。内容が変えられているかもしれません。")
         ) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ReceiptNotGenuine(
-            "受付のJSONとして読めません。はじめから終わりまで入れてください。"
+            _("受付のJSONとして読めません。はじめから終わりまで入れてください。")
         ) from error
 
 
@@ -165,7 +168,7 @@ def _item(decision):
     document = decision.document
     return ReceiptItem(
         purpose=Purpose(decision.purpose).value,
-        name=PURPOSE_NAMES[decision.purpose][0],
+        name=purpose_name(decision.purpose),
         response=decision.response,
         what=document.what,
         source=document.source,

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from apps.consent.agreement_validity import still_valid
 from apps.consent.key_steps import KeyState
@@ -161,7 +162,7 @@ class DecisionContext:
         for tie in (*self.guardians, *self.unconfirmed_guardians):
             if user.pk and tie.user_id == user.pk:
                 return Party.GUARDIAN, tie.guardian_id
-        raise CannotDecide("この 生徒に ついて 決められるのは、本人と 保護者だけです。")
+        raise CannotDecide(_("この生徒について決められるのは、本人と保護者だけです。"))
 
     def is_waiting(self, guardian_id):
         """Whether this guardian's answers count only once the school has confirmed them."""

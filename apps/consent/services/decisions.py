@@ -3,6 +3,7 @@
 from uuid import uuid5
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from apps.audit.models import Action, Audience
 from apps.audit.services.audit_events import record_many
@@ -12,10 +13,8 @@ from apps.consent.models import (
     Decider,
     ExplanationRequest,
     Party,
-    Purpose,
     Response,
 )
-from apps.consent.page_words import page_words
 from apps.consent.receipts.facts import facts_to_sign, sign_receipt
 from apps.consent.services.decision_chain import append_decisions
 from apps.consent.services.decision_context import load_decision_context
@@ -23,6 +22,7 @@ from apps.consent.services.effectiveness import decides_alone
 from apps.consent.services.key_reconciliation import reconcile_keys, replace_damaged_keys
 from apps.consent.services.purpose_status import CannotDecide
 from apps.consent.services.recorded_names import seal_name
+from apps.consent.words import NOT_PROVED, purpose_name
 from apps.core import clock
 from apps.core.sql_batches import StatementBatch, insert_rows
 from apps.people.permissions import role_of, students_where
@@ -32,7 +32,7 @@ from apps.people.services.recorded_changes import record_change
 class PinNotConfirmed(CannotDecide):
     """The student's PIN is new, and nobody has confirmed yet that the student chose it."""
 
-    to_student = page_words(Party.STUDENT).not_proved
+    to_student = NOT_PROVED
 
 
 @transaction.atomic
@@ -228,12 +228,12 @@ def _check_respondent(party, student, answers, terms, waits):
         if policy.purpose not in answers:
             continue
         if party == Party.GUARDIAN and not waits and decides_alone(policy, student):
-            name = policy.get_purpose_display()
+            told = {"name": purpose_name(policy.purpose), "age": policy.alone_from_age}
             raise CannotDecide(
-                f"「{name}」は、{policy.alone_from_age}歳からお子さん本人だけで決めます。"
+                _("「%(name)s」は、%(age)s歳からお子さん本人だけで決めます。") % told
             )
     if party == Party.GUARDIAN and Response.UNSURE in answers.values():
-        raise CannotDecide("「同意する」「同意しない」「あとで決める」から えらんで ください。")
+        raise CannotDecide(_("「同意する」「同意しない」「あとで決める」から選んでください。"))
 
 
 def _check_proved(party, student, answers):
@@ -243,7 +243,7 @@ def _check_proved(party, student, answers):
         and student.has_unconfirmed_pin
         and Response.GIVEN in answers.values()
     ):
-        raise PinNotConfirmed("本人がいたことを、まだだれも確かめていません。")
+        raise PinNotConfirmed(_("本人がいたことを、まだだれも確かめていません。"))
 
 
 def _request_explanation(receipt, answers, batch):
@@ -262,14 +262,16 @@ def _check_answers(student, answers, terms, read):
     documents = terms.documents
     offered = {policy.purpose for policy in terms.policies if policy.is_offered}
     if not answers:
-        raise CannotDecide("まだ 何も えらんで いません。")
+        raise CannotDecide(_("まだ何も選んでいません。"))
     for purpose, response in answers.items():
-        name = Purpose(purpose).label
+        told = {"name": purpose_name(purpose)}
         is_no = Response(response) in (Response.WITHDRAWN, Response.REFUSED)
         if purpose not in documents or (purpose not in offered and not is_no):
-            raise CannotDecide(f"「{name}」は いま たずねて いません。")
+            raise CannotDecide(_("「%(name)s」は、いまたずねていません。") % told)
         if read.get(purpose, documents[purpose].pk) != documents[purpose].pk:
-            raise CannotDecide(f"「{name}」の 説明が 新しく なりました。もう一度 お読みください。")
+            raise CannotDecide(
+                _("「%(name)s」の説明が新しくなりました。もう一度お読みください。") % told
+            )
 
 
 def _check_enrolled(student, answers):
@@ -277,4 +279,4 @@ def _check_enrolled(student, answers):
     learn of it here.
     """
     if not student.is_enrolled and Response.GIVEN in answers.values():
-        raise CannotDecide("名簿に ない 生徒には、同意を 受け付けられません。")
+        raise CannotDecide(_("名簿にない生徒には、同意を受け付けられません。"))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Case, Count, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from apps.consent.effectiveness_rules import Effectiveness, EffectivenessReason
 from apps.consent.models import (
@@ -249,7 +250,7 @@ def party_of(user, student):
         .first()
     )
     if guardianship is None:
-        raise CannotDecide("この 生徒に ついて 決められるのは、本人と 保護者だけです。")
+        raise CannotDecide(_("この生徒について決められるのは、本人と保護者だけです。"))
     return Party.GUARDIAN, guardianship.guardian
 
 

@@ -5,19 +5,15 @@ import uuid
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.consent import pages
 from apps.consent.answer_drafts import AnswerDraft
-from apps.consent.forms.answers import (
-    PAGE_EXPIRED,
-    AnswerForm,
-    SubmitAnswersForm,
-    SubmitForm,
-)
+from apps.consent.forms.answers import AnswerForm, SubmitAnswersForm, SubmitForm
 from apps.consent.models import Purpose
 from apps.consent.services import certificates, decisions, paper_forms, purpose_status, respondents
-from apps.consent.words import RESPONSE_CHOICES
+from apps.consent.words import NOT_PROVED, PAGE_EXPIRED, PARTY_NAMES, RESPONSE_CHOICES
 
 
 @require_GET
@@ -33,6 +29,7 @@ def overview(request, student_id):
     ]
     has_draft = bool(AnswerDraft(request.session, student.pk).answers)
     context["has_draft"] = has_draft and not student.is_informed_only
+    context["not_proved"] = NOT_PROVED
     return render(request, "consent/overview.html", pages.party_context(party) | context)
 
 
@@ -62,7 +59,7 @@ def ask(request, student_id, purpose):
         return redirect(*_after(states, draft, student, purpose, form.cleaned_data["then"]))
     purpose_status.record_shown_documents([state.document], student, request.user)
     context = {"student": student, "state": state, "document": state.document, "form": form}
-    context |= _progress(states, purpose) | {"without": pages.without_consent_words(purpose, party)}
+    context |= _progress(states, purpose) | {"without": pages.without_consent_words(purpose)}
     context["line"] = pages.purpose_line(state, party)
     context |= {
         "changes": pages.document_changes(state, party),
@@ -111,7 +108,8 @@ def receipt(request, pk):
     context = {
         "receipt": found,
         "child": pages.child_name(found),
-        "decided_at": pages.exact_moment_words(found.decided_at, found.party),
+        "decided_as": PARTY_NAMES[found.party],
+        "decided_at": pages.exact_moment_words(found.decided_at),
         "answers": pages.receipt_answer_lines(found),
         "what_next": pages.next_steps(found),
         "what_stays": pages.what_remains(found),
@@ -181,6 +179,8 @@ def _answering(request, student_id):
     """
     student = get_object_or_404(respondents.students_to_answer_for(request.user), pk=student_id)
     student.awaits_confirmation = respondents.awaits_confirmation(student, request.user)
+    if student.awaits_confirmation:
+        student.shown_name = student.given_name
     student.may_be_informed_only = respondents.may_be_informed_only(student, request.user)
     student.is_informed_only = respondents.is_informed_only(student, request.user)
     return student, respondents.respondent_of(request.user, student)[0]
@@ -247,9 +247,9 @@ def _send(request, student, draft, form, party):
         return earlier
     try:
         if not draft.answers or form_key != draft.form_key:
-            raise purpose_status.CannotDecide(PAGE_EXPIRED)
+            raise purpose_status.CannotDecide(str(PAGE_EXPIRED))
         also = list(form.cleaned_data["also"])
-        first, *_ = decisions.decide_for_all(
+        first, *_others = decisions.decide_for_all(
             students=[student, *also],
             actor=request.user,
             answers=draft.answers,
@@ -257,8 +257,8 @@ def _send(request, student, draft, form, party):
             read=draft.read,
         )
         for sibling in also:
-            words = pages.party_context(party)["w"].also_done.format(sibling.full_name)
-            messages.success(request, words)
+            name = {"name": sibling.full_name}
+            messages.success(request, _("%(name)s さんの分も受けつけました。") % name)
         return first
     except purpose_status.CannotDecide as error:
         form.add_error(None, pages.refusal_words(error, party))

@@ -101,7 +101,7 @@ def _said(genuine, form):
     return {
         "form": form or CheckReceiptForm(),
         "genuine": genuine,
-        "at": pages.exact_moment_words(at, "guardian") if at else "",
+        "at": pages.exact_moment_words(at) if at else "",
         "answers": pages.verified_answers(genuine.facts) if genuine and genuine.facts else [],
     }
 

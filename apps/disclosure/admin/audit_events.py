@@ -7,7 +7,7 @@ family reads the same rows.
 from django.contrib import admin
 
 from apps.audit.models import Action, AuditEvent
-from apps.consent.words import PURPOSE_NAMES, ROLE_NAMES, UNKNOWN_ROLE
+from apps.consent.words import GUARDIAN, PURPOSE_NAMES, role_name
 from apps.disclosure.words import staff_reason_words
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.permissions import municipalities_where
@@ -50,11 +50,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description="立場", ordering="actor_role")
     def role_words(self, event):
-        return (
-            "本人"
-            if event.actor_role == "student"
-            else ROLE_NAMES.get(event.actor_role, UNKNOWN_ROLE)[0]
-        )
+        return "本人" if event.actor_role == "student" else role_name(event.actor_role, GUARDIAN)
 
     @admin.display(description="理由")
     def reason_words(self, event):
@@ -62,7 +58,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description="利用目的", ordering="purpose")
     def purpose_words(self, event):
-        return PURPOSE_NAMES.get(event.purpose, (event.purpose,))[0]
+        return PURPOSE_NAMES.get(event.purpose, event.purpose)
 
     def get_queryset(self, request):
         officer_of = municipalities_where(request.user, self.view_verb)

@@ -32,7 +32,7 @@ class CorrectionRequestAdmin(ReadOnlyAdmin):
 
     @admin.display(description="何について")
     def named(self, row):
-        return PURPOSE_NAMES.get(row.about, ("名前・学級などの登録",))[0]
+        return PURPOSE_NAMES.get(row.about, "名前・学級などの登録")
 
     @admin.display(description="開く")
     def door(self, row):

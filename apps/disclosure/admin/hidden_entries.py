@@ -5,7 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
-from apps.consent.words import PURPOSE_NAMES, ROLE_NAMES, UNKNOWN_ROLE
+from apps.consent.words import GUARDIAN, purpose_name, role_name
 from apps.disclosure.models import HiddenAccessEntry
 from apps.disclosure.services import access_log
 from apps.disclosure.words import staff_reason_words
@@ -42,8 +42,8 @@ class HiddenAccessEntryAdmin(ReadOnlyAdmin):
             {
                 "event": event,
                 "student": students.get(event.subject_id),
-                "role": ROLE_NAMES.get(event.actor_role, UNKNOWN_ROLE)[0],
-                "purpose": PURPOSE_NAMES[event.purpose][0],
+                "role": role_name(event.actor_role, GUARDIAN),
+                "purpose": purpose_name(event.purpose),
                 "reason": staff_reason_words(event),
             }
             for event in events

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
 
 from apps.audit.models import Action, Audience, AuditEvent, EventReason
 from apps.audit.services.audit_events import record
@@ -75,10 +76,10 @@ def decide_hidden_entry(event_id, *, by, is_hidden, note):
     event = entries_awaiting_decision(by).filter(pk=event_id).first()
     if event is None:
         raise CannotDecideEntry(
-            "この閲覧は、もう決まっているか、あなたが決める閲覧ではありません。"
+            _("この閲覧は、もう決まっているか、あなたが決める閲覧ではありません。")
         )
     if not note.strip():
-        raise CannotDecideEntry("なぜかを書いてください。")
+        raise CannotDecideEntry(_("なぜかを書いてください。"))
     try:
         with transaction.atomic():
             word = HiddenAccessEntry.objects.create(
@@ -86,7 +87,7 @@ def decide_hidden_entry(event_id, *, by, is_hidden, note):
                 note=note.strip()[:200], decided_by=by,
             )  # fmt: skip
     except IntegrityError as error:
-        raise CannotDecideEntry("いま、ほかの人が決めました。") from error
+        raise CannotDecideEntry(_("いま、ほかの人が決めました。")) from error
     record(
         Action.LOOK_DECIDED,
         actor=by,

@@ -1,6 +1,7 @@
 """Requests to correct a record: sent by the family, answered by the school or the city."""
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from apps.audit.models import Action, Audience
 from apps.audit.services.audit_events import record_about
@@ -38,15 +39,15 @@ def request_correction(student, *, actor, about, words, form_key):
 
     Raises CannotDecide for anybody who is neither the student nor a current guardian.
     """
-    party, _ = party_of(actor, student)
+    party = party_of(actor, student)[0]
     earlier = CorrectionRequest.objects.filter(asked_by=actor, form_key=form_key).first()
     if earlier:
         return earlier
     if about not in dict(CORRECTION_SUBJECTS) or not 0 < len(words.strip()) <= MAX_CHARACTERS:
-        raise CannotCorrect("何が どう ちがうかを、300字までで 書いて ください。")
+        raise CannotCorrect(_("何がどうちがうかを、300字までで書いてください。"))
     if not (allow("correction", str(actor.pk)) and allow("correction_day", str(actor.pk))):
         raise CannotCorrect(
-            "続けて たくさん 送られて います。時間を おいて、もう 一度 送って ください。"
+            _("続けてたくさん送られています。時間をおいて、もう一度送ってください。")
         )
     make_key_without_store(student, KEY_PURPOSE)
     row = CorrectionRequest(
@@ -110,9 +111,9 @@ def answer_correction(request, *, actor, words):
     """Answer once: what was corrected, or why not. Raises CannotCorrect."""
     request = CorrectionRequest.objects.select_for_update().get(pk=request.pk)
     if request.state == CorrectionState.ANSWERED:
-        raise CannotCorrect("もう答えた連絡です。")
+        raise CannotCorrect(_("もう答えた連絡です。"))
     if not 0 < len(words.strip()) <= MAX_CHARACTERS:
-        raise CannotCorrect("どう直したか、または直さない理由を、300字までで書いてください。")
+        raise CannotCorrect(_("どう直したか、または直さない理由を、300字までで書いてください。"))
     row = CorrectionAnswer(
         municipality_id=request.municipality_id, request=request, answered_by=actor
     )

@@ -15,12 +15,10 @@ from apps.consent import pages, words
 from apps.consent.models import DocumentDisplay, Party
 from apps.consent.services import certificates, purpose_status
 from apps.core.clock import JST
+from apps.core.languages import join_sentences
 from apps.disclosure.pages import access_lines
 from apps.disclosure.services import access_log, corrections
-from apps.disclosure.words import (
-    PART_NAMES,
-    PART_NOTES,
-)
+from apps.disclosure.words import PART_NAMES, paused_note, students_own_note
 from apps.helpline.models import HelpReply
 from apps.helpline.services import help_requests
 from apps.linkage.models import LinkedRecord
@@ -57,15 +55,15 @@ def data_parts(student, user, party):
     is_student = party == Party.STUDENT
     found = [
         _roster(student, user, party),
-        _answers(student, user, party),
+        _answers(student, user),
         _linked(student, user, party),
         _checkins(student, party),
         *([_help_requests(student)] if is_student else []),
         _access_entries(student, user, party),
-        _certificates(student, user, party),
-        _corrections(student, user, party),
-        _read_documents(student, user, party),
-        _devices(user, party),
+        _certificates(student, user),
+        _corrections(student, user),
+        _read_documents(student, user),
+        _devices(user),
     ]
     return [part for part in found if part.count or part.code in {"roster", "linked", "looks"}]
 
@@ -84,10 +82,10 @@ def _roster(student, user, party):
         "birth_month": f"{student.birth_month:%Y-%m}" if student.birth_month else None,
         "guardians": ties.count(),
     }
-    return DataPart("roster", _name("roster", party), [row], 1)
+    return DataPart("roster", _name("roster"), [row], 1)
 
 
-def _answers(student, user, party):
+def _answers(student, user):
     receipts = purpose_status.receipts_readable_by(user).filter(student=student)
     rows = [
         {
@@ -99,7 +97,7 @@ def _answers(student, user, party):
         }
         for receipt in receipts.prefetch_related("decisions").order_by("-decided_at")
     ]
-    return DataPart("answers", _name("answers", party), rows, len(rows))
+    return DataPart("answers", _name("answers"), rows, len(rows))
 
 
 def _linked(student, user, party):
@@ -119,11 +117,12 @@ def _linked(student, user, party):
         if content is not None
     ]  # fmt: skip
     data.sort(key=fact_sort_key, reverse=True)
-    note = PART_NOTES["students_own"][0].format(closed) if closed else ""
-    note += _damage_note(contents, party)
-    n_paused = known.waiting().count()
-    note += words.for_party(PART_NOTES["paused"], party).format(n_paused) if n_paused else ""
-    return DataPart("linked", _name("linked", party), data, len(data) + closed, note)
+    note = join_sentences(
+        students_own_note(closed),
+        _damage_note(contents, party),
+        paused_note(known.waiting().count()),
+    )
+    return DataPart("linked", _name("linked"), data, len(data) + closed, note)
 
 
 def _since_reset(rows, written_at, student, party):
@@ -146,7 +145,8 @@ def _why_closed(content):
 def _damage_note(contents, party):
     n_damaged = sum(content is DAMAGED for content in contents)
     note = words.for_party(UNREADABLE_COUNT, party).format(n_damaged) if n_damaged else ""
-    return note + (words.for_party(UNAVAILABLE_NOW, party) if UNAVAILABLE in contents else "")
+    later = words.for_party(UNAVAILABLE_NOW, party) if UNAVAILABLE in contents else ""
+    return join_sentences(note, later)
 
 
 def _checkins(student, party):
@@ -155,12 +155,11 @@ def _checkins(student, party):
     if party == Party.STUDENT:
         rows = [row for row in rows if student.is_open_to(row.received_at, row.answered_on)]
     n_paused = CheckIn.objects.filter(student=student).waiting().count()
-    paused = words.for_party(PART_NOTES["paused"], party).format(n_paused) if n_paused else ""
+    paused = paused_note(n_paused)
     if party == Party.GUARDIAN:
-        note = PART_NOTES["students_own"][0].format(len(rows)) if rows else ""
-        return DataPart(
-            "checkins", _name("checkins", party), [], len(rows) + n_paused, note + paused
-        )
+        note = students_own_note(len(rows))
+        note = join_sentences(note, paused)
+        return DataPart("checkins", _name("checkins"), [], len(rows) + n_paused, note)
     contents = open_own(rows, student=student)
     data = [
         {"on": str(row.answered_on), "set": row.question_set.code, "version": row.question_set.version,
@@ -168,8 +167,8 @@ def _checkins(student, party):
         for row, answers in zip(rows, contents, strict=True)
         if answers is not None
     ]  # fmt: skip
-    note = _damage_note(contents, party) + paused
-    return DataPart("checkins", _name("checkins", party), data, len(data) + n_paused, note)
+    note = join_sentences(_damage_note(contents, party), paused)
+    return DataPart("checkins", _name("checkins"), data, len(data) + n_paused, note)
 
 
 def _help_requests(student):
@@ -192,7 +191,7 @@ def _help_requests(student):
         for request, content in zip(requests, contents, strict=False)
     ]  # fmt: skip
     note = _damage_note(contents, Party.STUDENT)
-    return DataPart("helps", _name("helps", Party.STUDENT), data, len(data), note)
+    return DataPart("helps", _name("helps"), data, len(data), note)
 
 
 def _access_entries(student, user, party):
@@ -202,17 +201,17 @@ def _access_entries(student, user, party):
         {"at": _time(event.at), "what": pages.plain(line.sentence), "why": pages.plain(line.reason)}
         for event, line in zip(events, lines, strict=True)
     ]
-    return DataPart("looks", _name("looks", party), data, len(data))
+    return DataPart("looks", _name("looks"), data, len(data))
 
 
-def _certificates(student, user, party):
+def _certificates(student, user):
     rows = certificates.certificates_readable_by(user).filter(student=student)
     data = [
         {"purpose": row.purpose, "ended_at": _time(row.ended_at), "why": row.ended_by,
          "deleted": _n_deleted(row, user), "certificate": str(row.pk)}
         for row in rows.prefetch_related("counts__guardian")
     ]  # fmt: skip
-    return DataPart("certificates", _name("certificates", party), data, len(data))
+    return DataPart("certificates", _name("certificates"), data, len(data))
 
 
 def _n_deleted(certificate, user):
@@ -222,16 +221,16 @@ def _n_deleted(certificate, user):
     return sum(count.n_rows for count in counts) if is_told else None
 
 
-def _corrections(student, user, party):
+def _corrections(student, user):
     data = [
         {"at": _time(row.asked_at), "about": row.about, "words": text, "state": row.state,
          "answer": answer}
         for row, text, answer in corrections.corrections_by(user, student)
     ]  # fmt: skip
-    return DataPart("corrections", _name("corrections", party), data, len(data))
+    return DataPart("corrections", _name("corrections"), data, len(data))
 
 
-def _read_documents(student, user, party):
+def _read_documents(student, user):
     """Which documents and notices were on this person's screen."""
     shown = DocumentDisplay.objects.filter(student=student, user=user).select_related("document")
     data = [
@@ -242,24 +241,24 @@ def _read_documents(student, user, party):
         {"at": _time(row.shown_at), "notice": pages.plain(row.notice.title), "opened_at": _time(row.opened_at)}
         for row in NoticeReceipt.objects.filter(user=user).select_related("notice")
     ]  # fmt: skip
-    return DataPart("read", _name("read", party), data, len(data))
+    return DataPart("read", _name("read"), data, len(data))
 
 
-def _devices(user, party):
+def _devices(user):
     rows = PushSubscription.objects.filter(user=user)
     data = [{"device": row.device, "since": _time(row.created_at)} for row in rows]
-    return DataPart("devices", _name("devices", party), data, len(data))
+    return DataPart("devices", _name("devices"), data, len(data))
 
 
-def last_links(student, user, party):
+def last_links(student, user):
     """[(purpose in words, when something was last linked under it)], the newest first."""
     found = data_sources.last_linked_at(student, user)
-    named = [(words.purpose_name(purpose, party), at) for purpose, at in found.items()]
+    named = [(words.purpose_name(purpose), at) for purpose, at in found.items()]
     return sorted(named, key=lambda pair: pair[1], reverse=True)
 
 
-def _name(code, party):
-    return words.for_party(PART_NAMES[code], party)
+def _name(code):
+    return str(PART_NAMES[code])
 
 
 def _time(at):

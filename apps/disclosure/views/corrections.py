@@ -4,6 +4,7 @@ import uuid
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from apps.consent.models import Party
@@ -19,13 +20,11 @@ from apps.people.pin_reauthentication import is_reauthenticated, reauthenticatio
 def corrections(request, student_id):
     """Take a correction request; show this person's earlier requests and the answers."""
     student, party = student_and_party(request, student_id)
-    form = CorrectionForm(
-        request.POST or None, party=party, initial={"about": request.GET.get("about")}
-    )
+    form = CorrectionForm(request.POST or None, initial={"about": request.GET.get("about")})
     if request.method == "POST" and form.is_valid():
         try:
             request_correction(student, actor=request.user, **form.cleaned_data)
-            messages.success(request, party_context(party)["w"].correct_sent)
+            messages.success(request, _("送りました"))
             return redirect("disclosure:corrections", student.pk)
         except CannotCorrect as error:
             form.add_error(None, refusal_words(error, party))
@@ -33,7 +32,7 @@ def corrections(request, student_id):
     mine = corrections_by(request.user, student) if reads else []
     context = {"student": student, "form": form, "form_key": uuid.uuid4()}
     context["prove"] = "" if reads else reauthentication_url(request.path)
-    context["mine"] = correction_lines(mine, party)
+    context["mine"] = correction_lines(mine)
     status = 422 if form.is_bound else 200
     return render(
         request, "disclosure/corrections.html", party_context(party) | context, status=status

@@ -21,7 +21,7 @@ def data_page(request, student_id):
     context = {
         "student": student,
         "parts": [(part, part_words.part_lines(part, party)) for part in parts],
-        "links": personal_data.last_links(student, request.user, party),
+        "links": personal_data.last_links(student, request.user),
     }
     return render(request, "disclosure/personal_data.html", pages.party_context(party) | context)
 

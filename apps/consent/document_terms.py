@@ -28,7 +28,7 @@ def document_digest(document):
 def why_readers_differ(recipients, readers):
     """How the phrase ``recipients`` differs from the roles in ``readers``; "" when it does not."""
     for role in Role:
-        is_named, is_meant = role.label in recipients, role.value in readers
+        is_named, is_meant = str(role.label) in recipients, role.value in readers
         if is_meant and not is_named:
             return f"「だれが見る」の文に、{role.label}がありません。"
         if is_named and not is_meant:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.languages import html_lang
+from apps.people.models import Role
 
 GUARDIAN, STUDENT = "guardian", "student"
 
@@ -238,18 +239,7 @@ def version_words(number):
 # -- people ---------------------------------------------------------------------------------------
 
 ROLE_NAMES = {  # role in the record -> who it was; names of staff are never shown
-    "homeroom": _("担任"),
-    "nurse": _("養護教諭"),
-    "counsellor": _("スクールカウンセラー"),
-    "social_worker": _("スクールソーシャルワーカー"),
-    "principal": _("管理職"),
-    "year_head": _("学年主任"),
-    "office": _("事務"),
-    "teacher": _("教員"),
-    "city": _("市の担当者"),
-    "helpdesk": _("ヘルプデスク"),
-    "privacy": _("個人情報保護の担当"),
-    "family_centre": _("こども家庭センターの担当"),
+    **{role.value: role.label for role in Role},
     "guardian": _("保護者"),
     "student": (_("お子さん本人"), _("あなた")),
     "system": _("しくみ"),

@@ -1,7 +1,9 @@
-"""The kind of device and browser of a request, as coarse as a person needs. Pure.
+"""The kind of device and browser of a request, as coarse as a person needs.
 
 A code, "device.browser": never a version, a model or anything rare.
 """
+
+from django.utils.translation import gettext as _
 
 DEVICES = {  # code -> (what its User-Agent holds, what people call it); the first match counts
     "ipad": ("iPad", "iPad"),
@@ -9,7 +11,8 @@ DEVICES = {  # code -> (what its User-Agent holds, what people call it); the fir
     "chromebook": ("CrOS", "Chromebook"),
     "android": ("Android", "Android"),
     "windows": ("Windows", "Windows"),
-    "mac": ("Macintosh", "Mac・iPad"),  # an iPad may call itself a Mac
+    # An iPad may call itself a Mac.
+    "mac": ("Macintosh", "Mac・iPad"),  # no sentence
     "linux": ("Linux", "Linux"),
 }
 BROWSERS = {
@@ -24,13 +27,15 @@ CODES = [f"{device}.{browser}" for device in [*DEVICES, OTHER] for browser in [*
 
 def device_of(user_agent: str) -> str:
     """The code (one of CODES) of a User-Agent, whatever it says."""
-    device = (code for code, (mark, _) in DEVICES.items() if mark in user_agent)
-    browser = (code for code, (marks, _) in BROWSERS.items() if any(m in user_agent for m in marks))
+    device = (code for code, (mark, _name) in DEVICES.items() if mark in user_agent)
+    browser = (
+        code for code, (marks, _name) in BROWSERS.items() if any(m in user_agent for m in marks)
+    )
     return f"{next(device, OTHER)}.{next(browser, OTHER)}"
 
 
 def device_words(code: str) -> str:
     """What people read: 「iPhone(Safari)」, 「端末」 where nothing is known."""
-    device, _, browser = code.partition(".")
-    words = DEVICES[device][1] if device in DEVICES else "端末"
+    device, _dot, browser = code.partition(".")
+    words = DEVICES[device][1] if device in DEVICES else _("端末")
     return f"{words}({BROWSERS[browser][1]})" if browser in BROWSERS else words

@@ -1,5 +1,7 @@
 """Facts for and against a newcomer, for the school; relations to a child, for the child."""
 
+from django.utils.translation import gettext as _
+
 from apps.people.models import Relation
 from apps.registration.confirmation_rules import (
     MANY_GUARDIANS,
@@ -8,19 +10,10 @@ from apps.registration.confirmation_rules import (
     is_known_to_nobody,
 )
 
-RELATION_LABELS = {  # a code of people.models.Relation, or "" where a roster names the person
-    "mother": "お｜母《かあ》さん",
-    "father": "お｜父《とう》さん",
-    "adoptive": "｜養子《ようし》に むかえた ｜親《おや》",
-    "grandparent": "おじいさん・おばあさん",
-    "foster": "｜里親《さとおや》さん",
-    "legal": "｜親《おや》の かわりの ｜人《ひと》（｜未成年《みせいねん》｜後見人《こうけんにん》）",
-    "home_head": "｜施設《しせつ》の ｜長《ちょう》の ｜人《ひと》",
-    "home_staff": "｜施設《しせつ》の ｜人《ひと》",
-    "guidance_head": "｜児童《じどう》｜相談所《そうだんじょ》の ｜所長《しょちょう》さん",
-    "other": "そのほかの ｜人《ひと》",
-    "": "｜学校《がっこう》の ｜名簿《めいぼ》の ｜保護者《ほごしゃ》",
-}
+
+def relation_to_student(code: str) -> str:
+    """What somebody is to the student (a Relation, or "" where a roster names the person)."""
+    return str(Relation(code).label if code else _("学校の名簿の保護者"))
 
 
 def facts_for(facts: NewcomerFacts) -> list[str]:

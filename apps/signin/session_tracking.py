@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 
 from apps.people.account_kinds import fetch_group
+from apps.people.languages import speaking_to
 from apps.signin.security_signals import sign_in_method
 from apps.signin.services import session_endings, sessions
 from apps.signin.words import session_ended_message
@@ -22,8 +23,9 @@ def note_sign_in(sender, request, user, **kwargs) -> None:
     if not hasattr(request, "_messages"):
         return  # no page to show it on: it is shown at the next sign-in
     is_student = fetch_group(user) == "student"
-    for ending in session_endings.take_unannounced_endings(user):
-        messages.warning(request, session_ended_message(ending, is_student=is_student))
+    with speaking_to(user):  # the page began in a visitor's language
+        for ending in session_endings.take_unannounced_endings(user):
+            messages.warning(request, session_ended_message(ending, is_student=is_student))
 
 
 def note_sign_out(sender, request, user, **kwargs) -> None:

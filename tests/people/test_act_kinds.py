@@ -253,7 +253,7 @@ def test_where_nobody_may_confirm_it_waits_and_says_so(scenario):
     assert "いま、確かめられる人がいません" in page
     role = scenario.first.current_posts[0].role
     missing = [
-        Role(each).label
+        str(Role(each).label)
         for each in Role
         if each in ACT_KINDS[scenario.kind].confirmer_roles - {role}
     ]

@@ -294,7 +294,7 @@ def _checked(words):
 
 
 def _role_label(actor, case):
-    return Role(role_of(actor, case.student)).label
+    return str(Role(role_of(actor, case.student)).label)
 
 
 def _record(action, case, actor, reason_code=""):

@@ -33,4 +33,4 @@ class TermsAdmin(CityAdmin):
 
     @admin.display(description="内容を開ける立場")
     def readers_in_words(self, row):
-        return "、".join(Role(role).label for role in row.readers) or "だれもいません"
+        return "、".join(str(Role(role).label) for role in row.readers) or "だれもいません"

@@ -97,7 +97,7 @@ def _losing(before, after):
     gone = (set(before.readers) & may) - set(after.readers)
     posts = StaffPost.objects.current().filter(municipality=before.municipality_id, role__in=gone)
     n = posts.exclude(user=None).values("user").distinct().count() if gone else 0
-    return n, [role.label for role in Role if role in gone] if n else []
+    return n, [str(role.label) for role in Role if role in gone] if n else []
 
 
 def _names(ends, begins):

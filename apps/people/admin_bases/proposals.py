@@ -238,7 +238,7 @@ def _in_words(value, choices):
     if isinstance(value, bool):
         return "はい" if value else "いいえ"
     if isinstance(value, list):
-        return "、".join(choices.get(each, str(each)) for each in value) or "なし"
+        return "、".join(str(choices.get(each, each)) for each in value) or "なし"
     return choices.get(value, "空" if value in (None, "") else str(value))
 
 

@@ -1,6 +1,7 @@
 """The values that columns of this app may hold, and their labels."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class EmergencyVerdict(models.TextChoices):
@@ -18,31 +19,31 @@ class IdentifierKind(models.TextChoices):
 class GuardianOrigin(models.TextChoices):
     """Where a guardian came from: a roster, or their own registration."""
 
-    ROSTER = "roster", "名簿"
-    LETTER = "letter", "手紙で来た人"
+    ROSTER = "roster", _("名簿")
+    LETTER = "letter", _("手紙で来た人")
 
 
 class Relation(models.TextChoices):
     """A guardian's relation to the child, as they or a list say; never what they may do."""
 
-    MOTHER = "mother", "母"
-    FATHER = "father", "父"
-    ADOPTIVE_PARENT = "adoptive", "養親"
-    GRANDPARENT = "grandparent", "祖父母"
-    FOSTER_PARENT = "foster", "里親"
-    LEGAL_GUARDIAN = "legal", "未成年後見人"
-    HOME_HEAD = "home_head", "施設長"
-    HOME_STAFF = "home_staff", "施設の職員"
-    CHILD_GUIDANCE_HEAD = "guidance_head", "児童相談所長"
-    OTHER = "other", "その他"
+    MOTHER = "mother", _("母")
+    FATHER = "father", _("父")
+    ADOPTIVE_PARENT = "adoptive", _("養親")
+    GRANDPARENT = "grandparent", _("祖父母")
+    FOSTER_PARENT = "foster", _("里親")
+    LEGAL_GUARDIAN = "legal", _("未成年後見人")
+    HOME_HEAD = "home_head", _("施設長")
+    HOME_STAFF = "home_staff", _("施設の職員")
+    CHILD_GUIDANCE_HEAD = "guidance_head", _("児童相談所長")
+    OTHER = "other", _("その他")
 
 
 class Language(models.TextChoices):
     """The language a guardian prefers; each label in that language."""
 
-    JA = "ja", "日本語"
+    JA = "ja", "日本語"  # no sentence
     EN = "en", "English"
-    ZH = "zh", "中文"
+    ZH = "zh", "中文"  # no sentence
     PT = "pt", "Português"
     VI = "vi", "Tiếng Việt"
 
@@ -50,10 +51,10 @@ class Language(models.TextChoices):
 class GuardianStanding(models.TextChoices):
     """What a guardianship allows, whatever the roster says."""
 
-    DECIDES = "decides", "判断する"
-    INFORMED = "informed", "知らせるだけ"
-    KEPT_OUT = "kept_out", "制限"
-    WAITING = "waiting", "学校の確認を待っている"
+    DECIDES = "decides", _("判断する")
+    INFORMED = "informed", _("知らせるだけ")
+    KEPT_OUT = "kept_out", _("制限")
+    WAITING = "waiting", _("学校の確認を待っている")
 
 
 class GuardianshipEndReason(models.TextChoices):
@@ -75,18 +76,18 @@ class ActState(models.TextChoices):
 
 
 class Role(models.TextChoices):
-    HOMEROOM = "homeroom", "担任"
-    NURSE = "nurse", "養護教諭"
-    COUNSELLOR = "counsellor", "スクールカウンセラー"
-    SOCIAL_WORKER = "social_worker", "スクールソーシャルワーカー"
-    PRINCIPAL = "principal", "管理職"
-    YEAR_HEAD = "year_head", "学年主任"
-    OFFICE = "office", "事務"
-    TEACHER = "teacher", "教員"
-    CITY = "city", "市の担当者"
-    HELPDESK = "helpdesk", "ヘルプデスク"
-    PRIVACY = "privacy", "個人情報保護の担当"
-    FAMILY_CENTRE = "family_centre", "こども家庭センターの担当"
+    HOMEROOM = "homeroom", _("担任")
+    NURSE = "nurse", _("養護教諭")
+    COUNSELLOR = "counsellor", _("スクールカウンセラー")
+    SOCIAL_WORKER = "social_worker", _("スクールソーシャルワーカー")
+    PRINCIPAL = "principal", _("管理職")
+    YEAR_HEAD = "year_head", _("学年主任")
+    OFFICE = "office", _("事務")
+    TEACHER = "teacher", _("教員")
+    CITY = "city", _("市の担当者")
+    HELPDESK = "helpdesk", _("ヘルプデスク")
+    PRIVACY = "privacy", _("個人情報保護の担当")
+    FAMILY_CENTRE = "family_centre", _("こども家庭センターの担当")
 
 
 class StandingReason(models.TextChoices):

@@ -157,4 +157,4 @@ def any_role(act: PendingAct, user: User) -> Any:
 
 
 def _labels() -> dict:
-    return dict(Role.choices)
+    return {code: str(label) for code, label in Role.choices}

@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.templatetags.japanese import plain
 from apps.core.text import has_invisible
 from apps.people.models import Language, Relation
 from apps.registration import name_rules
@@ -34,9 +35,17 @@ def _yes_no(label, hint=""):
     )  # fmt: skip
 
 
+def _relation_choices():
+    """An option holds no markup."""
+    return [
+        ("", _("えらんでください")),
+        *((code, plain(label)) for code, label in Relation.choices),
+    ]
+
+
 def _relation():
     return forms.ChoiceField(
-        label=_("お子さんとの間柄"), choices=[("", _("えらんでください")), *Relation.choices],
+        label=_("お子さんとの間柄"), choices=_relation_choices,
         error_messages=dict.fromkeys(("required", "invalid_choice"), _("間柄をえらんでください。")),
     )  # fmt: skip
 

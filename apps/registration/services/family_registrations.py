@@ -12,6 +12,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import F, Max, Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from apps.audit.models import Audience
 from apps.core import clock
@@ -96,7 +97,7 @@ def object_to_registration(registration_id, student_id, *, by: User) -> Guardian
         (each for each in shown if (each[0].pk, each[1].pk) == (registration_id, student_id)), None
     )
     if found is None:
-        raise CannotObject("この登録については、もう知らせを受け付けていません。")
+        raise CannotObject(_("この登録については、もう知らせを受け付けていません。"))
     registration, student = found
     objection, is_new = GuardianObjection.objects.get_or_create(
         registration=registration, student=student, objected_by=by,

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import Audience
 from apps.core import clock, limits
@@ -23,11 +24,11 @@ from apps.registration.services.letters import CannotAccept
 from apps.registration.services.newcomers import Newcomer, begin_waiting, check_letter
 from apps.registration.services.safe_contacts import mail_leads
 
-ASK_SCHOOL = (
+ASK_SCHOOL = _(
     "いまは、この画面では直せません。学校へお電話ください。学校が登録をいったん取り消すと、"
     "同じ手紙でもう一度登録できます。"
 )
-TOO_OFTEN = "きょうは、これ以上直せません。あしたにするか、学校へお電話ください。"
+TOO_OFTEN = _("きょうは、これ以上直せません。あしたにするか、学校へお電話ください。")
 LIMIT = "newcomer.correct"
 
 
@@ -75,10 +76,10 @@ def why_not_correctable(statement: NewcomerStatement) -> str:
         for registration in _waiting_of(statement):
             check_letter(registration.invitation, registration.user)
     except CannotAccept:
-        return ASK_SCHOOL
+        return str(ASK_SCHOOL)
     begun = Q(evidence__isnull=False) | Q(confirmations__isnull=False)
     dead = ~Q(invitation__in=InvitationLetter.objects.usable())
-    return ASK_SCHOOL if _waiting_of(statement).filter(begun | dead).exists() else ""
+    return str(ASK_SCHOOL) if _waiting_of(statement).filter(begun | dead).exists() else ""
 
 
 @transaction.atomic

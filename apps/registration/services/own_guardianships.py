@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from apps.audit.models import Audience
 from apps.core import clock
@@ -53,7 +54,7 @@ def end_own_guardianship(student_id, *, by: User) -> None:
     guardianships = _ended_by_own_word(by).filter(student=student_id).order_by("pk")
     guardianships = list(guardianships.select_for_update(of=("self",)))
     if not guardianships:
-        raise CannotEndGuardianship("このお子さんとの登録は、もう終わっています。")
+        raise CannotEndGuardianship(_("このお子さんとの登録は、もう終わっています。"))
     now = clock.now()
     Guardianship.objects.filter(pk__in=[guardianship.pk for guardianship in guardianships]).update(
         ended_at=now, ended_by_self=True

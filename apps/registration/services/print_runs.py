@@ -52,7 +52,7 @@ class PrintRecord:
     @property
     def role_label(self) -> str:
         """The role in words, for staff."""
-        return Role(self.role).label
+        return str(Role(self.role).label)
 
 
 @transaction.atomic

@@ -4,16 +4,17 @@ from allauth.account.internal.flows.reauthentication import did_recently_reauthe
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.people.pin_reauthentication import pin_required
 from apps.registration.services import family_registrations, own_guardianships
-from apps.registration.words import RELATION_LABELS
+from apps.registration.words import relation_to_student
 from apps.signin.account_pages import redirect_to_reauthentication
 
-OBJECTED = "学校に伝えました。学校が確かめます。登録は、それまでそのままです。"
-ENDED = "お子さんとの登録を終わらせました。"
+OBJECTED = _("学校に伝えました。学校が確かめます。登録は、それまでそのままです。")
+ENDED = _("お子さんとの登録を終わらせました。")
 
 
 @never_cache
@@ -25,7 +26,7 @@ def my_guardians(request: HttpRequest) -> HttpResponse:
     if student is None:
         raise Http404
     relations = [
-        RELATION_LABELS[each] for each in family_registrations.guardian_relations_of(student)
+        relation_to_student(each) for each in family_registrations.guardian_relations_of(student)
     ]
     return render(request, "registration/my_guardians.html", {"relations": relations})
 

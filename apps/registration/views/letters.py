@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -21,8 +22,8 @@ from apps.signin.code_cookies import LETTER
 from apps.signin.forms import TypedCodeForm
 from apps.signin.student_devices import is_student_device
 
-THERE_ALREADY = "このお子さんの保護者として、もう登録されています。"
-CAME_ALREADY = "この手紙では、もう登録しています。"
+THERE_ALREADY = _("このお子さんの保護者として、もう登録されています。")
+CAME_ALREADY = _("この手紙では、もう登録しています。")
 
 
 @login_not_required

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -13,7 +14,7 @@ from apps.registration.services import newcomer_corrections
 from apps.registration.services.newcomer_corrections import CannotCorrectNewcomer
 from apps.signin.student_devices import is_student_device
 
-CORRECTED = "登録した内容を直しました。学校の確認を待っています。"
+CORRECTED = _("登録した内容を直しました。学校の確認を待っています。")
 
 
 @never_cache

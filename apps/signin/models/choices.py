@@ -1,6 +1,7 @@
 """The values that columns of this app may hold, and their labels."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class PinEventKind(models.TextChoices):
@@ -12,7 +13,7 @@ class PinEventKind(models.TextChoices):
 class EndingReason(models.TextChoices):
     """Why staff ended somebody's sign-ins."""
 
-    DEVICE_LOST = "device_lost", "端末をなくした"
-    SOMEBODY_ELSE = "somebody_else", "ほかの人が使っているおそれがある"
-    ASKED = "asked", "本人(または保護者)に頼まれた"
-    FOR_MANY = "for_many", "学校や自治体の全員について、二人で決めた"
+    DEVICE_LOST = "device_lost", _("端末をなくした")
+    SOMEBODY_ELSE = "somebody_else", _("ほかの人が使っているおそれがある")
+    ASKED = "asked", _("本人(または保護者)に頼まれた")
+    FOR_MANY = "for_many", _("学校や自治体の全員について、二人で決めた")

@@ -9,6 +9,7 @@ from apps.audit.models import Action, SecurityKind
 from apps.audit.services.audit_events import record
 from apps.core import clock
 from apps.people.act_rules import ActEffects
+from apps.people.languages import speaking_to
 from apps.people.models import Guardian, Municipality, Role, School, StaffPost, Student, User
 from apps.people.permissions import may, role_of, rows_where, students_where
 from apps.people.services import act_processing, pending_acts
@@ -100,9 +101,8 @@ def end_sessions_of(person, *, by: User, reason: EndingReason) -> None:
         fields=["session_epoch"],
     )
     if not is_student:
-        account_mail.mail_user(
-            account, "sessions_ended", words.MAIL_SUBJECT, words.session_ended_mail(role)
-        )
+        with speaking_to(account):
+            account_mail.mail_user(account, "sessions_ended", *words.session_ended_mail(role))
 
 
 def _check_daily_limit(by):

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -18,9 +19,9 @@ from apps.signin.services.credentials import CredentialChange, end_other_session
 from apps.signin.sign_in_methods import has_account_pages
 from apps.signin.words import method_label
 
-SESSION_ENDED = "そのサインインを終わらせました。"
-ALREADY_ENDED = "そのサインインは、もう終わっていました。"
-OTHERS_ENDED = "この画面のほかの、すべてのサインインを終わらせました。"
+SESSION_ENDED = _("そのサインインを終わらせました。")
+ALREADY_ENDED = _("そのサインインは、もう終わっていました。")
+OTHERS_ENDED = _("この画面のほかの、すべてのサインインを終わらせました。")
 
 
 @never_cache
@@ -43,7 +44,7 @@ def session_list(request):
     context = {
         "rows": rows,
         "n_most": session_lifetime.MAX_SESSIONS[group],
-        "title": "サインイン中の端末",
+        "title": _("サインイン中の端末"),
     }
     if group == "staff":
         context |= admin.site.each_context(request) | {"title": context["title"]}

@@ -185,7 +185,6 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before every change: see apps.signin.account_pages
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # of every change, to the old address too
-ACCOUNT_EMAIL_SUBJECT_PREFIX = "加賀ポータル: "
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
@@ -197,7 +196,7 @@ TRUSTED_PROXY_COUNT = env.str("TRUSTED_PROXY_COUNT", "" if IS_PRODUCTION else "0
 ALLAUTH_TRUSTED_PROXY_COUNT = int(TRUSTED_PROXY_COUNT) if TRUSTED_PROXY_COUNT.isdecimal() else 0
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = False
-MFA_TOTP_ISSUER = "加賀ポータル"
+MFA_TOTP_ISSUER = "加賀ポータル"  # no sentence: a name in an app of the person's
 MFA_ADAPTER = "apps.signin.adapters.MFAAdapter"
 
 # -- secrets of our own mechanisms ------------------------------------------------------------

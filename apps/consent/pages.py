@@ -17,7 +17,7 @@ from apps.consent.services.respondents import (
     receipt_may_be_informed_only,
 )
 from apps.core.clock import JST
-from apps.core.languages import PageLanguage, language_for, speaking
+from apps.core.languages import PageLanguage, join_sentences, language_for, speaking
 from apps.core.templatetags.japanese import day, moment, plain, reading, ruby
 from apps.vault.card_purposes import CARD_PURPOSES
 
@@ -37,7 +37,7 @@ class PurposeLine:
     is_open: bool
     may_withdraw: bool
     may_decide: bool
-    pause: tuple | list = ()  # sentences
+    pause: str = ""
     damage: str = ""
 
 
@@ -106,9 +106,9 @@ def purpose_line(state, party):
 
 
 def _paused(state):
-    """Who paused a purpose, and when it will be deleted if that is decided; [] when in use."""
+    """Who paused a purpose, and when it will be deleted if that is decided; "" when in use."""
     if state.pause is None:
-        return []
+        return ""
     until = state.pause.destroy_after
     is_told = state.why == EffectivenessReason.PAUSED  # by the badge
     sentences = [
@@ -116,7 +116,7 @@ def _paused(state):
         words.PAUSED_BY_CITY if state.is_paused_by_city else None,
         words.PAUSED if until is None else words.PAUSED_UNTIL % {"until": moment_words(until)},
     ]
-    return [str(sentence) for sentence in sentences if sentence]
+    return join_sentences(*(str(sentence) for sentence in sentences if sentence))
 
 
 def draft_answer_lines(answers, party):

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.mail.backends.smtp import EmailBackend
 from django.core.mail.message import sanitize_address
 from django.core.validators import EmailValidator
+from django.utils.translation import gettext
 
 _ATOM = r"[-!#$%&'*+/=?^_`{}|~0-9A-Z]"
 _IS_USUAL = re.compile(rf"{_ATOM}+(\.{_ATOM}+)*", re.IGNORECASE).fullmatch
@@ -33,8 +34,8 @@ def rfc_address(address: str) -> str:
 
 
 def mail_subject(words: str) -> str:
-    """The subject of a mail, in the format that allauth uses for its own."""
-    return f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{words}"
+    """The subject of a mail, with the name of the portal before it."""
+    return gettext("加賀ポータル: %(subject)s") % {"subject": words}
 
 
 class QuotingEmailBackend(EmailBackend):

@@ -5,6 +5,7 @@ from allauth.account.models import EmailAddress
 from django.core.mail import EmailMessage
 
 from apps.core.email_addresses import mail_subject
+from apps.core.templatetags.japanese import plain
 from apps.people.models import User
 
 # A code is useless once expired; the other mails answer somebody who is waiting at a page.
@@ -44,6 +45,6 @@ def mail_user(user: User, kind: str, subject: str, body: str) -> None:
     prefix.
     """
     for address in sorted(confirmed_addresses(user)):
-        message = EmailMessage(mail_subject(subject), body, to=[address])
+        message = EmailMessage(mail_subject(plain(subject)), plain(body), to=[address])
         message.kind = kind
         message.send()

@@ -9,9 +9,12 @@ from django.contrib import messages
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 
 from apps.audit.models import SecurityKind
+from apps.core.email_addresses import mail_subject
 from apps.core.limits import signal_limit_hit
+from apps.people.languages import speaking_to
 from apps.people.normalisation import normalise_mail
 from apps.people.services.security_events import note_security_event
 from apps.signin import account_mail, known_devices, mail_limits
@@ -47,6 +50,10 @@ class AccountAdapter(_LimitRecorder, DefaultAccountAdapter):
     def clean_email(self, email):
         """The address in its normal form, so that one person has one account."""
         return normalise_mail(email)
+
+    def format_email_subject(self, subject):
+        """Our own format: its prefix is in the language of the reader."""
+        return mail_subject(subject)
 
     def render_mail(self, template_prefix, email, context, headers=None):
         """Render a mail of allauth and set its kind and lifetime."""
@@ -138,8 +145,9 @@ class AccountAdapter(_LimitRecorder, DefaultAccountAdapter):
         context = context or {}
         addresses = account_mail.confirmed_addresses(user) | {email}
         addresses |= {context.get("from_email"), context.get("deleted_email")}
-        for address in sorted(addresses - {None, ""}):
-            super().send_notification_mail(template_prefix, user, context, email=address)
+        with speaking_to(user):
+            for address in sorted(addresses - {None, ""}):
+                super().send_notification_mail(template_prefix, user, context, email=address)
 
 
 class MFAAdapter(_LimitRecorder, DefaultMFAAdapter):
@@ -159,4 +167,4 @@ class MFAAdapter(_LimitRecorder, DefaultMFAAdapter):
 
 def user_display(user):
     """The mail address: how allauth's pages name an account."""
-    return user.email or "利用者"
+    return user.email or gettext("利用者")

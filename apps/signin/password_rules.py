@@ -33,34 +33,34 @@ WORDS = frozenset(
         "kodomo",
         "mimamori",
         "school",
-        "加賀",
-        "加賀市",
-        "石川",
-        "石川県",
-        "かが",
-        "かがし",
-        "いしかわ",
-        "ポータル",
-        "ぽーたる",
-        "学校",
-        "中学校",
-        "小学校",
-        "がっこう",
-        "ガッコウ",
-        "カガ",
-        "保護者",
-        "生徒",
-        "先生",
-        "教員",
-        "職員",
-        "見まもり",
-        "見守り",
-        "パスワード",
-        "ぱすわーど",
+        "加賀",  # no sentence
+        "加賀市",  # no sentence
+        "石川",  # no sentence
+        "石川県",  # no sentence
+        "かが",  # no sentence
+        "かがし",  # no sentence
+        "いしかわ",  # no sentence
+        "ポータル",  # no sentence
+        "ぽーたる",  # no sentence
+        "学校",  # no sentence
+        "中学校",  # no sentence
+        "小学校",  # no sentence
+        "がっこう",  # no sentence
+        "ガッコウ",  # no sentence
+        "カガ",  # no sentence
+        "保護者",  # no sentence
+        "生徒",  # no sentence
+        "先生",  # no sentence
+        "教員",  # no sentence
+        "職員",  # no sentence
+        "見まもり",  # no sentence
+        "見守り",  # no sentence
+        "パスワード",  # no sentence
+        "ぱすわーど",  # no sentence
         "password",
     ]
 )
-_KIND = re.compile(r"(立|小学校|中学校|義務教育学校|高等学校|学校|市|町|村|県)")
+_KIND = re.compile(r"(立|小学校|中学校|義務教育学校|高等学校|学校|市|町|村|県)")  # no sentence
 _OTHER = re.compile(r"[\W\d_]+")
 _LEET = str.maketrans(
     {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "@": "a", "$": "s", "!": "i"}

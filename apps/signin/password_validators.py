@@ -1,13 +1,16 @@
 """Django password validators for the rules of ``password_rules``, with their messages."""
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from apps.people.models import Guardian, Municipality, School, StaffPost, Student
 from apps.people.permissions import students_in_care
 from apps.signin import password_rules
 
-BREACHED = "このパスワードは、ほかで盗まれた一覧にのっていて、すぐに当てられます。ほかのものにしてください。"
-OWN_WORDS = (
+BREACHED = _(
+    "このパスワードは、ほかで盗まれた一覧にのっていて、すぐに当てられます。ほかのものにしてください。"
+)
+OWN_WORDS = _(
     "このパスワードは、ポータル・市・学校・あなたの名前やメールアドレスの言葉がほとんどで、"
     "すぐに当てられます。関係のない言葉を足してください。"
 )
@@ -21,7 +24,7 @@ class NotBreached:
             raise ValidationError(BREACHED, code="password_breached")
 
     def get_help_text(self):
-        return "ほかで盗まれたことのあるパスワードは使えません。"
+        return str(_("ほかで盗まれたことのあるパスワードは使えません。"))
 
 
 class NotOwnWords:
@@ -34,7 +37,9 @@ class NotOwnWords:
             raise ValidationError(OWN_WORDS, code="password_own_words")
 
     def get_help_text(self):
-        return "ポータル・市・学校・自分や子どもの名前・メールアドレスの言葉だけにはできません。"
+        return str(
+            _("ポータル・市・学校・自分や子どもの名前・メールアドレスの言葉だけにはできません。")
+        )
 
 
 def _places():

@@ -8,14 +8,15 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
 
 from apps.people.account_kinds import kind_of_account
 from apps.signin import second_factor
 from apps.signin.account_pages import redirect_to_reauthentication
 from apps.signin.sign_in_methods import requires_second_factor
 
-SET_UP = "職員のアカウントには、2段階の認証が必要です。はじめに登録してください。"
-USE_IT = "職員のアカウントには、2段階の認証が必要です。認証アプリの番号などで確かめてください。"
+SET_UP = _("職員のアカウントには、2段階の認証が必要です。はじめに登録してください。")
+USE_IT = _("職員のアカウントには、2段階の認証が必要です。認証アプリの番号などで確かめてください。")
 # Open without the factor, besides the public pages: verifying it, signing out ...
 OPEN_WITHOUT_FACTOR = {
     "account_reauthenticate",

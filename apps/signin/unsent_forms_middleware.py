@@ -6,6 +6,7 @@ It is never submitted automatically. If somebody else signs in on that browser i
 from django.contrib import messages
 from django.shortcuts import redirect
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.limits import allow
 from apps.core.templatetags.japanese import ruby
@@ -13,19 +14,15 @@ from apps.people.account_kinds import group_of_account
 from apps.signin import form_owners, sealed_cookies, unsent_forms
 from apps.signin.form_refill import refill_form
 
-FORM_STORED = (
+FORM_STORED = _(
     "サインインの時間が切れていたので、まだ送っていません。書いたものは30分のあいだあずかります。"
     "サインインすると、元の画面にもう一度入れます。"
 )
-FORM_RESTORED = (
+FORM_RESTORED = _(
     "まだ送っていません。書いてあったものを、もう一度入れました。"
     "確かめてから、もう一度送ってください(暗証番号やパスワード、ファイルは入っていません)。"
 )
-FORM_RESTORED_STUDENT = (
-    "まだ おくられて いません。｜書《か》いて あった ことを、もう｜一度《いちど》 いれました。"
-    "たしかめてから、もう｜一度《いちど》 おくって ください。"
-)
-NOT_RESTORED = "次のものは、入れるところが見つかりませんでした。"
+NOT_RESTORED = _("次のものは、入れるところが見つかりませんでした。")
 SIGN_OUT_VIEWS = {"signin:leave", "signin:leave_proved"}
 
 
@@ -124,14 +121,12 @@ def _filled(request, response, form):
     head, rest, left = refill_form(page, request.get_full_path(), form.action, form.values)
     if not rest:
         return response
-    is_student = group_of_account(request.user) == "student"
-    note = format_html(
-        '<p class="note" role="status">{}</p>',
-        ruby(FORM_RESTORED_STUDENT if is_student else FORM_RESTORED),
-    )
+    note = format_html('<p class="note" role="status">{}</p>', ruby(FORM_RESTORED))
     if left:
         texts = format_html_join("", "<li>{}</li>", ((text,) for text in left))
-        note += format_html('<div class="note"><p>{}</p><ul>{}</ul></div>', NOT_RESTORED, texts)
+        note += format_html(
+            '<div class="note"><p>{}</p><ul>{}</ul></div>', ruby(NOT_RESTORED), texts
+        )
     response.content = f"{head}{note}{rest}".encode(response.charset)
     return response
 

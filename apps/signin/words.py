@@ -1,6 +1,7 @@
 """Sentences about signing in that are used in more than one place."""
 
 from functools import reduce
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +11,14 @@ from apps.core.counters import with_readings
 from apps.core.templatetags.japanese import day
 from apps.people.models import Role
 from apps.signin.codes import PinProblem, pin_problem
+
+
+class Mail(NamedTuple):
+    """A mail to the owner of an account."""
+
+    subject: Any
+    text: Any
+
 
 SESSIONS_ENDED_SUBJECT = _("サインインを終わらせました")
 SESSIONS_ENDED_MAIL = _(
@@ -25,6 +34,33 @@ SESSIONS_ENDED = _(
 SESSIONS_ENDED_TO_STUDENT = _(
     "%(when)sに、%(role)sが、あなたのサインインを全部終わらせました。カードで入り直せば、使えます。"
     "通知は、入り直した端末にまた届きます。わけがわからないときは、ほかの先生か保健室に聞いてください。"
+)
+ADDRESS_REPLACED = Mail(
+    _("メールアドレスが変わりました"),
+    _(
+        "学校が本人を確かめて、加賀ポータルのメールアドレスを変えました。"
+        "このメールアドレスでは、もう入れません。\n\n"
+        "心当たりがないときは、すぐに学校に連絡してください。"
+    ),
+)
+ADDRESS_GIVEN = Mail(
+    _("メールアドレスが変わりました"),
+    _(
+        "学校が本人を確かめて、このメールアドレスを加賀ポータルの登録にしました。\n\n"
+        "サインインの画面の「パスワードを忘れた」に、このメールアドレスを入れてください。"
+        "コードが届きます。コードを入れると、パスワードを新しく決められます。\n\n"
+        "心当たりがないときは、何もしないでください。"
+    ),
+)
+ADDRESS_TAKEN = Mail(
+    _("このメールアドレスは、もう使われています"),
+    _(
+        "学校が本人を確かめて、このメールアドレスを加賀ポータルの保護者の登録にしようとしました。"
+        "このメールアドレスは、もう別のアカウントで使われているので、何も変わっていません。\n\n"
+        "あなたがたのんだときは、このメールアドレスのアカウントで入るか、"
+        "ほかのメールアドレスを学校に伝えてください。\n\n"
+        "心当たりがないときは、何もしないでください。"
+    ),
 )
 METHOD_LABELS = {
     "card": _("カードと暗証番号"),

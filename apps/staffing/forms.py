@@ -1,7 +1,10 @@
 """Forms to give, change or end a post."""
 
+from babel.lists import format_list
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
+from apps.core.languages import html_lang
 from apps.people import grades
 from apps.people.models import (
     CITY_WIDE_ROLES,
@@ -18,25 +21,29 @@ from apps.people.services.post_duties import duties_of, possible_successors
 from apps.people.services.staff_posts import APPOINT_VERB, assignable_roles, why_post_invalid
 from apps.staffing.services import appointments
 
-INVITED_BY_MAIL = "ここに招待を送ります。もう一つの番号は、あなたが電話か口頭で伝えます。"
+INVITED_BY_MAIL = _(
+    "ここに招待を送ります。もう一つの番号は、あなたが電話か口頭で伝えます。"
+)
 GRADES = [("", "—"), *grades.GRADE_NAMES.items()]
 
 
 def _day(label, help_text=""):
     return forms.DateField(
         label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=help_text, error_messages={"invalid": "日付の書き方を確かめてください。"},
+        help_text=help_text, error_messages={"invalid": _("日付の書き方を確かめてください。")},
     )  # fmt: skip
 
 
 class _PersonForm(forms.Form):
     name = forms.CharField(
-        label="名前(姓 名)", max_length=120, error_messages={"required": "名前を入れてください。"}
+        label=_("名前(姓 名)"),
+        max_length=120,
+        error_messages={"required": _("名前を入れてください。")},
     )
     mail = forms.EmailField(
-        label="仕事のメールアドレス", max_length=254,
-        error_messages={"required": "メールアドレスを入れてください。",
-                        "invalid": "メールアドレスの書き方を確かめてください。"},
+        label=_("仕事のメールアドレス"), max_length=254,
+        error_messages={"required": _("メールアドレスを入れてください。"),
+                        "invalid": _("メールアドレスの書き方を確かめてください。")},
     )  # fmt: skip
 
 
@@ -47,16 +54,18 @@ class InitialStaffForm(_PersonForm):
 class AppointmentForm(_PersonForm):
     """Who is invited to which post. After ``is_valid`` the unsaved StaffPost is ``post``."""
 
-    role = forms.ChoiceField(label="立場", error_messages={"required": "立場をえらんでください。"})
+    role = forms.ChoiceField(
+        label=_("立場"), error_messages={"required": _("立場をえらんでください。")}
+    )
     school = forms.ModelChoiceField(
-        School.objects.none(), label="学校", required=False, empty_label="—(市の立場)"
+        School.objects.none(), label=_("学校"), required=False, empty_label=_("—(市の立場)")
     )
     school_class = forms.ModelChoiceField(
-        SchoolClass.objects.none(), label="学級(担任だけ)", required=False, empty_label="—"
+        SchoolClass.objects.none(), label=_("学級(担任だけ)"), required=False, empty_label="—"
     )
-    grade = forms.ChoiceField(label="学年(学年主任だけ)", required=False, choices=GRADES)
-    begins_on = _day("はじまり", "空なら、登録した日から")
-    ends_on = _day("おわり(この日まで)", "空なら、年度ごとに続けるかを確かめます")
+    grade = forms.ChoiceField(label=_("学年(学年主任だけ)"), required=False, choices=GRADES)
+    begins_on = _day(_("はじまり"), _("空なら、登録した日から"))
+    ends_on = _day(_("おわり(この日まで)"), _("空なら、年度ごとに続けるかを確かめます"))
 
     def __init__(self, data=None, *, user):
         super().__init__(data)
@@ -87,7 +96,7 @@ class AppointmentForm(_PersonForm):
             name=data["name"], begins_on=data["begins_on"], ends_on=data["ends_on"],
         )  # fmt: skip
         if self.post.municipality_id is None:
-            raise forms.ValidationError("学校をえらんでください。")
+            raise forms.ValidationError(_("学校をえらんでください。"))
         if why := why_post_invalid(self.post):
             raise forms.ValidationError(why)
         return data
@@ -103,13 +112,13 @@ class AppointmentForm(_PersonForm):
 class ChangePostForm(forms.Form):
     """Other facts of one post. ``changes`` are those that differ, as an act stores them."""
 
-    role = forms.ChoiceField(label="立場")
+    role = forms.ChoiceField(label=_("立場"))
     school_class = forms.ModelChoiceField(
-        SchoolClass.objects.none(), label="学級(担任だけ)", required=False, empty_label="—"
+        SchoolClass.objects.none(), label=_("学級(担任だけ)"), required=False, empty_label="—"
     )
-    grade = forms.ChoiceField(label="学年(学年主任だけ)", required=False, choices=GRADES)
-    begins_on = _day("はじまり")
-    ends_on = _day("おわり(この日まで)")
+    grade = forms.ChoiceField(label=_("学年(学年主任だけ)"), required=False, choices=GRADES)
+    begins_on = _day(_("はじまり"))
+    ends_on = _day(_("おわり(この日まで)"))
 
     def __init__(self, data=None, *, post):
         initial = {name: getattr(post, name) for name in appointments.CHANGEABLE}
@@ -139,7 +148,7 @@ class ChangePostForm(forms.Form):
             if value != appointments.stored_value(self.post, name)
         }  # fmt: skip
         if not self.changes:
-            raise forms.ValidationError("変わったところがありません。")
+            raise forms.ValidationError(_("変わったところがありません。"))
         return data
 
 
@@ -154,9 +163,9 @@ class EndPostForm(forms.Form):
         able = User.objects.filter(pk__in=possible_successors(post.user_id, post.school_id))
         names = [(str(user.pk), str(next(iter(user.current_posts), user))) for user in able]
         self.fields["successor"] = forms.ChoiceField(
-            label="受け持ちを引きつぐ人", required=False,
-            choices=[("", "いまは決めない(市の担当者が決める)"), *names],
-            help_text=f"この人は、{'、'.join(duty.words for duty in duties)}です。",
+            label=_("受け持ちを引きつぐ人"), required=False,
+            choices=[("", _("いまは決めない(市の担当者が決める)")), *names],
+            help_text=_("この人は、%(duties)sです。") % {"duties": format_list([duty.words for duty in duties], locale=html_lang())},
         )  # fmt: skip
 
 
@@ -164,9 +173,9 @@ class VoiceCodeForm(forms.Form):
     """The code that the inviting person read out."""
 
     code = forms.CharField(
-        label="声で聞いた番号", max_length=40,
+        label=_("声で聞いた番号"), max_length=40,
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
         ),
-        error_messages={"required": "招待した人から声で聞いた番号を入れてください。"},
+        error_messages={"required": _("招待した人から声で聞いた番号を入れてください。")},
     )  # fmt: skip

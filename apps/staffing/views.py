@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -15,7 +16,7 @@ from apps.signin.forms import TypedCodeForm
 from apps.staffing import chosen_post
 from apps.staffing.forms import InitialStaffForm, VoiceCodeForm
 from apps.staffing.services import initial_staff, invitations
-from apps.staffing.services.invitations import NOT_USABLE, CannotJoin
+from apps.staffing.services.invitations import CannotJoin, NotUsable
 
 
 @login_not_required
@@ -24,7 +25,7 @@ from apps.staffing.services.invitations import NOT_USABLE, CannotJoin
 def enter_number(request):
     """Accept the number: sent by scanned_code.js from the URL's fragment, or typed."""
     form = TypedCodeForm(request.POST if request.method == "POST" else None)
-    form.fields["code"].label = "メールにある番号"
+    form.fields["code"].label = _("メールにある番号")
     if request.method == "POST" and form.is_valid():
         answer = redirect("staffing:join")
         code_cookies.set_code_cookie(
@@ -54,9 +55,9 @@ def join(request):
         try:
             post = _join(request, number, invitation, form.cleaned_data)
             return _joined(request, post)
+        except NotUsable as error:
+            return _refused(request, str(error))
         except CannotJoin as error:
-            if str(error) == NOT_USABLE:
-                return _refused(request, str(error))
             form.add_error(None, str(error))
     context = {"form": form, "invitation": invitation}
     status = 422 if form.is_bound else 200
@@ -96,13 +97,13 @@ def confirm_initial_staff(request):
     if own is None and not others.exists():
         if request.user.is_staff and request.user.current_posts:
             return redirect("admin:index")
-        raise PermissionDenied("このページは、はじめの二人のためのものです。")
+        raise PermissionDenied(_("このページは、はじめの二人のためのものです。"))
     if request.method == "POST":
         try:
             initial_staff.confirm_post(request.POST.get("post") or None, by=request.user)
-            messages.success(request, "確かめたことを記録しました。")
+            messages.success(request, _("確かめたことを記録しました。"))
         except (CannotJoin, ValidationError):
-            messages.error(request, "もう決まったか、確かめられない人です。")
+            messages.error(request, _("もう決まったか、確かめられない人です。"))
         return redirect("staffing:confirm_initial_staff")
     return render(request, "staffing/confirm_initial_staff.html", {"own": own, "others": others})
 
@@ -114,9 +115,9 @@ def choose_post(request):
     held = chosen_post.posts_held(request)
     if request.method == "POST":
         post = chosen_post.set_chosen_post(request, request.POST.get("post", ""))
-        messages.success(request, f"いまの担当: {post}")
+        messages.success(request, _("いまの担当: %(post)s") % {"post": post})
         return redirect("admin:index")
     if not held:
-        raise PermissionDenied("職員の画面です。担当に決まっている人だけが入れます。")
+        raise PermissionDenied(_("職員の画面です。担当に決まっている人だけが入れます。"))
     on = request.user.current_posts[0]
     return render(request, "staffing/choose_post.html", {"held": held, "on": on})

@@ -95,7 +95,7 @@ def test_new_words_since_printing_make_the_paper_void(town, paper):
     from_now = paper.documents["attendance"]
     document = factories.next_document(town.city, Purpose.ATTENDANCE, by=town.officer.user)
     assert str(document.pk) != from_now
-    with pytest.raises(CannotEnterAnswers, match="説明が 新しく なりました"):
+    with pytest.raises(CannotEnterAnswers, match="説明が新しくなりました"):
         confirm_paper_form(paper, by=town.principal.user)
     paper.refresh_from_db()
     assert paper.state == PaperFormState.ENTERED and not ConsentReceipt.objects.exists()

@@ -78,7 +78,7 @@ def test_anybody_can_check_a_pasted_receipt(cast, receipt, sign_in, client):
     assert page.status_code == 200
     assert GENUINE in page.content.decode()
     assert str(receipt.pk) in page.content.decode()
-    assert "同意しませんでした" in page.content.decode()
+    assert "いやです" in page.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,11 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
 from apps.core.email_addresses import mail_subject
+from apps.people.languages import speaking_to
 from apps.people.models import School, StaffPost, User
 from apps.people.permission_tables import ROLES_BY_VERB
 from apps.people.services.school_calendar import last_day_before_school_days
@@ -18,14 +20,12 @@ from apps.registration.services.confirmation_queue import waiting_registrations
 from apps.registration.services.registration_contexts import VERB
 
 REMIND_AFTER_SCHOOL_DAYS = 3  # school days after which somebody should have decided
-SUBJECT = "確かめを待っている保護者がいます"
-BODY = """{school}で、{n}人の保護者が、3授業日より長く学校の確かめを待っています。
-
-確かめるまで、その人の返事は数えられません。40日たつと、登録はやりなおしになります。
-
-{url}
-
-このメールには、名前は書いていません。"""
+SUBJECT = _("確かめを待っている保護者がいます")
+BODY = _(
+    "%(school)sで、%(n)s人の保護者が、3授業日より長く学校の確かめを待っています。\n\n"
+    "確かめるまで、その人の返事は数えられません。40日たつと、登録はやりなおしになります。\n\n"
+    "%(url)s\n\nこのメールには、名前は書いていません。"
+)
 
 
 def count_late_for(user: User) -> int:
@@ -52,17 +52,19 @@ def _remind_school(school, waiting: QuerySet) -> int:
     if not ids:
         return 0
     posts = StaffPost.objects.current().filter(school=school, role__in=ROLES_BY_VERB[VERB])
-    addresses = set(posts.filter(user__is_active=True).values_list("user__email", flat=True))
-    for address in sorted(addresses - {"", None}):
-        _mail(address, school, len(ids))
+    posts = posts.filter(user__is_active=True).select_related("user")
+    people = {post.user.email: post.user for post in posts}
+    for address in sorted(people.keys() - {""}):
+        _mail(people[address], school, len(ids))
     GuardianRegistration.objects.filter(pk__in=ids).update(reminded_at=clock.now())
-    return len(addresses)
+    return len(people)
 
 
-def _mail(address, school, n):
+def _mail(user, school, n):
     url = settings.PORTAL_URL + reverse("admin:registration_waiting")
-    body = BODY.format(school=school.name, n=n, url=url)
-    message = EmailMessage(mail_subject(SUBJECT), body, to=[address])
+    with speaking_to(user):
+        body = BODY % {"school": school.name, "n": n, "url": url}
+        message = EmailMessage(mail_subject(SUBJECT), body, to=[user.email])
     message.kind = "registrations_waiting"
     message.send()
 

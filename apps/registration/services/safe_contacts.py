@@ -10,10 +10,12 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import Action, Audience
 from apps.audit.services.audit_events import record
 from apps.core.email_addresses import mail_subject
+from apps.people.languages import speaking_to
 from apps.people.models import Role, StaffPost, Student, User
 from apps.people.permissions import posts_with
 from apps.people.post_scope import post_includes_place
@@ -28,14 +30,12 @@ from apps.registration.services.registration_contexts import (
 
 VERB = "registrations.safe_contact"
 MAX_LISTED = 50  # on one page; the oldest first
-SUBJECT = "管理職の連絡を待っている保護者がいます"
-BODY = """知られては困る人がいると書いた保護者が、連絡を待っています。
-
-家にある番号には電話しないでください。安全な連絡のしかたは、ポータルで見られます。
-
-{url}
-
-このメールには、名前は書いていません。"""
+SUBJECT = _("管理職の連絡を待っている保護者がいます")
+BODY = _(
+    "知られては困る人がいると書いた保護者が、連絡を待っています。\n\n"
+    "家にある番号には電話しないでください。安全な連絡のしかたは、ポータルで見られます。\n\n"
+    "%(url)s\n\nこのメールには、名前は書いていません。"
+)
 
 
 def contexts_to_call(user: User) -> list[RegistrationContext]:
@@ -99,9 +99,10 @@ def mail_leads(registration: GuardianRegistration | None) -> None:
         )
         people = _able(city, registration, _children_of(registration))
     url = settings.PORTAL_URL + reverse("admin:registration_waiting")
-    for address in sorted({person.email for person in people} - {""}):
-        subject = mail_subject(SUBJECT)
-        message = EmailMessage(subject, BODY.format(url=url), to=[address])
+    users = {person.email: person for person in people}
+    for address in sorted(users.keys() - {""}):
+        with speaking_to(users[address]):
+            message = EmailMessage(mail_subject(SUBJECT), BODY % {"url": url}, to=[address])
         message.kind = "registration_to_call"
         message.send()
 

@@ -12,7 +12,9 @@ from django.core.validators import validate_email
 from django.db.models import Q, QuerySet
 
 from apps.core.email_addresses import mail_subject
+from apps.core.templatetags.japanese import plain
 from apps.people.act_rules import ActEffects
+from apps.people.languages import speaking_to
 from apps.people.models import Guardian, Guardianship, PendingAct, StaffPost, Student, User
 from apps.people.normalisation import normalise_mail
 from apps.people.permissions import students_where
@@ -23,29 +25,13 @@ from apps.people.services.person_accounts import (
     accounts_of_person,
 )
 from apps.people.services.recorded_changes import record_agreed_change
-from apps.signin import account_mail
+from apps.signin import account_mail, words
 from apps.signin.services.credentials import CredentialChange, end_other_sessions
 
 RESTORE = "access.restore"  # the kind of the pending act
 VERB = "guardians.access"
 NOT_HERE = "この人の登録は、ここでは もどせません。この学校の子どもの保護者ではありません。"
 BAD_ADDRESS = "メールアドレスを、正しく書いてください。"
-SUBJECT = "メールアドレスが変わりました"
-OLD = """学校が本人を確かめて、加賀ポータルのメールアドレスを変えました。このメールアドレスでは、もう入れません。
-
-心当たりがないときは、すぐに学校に連絡してください。"""
-NEW = """学校が本人を確かめて、このメールアドレスを加賀ポータルの登録にしました。
-
-サインインの画面の「パスワードを忘れた」に、このメールアドレスを入れてください。コードが届きます。コードを入れると、パスワードを新しく決められます。
-
-心当たりがないときは、何もしないでください。"""
-
-SUBJECT_TAKEN = "このメールアドレスは、もう使われています"
-TAKEN = """学校が本人を確かめて、このメールアドレスを加賀ポータルの保護者の登録にしようとしました。このメールアドレスは、もう別のアカウントで使われているので、何も変わっていません。
-
-あなたがたのんだときは、このメールアドレスのアカウントで入るか、ほかのメールアドレスを学校に伝えてください。
-
-心当たりがないときは、何もしないでください。"""
 
 
 def accounts_recoverable_by(user: User) -> QuerySet:
@@ -118,8 +104,8 @@ def _carry_out(act):
     if account is None:
         act_processing.void_act(act)
         return
-    if _is_taken(address, account):
-        _send([(address, TAKEN)])
+    if owner := _owner_of(address, account):
+        _send(owner, words.ADDRESS_TAKEN, [address])
         return
     old = account_mail.confirmed_addresses(account)
     EmailAddress.objects.filter(user=account).delete()
@@ -129,23 +115,26 @@ def _carry_out(act):
     account.save(update_fields=["email", "password"])
     end_other_sessions(account, CredentialChange.MAIL)
     record_agreed_change(act, account, ["email", "password"])
-    _send([*((each, OLD) for each in sorted(old)), (address, NEW)])
+    _send(account, words.ADDRESS_REPLACED, sorted(old))
+    _send(account, words.ADDRESS_GIVEN, [address])
 
 
-def _send(mails):
-    """Queue mails: [(address, body)]."""
-    for to, body in mails:
-        subject = mail_subject(SUBJECT_TAKEN if body == TAKEN else SUBJECT)
-        message = EmailMessage(subject, body, to=[to])
+def _send(user, mail, addresses):
+    """Queue a mail (subject and text) to addresses of this person."""
+    for address in addresses:
+        with speaking_to(user):
+            message = EmailMessage(
+                mail_subject(plain(mail.subject)), plain(mail.text), to=[address]
+            )
         message.kind = "access_restored"
         message.send()
 
 
-def _is_taken(address, account):
-    """Whether another account has the address."""
-    known = EmailAddress.objects.filter(email__iexact=address).exclude(user=account)
-    others = User.objects.filter(email__iexact=address).exclude(pk=account.pk)
-    return known.exists() or others.exists()
+def _owner_of(address, account):
+    """The owner of another account with this address, or None."""
+    others = User.objects.exclude(pk=account.pk)
+    known = EmailAddress.objects.filter(email__iexact=address).values("user")
+    return others.filter(Q(email__iexact=address) | Q(pk__in=known)).order_by("pk").first()
 
 
 def _child_of(account, by):

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 
 from apps.core import clock
 from apps.people.act_rules import ActEffects
+from apps.people.languages import speaking_to
 from apps.people.models import Guardian, PendingAct, StaffPost, Student, User
 from apps.people.permissions import municipalities_where, rows_where, students_where
 from apps.people.services import act_processing, pending_acts
@@ -85,9 +86,10 @@ def _take_off(act):
 
 
 def _mail_account(account):
-    subject = render_to_string(f"{MAIL}_subject.txt").strip()
-    words = render_to_string(f"{MAIL}_message.txt", {"timestamp": clock.now()})
-    account_mail.mail_user(account, "factors_reset", subject, words.strip())
+    with speaking_to(account):
+        subject = render_to_string(f"{MAIL}_subject.txt").strip()
+        words = render_to_string(f"{MAIL}_message.txt", {"timestamp": clock.now()})
+        account_mail.mail_user(account, "factors_reset", subject, words.strip())
 
 
 def _title(post):

@@ -12,12 +12,15 @@ from django.core.mail import EmailMessage
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.audit.models import Action
 from apps.audit.services.audit_events import record
 from apps.core import clock
 from apps.core.email_addresses import mail_subject
 from apps.core.limits import allow
+from apps.people.languages import speaking_to
 from apps.people.models import CITY_WIDE_ROLES, Municipality, Role, StaffPost, User
 from apps.people.normalisation import normalise_mail
 from apps.people.services.person_accounts import accounts_of_person
@@ -27,6 +30,7 @@ from apps.staffing.services.invitations import (
     NOT_STAFF,
     NOT_USABLE,
     CannotJoin,
+    NotUsable,
     find_invitation,
     give_post,
     is_staff_account,
@@ -36,7 +40,7 @@ from apps.staffing.services.invitations import (
 INITIAL_ROLES = (Role.CITY, Role.PRIVACY)
 INVITATION_LIFETIME = timedelta(days=7)
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('signin.first_two', 0))"
-SAME_PERSON = "もう一人と同じアドレスです。二人は、べつの人でなければなりません。"
+SAME_PERSON = gettext_lazy("もう一人と同じアドレスです。二人は、べつの人でなければなりません。")
 
 
 class AlreadyStaffed(Exception):
@@ -96,14 +100,14 @@ def join_initial_staff(number: str, mail: str, name: str) -> StaffPost:
     """Take one of the two posts; it gives no right until the other confirms. Raises CannotJoin."""
     invitation, mail = find_invitation(number), normalise_mail(mail)
     if not allow("staff_invitation", str(invitation.pk)):
-        raise CannotJoin(NOT_USABLE)
+        raise NotUsable(NOT_USABLE)
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(LOCK)
         rows = StaffInvitation.objects.usable().select_for_update(of=["self"])
         row = rows.filter(pk=invitation.pk, is_first=True).first()
         if row is None:
-            raise CannotJoin(NOT_USABLE)
+            raise NotUsable(NOT_USABLE)
         owner = User.objects.filter(email__iexact=mail).first()
         if owner is not None and not is_staff_account(owner):
             raise CannotJoin(NOT_STAFF)
@@ -155,7 +159,7 @@ def confirm_post(post_id, *, by: User) -> StaffPost:
         cursor.execute(LOCK)
     post = posts_to_confirm(by).select_for_update(of=["self"]).filter(pk=post_id).first()
     if post is None:
-        raise CannotJoin(NOT_USABLE)
+        raise NotUsable(NOT_USABLE)
     StaffInvitation.objects.filter(post=post).update(confirmed_by=by)
     own = unconfirmed_post_of(by)
     if own is None:
@@ -180,9 +184,11 @@ def mail_officers(municipality: Municipality, kind: str) -> None:
         Q(role__in=CITY_WIDE_ROLES) | Q(role=Role.PRINCIPAL), municipality=municipality,
         user__is_active=True,
     )  # fmt: skip
-    subject = mail_subject("市の担当者を決める手続き")
-    words = render_to_string(f"staffing/{kind}_mail.txt", {"municipality": municipality})
-    for address in sorted(set(officers.values_list("user__email", flat=True)) - {""}):
+    people = {post.user.email: post.user for post in officers.select_related("user")}
+    for address in sorted(people.keys() - {""}):
+        with speaking_to(people[address]):
+            words = render_to_string(f"staffing/{kind}_mail.txt", {"municipality": municipality})
+            subject = mail_subject(_("市の担当者を決める手続き"))
         message = EmailMessage(subject, words, to=[address])
         message.kind = "first_two"
         message.send()

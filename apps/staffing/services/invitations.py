@@ -13,12 +13,15 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.audit.models import Action, SecurityKind
 from apps.audit.services.audit_events import record
 from apps.core import clock
 from apps.core.email_addresses import mail_subject
 from apps.core.limits import allow
+from apps.people.languages import speaking_to
 from apps.people.models import PendingAct, Role, StaffPost, Student, User
 from apps.people.normalisation import normalise_mail
 from apps.people.services.person_accounts import accounts_of_person
@@ -31,21 +34,31 @@ from apps.vault.services.paper_codes import seal_code
 
 LIFETIME = timedelta(days=7)
 VOICE_CODE_LENGTH = 8  # characters: 40 bits, five attempts
-NOT_USABLE = (
+NOT_USABLE = gettext_lazy(
     "この招待は使えません。期限がすぎたか、もう使われたか、番号のまちがいです。"
     "招待した人に、新しい招待をたのんでください。"
 )
-WRONG_CODE = "声で聞いた番号がちがいます。{n}回まちがえると、この招待は使えなくなります。"
-OTHER_PERSON = (
+WRONG_CODE = gettext_lazy(
+    "声で聞いた番号がちがいます。%(n)s回まちがえると、この招待は使えなくなります。"
+)
+OTHER_PERSON = gettext_lazy(
     "ほかの人としてサインインしています。「終わる」を押してから、もう一度開いてください。"
 )
-NOT_STAFF = "このメールアドレスは、保護者または生徒のアカウントです。招待した人に、別のアドレスを伝えてください。"
-
-LOCKED = "このメールアドレスのアカウントは止められています。ヘルプデスクに聞いてください。"
+NOT_STAFF = gettext_lazy(
+    "このメールアドレスは、保護者または生徒のアカウントです。"
+    "招待した人に、別のアドレスを伝えてください。"
+)
+LOCKED = gettext_lazy(
+    "このメールアドレスのアカウントは止められています。ヘルプデスクに聞いてください。"
+)
 
 
 class CannotJoin(Exception):
     """The invitation is not accepted; the message is for the invited person."""
+
+
+class NotUsable(CannotJoin):
+    """The invitation is none, used up or over."""
 
 
 # -- inviting ------------------------------------------------------------------------------------
@@ -70,7 +83,7 @@ def resend_invitation(invitation: StaffInvitation, *, by: User) -> StaffInvitati
     row = StaffInvitation.objects.unused().select_for_update(of=["self"])
     row = row.filter(pk=invitation.pk, is_first=False).first()
     if row is None:
-        raise CannotJoin(NOT_USABLE)
+        raise NotUsable(NOT_USABLE)
     row.expires_at, row.wrong_codes = clock.now() + LIFETIME, 0
     _write(row)
     _record(row, by, ["number"])
@@ -110,7 +123,7 @@ def _write(invitation):
         "days": LIFETIME.days,
     }
     words = render_to_string("staffing/invitation_mail.txt", context)
-    subject = mail_subject("職員としての招待")
+    subject = mail_subject(_("職員としての招待"))
     message = EmailMessage(subject, words, to=[invitation.mail])
     message.kind, message.lasts_s = "staff_invitation", int(LIFETIME.total_seconds())
     message.send()
@@ -124,7 +137,7 @@ def find_invitation(number: str) -> StaffInvitation:
     digests = blind_indexes(StaffInvitation.code_label, codes.normalise_typed_code(number))
     found = StaffInvitation.objects.usable().filter(code_digest__in=digests).first()
     if found is None:
-        raise CannotJoin(NOT_USABLE)
+        raise NotUsable(NOT_USABLE)
     return found
 
 
@@ -135,12 +148,12 @@ def accept_invitation(number: str, voice_code: str, *, signed_in: User | None = 
     """
     invitation = find_invitation(number)
     if not allow("staff_invitation", str(invitation.pk)):
-        raise CannotJoin(NOT_USABLE)
+        raise NotUsable(NOT_USABLE)
     with transaction.atomic():
         row = StaffInvitation.objects.usable().select_for_update(of=["self"])
         row = row.filter(pk=invitation.pk, is_first=False).first()
         if row is None:
-            raise CannotJoin(NOT_USABLE)
+            raise NotUsable(NOT_USABLE)
         why = _why_not(row, voice_code, signed_in)
         if not why:
             return give_post(row, row.mail, row.name)
@@ -153,7 +166,7 @@ def _why_not(row, voice_code, signed_in):
         row.wrong_codes += 1
         row.save(update_fields=["wrong_codes"])
         note_security_event(SecurityKind.SIGN_IN_FAILED, detail="staff_invitation")
-        return WRONG_CODE.format(n=MAX_WRONG_CODES)
+        return WRONG_CODE % {"n": MAX_WRONG_CODES}
     owner = User.objects.filter(email__iexact=row.mail).first()
     if signed_in is not None and (owner is None or owner.pk not in accounts_of_person(signed_in)):
         return OTHER_PERSON
@@ -203,9 +216,9 @@ def staff_account_for(mail: str) -> User:
 def _mail_new_post(user, post):
     """Mail the owner of an existing account that it has one more post."""
     if user.has_usable_password():
-        subject = mail_subject("担当が増えました")
-        words = render_to_string("staffing/new_post_mail.txt", {"post": post})
-        account_mail.mail_user(user, "staff_post", subject, words)
+        with speaking_to(user):
+            words = render_to_string("staffing/new_post_mail.txt", {"post": post})
+            account_mail.mail_user(user, "staff_post", _("担当が増えました"), words)
 
 
 def _record(row, by, fields):

@@ -12,9 +12,10 @@ from django.db import connection, transaction
 from django.db.models import DateField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
 from apps.core import clock
-from apps.core.email_addresses import mail_subject
+from apps.people.languages import speaking_to
 from apps.people.models import CITY_WIDE_ROLES, Role, StaffPost, User
 from apps.people.permissions import role_of
 from apps.people.services.recorded_changes import record_change
@@ -122,9 +123,9 @@ def _tell(today):
         post.renewal_asked_on = today
         post.save(update_fields=["renewal_asked_on"])
         last = max(last_day(today), today + NOTICE_PERIOD)
-        words = render_to_string("staffing/renewal_mail.txt", {"post": post, "last": last})
-        subject = mail_subject("担当を続けるかの確認")
-        account_mail.mail_user(post.user, "renewal", subject, words)
+        with speaking_to(post.user):
+            words = render_to_string("staffing/renewal_mail.txt", {"post": post, "last": last})
+            account_mail.mail_user(post.user, "renewal", _("担当を続けるかの確認"), words)
 
 
 def _end(today):

@@ -4,11 +4,11 @@ import pytest
 from django.utils import timezone
 
 from apps.people.models import GuardianStanding, Role, StaffPost, User
+from apps.registration.admin.newcomer_facts import facts_against, facts_for
 from apps.registration.confirmation_rules import is_ordinary
 from apps.registration.models import EvidenceKind, ListedGuardian, RegistrationEvidence
 from apps.registration.services import evidence, registrations
 from apps.registration.services.registrations import load_context
-from apps.registration.words import facts_against, facts_for
 from tests import factories
 from tests.registration.confirmation_helpers import come, confirm, guardianship_of, letter_of
 

@@ -14,6 +14,7 @@ from apps.people.permissions import may
 from apps.people.services import act_queries
 from apps.registration import staff_devices
 from apps.registration.admin.guardian_renames import RenameMixin, guardianship_of
+from apps.registration.admin.newcomer_facts import facts_against, facts_for, neutral_facts
 from apps.registration.admin.objections import objections
 from apps.registration.admin.safe_contacts import contact_rows, safe_contact
 from apps.registration.admin.slips import slips, slips_confirm
@@ -29,7 +30,6 @@ from apps.registration.services import (
     registrations,
     safe_contacts,
 )
-from apps.registration.words import facts_against, facts_for, neutral_facts
 
 VERB, VOUCH = registration_contexts.VERB, registration_contexts.VOUCH
 NOBODY_CHOSEN = "だれも選ばれていません。"

@@ -10,13 +10,13 @@ from django.views.decorators.http import require_POST
 from apps.people.models import Relation
 from apps.people.permissions import may
 from apps.registration import staff_devices
+from apps.registration.admin.newcomer_facts import facts_against
 from apps.registration.letter_text import seat_label
 from apps.registration.models import EvidenceKind
 from apps.registration.services import slips as reading
 from apps.registration.services.confirmation_queue import OWN_NEWCOMER
 from apps.registration.services.registration_contexts import VERB, registrations_known_to
 from apps.registration.services.registrations import confirm_registrations
-from apps.registration.words import facts_against
 from apps.signin.codes import group_code
 
 TOO_MANY = f"一度に入れられるのは、{reading.MAX_SLIPS}枚までです。分けて入れてください。"

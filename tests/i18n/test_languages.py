@@ -163,7 +163,7 @@ def extends_base(path):
 def test_a_page_not_yet_moved_says_that_its_content_is_japanese(cast, sign_in):
     browser = sign_in(cast.midori.user)
     browser.post(CHOOSE, {"language": "en", "next": "/"})
-    page = browser.get("/")
+    page = browser.get(reverse("push:settings"))
     assert lang_of(page) == "en"
     assert '<main class="page" id="main" tabindex="-1" lang="ja">' in page.content.decode()
 

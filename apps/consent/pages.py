@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from apps.consent import words
@@ -17,7 +16,7 @@ from apps.consent.services.respondents import (
     receipt_may_be_informed_only,
 )
 from apps.core.clock import JST
-from apps.core.languages import PageLanguage, join_sentences, language_for, speaking
+from apps.core.languages import join_sentences, language_for, speaking
 from apps.core.templatetags.japanese import day, moment, plain, reading, ruby
 from apps.vault.card_purposes import CARD_PURPOSES
 
@@ -59,24 +58,20 @@ def party_context(party):
 
 def moment_words(at):
     """A moment in words, with readings in easy Japanese."""
-    return _with_readings(moment(at))
+    return reading(moment(at))
 
 
 def exact_moment_words(at):
     """A moment in words with its year and without "today": for what is kept on paper."""
     local = at.astimezone(JST)
     values = {"year": local.year, "day": day(at), "time": f"{local:%H:%M}"}
-    return _with_readings(_("%(year)s年 %(day)s %(time)s") % values)
+    return reading(_("%(year)s年 %(day)s %(time)s") % values)
 
 
 def day_words(text):
     """A day ("2026-11-26") in words with its year."""
     on = date.fromisoformat(text)
-    return _with_readings(_("%(year)s年 %(day)s") % {"year": on.year, "day": day(on)})
-
-
-def _with_readings(text):
-    return reading(text) if get_language() == PageLanguage.EASY else text
+    return reading(_("%(year)s年 %(day)s") % {"year": on.year, "day": day(on)})
 
 
 def purpose_lines(states, party):

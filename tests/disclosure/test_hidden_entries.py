@@ -66,7 +66,7 @@ def test_refused_it_is_shown_like_any_other(looked, sign_in):
     page = sign_in(looked.midori.user).get(
         reverse("disclosure:access_log", args=[looked.sakura.pk])
     )
-    assert "命や 体の 安全の 確認" in page.content.decode()
+    assert "命や体の安全の確認" in page.content.decode()
 
 
 def test_never_ones_own_look(looked):

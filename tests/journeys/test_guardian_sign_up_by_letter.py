@@ -190,7 +190,7 @@ def test_the_pages_of_who_is_told_and_of_the_way_out(walker, town):
     phone.look("ties")
     phone.go(f"/ties/{child.pk}/end/")
     phone.look("ties-end")
-    phone.press("つぎへ")
+    phone.press("次へ")
     expect(phone.page).to_have_url(re.compile("reauthenticate|/end/now/"))
     if "reauthenticate" in phone.page.url:
         phone.page.fill("#id_password", factories.PASSWORD)

@@ -16,7 +16,7 @@ from apps.consent.services.respondents import (
     receipt_may_be_informed_only,
 )
 from apps.core.clock import JST
-from apps.core.languages import join_sentences, language_for, speaking
+from apps.core.languages import PageLanguage, html_lang, join_sentences, language_for, speaking
 from apps.core.templatetags.japanese import day, moment, plain, reading, ruby
 from apps.vault.card_purposes import CARD_PURPOSES
 
@@ -234,9 +234,10 @@ def _stays_at_source(of, party):
     """That the records stay where they came from; "" for what only the portal holds."""
     if of.purpose in words.PORTAL_PURPOSES:
         return ""
+    if party == words.STUDENT or html_lang() != PageLanguage.JA:
+        return str(words.STAYS_AT_SOURCE)
     source = of.document.source.split("(保護者", 1)[0]  # no sentence
-    sentence = words.for_party(words.STAYS_AT_SOURCE, party)
-    return sentence % {"source": source}
+    return words.STAYS_AT_NAMED_SOURCE % {"source": source}
 
 
 def without_consent_words(purpose):

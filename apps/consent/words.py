@@ -108,10 +108,8 @@ DOCUMENT_FIELDS = {  # field of a document -> its name on the pages
     "student_question": _("たずねる文"),
     "student_words": _("説明"),
 }
-STAYS_AT_SOURCE = (
-    _("もとの記録は、%(source)sに、そのままあります"),
-    _("もとのところにある記録は、そのままです"),
-)
+STAYS_AT_NAMED_SOURCE = _("もとの記録は、%(source)sに、そのままあります")
+STAYS_AT_SOURCE = _("もとのところにある記録は、そのままです")  # whose name is Japanese
 STAYS_IN_LIFE = _("学校生活、お知らせ、相談は変わりません")
 STAYS_AS_WORK = _("先生が支援のためにすでに書いた記録は、のこります")
 STAYS_AS_TRACE = _("いつ返事をしたか、だれがいつ見たかの記録は、のこります(中身はありません)")

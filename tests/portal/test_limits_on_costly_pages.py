@@ -58,7 +58,7 @@ def test_copies_of_data_have_a_limit_for_one_person(cast, sign_in):
 @pytest.mark.parametrize("name", ["correction", "correction_day"])
 def test_corrections_have_a_limit_and_none_is_half_written(cast, name):
     use_up(name, cast.midori.user.pk)
-    with pytest.raises(CannotCorrect, match="時間を おいて"):
+    with pytest.raises(CannotCorrect, match="時間をおいて"):
         request_correction(
             cast.sakura, actor=cast.midori.user, about=Purpose.ATTENDANCE, words="ちがう",
             form_key=uuid.uuid4(),

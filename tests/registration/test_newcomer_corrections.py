@@ -159,7 +159,7 @@ def test_once_the_school_has_recorded_anything_it_answers_neutrally(town, kind):
     for answer in (town.client.get(correct_page(town.sakura)),
                    town.client.post(correct_page(town.sakura), RIGHT)):  # fmt: skip
         assert answer.status_code == 422
-        assert ASK_SCHOOL in answer.content.decode()
+        assert str(ASK_SCHOOL) in answer.content.decode()
         assert town.school.name in answer.content.decode()
     assert guardian_of(town.account).full_name == "加賀 ひかる"
     assert GuardianRegistration.objects.count() == 1

@@ -166,7 +166,7 @@ def test_a_guardian_named_by_the_roster_comes_for_another_child_with_the_same_ac
     assert waiting_guardianship(town.midori.user, town.ren).guardian.origin == GuardianOrigin.LETTER
     there = scan(client, town.code)  # さくら is already linked
     assert there.redirect_chain[-1][0] == "/"
-    assert THERE_ALREADY in there.content.decode()
+    assert str(THERE_ALREADY) in there.content.decode()
     assert GuardianRegistration.objects.count() == 1
 
 

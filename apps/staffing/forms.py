@@ -21,9 +21,7 @@ from apps.people.services.post_duties import duties_of, possible_successors
 from apps.people.services.staff_posts import APPOINT_VERB, assignable_roles, why_post_invalid
 from apps.staffing.services import appointments
 
-INVITED_BY_MAIL = _(
-    "ここに招待を送ります。もう一つの番号は、あなたが電話か口頭で伝えます。"
-)
+INVITED_BY_MAIL = _("ここに招待を送ります。もう一つの番号は、あなたが電話か口頭で伝えます。")
 GRADES = [("", "—"), *grades.GRADE_NAMES.items()]
 
 

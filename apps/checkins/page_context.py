@@ -141,8 +141,8 @@ def seen_in_words(found):
     return [(on, role_name(role, STUDENT)) for on, role in found]
 
 
-def own_days_context(question_set, days, span, *, side=1):
-    """Template context of a student's own days: table, text and chart; ``side`` 0 is for staff."""
+def own_days_context(question_set, days, span):
+    """Template context of a student's own days: table, text and chart."""
     shown = [q for q in question_set.questions.all() if q.code not in UNCHARTED_QUESTIONS]
     moods = {c.value: c.label for q in shown if q.code == "mood" for c in q.choices.all()}
     points = [
@@ -153,7 +153,7 @@ def own_days_context(question_set, days, span, *, side=1):
     first = today() - timedelta(span - 1)
     runs = trend_rules.chart_lines(points, first=first, days=span, top=4, **CHART_SIZE)
     return {
-        "unreadable": UNREADABLE[side],
+        "unreadable": str(UNREADABLE),
         "columns": [(_name(question), question) for question in shown],
         "days": [(day, _row(day, shown)) for day in days[::-1]],
         "trend": TREND_WORDS[trend_rules.trend(points)],

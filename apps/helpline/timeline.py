@@ -49,7 +49,7 @@ def timeline_of(help_request, student, *, is_halted=False, reads=True):
 
 def _opened(help_request, student):
     return [
-        (role_in_words(reply.replied_role), reply.replied_at, content, why_unreadable(content, 1))
+        (role_in_words(reply.replied_role), reply.replied_at, content, why_unreadable(content))
         for reply, content in help_requests.open_replies(help_request, student=student)
     ]
 

@@ -109,7 +109,7 @@ class CheckInAdmin(ReadOnlyAdmin):
             asked = current_question_set("daily", student.municipality_id)
             context |= {
                 "is_open": True,
-                **page_context.own_days_context(asked, own, WEEKS_DAYS, side=0),
+                **page_context.own_days_context(asked, own, WEEKS_DAYS),
                 **page_context.CHART_SIZE,
             }
         return self._page(request, "admin/checkins/student_weeks.html", context)

@@ -130,12 +130,11 @@ def answer_correction(request, *, actor, words):
 
 
 def _opened(rows, user, student):
-    is_own = student.user_id == user.pk
-    if is_own:
+    if student.user_id == user.pk:
         contents = open_own(rows, student=student)
     else:
         contents = open_for_guardian(rows, actor=user, student=student)
-    return [content_words(content, side=int(is_own)) for content in contents]
+    return [content_words(content) for content in contents]
 
 
 def _record(action, row, *, by, role):

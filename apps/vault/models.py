@@ -213,6 +213,7 @@ class DestroyedKey(models.Model):
                 condition=Q(listed_at=None),
                 name="vault_destroyedkey_to_list",
             ),
+            models.Index(fields=["ended_at"], name="vault_destroyedkey_since"),
         ]
         triggers = [
             *append_only(pgtrigger.Delete),
@@ -312,16 +313,20 @@ class SealedQuerySet(models.QuerySet):
         keys = SubjectKey.objects.values("pk").union(ReplacedKey.objects.values("pk"), all=True)
         return self.filter(key_id__in=keys)
 
-    def orphaned(self):
+    def orphaned(self, since=None):
         """Rows whose key was destroyed: nobody can read them, a sweep deletes them.
 
         Not those whose key's row was deleted other than by this app: that is damage, and damage
-        stays.
+        stays. With ``since`` (a datetime) only rows of keys that ended from then on: they are found
+        by their key, without reading the table.
         """
         key = {"pk": OuterRef("key_id")}
         lives = Exists(SubjectKey.objects.filter(**key))
         strange = Exists(DestroyedKey.objects.filter(**key, how=KeyEnd.UNEXPLAINED))
         gone = self.exclude(lives).exclude(Exists(ReplacedKey.objects.filter(**key)))
+        if since is not None:
+            ended = DestroyedKey.objects.filter(ended_at__gte=since, student_id=OuterRef("student"))
+            gone = gone.filter(Exists(ended.filter(**key)))
         return gone.exclude(strange)
 
 

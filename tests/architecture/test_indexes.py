@@ -43,6 +43,7 @@ USES = {
     "linkage_linkedrecord": {
         "linkage_linkedrecord_pkey": KEY,
         "record_by_student_and_key": "a student's facts; what one key sealed",
+        "record_kept_until": "what is past its retention",
         "linkage_linkedrecord_file_id": "the facts of one file, when its row is deleted",
     },
     "notices_noticereceipt": {

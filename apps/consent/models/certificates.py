@@ -73,10 +73,14 @@ class DeletionCount(models.Model):
 
 
 class SweepMark(models.Model):
-    """When a sweep last found a source without unreadable rows."""
+    """When a sweep last found a source without unreadable rows.
+
+    ``read_whole_at``: when it last read every row of the source, whatever the keys' ends said.
+    """
 
     source = models.CharField(max_length=20, primary_key=True, choices=RowSource.choices)
     clean_at = models.DateTimeField("何ものこっていないと確かめた時")
+    read_whole_at = models.DateTimeField("すべての行を確かめた時", null=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "掃除の記録"

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Count
+from django.utils.timezone import localtime
 
 from apps.consent.models import DeletionCertificate, DeletionCount, RowSource, SweepMark
 from apps.consent.services.purpose_status import students_known_to
@@ -16,6 +17,7 @@ from apps.vault.card_purposes import CARD_PURPOSES
 
 # A key's end gets its time before its transaction commits: a sweep in between misses it.
 COMMIT_MARGIN = timedelta(minutes=1)
+WHOLE_READ_HOUR = 2  # when few people are there
 OVERDUE_AFTER = timedelta(minutes=15)  # after this, "a few minutes" is no longer true
 
 
@@ -79,11 +81,33 @@ def counts_visible_to(certificate: DeletionCertificate, user: User) -> list[Dele
     return [c for c in counts if c.guardian_id and c.guardian.user_id == user.pk]
 
 
-def mark_source_clean(source, model):
-    """Note that a source holds no unreadable row now, if that is true."""
+def mark_source_clean(source, model, since=None):
+    """Note that a source holds no unreadable row now, if that is true.
+
+    ``since``: only rows of keys that ended from then on are looked at (None: every row).
+    """
     looked_at = clock.now()
-    if not model.objects.orphaned().exists():
-        SweepMark.objects.update_or_create(source=source, defaults={"clean_at": looked_at})
+    if model.objects.orphaned(since).exists():
+        return
+    noted = {"clean_at": looked_at}
+    if since is None:
+        noted["read_whole_at"] = looked_at
+    SweepMark.objects.update_or_create(source=source, defaults=noted)
+
+
+def unswept_since(source):
+    """From when on keys may have ended whose rows of this source are not deleted yet; None: any.
+
+    Once a day, after 2 a.m., every row is read: whatever the keys' ends say, nothing stays.
+    """
+    mark = SweepMark.objects.filter(source=source).first()
+    if mark is None or mark.read_whole_at is None:
+        return None
+    now = clock.now()
+    is_of_today = localtime(mark.read_whole_at).date() == localtime(now).date()
+    if not is_of_today and localtime(now).hour >= WHOLE_READ_HOUR:
+        return None
+    return min(mark.clean_at, now) - COMMIT_MARGIN
 
 
 def certificates_readable_by(user):

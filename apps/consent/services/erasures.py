@@ -6,7 +6,7 @@ from django.db import transaction
 
 from apps.audit.models import Action, EventReason
 from apps.audit.services.audit_events import record
-from apps.consent.models import DeletionCertificate, EndReason, Purpose
+from apps.consent.models import DeletionCertificate, EndReason, Purpose, SweepMark
 from apps.consent.services.certificates import EndedKey, write_certificates
 from apps.consent.services.messages import people_concerned, send_messages
 from apps.people.models import Student
@@ -37,6 +37,7 @@ def _replay(erasure):
         .first()
     )
     was_there = reapply_erasure(erasure, student and student.municipality_id)
+    SweepMark.objects.all().delete()  # this key ended before they were made: every row is read anew
     if student is not None and erasure.purpose in Purpose.values:
         if not DeletionCertificate.objects.filter(key_id=erasure.key_id).exists():
             write_certificates(

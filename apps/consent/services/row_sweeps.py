@@ -7,10 +7,10 @@ from django.db.models import Count, Q
 from apps.audit.models import Action, Audience
 from apps.audit.services.audit_events import record_many
 from apps.consent.models import RowSource
-from apps.consent.services.certificates import count_deleted_rows, mark_source_clean
+from apps.consent.services.certificates import count_deleted_rows, mark_source_clean, unswept_since
 from apps.core import sweeps
 
-IDS_LOOKED_UP = 20 * sweeps.BATCH_SIZE  # ids kept in memory: finding them costs a table scan
+IDS_LOOKED_UP = 20 * sweeps.BATCH_SIZE  # ids kept in memory: finding them costs a sort
 
 
 def sweep_rows(
@@ -21,19 +21,20 @@ def sweep_rows(
     Writes one AuditEvent per (student, purpose) and transaction; ``source`` names the rows there
     and on the deletion certificates. Ends when nothing is due or time is up.
     """
-    step = _Step(model, source, expired, audience)
+    since = unswept_since(source)
+    step = _Step(model, source, expired, audience, since)
     swept = sweeps.run_sweep(step)
     if swept.is_done:
-        mark_source_clean(source, model)
+        mark_source_clean(source, model, since)
     return swept
 
 
 class _Step:
     """Deletes one transaction's worth of rows at each call; ids are looked up for many calls."""
 
-    def __init__(self, model, source, expired, audience):
+    def __init__(self, model, source, expired, audience, since):
         self.model, self.source, self.audience = model, source, audience
-        self.due = [model.objects.orphaned()]
+        self.due = [model.objects.orphaned(since)]
         if expired is not None:
             self.due.append(model.objects.filter(expired))
         self.ids = deque()

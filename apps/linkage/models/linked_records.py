@@ -1,5 +1,6 @@
 """Linked data: one reduced, sealed fact a row."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -56,7 +57,12 @@ class LinkedRecord(UncheckedSealedRow):
 
     class Meta:
         verbose_name = verbose_name_plural = "連携データ"
-        indexes = [models.Index(fields=["student", "key_id"], name="record_by_student_and_key")]
+        indexes = [
+            # a student's facts; what one key sealed
+            models.Index(fields=["student", "key_id"], name="record_by_student_and_key"),
+            # what is past its retention
+            BrinIndex(fields=["kept_until"], autosummarize=True, name="record_kept_until"),
+        ]
 
     def __str__(self):
         return f"{self.kind} ({self.received_at:%Y-%m-%d})"

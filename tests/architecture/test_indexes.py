@@ -21,7 +21,7 @@ USES = {
     "audit_auditevent": {
         "audit_auditevent_pkey": "the newest events of a city, page by page",
         "audit_subject": "who looked at one person's data, newest first",
-        "audit_action": "a city's events of one action, newest first",
+        "audit_rare_action": "a city's events of one rare action, newest first",
         "audit_at": "what was changed since a page was opened; the events of some days",
     },
     "audit_securityevent": {

@@ -6,6 +6,7 @@ when the body is complete, and is free again before the response is sent.
 
 import asyncio
 import logging
+import re
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,9 @@ from kaga_portal.request_bodies import BodyRefused, ClientDisconnected, declared
 
 log = logging.getLogger(__name__)
 UNPREFIXED_HEADERS = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGTH"}
+# Not believed: what is sent to us is UTF-8. Django decodes with any codec of Python that is named
+# here, also where it reads no text ("hex").
+CHARSET = re.compile(r";\s*charset[^=;]*(?:=[^;]*)?", re.IGNORECASE)
 REFUSAL_SENTENCES = {
     400: "送られた内容が読めません。",
     408: "送る途中で時間がかかりすぎました。通信を確かめて、もう一度送ってください。",
@@ -121,6 +125,8 @@ def make_environ(scope, *, is_multithread: bool) -> dict[str, Any]:
         text = value.decode("latin-1")
         between = "; " if name == b"cookie" else ","
         environ[key] = f"{environ[key]}{between}{text}" if key in environ else text
+    if "CONTENT_TYPE" in environ:
+        environ["CONTENT_TYPE"] = CHARSET.sub("", environ["CONTENT_TYPE"])
     return environ
 
 

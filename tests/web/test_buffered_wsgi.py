@@ -1,6 +1,10 @@
 """The ASGI adapter: the WSGI environ Django gets, and the response the client gets."""
 
 import asyncio
+import io
+
+import pytest
+from django.core.handlers.wsgi import WSGIRequest
 
 from kaga_portal.buffered_wsgi import BufferedWsgi, make_environ
 
@@ -37,6 +41,15 @@ def test_the_address_reaches_django_as_the_standard_wants_it():
     assert environ["QUERY_STRING"] == "q=%FF"
     assert (environ["REMOTE_ADDR"], environ["wsgi.url_scheme"]) == ("192.0.2.7", "https")
     assert (environ["HTTP_HOST"], environ["CONTENT_TYPE"]) == ("portal.example", "text/plain")
+
+
+@pytest.mark.parametrize("charset", ["charset=hex", 'CHARSET="idna"', "charset*=utf-8''undefined"])
+def test_a_charset_that_a_request_names_is_not_believed(charset):
+    sent = f"multipart/form-data; {charset}; boundary=B".encode()
+    environ = environ_with((b"content-type", sent))
+    assert environ["CONTENT_TYPE"] == "multipart/form-data; boundary=B"
+    environ["wsgi.input"] = io.BytesIO()
+    assert WSGIRequest(environ).GET["q"] == "\N{REPLACEMENT CHARACTER}"
 
 
 def test_cookies_of_several_lines_and_of_other_sites_in_raw_japanese_are_kept():

@@ -37,7 +37,7 @@ def test_the_correction_takes_the_place_of_the_old_text(cast, notice, corrected,
         assert item.is_new
     text = sign_in(cast.sakura.user).get(reverse("notices:inbox")).content.decode()
     assert "｜" not in text
-    assert ruby("まえの お｜知《し》らせを ｜直《なお》しました・") in text
+    assert ruby("まえの お｜知《し》らせを ｜直《なお》しました") in text
 
 
 def test_the_old_address_leads_to_the_correction(cast, notice, corrected, sign_in):

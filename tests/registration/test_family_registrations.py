@@ -95,12 +95,24 @@ def test_where_one_guardian_must_stay_unknown_nobody_is_told_of_any_other(regist
     come_in(sign_in(later), registered.code)
     told = family_registrations.registrations_of_student(registered.sakura)
     assert TOLD not in home(sign_in, registered.midori.user)
-    assert told == [registered.registration]  # their registration was shown before
+    assert told == []
     Guardianship.objects.filter(guardian=hidden.guardian_id).update(ended_at=clock.now())
     assert not family_registrations.other_registrations(
         registered.midori.user
     )  # not shown when the hidden one leaves
     assert family_registrations.registrations_of_student(registered.sakura) == told
+
+
+@pytest.mark.parametrize("is_hidden_there", [False, True])
+def test_a_registration_that_waits_tells_nothing_of_who_is_hidden(
+    registered, sign_in, is_hidden_there
+):
+    """Anybody with the letter and a look at the child's screen could ask in this way."""
+    before = shown(sign_in(registered.sakura.user))
+    if is_hidden_there:
+        confirm(hidden_comes(registered, sign_in))
+    come_in(sign_in(factories.user("asks@example.com")), registered.code)
+    assert shown(sign_in(registered.sakura.user)) == before
 
 
 @pytest.mark.parametrize("is_confirmed", [False, True])

@@ -67,17 +67,22 @@ def other_registrations(user: User) -> list[OtherRegistration]:
 
 
 def registrations_of_student(student: Student) -> list[GuardianRegistration]:
-    """Recent registrations that the student's first screen may mention.
+    """Recent registrations that the student's first screen may mention: confirmed ones.
 
-    Only where the newcomer lets others know: somebody else may look at the screen.
+    Only where the newcomer lets others know: somebody else may look at the screen. Whoever waits is
+    not mentioned: anybody can register, and whether such a line appears would tell them whether
+    somebody hidden is there.
     """
     secrets = _secrets_of([student.pk])
     guardianships = student.guardianships.named().values("guardian")
     of_child = Q(student=student) | Q(student=None, guardian__in=guardianships)
-    recent = Q(ended_at=None) | Q(ended_at__gt=clock.now() - SHOWN_FOR)
-    found = GuardianRegistration.objects.filter(of_child, recent, tells_others=True)
-    found = found.exclude(state=RegistrationState.TAKEN_BACK).order_by("-registered_at")
-    return [each for each in found if not _was_secret(secrets, student.pk, each.registered_at)]
+    found = GuardianRegistration.objects.filter(
+        of_child,
+        state=RegistrationState.CONFIRMED,
+        tells_others=True,
+        ended_at__gt=clock.now() - SHOWN_FOR,
+    ).order_by("-ended_at")
+    return [each for each in found if not _was_secret(secrets, student.pk, each.ended_at)]
 
 
 def guardian_relations_of(student: Student) -> list[str]:

@@ -11,6 +11,8 @@ from django.core.mail.message import sanitize_address
 from django.core.validators import EmailValidator
 from django.utils.translation import gettext
 
+from apps.core.templatetags.japanese import plain
+
 _ATOM = r"[-!#$%&'*+/=?^_`{}|~0-9A-Z]"
 _IS_USUAL = re.compile(rf"{_ATOM}+(\.{_ATOM}+)*", re.IGNORECASE).fullmatch
 _USER = re.compile(
@@ -34,8 +36,8 @@ def rfc_address(address: str) -> str:
 
 
 def mail_subject(words: str) -> str:
-    """The subject of a mail, with the name of the portal before it."""
-    return gettext("加賀ポータル: %(subject)s") % {"subject": words}
+    """The subject of a mail, with the name of the portal before it; readings are left out."""
+    return plain(gettext("加賀ポータル: %(subject)s") % {"subject": words})
 
 
 class QuotingEmailBackend(EmailBackend):

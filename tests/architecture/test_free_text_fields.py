@@ -41,6 +41,7 @@ PUBLIC = {  # words written for everybody, settings, and names and addresses tha
     "HoursExceptionForm": "a place", "VerifyForm": "a place's source",
     "DutyPersonForm": "a name shown to students", "ApprovalForm": "the name of who approved",
     "AppointmentForm": "name and address of staff", "InitialStaffForm": "name and address of staff",
+    "_PersonForm": "name and address of staff",
     "NewcomerForm": "a guardian's name", "NamesForm": "a guardian's name", "SignupForm": "an address", "AddEmailForm": "an address",
     "ResetPasswordForm": "an address", "SourceForm": "settings", "OrganisationSearchForm": "kept nowhere",
 }  # fmt: skip

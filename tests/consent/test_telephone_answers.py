@@ -99,7 +99,7 @@ def test_new_words_since_the_call_make_its_yes_void_and_leave_its_no(linked):
     yes, no = note(linked, {GRADES: Response.GIVEN}), note(linked, NO)
     for purpose in (ATTENDANCE, GRADES):
         factories.next_document(linked.city, purpose, by=linked.officer.user)
-    with pytest.raises(CannotEnterAnswers, match="説明が 新しく"):
+    with pytest.raises(CannotEnterAnswers, match="説明が新しく"):
         confirm(linked, yes)
     confirm(linked, no)
     assert the_key(linked) is None

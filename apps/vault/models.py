@@ -316,9 +316,8 @@ class SealedQuerySet(models.QuerySet):
     def orphaned(self, since=None):
         """Rows whose key was destroyed: nobody can read them, a sweep deletes them.
 
-        Not those whose key's row was deleted other than by this app: that is damage, and damage
-        stays. With ``since`` (a datetime) only rows of keys that ended from then on: they are found
-        by their key, without reading the table.
+        Not those whose key's row was deleted other than by this app: that is damage, which stays.
+        With ``since`` (a datetime) only rows of keys that ended from then on, found by their key.
         """
         key = {"pk": OuterRef("key_id")}
         lives = Exists(SubjectKey.objects.filter(**key))
@@ -339,9 +338,7 @@ class SealedRow(UUIDModel):
     municipality = models.ForeignKey(
         Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False
     )
-    student = models.ForeignKey(
-        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+"
-    )
+    student = models.ForeignKey(Student, models.PROTECT, verbose_name="生徒", related_name="+")
     purpose = models.CharField("利用目的", max_length=40)
     key_id = models.UUIDField(db_index=True, editable=False)
     sealed = models.BinaryField(editable=False)

@@ -240,8 +240,10 @@ def _said(page):
 # -- the student -------------------------------------------------------------------------------------
 
 
-def test_the_student_is_told_that_somebody_came_and_no_name(registered, sign_in):
+def test_the_student_is_told_that_somebody_was_let_in_and_no_name(registered, sign_in):
     client = sign_in(registered.sakura.user)
+    assert "登録した 人が います" not in _plain(client.get("/"))
+    say_yes(registered.hikaru, registered.nurse.user)
     page = _plain(client.get("/"))
     assert "あなたの 保護者として 登録した 人が います" in page
     assert "ひかる" not in page

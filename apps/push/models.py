@@ -139,7 +139,7 @@ class BroadcastQuerySet(models.QuerySet):
         return self.filter(state=BroadcastState.PLANNING)
 
 
-class Broadcast(TimeOrderedModel):
+class Broadcast(UUIDModel):
     """One occasion to send push messages: to whom, where a tap leads, until when. No text of a
     notice.
 

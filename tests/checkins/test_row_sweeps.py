@@ -13,6 +13,7 @@ from apps.consent.models import Purpose, SweepMark
 from apps.consent.services import decisions
 from apps.consent.services.certificates import unswept_since
 from apps.linkage.models import LinkedRecord
+from apps.vault.models import DestroyedKey
 from tests.checkins.test_storage import send
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +35,15 @@ def test_rows_of_a_key_that_ended_since_the_last_sweep_go(offered, time_machine)
     assert delete_expired_checkins() == 0
     assert unswept_since("checkins") is not None
     withdraw(offered)
+    assert delete_expired_checkins() == 1
+
+
+def test_an_end_that_took_long_to_commit_is_not_passed_over(offered, time_machine):
+    time_machine.move_to(EVENING)
+    send(offered.sakura)
+    assert delete_expired_checkins() == 0
+    withdraw(offered)  # its transaction had begun half an hour before that sweep
+    DestroyedKey.objects.update(ended_at=EVENING - dt.timedelta(minutes=30))
     assert delete_expired_checkins() == 1
 
 

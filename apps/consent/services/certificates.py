@@ -1,6 +1,6 @@
 """Deletion certificates: which key was destroyed, and how many rows were deleted with it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -14,9 +14,11 @@ from apps.core import clock
 from apps.core.sql_batches import insert_rows
 from apps.people.models import Student, User
 from apps.vault.card_purposes import CARD_PURPOSES
+from apps.vault.models import SealedRow
 
 # A key's end gets its time before its transaction commits: a sweep in between misses it.
 COMMIT_MARGIN = timedelta(minutes=1)
+LOOK_BACK = timedelta(hours=1)  # longer than a transaction that ends the keys of a whole city
 WHOLE_READ_HOUR = 2  # when few people are there
 OVERDUE_AFTER = timedelta(minutes=15)  # after this, "a few minutes" is no longer true
 
@@ -81,7 +83,7 @@ def counts_visible_to(certificate: DeletionCertificate, user: User) -> list[Dele
     return [c for c in counts if c.guardian_id and c.guardian.user_id == user.pk]
 
 
-def mark_source_clean(source, model, since=None):
+def mark_source_clean(source: str, model: type[SealedRow], since: datetime | None = None) -> None:
     """Note that a source holds no unreadable row now, if that is true.
 
     ``since``: only rows of keys that ended from then on are looked at (None: every row).
@@ -95,7 +97,7 @@ def mark_source_clean(source, model, since=None):
     SweepMark.objects.update_or_create(source=source, defaults=noted)
 
 
-def unswept_since(source):
+def unswept_since(source: str) -> datetime | None:
     """From when on keys may have ended whose rows of this source are not deleted yet; None: any.
 
     Once a day, after 2 a.m., every row is read: whatever the keys' ends say, nothing stays.
@@ -107,7 +109,7 @@ def unswept_since(source):
     is_of_today = localtime(mark.read_whole_at).date() == localtime(now).date()
     if not is_of_today and localtime(now).hour >= WHOLE_READ_HOUR:
         return None
-    return min(mark.clean_at, now) - COMMIT_MARGIN
+    return min(mark.clean_at, now) - LOOK_BACK
 
 
 def certificates_readable_by(user):

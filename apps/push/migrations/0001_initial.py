@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.UUIDField(
-                        default=uuid_utils.compat.uuid7,
+                        default=uuid.uuid4,
                         editable=False,
                         primary_key=True,
                         serialize=False,

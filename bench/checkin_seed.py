@@ -68,8 +68,8 @@ def sealed(n, students):
         key, sample = uuid.uuid4(), samples[0]
         ticket = tickets.issue_ticket(replace(known[number % len(known)], client_key=key))
         answers = {"mood": str(number % 5), "body": str(number % 3), "talk": "0", "words": ""}
-        told = json.dumps({"ticket": ticket, "answers": answers, "elapsed": 12}).encode()
-        body = hpke.seal_body(sample.public, told, hpke.sealing_context(sample.key_id, key))
+        content = json.dumps({"ticket": ticket, "answers": answers, "elapsed": 12}).encode()
+        body = hpke.seal_body(sample.public, content, hpke.sealing_context(sample.key_id, key))
         yield json.dumps(
             {
                 "key": str(key),

@@ -42,9 +42,9 @@ class Pool:
 
     def take(self, n):
         """The next ``n`` as one request's bytes (list.pop and next are atomic enough: the GIL)."""
-        taken = [next(self._items) for _ in range(n)]
+        items = [next(self._items) for _ in range(n)]
         self.used += n
-        body = f'{{"items": [{", ".join(taken)}]}}'
+        body = f'{{"items": [{", ".join(items)}]}}'
         return (
             "POST /checkin/deliver/ HTTP/1.1\r\nHost: localhost\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}"

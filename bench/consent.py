@@ -100,9 +100,9 @@ def withdraw_latency(n):
     ours, bare = [], []
     for student in students:
         guardian = student.guardianships.get().guardian.user
-        with _taken(bare), transaction.atomic():
+        with _timed(bare), transaction.atomic():
             record(Action.RECORD_CHANGED)
-        with _taken(ours):
+        with _timed(ours):
             withdraw(
                 student=student, actor=guardian, purpose=Purpose.ATTENDANCE, form_key=uuid.uuid4()
             )
@@ -189,15 +189,15 @@ def seal_open(rounds):
     plain, bare, aad = json.dumps(CONTENT).encode(), AESGCM(raw), b"x" * 150
     ours, reference = [], []
     for _ in range(rounds):
-        with _taken(reference):
+        with _timed(reference):
             for _ in rows:
                 nonce = os.urandom(12)
                 bare.decrypt(nonce, bare.encrypt(nonce, plain, aad), aad)
-        with _taken(ours):
+        with _timed(ours):
             for row in rows:
                 key.seal(row, CONTENT)
                 key.open(row)
-    speed, floor = (len(rows) / (median(taken) / 1000) for taken in (ours, reference))
+    speed, floor = (len(rows) / (median(times) / 1000) for times in (ours, reference))
     figure("seal_open", speed, "per_s", ratio=speed / floor, to="aes_gcm", goal=0.5)
 
 
@@ -298,18 +298,18 @@ def verify(n, rounds):
     _many_decisions(n)
     ours, reference = [], []
     for _ in range(rounds):
-        with _taken(reference), connection.cursor() as cursor:
+        with _timed(reference), connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT count(sha256(convert_to({CANONICAL_SQL}, 'UTF8'))) "  # noqa: S608
                 "FROM consent_consentdecision d "
                 "LEFT JOIN consent_consentreceipt r ON r.id = d.receipt_id "
                 "LEFT JOIN consent_consentdocument w ON w.id = d.document_id"
             )
-        with _taken(ours):
+        with _timed(ours):
             verdict = verify_ledger()
         if verdict.findings or verdict.n_entries < n:
             sys.exit(f"The ledger of the bench is not whole: {verdict.findings[:2]}")
-    speed, floor = (verdict.n_entries / (median(taken) / 1000) for taken in (ours, reference))
+    speed, floor = (verdict.n_entries / (median(times) / 1000) for times in (ours, reference))
     figure("verify_ledger", speed, "rows_per_s", ratio=speed / floor, to="sha256_in_sql", goal=0.4)
     if n >= 1_000_000 and speed < 200_000:
         print(f"verify_ledger is below 200,000 rows/s: {speed:.0f}")
@@ -340,19 +340,19 @@ def _many_decisions(n):
     decisions = "municipality_id, school_id, seq, link_key, link, receipt_id, student_id, purpose, document_id, party, guardian_id, response, decided_at"
     heads = []
     for student in students:
-        tie = student.guardianships.get()
+        guardianship = student.guardianships.get()
         entries, before, rows = [], hash_chain.GENESIS, []
         for seq in range(1, n // len(students) + 1):
             if seq % 10 == 1:
-                receipt = _Receipt(uuid.uuid4(), tie.guardian.user_id)
+                receipt = _Receipt(uuid.uuid4(), guardianship.guardian.user_id)
                 rows.append(
-                    (receipt.pk, student.municipality_id, student.pk, "guardian", tie.guardian_id,
+                    (receipt.pk, student.municipality_id, student.pk, "guardian", guardianship.guardian_id,
                      receipt.decided_by_id, "web", uuid.uuid4(), at, "")
                 )  # fmt: skip
             entry = ConsentDecision(
                 municipality_id=student.municipality_id, school_id=student.school_id, seq=seq,
                 receipt_id=receipt.pk, student_id=student.pk, purpose=Purpose.values[seq % 10],
-                document_id=document.pk, party="guardian", guardian_id=tie.guardian_id,
+                document_id=document.pk, party="guardian", guardian_id=guardianship.guardian_id,
                 response="given", decided_at=at,
             )  # fmt: skip
             before = hash_chain.link_digest(
@@ -360,7 +360,7 @@ def _many_decisions(n):
             )
             entries.append(
                 (entry.municipality_id, entry.school_id, seq, name, before, receipt.pk, student.pk,
-                 entry.purpose, document.pk, "guardian", tie.guardian_id, "given", at)
+                 entry.purpose, document.pk, "guardian", guardianship.guardian_id, "given", at)
             )  # fmt: skip
         heads.append((student.school_id, seq, before))
         _copy(f"consent_consentreceipt ({receipts})", rows)
@@ -441,7 +441,7 @@ def _close():
     connection.close()
 
 
-class _taken:
+class _timed:
     """Appends the milliseconds of the block to a list."""
 
     def __init__(self, to):

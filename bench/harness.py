@@ -118,7 +118,7 @@ def load(port, make_request, expected, *, seconds, connections=8, watched=lambda
     before, started = cpu_seconds(watched()), time.monotonic()
 
     def work(number):
-        line, taken, done = None, [], 0
+        line, latencies, done = None, [], 0
         while time.monotonic() < stop:
             began = time.perf_counter()
             head, line = send_request(port, line, make_request(number, done))
@@ -126,11 +126,11 @@ def load(port, make_request, expected, *, seconds, connections=8, watched=lambda
                 with lock:
                     result.problems.append(head[:300])
                 break
-            taken.append((time.perf_counter() - began) * 1000)
+            latencies.append((time.perf_counter() - began) * 1000)
             done += 1
         with lock:
             result.n += done
-            result.latencies += taken
+            result.latencies += latencies
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(connections)]
     for thread in threads:

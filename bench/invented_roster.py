@@ -46,8 +46,8 @@ class Invented:
                 school,
                 {"name": f"見本{number}", "type": "school", "identifier": identifier},
             )
-        for number, made in enumerate(self.classes):
-            yield "classes", made, {
+        for number, school_class in enumerate(self.classes):
+            yield "classes", school_class, {
                 "title": f"1年{number % CLASSES + 1}組", "grades": "J1", "classType": "homeroom",
                 "schoolSourcedId": self.schools[number // CLASSES],
                 "metadata.jp.specialNeeds": "false",

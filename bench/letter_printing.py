@@ -91,10 +91,10 @@ def _print(students, school, principal):
     from apps.registration.services import letter_files, print_runs
 
     found, began = _Printed(), time.perf_counter()
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as queries:
         sheet = print_runs.print_letters(students, school=school, by=principal)
         file = letter_files.request_file(sheet, by=principal)
-    found.n_statements = len(asked)
+    found.n_statements = len(queries)
     found.printed_s = time.perf_counter() - began
     letter_files.make_due_files()
     found.seconds = time.perf_counter() - began
@@ -141,7 +141,7 @@ def _students(school, n, start):
         for k in range(n // 30 + 1)
     ]  # fmt: skip
     SchoolClass.objects.bulk_create(classes)
-    made = [
+    students = [
         Student(
             municipality_id=school.municipality_id, school=school, source_id=f"s{start}-{k}",
             family_name="計測", given_name=NAMES[k % len(NAMES)], family_kana="", given_kana="",
@@ -149,7 +149,7 @@ def _students(school, n, start):
         )
         for k in range(n)
     ]  # fmt: skip
-    return Student.objects.bulk_create(made)
+    return Student.objects.bulk_create(students)
 
 
 def _fresh(server):

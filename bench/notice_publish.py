@@ -75,10 +75,10 @@ class City:
         self.reader = signed_in(Student.objects.filter(municipality=self.city).first().user)
 
     def waiting(self):
-        made = Notice.objects.create(
+        draft = Notice.objects.create(
             municipality=self.city, title="｜題《だい》", body="**本文**", written_by=self.author
         )
-        return drafts.submit_draft(made, by=self.author)
+        return drafts.submit_draft(draft, by=self.author)
 
     def publish(self):
         """One request, from the form to the commit; its effect is checked."""
@@ -96,16 +96,16 @@ class City:
         notice = self.waiting()
         url = reverse("admin:notices_notice_look", args=[notice.pk])
         form = {"verb": "publish", "seen": publication_rules.content_digest(notice)}
-        with CaptureQueriesContext(connection) as asked:
+        with CaptureQueriesContext(connection) as queries:
             self.desk.post(url, form)
-        return len(asked)
+        return len(queries)
 
     def inbox(self):
         """(statements of the inbox page at its second look, notices on it)."""
         self.reader.get(reverse("notices:inbox"))
-        with CaptureQueriesContext(connection) as asked:
+        with CaptureQueriesContext(connection) as queries:
             page = self.reader.get(reverse("notices:inbox"))
-        return len(asked), len(NOTICE.findall(page.content))
+        return len(queries), len(NOTICE.findall(page.content))
 
 
 def signed_in(user):

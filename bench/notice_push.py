@@ -91,12 +91,12 @@ def _foul(city, sink, certificate):
         os.killpg(killed.pid, signal.SIGKILL)
     with _worker(sink.origin, certificate):
         _until_final(city.n)
-    seconds, told = clock.monotonic() - began, sink.ask("told")
+    seconds, records = clock.monotonic() - began, sink.ask("told")
     counted = {
         str(state): PushDelivery.objects.filter(state=state).count() for state in DeliveryState
     }
-    print(f"under faults: {counted}, {told['double']} came twice, {seconds:.0f} s")
-    if counted["accepted"] != len(told["came_at"]) or counted["failed"]:
+    print(f"under faults: {counted}, {records['double']} came twice, {seconds:.0f} s")
+    if counted["accepted"] != len(records["came_at"]) or counted["failed"]:
         sys.exit("a bell was lost")
     figure("notice_rows_final", seconds, "s", ratio=FINAL_S / seconds, to="15_min", goal=1.0)
 
@@ -157,11 +157,11 @@ class Sink(BenchServer):
 def _worker(origin, certificate):
     """A Celery worker on this bench's database; only its own process group is killed."""
     url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
-    told = {"DATABASE_URL": url.geturl(), "PUSH_SANDBOX_ORIGIN": origin, "PUSH_CA_FILE": str(certificate)}  # fmt: skip
+    environment = {"DATABASE_URL": url.geturl(), "PUSH_SANDBOX_ORIGIN": origin, "PUSH_CA_FILE": str(certificate)}  # fmt: skip
     running = subprocess.Popen(
         [sys.executable, "-m", "celery", "-A", "kaga_portal", "worker", "--concurrency", "1",
          "--without-mingle", "--without-gossip", "--without-heartbeat"],
-        cwd=ROOT, env={**os.environ, **told}, start_new_session=True,
+        cwd=ROOT, env={**os.environ, **environment}, start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:

@@ -85,9 +85,10 @@ def _visit(context, url):
     wire = context.new_cdp_session(page)
     wire.send("Network.enable")
     wire.on(
-        "Network.responseReceived", lambda told: seen.update({told["requestId"]: told["response"]})
+        "Network.responseReceived",
+        lambda event: seen.update({event["requestId"]: event["response"]}),
     )
-    wire.on("Network.requestServedFromCache", lambda told: shelved.add(told["requestId"]))
+    wire.on("Network.requestServedFromCache", lambda event: shelved.add(event["requestId"]))
     answer = page.goto(url, wait_until="load")
     page.wait_for_timeout(400)
     if answer.status != 200 or answer.url != url:
@@ -105,8 +106,8 @@ def _visit(context, url):
 
 
 def _body(wire, request_id):
-    told = wire.send("Network.getResponseBody", {"requestId": request_id})
-    return base64.b64decode(told["body"]) if told["base64Encoded"] else told["body"].encode()
+    event = wire.send("Network.getResponseBody", {"requestId": request_id})
+    return base64.b64decode(event["body"]) if event["base64Encoded"] else event["body"].encode()
 
 
 def report(found, reference):

@@ -68,13 +68,13 @@ def _sides():
     public = _b64(_point(key))
     encoder = webpush.PushEncoder(private, public, "mailto:a@example.org")
     devices = [_device() for _ in range(DEVICES)]
-    bells = [
+    messages = [
         webpush.PushMessage(
             n, ENDPOINT, device["p256dh"], device["auth"], "t" * 32, _path(), 3600, is_short=True
         )
         for n, device in enumerate(devices)
     ]
-    payload = webpush.build_payload(bells[0])
+    payload = webpush.build_payload(messages[0])
     if len(payload) != SIZE:
         sys.exit(f"The payload has {len(payload)} bytes, not {SIZE}.")
     vapid, session = Vapid.from_string(private), _Nowhere()
@@ -86,7 +86,7 @@ def _sides():
         )  # fmt: skip
 
     return {
-        "ours": lambda n: encoder.encode(bells[n % DEVICES]),
+        "ours": lambda n: encoder.encode(messages[n % DEVICES]),
         "pywebpush_object": lambda n: theirs(n, vapid),
         "pywebpush_string": lambda n: theirs(n, private),
     }
@@ -114,13 +114,13 @@ def _rate(side, n):
 
 
 def _ecdh():
-    told = subprocess.run(
+    output = subprocess.run(
         ["openssl", "speed", "-seconds", "1", "ecdhp256"],
         capture_output=True,
         text=True,
         check=True,
     ).stdout
-    return float(re.search(r"nistp256\)\s+\S+\s+([\d.]+)", told)[1])
+    return float(re.search(r"nistp256\)\s+\S+\s+([\d.]+)", output)[1])
 
 
 def _device():

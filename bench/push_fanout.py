@@ -107,13 +107,13 @@ class TlsServer(BenchServer):
 
 def _run(world, name, n, wait_ms, *, rate):
     """Messages a second of one run; ends the bench if any was lost or doubled."""
-    told = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "bench.push_senders", name, str(world["file"]), str(n), str(wait_ms)],
         cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ, **world["env"], "PUSH_START_RATE": rate},
     )  # fmt: skip
-    if told.returncode:
-        sys.exit(f"{name} ended with {told.returncode}")
-    done = json.loads(told.stdout.splitlines()[-1])
+    if process.returncode:
+        sys.exit(f"{name} ended with {process.returncode}")
+    done = json.loads(process.stdout.splitlines()[-1])
     unchecked = ssl._create_unverified_context()  # noqa: S323 - our own loopback
     with urllib.request.urlopen(f"{world['origin']}/count", context=unchecked) as answer:  # noqa: S310
         counted = json.load(answer)
@@ -154,11 +154,11 @@ def _node(folder):
     if not (shutil.which("node") and shutil.which("npm")):
         print("SKIP fanout_vs_node: node or npm is not installed")
         return False
-    made = subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), NODE_PACKAGE],
+    process = subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), NODE_PACKAGE],
                           cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
-    if made.returncode:
+    if process.returncode:
         print(f"SKIP fanout_vs_node: {NODE_PACKAGE} could not be installed")
-    return not made.returncode
+    return not process.returncode
 
 
 def _certificate(folder):
@@ -169,7 +169,7 @@ def _certificate(folder):
     )
     now = datetime.datetime.now(datetime.UTC)
     names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])  # fmt: skip
-    made = (
+    signed = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - datetime.timedelta(hours=1))
         .not_valid_after(now + datetime.timedelta(days=2))
@@ -178,7 +178,7 @@ def _certificate(folder):
         .sign(key, hashes.SHA256())
     )
     certificate, private = folder / "certificate.pem", folder / "key.pem"
-    certificate.write_bytes(made.public_bytes(Encoding.PEM))
+    certificate.write_bytes(signed.public_bytes(Encoding.PEM))
     private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     return certificate, private
 

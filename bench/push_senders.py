@@ -43,14 +43,14 @@ def ours(world, targets, wait_ms):
     broadcasts.deliver_due()  # a worker lives long: its connections to database and broker are there
     wake_worker("push.deliver_due")
     began = time.perf_counter()
-    made = broadcasts.send_to_audience(
+    broadcast = broadcasts.send_to_audience(
         BroadcastAudience(city), topic=os.urandom(16).hex(), path="/notices/x/",
         expires_at=push_seed.tomorrow(), is_urgent=True,
     )  # fmt: skip
-    while not push_seed.is_over(made):
+    while not push_seed.is_over(broadcast):
         broadcasts.deliver_due()
     seconds = time.perf_counter() - began
-    found = broadcasts.broadcast_progress(made)
+    found = broadcasts.broadcast_progress(broadcast)
     if found["n_accepted"] != len(targets):
         sys.exit(f"not all were accepted: {found}")
     return seconds
@@ -115,12 +115,12 @@ def node(world, targets, wait_ms):
     """node web-push with a keep-alive agent, 100 in flight."""
     job = json.dumps({"targets": targets, "text": TEXT, "public": world["public"],
                       "private": world["private"], "inFlight": IN_FLIGHT})  # fmt: skip
-    told = subprocess.run(
+    process = subprocess.run(
         ["node", str(Path(__file__).with_name("push_node.cjs"))], input=job, text=True, check=True,
         stdout=subprocess.PIPE,
         env={**os.environ, "NODE_PATH": world["node_modules"], "NODE_EXTRA_CA_CERTS": world["ca"]},
     )  # fmt: skip
-    return float(told.stdout)
+    return float(process.stdout)
 
 
 SENDERS = {

@@ -13,9 +13,9 @@ seen = {}
 async def app(scope, protocol):
     path = scope.path
     if path == "/count":
-        told = json.dumps({"n": sum(seen.values()), "unique": len(seen)})
+        counts = json.dumps({"n": sum(seen.values()), "unique": len(seen)})
         seen.clear()
-        protocol.response_str(200, [], told)
+        protocol.response_str(200, [], counts)
         return
     await protocol()  # the body
     wait = path.split("/", 2)[1]

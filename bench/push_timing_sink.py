@@ -13,7 +13,7 @@ seen = {"n": 0, "falters": False, "first": {}, "double": 0}
 
 async def app(scope, protocol):
     if scope.path == "/told":
-        return protocol.response_str(200, [], json.dumps(_told()))
+        return protocol.response_str(200, [], json.dumps(_records()))
     if scope.path == "/falter":
         seen["falters"] = True
         return protocol.response_empty(204, [])
@@ -34,7 +34,7 @@ def _trouble(path, n):
     return (429, [("retry-after", "5")]) if 2500 <= n < 2560 else (201, [])
 
 
-def _told():
-    told = {"came_at": sorted(seen["first"].values()), "double": seen["double"]}
+def _records():
+    records = {"came_at": sorted(seen["first"].values()), "double": seen["double"]}
     seen.update(n=0, falters=False, first={}, double=0)
-    return told
+    return records

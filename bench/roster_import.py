@@ -95,12 +95,12 @@ def ours(path):
     Path("/proc/self/clear_refs").write_text("5")
     began = time.perf_counter()
     with open(path, "rb") as file:
-        taken = check_and_import_roster(
+        roster_import = check_and_import_roster(
             file, path.name, by=None, approval=ImportApproval(allow_other_year=True)
         )
     seconds = time.perf_counter() - began
-    if taken.state != "imported":
-        sys.exit(f"the invented roster was not imported: {taken.report['problems'][:3]}")
+    if roster_import.state != "imported":
+        sys.exit(f"the invented roster was not imported: {roster_import.report['problems'][:3]}")
     return seconds, _memory("VmHWM")
 
 

@@ -35,11 +35,11 @@ def take_in(path):
     """Seconds of importing a zip."""
     began = time.perf_counter()
     with open(path, "rb") as file:
-        taken = check_and_import_roster(
+        roster_import = check_and_import_roster(
             file, path.name, by=None, approval=ImportApproval(allow_other_year=True)
         )
-    if taken.state != "imported":
-        sys.exit(f"the invented roster was not imported: {taken.report['problems'][:3]}")
+    if roster_import.state != "imported":
+        sys.exit(f"the invented roster was not imported: {roster_import.report['problems'][:3]}")
     return time.perf_counter() - began
 
 

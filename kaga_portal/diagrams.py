@@ -59,14 +59,16 @@ def state_diagram(changes: set[tuple[str, str, str]], first: tuple[str, ...]) ->
 
 
 def _changes(table):
-    return {(str(before), str(after), "") for before, ways in table.items() for after in ways}
+    return {
+        (str(before), str(after), "") for before, following in table.items() for after in following
+    }
 
 
 def _labelled(table):
     """The changes of {state: {act: state}}, the acts between two states on one arrow."""
     acts = {}
-    for before, ways in table.items():
-        for act, after in ways.items():
+    for before, following in table.items():
+        for act, after in following.items():
             acts.setdefault((str(before), str(after)), []).append(act)
     return {(*pair, ", ".join(sorted(names))) for pair, names in acts.items()}
 
@@ -93,12 +95,12 @@ def key_changes() -> set[tuple[str, str, str]]:
 
 def _keys():
     """A key of each kind: none, in use, paused until a time that has come or without one."""
-    some = UUID(int=1)
+    some_id = UUID(int=1)
     return {
         "no_key": None,
-        "in_use": KeyState(some),
-        "paused": KeyState(some, SOME_TIME),
-        "paused-due": KeyState(some, SOME_TIME, SOME_TIME),
+        "in_use": KeyState(some_id),
+        "paused": KeyState(some_id, SOME_TIME),
+        "paused-due": KeyState(some_id, SOME_TIME, SOME_TIME),
     }
 
 

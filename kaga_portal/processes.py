@@ -44,13 +44,13 @@ class ProcessGroup:
 
     def run(self) -> None:
         """Start all and return when ``stop`` was called and all have ended."""
-        keepers = [
+        watchers = [
             threading.Thread(target=self._keep, args=item) for item in self._commands.items()
         ]
-        for keeper in keepers:
-            keeper.start()
-        for keeper in keepers:
-            keeper.join()
+        for watcher in watchers:
+            watcher.start()
+        for watcher in watchers:
+            watcher.join()
 
     def stop(self) -> None:
         """Stop every process; safe in a signal handler. Processes that do not end are killed later."""

@@ -80,17 +80,17 @@ async def _fill(body, receive, length, limit):
 
 
 async def _copy(body, receive, length, limit):
-    taken = 0
-    while taken != length:
+    n_read = 0
+    while n_read != length:
         message = await receive()
         if message["type"] != "http.request":
             raise ClientDisconnected
         part = message.get("body", b"")
-        taken += len(part)
-        if taken > limit:
+        n_read += len(part)
+        if n_read > limit:
             raise BodyRefused(413)
         body.keep(part)
         if not message.get("more_body"):
             break
-    if length is not None and taken < length:
+    if length is not None and n_read < length:
         raise ClientDisconnected

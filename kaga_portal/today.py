@@ -116,8 +116,8 @@ CLOCK_SET_BACK = (
 
 def _stalled_tasks(user):
     """[(sentence, URL)] of periodic tasks that are late."""
-    is_told = may(user, "help.answer") or may(user, "linkage.view")
-    if is_told and heartbeat.was_clock_set_back():
+    is_responsible = may(user, "help.answer") or may(user, "linkage.view")
+    if is_responsible and heartbeat.was_clock_set_back():
         yield CLOCK_SET_BACK, reverse("admin:index")
     late = heartbeat.late_tasks(STALLED_TASKS)
     for name, (verb, words, address) in STALLED_TASKS.items():
@@ -179,14 +179,14 @@ def _pending(user):
     if n_waiting:
         url = reverse("admin:people_pendingact_changelist") + "?open=1"
         yield TodayTile(str(n_waiting), "確認を待つ変更", url, is_now=True)
-    n_ties = (
+    n_guardianships = (
         guardian_standings.guardianships_to_decide(user).count()
         if may(user, "guardians.keep_out")
         else 0
     )
-    if n_ties:
+    if n_guardianships:
         url = reverse("admin:people_guardianship_changelist") + "?standing__exact=kept_out"
-        yield TodayTile(str(n_ties), "新しい続柄(二人が確かめるまで開かない)", url)
+        yield TodayTile(str(n_guardianships), "新しい続柄(二人が確かめるまで開かない)", url)
 
 
 def _posts(user):

@@ -68,10 +68,10 @@ class SupportCaseAdmin(ReadOnlyAdmin):
         form_class, verb, _ = WORK_FORMS[what]
         form = form_class(request.POST, case=case, prefix=what)
         if not granted_reason(request, _place(case)):
-            asked = OpeningReasonForm(request.POST)
-            if not asked.is_valid():
-                return self._ask_again(request, case, what, form, asked)
-            grant_reason(request, _place(case), asked.cleaned_data["reason"])
+            reason_form = OpeningReasonForm(request.POST)
+            if not reason_form.is_valid():
+                return self._ask_again(request, case, what, form, reason_form)
+            grant_reason(request, _place(case), reason_form.cleaned_data["reason"])
         try:
             if form.is_valid():
                 seen = request.POST.get("seen", "")
@@ -103,13 +103,18 @@ class SupportCaseAdmin(ReadOnlyAdmin):
         context = {"form": form, "unsent": _unsent(case, bound)}
         return self._case_page(request, case, context, status)
 
-    def _ask_again(self, request, case, what, work, asked):
+    def _ask_again(self, request, case, what, work, reason_form):
         """The reason has expired: show the text on the page that asks for it, to be sent with it."""
         if "reason" not in request.POST:
-            asked = OpeningReasonForm()  # no form has been shown yet
+            reason_form = OpeningReasonForm()  # no form has been shown yet
         if case.state == CaseState.CLOSED:
-            return self._closed(request, case, asked, status=422, bound=work)
-        context = {"form": asked, "work": work, "what": what, "seen": request.POST.get("seen", "")}
+            return self._closed(request, case, reason_form, status=422, bound=work)
+        context = {
+            "form": reason_form,
+            "work": work,
+            "what": what,
+            "seen": request.POST.get("seen", ""),
+        }
         return self._case_page(request, case, context, status=422)
 
     def _case_page(self, request, case, context, status):

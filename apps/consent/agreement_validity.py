@@ -3,7 +3,7 @@
 GIVEN = "given"
 
 
-def still_valid(said, ends):
+def still_valid(decisions, ends):
     """The decisions about one student, without agreements that the end of their key has undone.
 
     ``ends`` is {purpose: [KeyEnding]}. After an end that nobody here can explain (the database was
@@ -11,15 +11,20 @@ def still_valid(said, ends):
     answer the earlier ones count as long as anybody who may answer has answered since: otherwise
     the person who ended it is a guardian no more, and their silence does not renew another's yes.
     """
-    return [word for word in said if word.response != GIVEN or not _is_undone(word, said, ends)]
+    return [
+        decision
+        for decision in decisions
+        if decision.response != GIVEN or not _is_undone(decision, decisions, ends)
+    ]
 
 
-def _is_undone(yes, said, ends):
+def _is_undone(yes, decisions, ends):
     for end in ends.get(yes.purpose, ()):
         if end.cancels_agreements and yes.decided_at <= end.ended_at:
             return True
         if not end.cancels_agreements and not any(
-            word.purpose == yes.purpose and word.decided_at >= end.ended_at for word in said
+            decision.purpose == yes.purpose and decision.decided_at >= end.ended_at
+            for decision in decisions
         ):
             return True
     return False

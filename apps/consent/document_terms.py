@@ -20,9 +20,9 @@ def document_digest(document):
     fields = [*TEXT_FIELDS, *TERM_FIELDS]
     if document.digest_form < 2:
         fields = [field for field in fields if field not in DECIDER_FIELDS]
-    said = {field: getattr(document, field) for field in fields}
-    said["readers"] = sorted(said["readers"])
-    return json_digest({"purpose": document.purpose, "version": document.version, **said})
+    terms = {field: getattr(document, field) for field in fields}
+    terms["readers"] = sorted(terms["readers"])
+    return json_digest({"purpose": document.purpose, "version": document.version, **terms})
 
 
 def why_readers_differ(recipients, readers):

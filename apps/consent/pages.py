@@ -105,9 +105,9 @@ def _paused(state):
     if state.pause is None:
         return ""
     until = state.pause.destroy_after
-    is_told = state.why == EffectivenessReason.PAUSED  # by the badge
+    is_shown = state.why == EffectivenessReason.PAUSED  # by the badge
     sentences = [
-        None if is_told else words.PAUSED_NOW,
+        None if is_shown else words.PAUSED_NOW,
         words.PAUSED_BY_CITY if state.is_paused_by_city else None,
         words.PAUSED if until is None else words.PAUSED_UNTIL % {"until": moment_words(until)},
     ]

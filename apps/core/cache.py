@@ -19,14 +19,14 @@ MAX_KEYS = 50_000
 class _Client(redis.RedisCacheClient):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self._made = {}
+        self._clients = {}
 
     def get_client(self, key=None, *, write=False):
         """The client of a server; it shares its pool between threads by itself."""
         pool = self._get_connection_pool(write)
-        if pool not in self._made:
-            self._made[pool] = self._client(connection_pool=pool)
-        return self._made[pool]
+        if pool not in self._clients:
+            self._clients[pool] = self._client(connection_pool=pool)
+        return self._clients[pool]
 
 
 _fallback = LocMemCache("counted while the cache is away", {"OPTIONS": {"MAX_ENTRIES": MAX_KEYS}})

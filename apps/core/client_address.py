@@ -14,7 +14,7 @@ HOUSEHOLD_PREFIX = {4: 32, 6: 64}
 def address_of(request: HttpRequest) -> str:
     """The address (of IPv6 its /64: one household has all of that); "" where none is known."""
     try:
-        found = ipaddress.ip_address(_told(request).partition("%")[0])
+        found = ipaddress.ip_address(_client_address(request).partition("%")[0])
     except ValueError:
         return ""
     if found.version == 6 and found.ipv4_mapped:
@@ -24,10 +24,10 @@ def address_of(request: HttpRequest) -> str:
 
 def network_of(request: HttpRequest) -> str:
     """The network around it (/24, of IPv6 /48); "" where none is known."""
-    return network_prefix(_told(request))
+    return network_prefix(_client_address(request))
 
 
-def _told(request):
+def _client_address(request):
     try:
         return get_adapter().get_client_ip(request)
     except PermissionDenied:  # the proxies did not pass it on

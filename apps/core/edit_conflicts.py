@@ -38,8 +38,8 @@ class FormPart:
 
     @property
     def digest(self):
-        said = repr(sorted((key, values) for key, values in self.posted.items() if values))
-        return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+        text = repr(sorted((key, values) for key, values in self.posted.items() if values))
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
@@ -256,11 +256,11 @@ def _join_rows(data, formset, part, typed):
     pk = formset.model._meta.pk.name
     now = {tuple(row[pk]) for row in part.rows}
     posted = [(_row(form, data), gone) for form, gone in _posted_forms(formset, data)]
-    kept = [(row, gone) for row, gone in posted if tuple(row[pk]) in now]
-    known = {tuple(row[pk]) for row, _ in kept}
+    present = [(row, gone) for row, gone in posted if tuple(row[pk]) in now]
+    known = {tuple(row[pk]) for row, _ in present}
     added = [(row, False) for row in part.rows if tuple(row[pk]) not in known]
     new = [row | {pk: []} for row, gone in posted if tuple(row[pk]) not in now and not gone]
-    old = [*kept, *added]
+    old = [*present, *added]
     _write_rows(data, formset, [row for row, _ in old], new, [gone for _, gone in old])
 
 

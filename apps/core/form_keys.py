@@ -24,8 +24,8 @@ def new_key(request: HttpRequest, about: str) -> str:
 
 def posted_key(request: HttpRequest, about: str) -> str:
     """The key that was posted, or "" where there is none of this person and form."""
-    said = signed_tokens.read_token(_SALT, request.POST.get(FIELD_NAME, ""), VALID_FOR) or ""
-    key, _, whose = said.partition(" ")
+    content = signed_tokens.read_token(_SALT, request.POST.get(FIELD_NAME, ""), VALID_FOR) or ""
+    key, _, whose = content.partition(" ")
     return key if whose == f"{request.user.pk} {about}" else ""
 
 
@@ -55,9 +55,9 @@ def body_digest(request: HttpRequest) -> str:
     names = ("csrfmiddlewaretoken", FIELD_NAME)
     typed = sorted((name, values) for name, values in request.POST.lists() if name not in names)
     files = sorted((name, file.name, file.size) for name, file in request.FILES.items())
-    said = repr((typed, files))
+    content = repr((typed, files))
     return hmac.digest(
-        _key(settings.SECRET_KEY), said.encode("utf-8", "surrogatepass"), "sha256"
+        _key(settings.SECRET_KEY), content.encode("utf-8", "surrogatepass"), "sha256"
     ).hex()
 
 

@@ -105,8 +105,8 @@ class HttpClient:
 
     def _send(self, method, url, body, *, kind="", headers=None, auth=None):
         opener = _Opener(self._rule_for(url))
-        said, seconds = _ResponseBuffer(self.most_bytes), self._seconds_left()
-        handle = self._handle(url, opener, said, seconds)
+        buffer, seconds = _ResponseBuffer(self.most_bytes), self._seconds_left()
+        handle = self._handle(url, opener, buffer, seconds)
         sent = {**self.headers, **(headers or {}), "Expect": ""}
         if kind:
             sent["Content-Type"] = kind
@@ -120,8 +120,8 @@ class HttpClient:
         status = handle.getinfo(pycurl.RESPONSE_CODE)
         handle.close()
         if error is not None:
-            raise _named(error, opener, said)
-        return ServerResponse(status, said.headers, bytes(said.body))
+            raise _named(error, opener, buffer)
+        return ServerResponse(status, buffer.headers, bytes(buffer.body))
 
     def _rule_for(self, url):
         """The rule for the addresses of this URL's host. Raises AddressRefused."""
@@ -141,7 +141,7 @@ class HttpClient:
             raise ResponseTooSlow
         return left
 
-    def _handle(self, url, opener, said, seconds):
+    def _handle(self, url, opener, buffer, seconds):
         handle = pycurl.Curl()
         options = {
             pycurl.URL: url,
@@ -156,8 +156,8 @@ class HttpClient:
             pycurl.CONNECTTIMEOUT: CONNECT_TIMEOUT_S,
             pycurl.TIMEOUT_MS: max(1, int(seconds * 1000)),
             pycurl.CAINFO: self.identity.ca_file or certifi.where(),
-            pycurl.HEADERFUNCTION: said.note_header,
-            pycurl.WRITEFUNCTION: said.keep,
+            pycurl.HEADERFUNCTION: buffer.note_header,
+            pycurl.WRITEFUNCTION: buffer.keep,
         }
         if self.identity.certificate:
             options[pycurl.SSLCERT], options[pycurl.SSLKEY] = self.identity.certificate
@@ -273,7 +273,7 @@ def _header(name, value):
     return text.encode()
 
 
-def _named(number, opener, said):
+def _named(number, opener, buffer):
     if opener.has_refused:
         return AddressRefused()
     if number == pycurl.E_OPERATION_TIMEDOUT:

@@ -18,22 +18,22 @@ def read_json(body: bytes | str) -> Any:
     names and in values, and numbers beyond a double. Integers beyond 64 bits become floats.
     """
     try:
-        told = orjson.loads(body)
+        value = orjson.loads(body)
     except ValueError as error:
         raise UnreadableJson("not JSON") from error
-    _check(told, MAX_DEPTH)
-    return told
+    _check(value, MAX_DEPTH)
+    return value
 
 
-def _check(told, levels):
-    if isinstance(told, str):
-        if "\x00" in told:
+def _check(value, levels):
+    if isinstance(value, str):
+        if "\x00" in value:
             raise UnreadableJson("NUL in a text")
-    elif isinstance(told, float):
-        if told - told != 0:
+    elif isinstance(value, float):
+        if value - value != 0:
             raise UnreadableJson("no finite number")
-    elif isinstance(told, dict | list):
+    elif isinstance(value, dict | list):
         if levels == 0:
             raise UnreadableJson("nested too deeply")
-        for each in [*told, *told.values()] if isinstance(told, dict) else told:
+        for each in [*value, *value.values()] if isinstance(value, dict) else value:
             _check(each, levels - 1)

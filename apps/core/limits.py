@@ -52,6 +52,6 @@ def signal_limit_hit(action: str) -> None:
 
 
 def _place(name, key):
-    said = b"core.limits." + key.encode("utf-8", "replace")
-    digest = hmac.digest(settings.SECRET_KEY.encode(), said, "sha256").hex()[:32]
+    counted = b"core.limits." + key.encode("utf-8", "replace")
+    digest = hmac.digest(settings.SECRET_KEY.encode(), counted, "sha256").hex()[:32]
     return f"limit:{name}:{digest}"

@@ -111,9 +111,9 @@ class AccessPlainFormatter(PlainFormatter):
 
 def is_json() -> bool:
     """Whether lines are JSON: LOG_FORMAT says (json or plain), else they are in production."""
-    said = os.environ.get("LOG_FORMAT", "")
-    return said == "json" or (
-        not said and os.environ.get("PORTAL_MODE", "production") == "production"
+    value = os.environ.get("LOG_FORMAT", "")
+    return value == "json" or (
+        not value and os.environ.get("PORTAL_MODE", "production") == "production"
     )
 
 
@@ -140,8 +140,8 @@ def client_network(address: str, forwarded: str) -> str:
     """The network of whoever asked, behind TRUSTED_PROXY_COUNT proxies; "" where it is not known."""
     n_proxies = int(os.environ.get("TRUSTED_PROXY_COUNT", "0") or 0)
     if n_proxies:
-        said = [part.strip() for part in forwarded.split(",")]
-        address = said[-n_proxies] if len(said) >= n_proxies else ""
+        addresses = [part.strip() for part in forwarded.split(",")]
+        address = addresses[-n_proxies] if len(addresses) >= n_proxies else ""
     return network_prefix(address)
 
 

@@ -113,8 +113,8 @@ def append_only_but_resealed(column: str) -> list:
 
 def only_transitions(table: dict, name: str = "transitions") -> list[pgtrigger.Trigger]:
     """Triggers that let ``state`` change only as the table {state: {states after it}} says."""
-    ways = sorted((before, after) for before, afters in table.items() for after in afters)
-    return [pgtrigger.FSM(name=name, field="state", transitions=ways)]
+    transitions = sorted((before, after) for before, afters in table.items() for after in afters)
+    return [pgtrigger.FSM(name=name, field="state", transitions=transitions)]
 
 
 class PhoneField(models.CharField):

@@ -98,7 +98,7 @@ class PdfDocument:
     def _paragraph(self, pdf, text, style, before, after):
         pdf.set_y(pdf.get_y() + before)
         for line in wrapped_lines(text, style, WIDTH_MM):
-            self._room(pdf, style.leading * POINT_MM)
+            self._make_space(pdf, style.leading * POINT_MM)
             draw_line(pdf, line, style, MARGIN_MM)
             pdf.set_y(pdf.get_y() + style.leading * POINT_MM)
         pdf.set_y(pdf.get_y() + after)
@@ -108,7 +108,7 @@ class PdfDocument:
         right = wrapped_lines(value, BODY, WIDTH_MM - name_width)
         sides = ((left, SMALL, MARGIN_MM), (right, BODY, MARGIN_MM + name_width))
         high = max(len(side) * style.leading for side, style, _ in sides) * POINT_MM
-        self._room(pdf, min(high + 2, 200))
+        self._make_space(pdf, min(high + 2, 200))
         top = pdf.get_y() + 1
         for side, style, x in sides:
             for n, line in enumerate(side):
@@ -120,7 +120,7 @@ class PdfDocument:
         pdf.line(MARGIN_MM, pdf.get_y(), MARGIN_MM + WIDTH_MM, pdf.get_y())
 
     def _code(self, pdf, address, words, size):
-        self._room(pdf, size)
+        self._make_space(pdf, size)
         top = pdf.get_y()
         draw_code(pdf, address, MARGIN_MM, top, size)
         text = [wrapped_lines(word, SMALL, WIDTH_MM - size - 4) for word in words]
@@ -132,7 +132,7 @@ class PdfDocument:
             pdf.set_y(pdf.get_y() + SMALL.leading * POINT_MM)
         pdf.set_y(max(pdf.get_y(), top + size))
 
-    def _room(self, pdf, high):
+    def _make_space(self, pdf, high):
         if pdf.get_y() + high > pdf.h - BOTTOM_MM:
             pdf.add_page()
 

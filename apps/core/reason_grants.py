@@ -16,8 +16,8 @@ def grant_reason(request: HttpRequest, place: str, reason: str) -> None:
     """Remember that this person gave ``reason`` for opening ``place`` (a name of the thing)."""
     now = clock.now().timestamp()
     given = request.session.get(SESSION_KEY, {})
-    kept = {name: one for name, one in given.items() if one[1] > now}
-    request.session[SESSION_KEY] = {**kept, place: [str(reason), now + VALID_FOR_S]}
+    valid = {name: one for name, one in given.items() if one[1] > now}
+    request.session[SESSION_KEY] = {**valid, place: [str(reason), now + VALID_FOR_S]}
 
 
 def granted_reason(request: HttpRequest, place: str) -> str | None:

@@ -46,8 +46,8 @@ class _ResilientCache:
         self._cache, self._store = cache, store
 
     def get(self, key, default=None):
-        said = _copy.ask(self._cache.get, key)
-        return (isinstance(said, str) and self._store.decode(said)) or default
+        answer = _copy.ask(self._cache.get, key)
+        return (isinstance(answer, str) and self._store.decode(answer)) or default
 
     def set(self, key, value, timeout=None):
         _copy.ask(self._cache.set, key, self._store.encode(value), timeout)

@@ -210,10 +210,10 @@ def _table(rows):
     whole = [(number, [*cells, *[""] * (width - len(cells))]) for number, cells in rows]
     headings = [heading.strip() for heading in whole[0][1]]
     _check_headings(headings, whole[1:])
-    kept = [place for place, heading in enumerate(headings) if heading]
+    used = [place for place, heading in enumerate(headings) if heading]
     return SpreadsheetTable(
-        [headings[place] for place in kept],
-        [[cells[place] for place in kept] for _, cells in whole[1:]],
+        [headings[place] for place in used],
+        [[cells[place] for place in used] for _, cells in whole[1:]],
         [number for number, _ in whole[1:]],
     )
 

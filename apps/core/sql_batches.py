@@ -64,27 +64,27 @@ def fetch_prepared(statement, parameters):
     transaction the statement is its own, and asked once more where the connection turns out to be
     lost: it must bear being done twice. Raises django.db.DatabaseError.
     """
-    there = connections[DEFAULT_DB_ALIAS]  # once: the proxy asks for it at every word
-    there.close_if_health_check_failed()
+    wrapper = connections[DEFAULT_DB_ALIAS]  # once: the proxy asks for it at every word
+    wrapper.close_if_health_check_failed()
     try:
-        return _ask_planned(there, statement, parameters)
+        return _fetch_prepared(wrapper, statement, parameters)
     except OperationalError:
-        if there.in_atomic_block or there.connection is None or not there.connection.closed:
+        if wrapper.in_atomic_block or wrapper.connection is None or not wrapper.connection.closed:
             raise
-        there.close()
-        return _ask_planned(there, statement, parameters)
+        wrapper.close()
+        return _fetch_prepared(wrapper, statement, parameters)
 
 
-def _ask_planned(there, statement, parameters):
-    there.ensure_connection()
-    there.validate_no_broken_transaction()
+def _fetch_prepared(wrapper, statement, parameters):
+    wrapper.ensure_connection()
+    wrapper.validate_no_broken_transaction()
     began = time.monotonic()
     # Not connection.cursor(): Django's binds in the client, and what it sends is never kept.
-    with there.wrap_database_errors, psycopg.Cursor(there.connection) as cursor:
+    with wrapper.wrap_database_errors, psycopg.Cursor(wrapper.connection) as cursor:
         found = cursor.execute(statement, parameters, prepare=True).fetchall()
-    if there.queries_logged:
+    if wrapper.queries_logged:
         took = f"{time.monotonic() - began:.3f}"
-        there.queries_log.append({"sql": statement, "time": took})
+        wrapper.queries_log.append({"sql": statement, "time": took})
     return found
 
 

@@ -26,10 +26,10 @@ def correction_lines(rows):
         "answered": (_("返事が来ました"), "answered_at"),
     }
     found = []
-    for row, said, answer in rows:
+    for row, text, answer in rows:
         state, at = moments[row.state]
         about = words.subject_name(row.about)
-        found.append((about, said, state, moment_words(getattr(row, at)), answer))
+        found.append((about, text, state, moment_words(getattr(row, at)), answer))
     return found
 
 

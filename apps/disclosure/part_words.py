@@ -21,7 +21,7 @@ def _line(code, row, party):
     if row.get("unreadable"):
         why = words.for_party(UNREADABLE, party)
         return pages.day_words(on) if on else "", f"{named}: {why}" if named else why
-    said = {
+    sentences = {
         "roster": lambda: f"{row['name']} ・ {row['school']} {row['class']}",  # no sentence
         "answers": lambda: _answers_in_words(row["answers"]),
         "linked": lambda: f"{named}: {_values(row, party)}",
@@ -32,7 +32,7 @@ def _line(code, row, party):
         "corrections": lambda: row["words"],
         "devices": lambda: row["device"],
     }.get(code, lambda: "")()
-    return pages.day_words(on) if on else "", said
+    return pages.day_words(on) if on else "", sentences
 
 
 def _deleted_in_words(n_rows):

@@ -171,12 +171,12 @@ class DutyHoursFormSet(BaseInlineFormSet):
 
     def clean(self):
         super().clean()
-        kept = [
+        usable = [
             form
             for form in self.forms
             if form.cleaned_data.get("opens_at") and not form.cleaned_data.get("DELETE")
         ] if not any(self.errors) else [1]  # fmt: skip
-        if self.instance.is_on and not kept:
+        if self.instance.is_on and not usable:
             raise ValidationError("受け付けているあいだは、見る時間をすべて消すことはできません。")
 
 

@@ -83,7 +83,7 @@ def link_digest(key, before, body):
     return blake2b(before + body, key=key, digest_size=LINK_BYTES).digest()
 
 
-def verify_batches(keys, handfuls):
+def verify_batches(keys, batches):
     """Verify all chains. (ends {chain: (seq, link)}, [SuspectBatch]); ``keys`` is {key id: chain
     key}.
 
@@ -92,12 +92,12 @@ def verify_batches(keys, handfuls):
     that was changed, or written under two keys) is for ``first_break``.
     """
     ends, doubts = {}, []
-    for handful in handfuls:
-        seq, before = ends.get(handful.chain, (0, GENESIS))
-        if not _is_intact(handful, keys, seq + 1, before):
-            doubts.append(SuspectBatch(handful.chain, handful.number, seq + 1, before))
-        if handful.links:
-            ends[handful.chain] = handful.last, handful.links[-LINK_BYTES:]
+    for batch in batches:
+        seq, before = ends.get(batch.chain, (0, GENESIS))
+        if not _is_intact(batch, keys, seq + 1, before):
+            doubts.append(SuspectBatch(batch.chain, batch.number, seq + 1, before))
+        if batch.links:
+            ends[batch.chain] = batch.last, batch.links[-LINK_BYTES:]
     return ends, doubts
 
 
@@ -117,20 +117,20 @@ def first_break(keys, wanted, before, entries):
     return None
 
 
-def _is_intact(handful, keys, wanted, before):
+def _is_intact(batch, keys, wanted, before):
     """Whether a batch verifies as a whole. A million entries go through this loop."""
-    key = keys.get(handful.least_key)
-    if key is None or handful.greatest_key != handful.least_key or handful.first != wanted:
+    key = keys.get(batch.least_key)
+    if key is None or batch.greatest_key != batch.least_key or batch.first != wanted:
         return False
-    fresh, said = blake2b(key=key, digest_size=LINK_BYTES).copy, []
-    for body in handful.bodies.split(b"\n"):
+    fresh, links = blake2b(key=key, digest_size=LINK_BYTES).copy, []
+    for body in batch.bodies.split(b"\n"):
         hashing = fresh()
         hashing.update(before)
         hashing.update(body)
         before = hashing.digest()
-        said.append(before)
-    counted = len(said) == handful.n == handful.last - handful.first + 1
-    return counted and b"".join(said) == handful.links
+        links.append(before)
+    counted = len(links) == batch.n == batch.last - batch.first + 1
+    return counted and b"".join(links) == batch.links
 
 
 def merkle_leaf(school, seq, last_link):

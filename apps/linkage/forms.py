@@ -197,5 +197,5 @@ def _as_lines(codes):
 
 
 def _known_codes(column):
-    told = "、".join(f"{theirs} = {ours}" for theirs, ours in column.codes.items())
-    return f"1行に1つ「書き方 = 意味」。はじめから読めるもの: {told}"
+    examples = "、".join(f"{theirs} = {ours}" for theirs, ours in column.codes.items())
+    return f"1行に1つ「書き方 = 意味」。はじめから読めるもの: {examples}"

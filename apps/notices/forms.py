@@ -23,7 +23,7 @@ class OrganisationSearchForm(forms.Form):
     need = forms.ChoiceField(choices=SupportNeed.choices, required=False)
     now = forms.BooleanField(required=False)
 
-    def wishes(self):
+    def filters(self):
         """The arguments of find_organisations."""
         self.is_valid()
         found = self.cleaned_data
@@ -35,7 +35,7 @@ class OrganisationSearchForm(forms.Form):
 
     @property
     def is_narrowed(self):
-        return any(self.wishes().values())
+        return any(self.filters().values())
 
 
 class LocalDateTimeField(forms.DateTimeField):
@@ -93,16 +93,18 @@ class NoticeForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        mine = municipalities_where(self.user, "notices.edit")
-        self._choose_audience(mine)
+        own_municipalities = municipalities_where(self.user, "notices.edit")
+        self._choose_audience(own_municipalities)
         if "organisations" in self.fields:
             usable = SupportOrganisation.objects.published().filter(is_emergency=False)
-            usable = usable.filter(municipality=None) | usable.filter(municipality__in=mine)
+            usable = usable.filter(municipality=None) | usable.filter(
+                municipality__in=own_municipalities
+            )
             self.fields["organisations"].queryset = usable.exclude(
                 pk__in=SupportOrganisation.objects.stale()
             )
 
-    def _choose_audience(self, mine):
+    def _choose_audience(self, own_municipalities):
         """Set the choices of the audience; a correction goes to the audience of the earlier notice."""
         if self.instance.corrects_id is not None:
             for name in ("schools", "grades", "for_guardians", "publish_at"):
@@ -111,10 +113,12 @@ class NoticeForm(forms.ModelForm):
         self.fields.pop("change_note", None)
         if "schools" in self.fields:
             self.fields["schools"].queryset = schools_where(self.user, "notices.edit").filter(
-                municipality__in=mine
+                municipality__in=own_municipalities
             )
-            there = Student.objects.enrolled().filter(municipality__in=mine).order_by()
-            known = set(there.values_list("grade", flat=True)) | set(self.instance.grades or [])
+            students = (
+                Student.objects.enrolled().filter(municipality__in=own_municipalities).order_by()
+            )
+            known = set(students.values_list("grade", flat=True)) | set(self.instance.grades or [])
             self.fields["grades"].choices = [
                 (code, name) for code, name in grades.GRADE_NAMES.items() if code in known
             ]

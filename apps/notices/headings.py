@@ -55,9 +55,9 @@ def headings_problem(headings: list[str], known: list[str], must: str) -> str:
         return ""
     lacks = f"「{must}」の列がありません。" if must not in headings else ""
     unknown = f"知らない列があります: {_listed(strange)}。" if strange else ""
-    ways = [f"{theirs} → {ours}" for theirs, ours in suggestions(headings, known).items()]
-    help_ = f"1行めの見出しをこう書きかえると読めます: {'、'.join(ways)}。" if ways else ""
-    rest = "ほかの列は消してください。" if strange and len(ways) < len(strange) else ""
+    renames = [f"{theirs} → {ours}" for theirs, ours in suggestions(headings, known).items()]
+    help_ = f"1行めの見出しをこう書きかえると読めます: {'、'.join(renames)}。" if renames else ""
+    rest = "ほかの列は消してください。" if strange and len(renames) < len(strange) else ""
     return f"{lacks}{unknown}{help_}{rest}使える列: {'、'.join(known)}。"
 
 

@@ -40,14 +40,14 @@ def phone_problems(text: str) -> list[str]:
     """A sentence for each phone link in a body that cannot be read."""
     faults = []
 
-    def look(tag, name, value):
+    def check_link(tag, name, value):
         try:
             _phone_link(value)
         except PhoneError as error:
             faults.append(str(error))
         return value
 
-    _render(text, look)
+    _render(text, check_link)
     return faults
 
 
@@ -70,7 +70,7 @@ def _phone_link(address):
     return found[0].href
 
 
-def _render(text, look_at_link):
+def _render(text, visit_attribute):
     words = []
 
     def put_away(found):
@@ -82,7 +82,7 @@ def _render(text, look_at_link):
         _markdown.render(RUBY.sub(put_away, bare)),
         tags=ALLOWED_TAGS,
         attributes={"a": {"href"}},
-        attribute_filter=look_at_link,
+        attribute_filter=visit_attribute,
         url_schemes={"https", "http", "tel"},
         link_rel="noopener noreferrer",
     )

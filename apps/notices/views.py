@@ -37,14 +37,14 @@ def inbox(request):
     """Every current notice of this person; the list counts as shown."""
     items = notices_inbox.inbox_for(request.user)
     notices_inbox.mark_shown(request.user, items)
-    told = messages.messages_for(request.user)
+    consent_messages = messages.messages_for(request.user)
     context = {
         "items": items,
         "withdrawn": list(notices_inbox.withdrawn_for(request.user)),
         "side": _side(request.user),
-        "told": consent_pages.message_lines(told, request.user),
+        "consent_messages": consent_pages.message_lines(consent_messages, request.user),
     }
-    messages.mark_messages_seen(told)
+    messages.mark_messages_seen(consent_messages)
     return render(request, "notices/inbox.html", context)
 
 
@@ -96,7 +96,7 @@ def places(request):
     """All organisations, open ones first; filtered by words, need and いま."""
     municipality, city = _here(request)
     form = OrganisationSearchForm(request.GET)
-    found = organisations.find_organisations(municipality and municipality.pk, **form.wishes())
+    found = organisations.find_organisations(municipality and municipality.pk, **form.filters())
     context = {
         "places": found, "form": form, "is_narrowed": form.is_narrowed, "city": city,
         "municipality": municipality, "side": _side(request.user),

@@ -42,8 +42,8 @@ def _place(path):
 def _kind(request, response):
     """The kind of refusal, or "" where the response is none."""
     status = response.status_code
-    if said := getattr(request, "security_kind", ""):
-        return said
+    if kind := getattr(request, "security_kind", ""):
+        return kind
     if status == UNREADABLE and not _is_host_ours(request):
         return SecurityKind.HOST_REFUSED
     if status == TOO_MANY:

@@ -201,8 +201,10 @@ def students_kept_from(user):
     For what a person keeps about a child: receipts, messages. Not where they were never
     confirmed: they must not notice, everything looks as for who waits.
     """
-    ties = Guardianship.objects.kept_out().filter(guardian__user=user.pk, is_unconfirmed=False)
-    return ties.values("student_id")
+    guardianships = Guardianship.objects.kept_out().filter(
+        guardian__user=user.pk, is_unconfirmed=False
+    )
+    return guardianships.values("student_id")
 
 
 def visible_students(user):

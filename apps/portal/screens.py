@@ -116,13 +116,13 @@ def _question(student):
         return {"why_not": "consent", "paused_words": PAUSED_BY_CITY if is_paused else ""}
     standing = frequencies.asking_status(student)
     seen = checkin_pages.seen_in_words(reading.first_views_of(student, days=REPLIES_SEEN_DAYS)[:1])
-    told = {"more": standing.more, "seen": seen}
+    facts = {"more": standing.more, "seen": seen}
     if not standing.is_due:
         head, words = WHY_NOT_ASKED[standing.state]
-        return {**told, "why_not": standing.state, "why_head": head, "why_words": words}
-    asked = question_sets.current_question_set("daily", student.municipality_id)
-    first = asked.questions.all()[0] if asked else None
-    return {**told, "question": first, "why_not": "" if first else "none"}
+        return {**facts, "why_not": standing.state, "why_head": head, "why_words": words}
+    question_set = question_sets.current_question_set("daily", student.municipality_id)
+    first = question_set.questions.all()[0] if question_set else None
+    return {**facts, "question": first, "why_not": "" if first else "none"}
 
 
 def guardian_screen(user):

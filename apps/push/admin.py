@@ -32,8 +32,8 @@ class PushSubscriptionAdmin(ReadOnlyAdmin):
     fields = list_display
 
     def get_queryset(self, request):
-        mine = municipalities_where(request.user, self.view_verb)
-        return super().get_queryset(request).filter(municipality__in=mine)
+        own_municipalities = municipalities_where(request.user, self.view_verb)
+        return super().get_queryset(request).filter(municipality__in=own_municipalities)
 
 
 @admin.register(PushOrigin)
@@ -54,8 +54,8 @@ class BroadcastAdmin(ReadOnlyAdmin):
     row_page = "push_broadcast_progress"
 
     def get_queryset(self, request):
-        mine = municipalities_where(request.user, self.view_verb)
-        return super().get_queryset(request).shared().filter(municipality__in=mine)
+        own_municipalities = municipalities_where(request.user, self.view_verb)
+        return super().get_queryset(request).shared().filter(municipality__in=own_municipalities)
 
     @admin.display(description="通知", ordering="created_at")
     def look(self, broadcast):
@@ -76,11 +76,11 @@ class BroadcastAdmin(ReadOnlyAdmin):
 
 
 @require_safe
-def _progress_page(request, door, pk):
+def _progress_page(request, model_admin, pk):
     """How far a broadcast has come; asked anew every two seconds while it runs."""
-    broadcast = _visible(door, request, pk)
+    broadcast = _visible(model_admin, request, pk)
     context = {
-        **door.admin_site.each_context(request),
+        **model_admin.admin_site.each_context(request),
         "title": str(broadcast),
         "broadcast": broadcast,
         "progress": broadcasts.broadcast_progress(broadcast),
@@ -92,9 +92,9 @@ def _progress_page(request, door, pk):
 
 
 @require_POST
-def _move(request, door, pk, verb):
+def _move(request, model_admin, pk, verb):
     """Pause, resume or cancel."""
-    broadcast = _visible(door, request, pk)
+    broadcast = _visible(model_admin, request, pk)
     if verb not in BROADCAST_ACTIONS or not may(request.user, "notices.edit", broadcast):
         raise Http404
     try:
@@ -104,10 +104,10 @@ def _move(request, door, pk, verb):
     return redirect("admin:push_broadcast_progress", broadcast.pk)
 
 
-def _visible(door, request, pk):
-    if not door.has_view_permission(request):
+def _visible(model_admin, request, pk):
+    if not model_admin.has_view_permission(request):
         raise Http404
-    return get_object_or_404(door.get_queryset(request), pk=pk)
+    return get_object_or_404(model_admin.get_queryset(request), pk=pk)
 
 
 @admin.register(QuietHours)

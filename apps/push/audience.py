@@ -50,8 +50,8 @@ def audience_subscriptions(audience):
     students = BroadcastAudience.from_json(audience).students().order_by()
     who = Q(_AskedOfEach(Exists(students.filter(user=OuterRef("user")))))
     if audience["with_guardians"]:
-        ties = _guardianships(students).filter(guardian__user=OuterRef("user"))
-        who |= Q(_AskedOfEach(Exists(ties)))
+        guardianships = _guardianships(students).filter(guardian__user=OuterRef("user"))
+        who |= Q(_AskedOfEach(Exists(guardianships)))
     return who
 
 

@@ -60,10 +60,10 @@ def judge_response(status, *, attempts, now, retry_after=None, body="", was=None
         wait = _bounded(DEFAULT_THROTTLE_S * 2**n_trouble, n_trouble) if n_trouble else 0.0
         return ResponseVerdict(DeliveryResult.NOT_NOW, ServiceCondition.REFUSED, wait)
     if status in (406, 429):
-        asked = retry_after_seconds(retry_after, now)
-        asked = _a_little_more(DEFAULT_THROTTLE_S if asked is None else asked)
+        wait_s = retry_after_seconds(retry_after, now)
+        wait_s = _a_little_more(DEFAULT_THROTTLE_S if wait_s is None else wait_s)
         return ResponseVerdict(
-            DeliveryResult.NOT_NOW, ServiceCondition.THROTTLED, _bounded(asked, n_trouble), asked
+            DeliveryResult.NOT_NOW, ServiceCondition.THROTTLED, _bounded(wait_s, n_trouble), wait_s
         )
     if status is None or status >= 500:
         return _again(attempts, retry_after, now, n_trouble)
@@ -77,9 +77,9 @@ def judge_response(status, *, attempts, now, retry_after=None, body="", was=None
 def _again(attempts, retry_after, now, n_trouble):
     if attempts >= MAX_ATTEMPTS:
         return ResponseVerdict(DeliveryResult.FAILED, ServiceCondition.TROUBLE)
-    asked = retry_after_seconds(retry_after, now)
+    wait_s = retry_after_seconds(retry_after, now)
     wait = (
-        backoff_seconds(attempts) if asked is None else _bounded(_a_little_more(asked), n_trouble)
+        backoff_seconds(attempts) if wait_s is None else _bounded(_a_little_more(wait_s), n_trouble)
     )
     return ResponseVerdict(DeliveryResult.LATER, ServiceCondition.TROUBLE, wait)
 
@@ -109,8 +109,8 @@ def extract_error_code(body, hint=""):
     From its body (Apple: reason, Mozilla: errno), else from ``hint``, the header that WNS uses.
     """
     try:
-        told = json.loads(body)
-        word = told.get("reason") or told.get("errno") or hint
+        answer = json.loads(body)
+        word = answer.get("reason") or answer.get("errno") or hint
     except (ValueError, AttributeError, RecursionError):
         word = hint
     return re.sub(r"[^A-Za-z0-9_-]", "", str(word))[:40]

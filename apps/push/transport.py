@@ -194,7 +194,7 @@ def _new_handle(kind, is_isolated):
     handle.setopt(pycurl.TIMEOUT, ISOLATED_TIMEOUT_S if is_isolated else TOTAL_TIMEOUT_S)
     handle.setopt(pycurl.CAINFO, settings.PUSH_CA_FILE or certifi.where())
     handle.setopt(pycurl.HEADERFUNCTION, _header_reader(handle))
-    handle.setopt(pycurl.WRITEFUNCTION, _keeper(handle.answer))
+    handle.setopt(pycurl.WRITEFUNCTION, _body_reader(handle.answer))
     return handle
 
 
@@ -209,10 +209,10 @@ def _header_reader(handle):
     return read
 
 
-def _keeper(kept):
+def _body_reader(body):
     def keep(data):
-        if len(kept) < MAX_BODY_BYTES:
-            kept.extend(data[: MAX_BODY_BYTES - len(kept)])
+        if len(body) < MAX_BODY_BYTES:
+            body.extend(data[: MAX_BODY_BYTES - len(body)])
 
     return keep
 

@@ -126,7 +126,7 @@ def unsubscribe(request):
 def trial(request):
     """Send a trial message to one of the person's own devices, now."""
     try:
-        made = broadcasts.send_trial(request.user, request.POST.get("device", ""))
+        broadcast = broadcasts.send_trial(request.user, request.POST.get("device", ""))
     except (broadcasts.CannotSendPush, ValidationError) as error:
         sentence = (
             str(error)
@@ -135,7 +135,7 @@ def trial(request):
         )
         messages.error(request, sentence)
         return redirect("push:settings")
-    return redirect(f"{reverse('push:settings')}?trial={made.pk}#trial")
+    return redirect(f"{reverse('push:settings')}?trial={broadcast.pk}#trial")
 
 
 @require_safe

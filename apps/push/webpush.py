@@ -285,11 +285,11 @@ def _frame(words, topic, path, is_short, portal):
         "navigate": f"{portal}{path}",
         "tag": topic,
     }
-    told = {"web_push": 8030, "notification": notification}
+    message = {"web_push": 8030, "notification": notification}
     if is_short:
-        return _json(told), b""
+        return _json(message), b""
     notification |= {"app_badge": "1", "data": {"ack": "\0"}}
-    return tuple(_json({**told, "_": ""}).split(b"\\u0000"))
+    return tuple(_json({**message, "_": ""}).split(b"\\u0000"))
 
 
 def vapid_key_id(public_b64):
@@ -297,8 +297,8 @@ def vapid_key_id(public_b64):
     return public_b64.rstrip("=")[-16:]
 
 
-def _json(told):
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+def _json(message):
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _point_of(key):

@@ -43,8 +43,8 @@ def letters_of_school(school: School, user: User) -> SchoolLetters:
         "home_class__grade", "home_class__title", "attendance_number", "pk"
     )
     listed = print_list_rows(LetterPrintList, letter_recipients(in_order))
-    asked = [row for row in listed if _may_get(row)]
-    printable = [row for row in asked if row.is_printable]
+    selected = [row for row in listed if _may_get(row)]
+    printable = [row for row in selected if row.is_printable]
     had = _printed_before([row.person for row in printable], school)
     needed = [row.person for row in printable if _needs(row)]
     return SchoolLetters(
@@ -55,7 +55,7 @@ def letters_of_school(school: School, user: User) -> SchoolLetters:
         },
         n_students=sum(row.is_child for row in listed),
         n_decide_alone=sum(row.is_child and row.person.decides_alone for row in listed),
-        n_unprintable=len(asked) - len(printable),
+        n_unprintable=len(selected) - len(printable),
     )
 
 

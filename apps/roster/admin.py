@@ -68,13 +68,13 @@ class RosterImportAdmin(ReadOnlyAdmin):
 
     def _report(self, request, found, job, error="", status=200):
         waits = found.state == ImportState.CHECKED
-        said = job.result if job is not None else {}
-        of_job = said if waits else {}
+        result = job.result if job is not None else {}
+        of_job = result if waits else {}
         shown_names.note_other_names(of_job.get("n_names", 0))
         year = found.report.get("school_year")
         context = {
             **of_job, "roster": found, "school_year": year,
-            "error": error or said.get("error", ""), "compared_at": job and job.ended_at,
+            "error": error or result.get("error", ""), "compared_at": job and job.ended_at,
             "is_compared": "plan" in of_job,
             "cases": words.describe_cases(found.report.get("cases", {})),
             "year_words": import_conditions.school_year_warning(year) if of_job.get("plan") else "",
@@ -87,7 +87,7 @@ class RosterImportAdmin(ReadOnlyAdmin):
         """Queue a new comparison with the present people."""
         self._check(request, "roster.import")
         found = get_object_or_404(self.get_queryset(request), pk=pk)
-        return self._asked(request, found, partial(roster_jobs.ask_compare, found))
+        return self._queue(request, found, partial(roster_jobs.ask_compare, found))
 
     @page("<uuid:pk>/confirm/", "roster_confirm", require_POST)
     def confirm(self, request, pk):
@@ -98,11 +98,11 @@ class RosterImportAdmin(ReadOnlyAdmin):
             return self._drop(request, found)
         if found.state == ImportState.FORGOTTEN:
             return self._report(request, found, None, imports.ALREADY_DROPPED, 422)
-        return self._asked(
+        return self._queue(
             request, found, partial(roster_jobs.ask_import, found, _approval_in(request.POST))
         )
 
-    def _asked(self, request, found, ask):
+    def _queue(self, request, found, ask):
         if found.state != ImportState.CHECKED:
             messages.info(
                 request, DECIDED_MESSAGES.get(found.state, "この名簿は、もう終わっています。")

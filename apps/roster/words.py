@@ -149,7 +149,9 @@ class QuestionText:
 
 def describe_questions(plan) -> list[QuestionText]:
     """The questions of an ImportPlan in words, with the answers given so far."""
-    return [_asked(question, plan.answers.get(question.key, "")) for question in plan.questions]
+    return [
+        _question_text(question, plan.answers.get(question.key, "")) for question in plan.questions
+    ]
 
 
 def describe_cases(cases: dict) -> list[tuple[str, str, int]]:
@@ -161,7 +163,7 @@ def describe_cases(cases: dict) -> list[tuple[str, str, int]]:
     ]
 
 
-def _asked(question: IdentityQuestion, given) -> QuestionText:
+def _question_text(question: IdentityQuestion, given) -> QuestionText:
     title = (
         f"{PERSON_LABELS[question.kind]}「{question.name}」({question.file} {question.line}行め)"
     )

@@ -115,15 +115,15 @@ def _order(ascending):
 
 def _checked(statement):
     try:
-        made = {**statement, "id": str(uuid.UUID(statement.get("id") or str(uuid.uuid4())))}
-        if not (isinstance(made["actor"], dict) and isinstance(made["object"], dict)):
+        stored = {**statement, "id": str(uuid.UUID(statement.get("id") or str(uuid.uuid4())))}
+        if not (isinstance(stored["actor"], dict) and isinstance(stored["object"], dict)):
             raise TypeError
-        account_key(made["actor"])
-        if made["verb"]["id"] == VOIDED_VERB:
-            made["object"]["id"].lower()
+        account_key(stored["actor"])
+        if stored["verb"]["id"] == VOIDED_VERB:
+            stored["object"]["id"].lower()
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise MalformedStatement("a statement needs actor, verb and object") from error
-    return made
+    return stored
 
 
 def _comparable(statement, like):

@@ -147,8 +147,8 @@ async def _request(request):
     if grant.variant == "refused":
         return web.json_response({"error": "client is not allowed"}, status=403)
     process_id = secrets.token_hex(8)
-    looks = POLLS_UNTIL_READY.get(grant.variant, 1)
-    grant.processes[process_id] = [sent["personInfoNameCd"], looks]
+    n_polls = POLLS_UNTIL_READY.get(grant.variant, 1)
+    grant.processes[process_id] = [sent["personInfoNameCd"], n_polls]
     if "notify" in sent and grant.variant != "never":
         task = asyncio.create_task(
             _tell(request.app[STAND_IN_STATE], grant, process_id, sent["notify"])

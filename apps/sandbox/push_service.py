@@ -94,13 +94,13 @@ async def _push(request):
     request.app[SEEN]["sizes"].append(len(body))
     if row is None:
         return web.json_response({"error": "gone"}, status=410)
-    told = json.loads(row[2] or "{}")
-    if told.get("reset"):
+    fault = json.loads(row[2] or "{}")
+    if fault.get("reset"):
         request.transport.abort()
-    await asyncio.sleep(told.get("hang_s", 0))
-    if "status" in told:
+    await asyncio.sleep(fault.get("hang_s", 0))
+    if "status" in fault:
         return web.Response(
-            status=told["status"], headers=told.get("headers"), text=told.get("body", "")
+            status=fault["status"], headers=fault.get("headers"), text=fault.get("body", "")
         )
     problem = _header_problem(request)
     if problem:

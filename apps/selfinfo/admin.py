@@ -62,8 +62,8 @@ class SelfInfoCodeAdmin(StaffAdmin):
     readonly_fields = ["is_trial"]
 
     def get_queryset(self, request):
-        mine = municipalities_where(request.user, self.view_verb)
-        return super().get_queryset(request).filter(municipality__in=mine)
+        own_municipalities = municipalities_where(request.user, self.view_verb)
+        return super().get_queryset(request).filter(municipality__in=own_municipalities)
 
     def get_fields(self, request, obj=None):
         return ["meaning", "name_code", "item_code", *(["is_trial"] if obj else [])]

@@ -132,7 +132,9 @@ class SelfInfoSession(UUIDModel):
                 name="moves",
                 field="state",
                 transitions=sorted(
-                    (state, to) for state, ways in states.TRANSITIONS.items() for to in ways
+                    (state, to)
+                    for state, following in states.TRANSITIONS.items()
+                    for to in following
                 ),
             )
         ]

@@ -102,10 +102,12 @@ def reduce_answer(purpose, codes, parts, today):
     ``codes`` is {(name code, item code): meaning} of that purpose, ``parts`` {name code:
     AnswerPart}, ``today`` the date on which ages are counted.
     """
-    mine = [parts.get(name, AnswerPart(is_answered=False)) for name in {name for name, _ in codes}]
-    if not any(part.is_answered for part in mine):
+    item_parts = [
+        parts.get(name, AnswerPart(is_answered=False)) for name in {name for name, _ in codes}
+    ]
+    if not any(part.is_answered for part in item_parts):
         return ReducedAnswer(NOT_ANSWERED)
-    if not any(part.is_held for part in mine):
+    if not any(part.is_held for part in item_parts):
         return ReducedAnswer(NOTHING)
     try:
         facts = _REDUCERS[purpose](_values(codes, parts), today)

@@ -27,7 +27,7 @@ TRANSITIONS = {
     EXPIRED: set(),
     ERROR: set(),
 }
-ENDED_STATES = frozenset(state for state, ways in TRANSITIONS.items() if not ways)
+ENDED_STATES = frozenset(state for state, following in TRANSITIONS.items() if not following)
 OPEN_STATES = frozenset(TRANSITIONS) - ENDED_STATES
 WAITING_STATES = frozenset({REQUESTED, POLLING, NOTIFIED})  # requested, without an answer yet
 

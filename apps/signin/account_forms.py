@@ -37,9 +37,9 @@ class ResetPasswordForm(_NormalisedAddresses, forms.ResetPasswordForm):
 
     def clean_email(self):
         email = super().clean_email()
-        asked = self.users or [User()]  # an equally slow query where there is no account
+        users = self.users or [User()]  # an equally slow query where there is no account
         self.users = [
-            u for u in asked if may_sign_in(u, SignInMethod.PASSWORD) and not u._state.adding
+            u for u in users if may_sign_in(u, SignInMethod.PASSWORD) and not u._state.adding
         ]
         return email
 

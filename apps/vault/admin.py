@@ -51,7 +51,7 @@ class DamageReportAdmin(ProposalAdmin, ReadOnlyAdmin):
     def propose(self, row, changes, *, by, reason):
         return propose_key_loss(row, changes["keys"], by=by, reason=reason)
 
-    def line_of(self, row, name, told):
+    def line_of(self, row, name, change):
         return "鍵", "読めない(手当てを待っている)", "失われた"
 
     @page("<uuid:pk>/note/", "vault_damage_note")

@@ -55,8 +55,8 @@ class DataKey:
         return _Places(self.purpose.encode() + b"|" + self.student_id.bytes + self.id.bytes)
 
     def _place_of_old(self, row):
-        mine = f"|{self.student_id}|{self.purpose}|{self.id}"
-        return _table(type(row)) + f"|{row.pk}{mine}".encode()
+        key_place = f"|{self.student_id}|{self.purpose}|{self.id}"
+        return _table(type(row)) + f"|{row.pk}{key_place}".encode()
 
     @cached_property
     def _digesting(self):
@@ -89,12 +89,12 @@ class RowSealer:
         digest = name.finalize()
         return digest[:6] + _VERSION_8[digest[6]] + digest[7:8] + _VARIANT[digest[8]] + digest[9:16]
 
-    def version(self, row_id, plain, beside):
+    def version(self, row_id, plain, plain_fields):
         """16 bytes that stand for what the row says (bytes of JSON) and for what stands beside it
         in the clear (bytes that tell their own length).
         """
         digest = self._contents.copy()
-        digest.update(row_id + beside + plain)
+        digest.update(row_id + plain_fields + plain)
         return digest.digest()
 
     def seal(self, row_id, version, plain):
@@ -109,12 +109,12 @@ _VARIANT = [bytes([0x80 | byte & 0x3F]) for byte in range(256)]
 class _Places(dict):
     """{model: the bytes before its rows' ids}, made at the first row of each."""
 
-    def __init__(self, mine):
+    def __init__(self, key_place):
         super().__init__()
-        self._mine = mine
+        self._key_place = key_place
 
     def __missing__(self, model):
-        self[model] = _table(model) + b"|" + self._mine
+        self[model] = _table(model) + b"|" + self._key_place
         return self[model]
 
 

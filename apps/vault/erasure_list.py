@@ -66,20 +66,20 @@ def read_erasures(folder: Path) -> Iterator[Erasure]:
 
 
 def _line(erasure):
-    said = " ".join(
+    text = " ".join(
         (str(erasure.key_id), str(erasure.student_id), str(erasure.purpose) or "-",
          erasure.ended_at.isoformat())
     )  # fmt: skip
-    return f"{said} {_check(said)}"
+    return f"{text} {_check(text)}"
 
 
 def _erasure(line):
-    said, _, check = line.strip().rpartition(" ")
-    if not said or check != _check(said):
+    text, _, check = line.strip().rpartition(" ")
+    if not text or check != _check(text):
         return None
-    key_id, student_id, purpose, ended_at = said.split(" ")
+    key_id, student_id, purpose, ended_at = text.split(" ")
     return Erasure(UUID(key_id), UUID(student_id), purpose, datetime.fromisoformat(ended_at))
 
 
-def _check(said):
-    return blake2b(said.encode(), digest_size=CHECK_BYTES).hexdigest()
+def _check(text):
+    return blake2b(text.encode(), digest_size=CHECK_BYTES).hexdigest()

@@ -21,14 +21,14 @@ def seal(text: str, place: str) -> str:
     return f"{SEALED_PREFIX}{name}:{base64.urlsafe_b64encode(sealed).decode()}"
 
 
-def unseal(said: str, place: str) -> str:
+def unseal(text: str, place: str) -> str:
     """The text that was sealed; a text without the mark, older than sealing, as it is.
 
     Raises crypto.CannotUnseal where no key of the ring opens it in this place.
     """
-    if not said.startswith(SEALED_PREFIX):
-        return said
-    name, _, sealed = said.removeprefix(SEALED_PREFIX).partition(":")
+    if not text.startswith(SEALED_PREFIX):
+        return text
+    name, _, sealed = text.removeprefix(SEALED_PREFIX).partition(":")
     try:
         data = base64.urlsafe_b64decode(sealed)
     except ValueError as error:
@@ -36,9 +36,9 @@ def unseal(said: str, place: str) -> str:
     return _ring(settings.VAULT_KEYS).unwrap(name, data, _context(place)).decode()
 
 
-def ring_key_of(said: str) -> str | None:
+def ring_key_of(text: str) -> str | None:
     """The id of the ring's key that a sealed text names; None of a readable one."""
-    return said.split(":", 2)[1] if said.startswith(SEALED_PREFIX) else None
+    return text.split(":", 2)[1] if text.startswith(SEALED_PREFIX) else None
 
 
 class TextSealer:
@@ -49,10 +49,10 @@ class TextSealer:
     seal = staticmethod(seal)
 
     @classmethod
-    def open(cls, said, place):
+    def open(cls, text, place):
         """The text, or UNREADABLE."""
         try:
-            return unseal(said, place)
+            return unseal(text, place)
         except crypto.CannotUnseal:
             return cls.UNREADABLE
 
@@ -67,11 +67,11 @@ class SessionSerializer:
 
     def loads(self, data: bytes):
         """The value. Raises ValueError: a session that does not open is an empty one."""
-        said = data.decode("ascii")
-        if not said.startswith(SEALED_PREFIX):
+        text = data.decode("ascii")
+        if not text.startswith(SEALED_PREFIX):
             raise ValueError("This session was not sealed.")
         try:
-            return json.loads(unseal(said, "session"))
+            return json.loads(unseal(text, "session"))
         except crypto.CannotUnseal as error:
             raise ValueError("This session does not open.") from error
 

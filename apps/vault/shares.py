@@ -128,8 +128,8 @@ class ShareFolder:
         """
         path = self.path_of(key_id)
         try:
-            with path.open("r+b", buffering=0) as kept:
-                kept.write(os.urandom(os.fstat(kept.fileno()).st_size))
+            with path.open("r+b", buffering=0) as file:
+                file.write(os.urandom(os.fstat(file.fileno()).st_size))
             self._lay_aside(path)
             return True
         except FileNotFoundError:

@@ -115,9 +115,13 @@ def _create_device(user):
     """One device of the first student at the stand-in push service, which decrypts for real."""
     if not settings.PUSH_SANDBOX_ORIGIN or user.push_subscriptions.exists():
         return
-    made = requests.post(f"{settings.PUSH_SANDBOX_ORIGIN}/subscriptions", timeout=5).json()
+    subscription = requests.post(f"{settings.PUSH_SANDBOX_ORIGIN}/subscriptions", timeout=5).json()
     push.subscribe(
-        user, made["endpoint"], made["keys"]["p256dh"], made["keys"]["auth"], device="体験用の端末"
+        user,
+        subscription["endpoint"],
+        subscription["keys"]["p256dh"],
+        subscription["keys"]["auth"],
+        device="体験用の端末",
     )
 
 

@@ -61,7 +61,7 @@ def submit_checkins(students, invented, dates):
     """Submit the check-ins of all days; once."""
     if CheckIn.objects.filter(student__in=students).exists():
         return
-    asked = question_sets.current_question_set("daily")
+    question_set = question_sets.current_question_set("daily")
     pupils = {str(pupil.source_id): pupil for pupil in invented.pupils}
     for index, student in enumerate(students):
         if not submissions.is_offered(student):
@@ -69,7 +69,7 @@ def submit_checkins(students, invented, dates):
         for date, answers in school_days.checkin_answers(index, pupils[student.source_id], dates):
             submissions.submit(
                 student=student,
-                question_set=asked,
+                question_set=question_set,
                 answers=answers,
                 client_key=uuid.uuid4(),
                 answered_on=date,

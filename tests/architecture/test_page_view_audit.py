@@ -126,7 +126,7 @@ def _arguments(model, pattern, c):
             values = WORDS[name]
         elif name in ("class_pk", "class_id"):
             values = [c.class_1.pk]
-        elif name == "tie_pk":
+        elif name == "guardianship_pk":
             values = c.sakura.guardianships.values_list("pk", flat=True)
         elif name == "account":
             values = [c.sakura.user_id]

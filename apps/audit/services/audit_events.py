@@ -127,16 +127,20 @@ def recording_sql(source, *, action, role, thing, purpose):
     ``source`` names a table or query whose columns are at, municipality_id, actor_id, subject_id
     and thing_id (text); ``thing`` is a model. The rest is the same for all rows: constants of ours.
     """
-    said = {
+    constant_columns = {
         "actor_role": role, "action": Action(action).value, "thing": thing._meta.label,
         "purpose": purpose, "reason_code": "", "is_emergency": "false", "detail": "",
         "audience": Audience.OPEN.value,
     }  # fmt: skip
-    if not all(word.replace(".", "").replace("_", "").isalnum() for word in said.values() if word):
+    if not all(
+        word.replace(".", "").replace("_", "").isalnum()
+        for word in constant_columns.values()
+        if word
+    ):
         raise ValueError("only plain words stand in a statement")
-    constants = ", ".join(f"'{word}'" for word in said.values())
+    constants = ", ".join(f"'{word}'" for word in constant_columns.values())
     return (
         f"INSERT INTO {AuditEvent._meta.db_table} (at, municipality_id, actor_id, subject_id, "  # noqa: S608
-        f"thing_id, fields, {', '.join(said)}) SELECT at, municipality_id, actor_id, subject_id, "
+        f"thing_id, fields, {', '.join(constant_columns)}) SELECT at, municipality_id, actor_id, subject_id, "
         f"thing_id, '{{}}', {constants} FROM {source}"
     )

@@ -67,7 +67,7 @@ def record_security_event(
 
 
 def _write_line(event):
-    said = {
+    facts = {
         "event": event.kind,
         "person_kind": event.person_kind,
         "user": str(event.user_id or ""),
@@ -76,11 +76,11 @@ def _write_line(event):
         "network": event.network,
         "detail": event.detail,
     }
-    words = " ".join(f"{name}={value}" for name, value in said.items() if value)
+    words = " ".join(f"{name}={value}" for name, value in facts.items() if value)
     if connection.in_atomic_block and event.kind not in CAUSED_BY_ANYONE:
-        transaction.on_commit(lambda: log.info(words, extra=said), robust=True)
+        transaction.on_commit(lambda: log.info(words, extra=facts), robust=True)
     else:
-        log.info(words, extra=said)
+        log.info(words, extra=facts)
 
 
 def _keep(event):

@@ -256,10 +256,10 @@ def _check_seen(case, seen, actor):
 
 
 def _move(case, what):
-    moves = TRANSITIONS[CaseState(case.state)]
-    if what not in moves:
+    transitions = TRANSITIONS[CaseState(case.state)]
+    if what not in transitions:
         raise CannotChangeCase(REFUSALS[CaseState(case.state)])
-    case.state = moves[what]
+    case.state = transitions[what]
     if case.state == CLOSED:
         case.closed_at = clock.now()
 

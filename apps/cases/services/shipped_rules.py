@@ -40,7 +40,7 @@ SHIPPED_RULES = [
 @transaction.atomic
 def seed_rules(municipality):
     """Activate the shipped rules where a municipality has none of that code; how many."""
-    made = 0
+    n_new = 0
     for shipped in SHIPPED_RULES:
         _, is_new = Rule.objects.get_or_create(
             municipality=municipality,
@@ -48,8 +48,8 @@ def seed_rules(municipality):
             version=shipped["version"],
             defaults={**shipped, "activated_at": clock.now()},
         )
-        made += is_new
-    return made
+        n_new += is_new
+    return n_new
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class MoodRuleReader:
         ]
         return sign_rules.find_low_mood(moods, today(), **parameters)
 
-    def kept(self, fact):
+    def evidence(self, fact):
         """The part of a fact kept as evidence."""
         return {"on": fact.on.isoformat(), "mood": fact.value}
 
@@ -100,7 +100,7 @@ class AttendanceRuleReader:
         ]
         return sign_rules.find_absences(marks, today(), **parameters)
 
-    def kept(self, fact):
+    def evidence(self, fact):
         """The part of a fact kept as evidence."""
         return {"on": fact.on.isoformat(), "mark": fact.mark}
 

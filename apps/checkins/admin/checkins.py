@@ -106,10 +106,10 @@ class CheckInAdmin(ReadOnlyAdmin):
             return _opened(request, form, f"weeks {student.pk}")
         if (reason := granted_reason(request, f"weeks {student.pk}")) and not form.is_bound:
             own = class_day.open_weeks(student, actor=request.user, reason=reason, days=WEEKS_DAYS)
-            asked = current_question_set("daily", student.municipality_id)
+            question_set = current_question_set("daily", student.municipality_id)
             context |= {
                 "is_open": True,
-                **page_context.own_days_context(asked, own, WEEKS_DAYS),
+                **page_context.own_days_context(question_set, own, WEEKS_DAYS),
                 **page_context.CHART_SIZE,
             }
         return self._page(request, "admin/checkins/student_weeks.html", context)

@@ -119,7 +119,7 @@ class QuestionSetAdmin(ProposalAdmin, StaffAdmin):
         return format_html('<a href="{}">見本と操作</a>', url)
 
     @page("<uuid:pk>/look/", "checkins_questionset_look", require_http_methods(["GET", "POST"]))
-    def look_page(self, request, pk):
+    def review_page(self, request, pk):
         """Page with the questions as students see them, open problems, and buttons."""
         if not self.has_view_permission(request):
             raise Http404
@@ -186,8 +186,10 @@ class QuestionSetAdmin(ProposalAdmin, StaffAdmin):
 
 
 def _draft(question_set, user, seen):
-    made = question_drafts.draft_next_version(question_set, municipality=_city_of(user), by=user)
-    return made, "次の版の書きかけです。直したら、ほかの人に確かめてもらってください。"
+    next_version = question_drafts.draft_next_version(
+        question_set, municipality=_city_of(user), by=user
+    )
+    return next_version, "次の版の書きかけです。直したら、ほかの人に確かめてもらってください。"
 
 
 def _check(question_set, user, seen):

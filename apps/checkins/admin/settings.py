@@ -15,8 +15,8 @@ class CheckInSettingsAdmin(StaffAdmin):
     fields = ["school", "tells_when_seen"]
 
     def get_queryset(self, request):
-        mine = schools_where(request.user, self.view_verb)
-        return super().get_queryset(request).filter(school__in=mine)
+        own_schools = schools_where(request.user, self.view_verb)
+        return super().get_queryset(request).filter(school__in=own_schools)
 
     def get_readonly_fields(self, request, obj=None):
         return ["school"] if obj else []

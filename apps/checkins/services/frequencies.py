@@ -61,9 +61,11 @@ def asking_status(student):
 
 
 def _days_of_this_week(student, day) -> set[date]:
-    mine = CheckIn.objects.filter(student=student, question_set__code="daily").readable()
+    own_checkins = CheckIn.objects.filter(student=student, question_set__code="daily").readable()
     return set(
-        mine.filter(answered_on__gte=pure.monday_of(day)).values_list("answered_on", flat=True)
+        own_checkins.filter(answered_on__gte=pure.monday_of(day)).values_list(
+            "answered_on", flat=True
+        )
     )
 
 
@@ -71,9 +73,9 @@ def _more(student, day):
     """The sets besides the daily one that are due again."""
     sets = [each for each in current_question_sets(student.municipality_id) if each.code != "daily"]
     longest = max((each.every_days for each in sets), default=0)
-    mine = CheckIn.objects.filter(student=student, purpose=PURPOSE).readable()
+    own_checkins = CheckIn.objects.filter(student=student, purpose=PURPOSE).readable()
     last = dict(
-        mine.filter(answered_on__gt=day - timedelta(longest))
+        own_checkins.filter(answered_on__gt=day - timedelta(longest))
         .order_by()
         .values_list("question_set__code")
         .annotate(last=Max("answered_on"))

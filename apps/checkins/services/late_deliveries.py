@@ -115,9 +115,11 @@ def sealing_envelope(student, question_set, client_key, key_id=None):
 def _key_of_today(on):
     """The DeliveryKey of a day, created on first use."""
     scalar = hpke.generate_private_key()
-    made = DeliveryKey(made_on=on, public=hpke.public_key_bytes(hpke.load_private_key(scalar)))
-    seal_column(made, scalar)
-    DeliveryKey.objects.bulk_create([made], ignore_conflicts=True)
+    delivery_key = DeliveryKey(
+        made_on=on, public=hpke.public_key_bytes(hpke.load_private_key(scalar))
+    )
+    seal_column(delivery_key, scalar)
+    DeliveryKey.objects.bulk_create([delivery_key], ignore_conflicts=True)
     return DeliveryKey.objects.get(made_on=on)
 
 
@@ -246,10 +248,10 @@ def _waiting_where_paused(opened, states):
     """
     if LateDeliveryState.NOT_KEPT not in states:
         return states
-    there = existing_keys({each.ticket.key_id for each in opened})
+    known_key_ids = existing_keys({each.ticket.key_id for each in opened})
     return [
         LateDeliveryState.LATER
-        if state is LateDeliveryState.NOT_KEPT and each.ticket.key_id in there
+        if state is LateDeliveryState.NOT_KEPT and each.ticket.key_id in known_key_ids
         else state
         for each, state in zip(opened, states, strict=True)
     ]

@@ -21,7 +21,7 @@ RUBY_PATTERN = re.compile(r"｜[^《]+《[^》]+》")
 KANJI = re.compile(r"[一-鿿々]")
 # Codes that other apps read keep their meaning in every version: higher feels better.
 FIXED_QUESTIONS = {
-    asked.code: {option.value for option in asked.options} for asked in DAILY.questions if asked.options
+    question.code: {option.value for option in question.options} for question in DAILY.questions if question.options
 }  # fmt: skip
 
 
@@ -59,13 +59,13 @@ def _next_version(code, municipality):
 
 
 def _copy(question, draft):
-    made = Question.objects.create(
+    created = Question.objects.create(
         question_set=draft, order=question.order, code=question.code, text=question.text,
         hint=question.hint, kind=question.kind,
     )  # fmt: skip
     QuestionChoice.objects.bulk_create(
         QuestionChoice(
-            question=made, order=choice.order, value=choice.value, label=choice.label,
+            question=created, order=choice.order, value=choice.value, label=choice.label,
             picture=choice.picture,
         )
         for choice in question.choices.all()
@@ -101,13 +101,13 @@ def note_edited(draft, *, by, fields):
 
 def question_set_digest(question_set):
     """A digest (43 characters) of everything this version asks."""
-    said = [question_set.code, question_set.title, question_set.lead, question_set.every_days,
+    content = [question_set.code, question_set.title, question_set.lead, question_set.every_days,
             question_set.permission]  # fmt: skip
     for question in question_set.questions.prefetch_related("choices"):
         choices = [(c.order, c.value, c.label, c.picture) for c in question.choices.all()]
-        said.append([question.order, question.code, question.text, question.hint, question.kind,
+        content.append([question.order, question.code, question.text, question.hint, question.kind,
                      choices])  # fmt: skip
-    digest = hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).digest()
+    digest = hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 

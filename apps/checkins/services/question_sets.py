@@ -12,12 +12,12 @@ from apps.core import clock
 @transaction.atomic
 def seed_questions():
     """Publish the shipped sets of questions where they are missing; returns how many were."""
-    made = [
+    created = [
         _install(shipped_set)
         for shipped_set in SHIPPED_QUESTION_SETS
         if not _is_installed(shipped_set)
     ]
-    return len(made)
+    return len(created)
 
 
 def current_question_set(code="daily", municipality_id=None):
@@ -65,7 +65,7 @@ def _is_installed(shipped_set):
 
 
 def _install(shipped_set):
-    made = QuestionSet.objects.create(
+    created = QuestionSet.objects.create(
         code=shipped_set.code,
         version=shipped_set.version,
         title=as_seeded(shipped_set.title),
@@ -74,14 +74,14 @@ def _install(shipped_set):
         needs_permission=shipped_set.needs_permission,
         published_at=None if shipped_set.needs_permission else clock.now(),
     )
-    for order, asked in enumerate(shipped_set.questions, 1):
+    for order, shipped in enumerate(shipped_set.questions, 1):
         question = Question.objects.create(
-            question_set=made,
+            question_set=created,
             order=order,
-            code=asked.code,
-            text=as_seeded(asked.text),
-            hint=as_seeded(asked.hint),
-            kind=QuestionKind.SCALE if asked.options else QuestionKind.TEXT,
+            code=shipped.code,
+            text=as_seeded(shipped.text),
+            hint=as_seeded(shipped.hint),
+            kind=QuestionKind.SCALE if shipped.options else QuestionKind.TEXT,
         )
         QuestionChoice.objects.bulk_create(
             QuestionChoice(
@@ -91,6 +91,6 @@ def _install(shipped_set):
                 label=as_seeded(option.label),
                 picture=option.picture,
             )
-            for place, option in enumerate(asked.options, 1)
+            for place, option in enumerate(shipped.options, 1)
         )
-    return made
+    return created

@@ -125,8 +125,10 @@ def first_views_of(student, days=14):
     """
     if not CheckInSettings.objects.filter(school=student.school_id, tells_when_seen=True).exists():
         return []
-    mine = CheckIn.objects.filter(student=student, answered_on__gt=today() - timedelta(days))
-    seen = mine.exclude(seen_at=None).readable().order_by("-answered_on", "-received_at")
+    own_checkins = CheckIn.objects.filter(
+        student=student, answered_on__gt=today() - timedelta(days)
+    )
+    seen = own_checkins.exclude(seen_at=None).readable().order_by("-answered_on", "-received_at")
     return list(dict(seen.values_list("answered_on", "seen_role")).items())
 
 

@@ -67,15 +67,15 @@ def _refusal(student):
 
 def clean_answers(question_set, answers):
     """The answers to store: {code: int or text}, without skipped ones. Raises CannotSubmitCheckIn."""
-    asked = _asked(question_set)
-    if answers.keys() - asked.keys():
+    questions = _questions_by_code(question_set)
+    if answers.keys() - questions.keys():
         raise CannotSubmitCheckIn(_("この質問はありません。もう一度開いてください。"))
-    clean = {code: _clean(asked[code], value) for code, value in answers.items()}
+    clean = {code: _clean(questions[code], value) for code, value in answers.items()}
     return {code: value for code, value in clean.items() if value is not None}
 
 
 @lru_cache(maxsize=32)
-def _asked(question_set):
+def _questions_by_code(question_set):
     """{code: {form value: stored value}, or None for a text question} of a set."""
     return {
         question.code: None

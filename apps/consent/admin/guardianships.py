@@ -90,8 +90,8 @@ class GuardianshipAdmin(ProposalAdmin, ReadOnlyAdmin):
     change_form_template = "admin/consent/guardianship.html"
 
     def get_queryset(self, request):
-        mine = guardian_standings.guardianships_visible_to(request.user).values("pk")
-        return super().get_queryset(request).filter(pk__in=mine)
+        visible = guardian_standings.guardianships_visible_to(request.user).values("pk")
+        return super().get_queryset(request).filter(pk__in=visible)
 
     def get_urls(self):
         view = self.admin_site.admin_view(self.set_standing)
@@ -107,45 +107,50 @@ class GuardianshipAdmin(ProposalAdmin, ReadOnlyAdmin):
         return [*own, *super().get_urls()]
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        tie = self.get_object(request, object_id)
+        guardianship = self.get_object(request, object_id)
         more = {}
-        if tie is not None:
+        if guardianship is not None:
             more = {
-                "history": guardian_standings.standing_history(tie),
-                "act_open": _open_act(tie),
-                "may_set": _may_set(request.user, tie),
-                "is_kept_out": _is_kept_out(tie),
-                "may_end": _may_set(request.user, tie) and _can_end(tie),
-                "is_informed": _is_informed(tie),
-                "may_correct": _may_set(request.user, tie) and tie.ended_at is None,
-                "ends": GuardianshipEnd.objects.filter(guardian=tie.guardian, student=tie.student),
+                "history": guardian_standings.standing_history(guardianship),
+                "act_open": _open_act(guardianship),
+                "may_set": _may_set(request.user, guardianship),
+                "is_kept_out": _is_kept_out(guardianship),
+                "may_end": _may_set(request.user, guardianship) and _can_end(guardianship),
+                "is_informed": _is_informed(guardianship),
+                "may_correct": _may_set(request.user, guardianship)
+                and guardianship.ended_at is None,
+                "ends": GuardianshipEnd.objects.filter(
+                    guardian=guardianship.guardian, student=guardianship.student
+                ),
             }
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
     def set_standing(self, request, pk):
         """Ask for the reason and the document; leads to the page that shows the effects."""
-        tie = get_object_or_404(self.get_queryset(request), pk=pk)
-        if not _may_set(request.user, tie):
+        guardianship = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not _may_set(request.user, guardianship):
             raise PermissionDenied("この変更をはじめる立場ではありません。")
-        is_kept_out = _is_kept_out(tie)
+        is_kept_out = _is_kept_out(guardianship)
         reasons = REASONS_TO_LET_IN if is_kept_out else REASONS_TO_KEEP_OUT
         sent = request.POST if request.method == "POST" else None
         form = GuardianStandingForm(sent, reasons=reasons)
         if request.method == "POST" and form.is_valid():
             to = (
-                guardian_standings.former_standing(tie)
+                guardian_standings.former_standing(guardianship)
                 if is_kept_out
                 else GuardianStanding.KEPT_OUT
             )
             changes = {"standing": to.value, **form.cleaned_data}
-            return redirect(self.proposal_url(tie, changes, {"standing": tie.standing}))
+            return redirect(
+                self.proposal_url(guardianship, changes, {"standing": guardianship.standing})
+            )
         title = "制限をとく" if is_kept_out else "この子どもについて制限する"
-        return self._form_page(request, tie, form, title, is_kept_out=is_kept_out)
+        return self._form_page(request, guardianship, form, title, is_kept_out=is_kept_out)
 
     def let_decide(self, request, pk):
         """Ask for the document by which an informed guardian may decide; leads to the effects."""
-        tie = get_object_or_404(self.get_queryset(request), pk=pk)
-        if not _may_set(request.user, tie) or not _is_informed(tie):
+        guardianship = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not _may_set(request.user, guardianship) or not _is_informed(guardianship):
             raise PermissionDenied(
                 "この変更をはじめる立場ではないか、「知らせるだけ」ではありません。"
             )
@@ -154,47 +159,51 @@ class GuardianshipAdmin(ProposalAdmin, ReadOnlyAdmin):
         )
         if request.method == "POST" and form.is_valid():
             changes = {"standing": GuardianStanding.DECIDES.value, **form.cleaned_data}
-            return redirect(self.proposal_url(tie, changes, {"standing": tie.standing}))
-        return self._form_page(request, tie, form, "返事を数えるようにする", is_decide=True)
+            return redirect(
+                self.proposal_url(guardianship, changes, {"standing": guardianship.standing})
+            )
+        return self._form_page(
+            request, guardianship, form, "返事を数えるようにする", is_decide=True
+        )
 
     def relation(self, request, pk):
         """Correct the guardian's relation to the child at once; their rights stay the same."""
-        tie = get_object_or_404(self.get_queryset(request), pk=pk)
-        if not _may_set(request.user, tie):
+        guardianship = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not _may_set(request.user, guardianship):
             raise PermissionDenied("続柄を直す立場ではありません。")
         sent = request.POST if request.method == "POST" else None
-        form = RelationForm(sent, initial={"was": tie.relation})
+        form = RelationForm(sent, initial={"was": guardianship.relation})
         if request.method == "POST" and form.is_valid():
             try:
-                correct_relation(tie, by=request.user, **form.cleaned_data)
+                correct_relation(guardianship, by=request.user, **form.cleaned_data)
                 messages.success(request, "続柄を直しました。できることは変わっていません。")
-                return redirect("admin:people_guardianship_change", tie.pk)
+                return redirect("admin:people_guardianship_change", guardianship.pk)
             except CannotCorrectRelation as error:
                 form.add_error(None, str(error))
-                form.data = {**form.data.dict(), "was": tie.relation}
-        return self._form_page(request, tie, form, "続柄を直す", is_relation=True)
+                form.data = {**form.data.dict(), "was": guardianship.relation}
+        return self._form_page(request, guardianship, form, "続柄を直す", is_relation=True)
 
-    def _form_page(self, request, tie, form, title, **more):
-        context = {**self.admin_site.each_context(request), "title": title, "tie": tie,
+    def _form_page(self, request, guardianship, form, title, **more):
+        context = {**self.admin_site.each_context(request), "title": title, "guardianship": guardianship,
                    "form": form, **more}  # fmt: skip
         page = "admin/consent/guardianship_form.html"
         return TemplateResponse(request, page, context, status=422 if form.errors else 200)
 
     def end(self, request, pk):
         """Ask why the guardianship ends; leads to the page that shows the effects."""
-        tie = get_object_or_404(self.get_queryset(request), pk=pk)
-        if not _may_set(request.user, tie):
+        guardianship = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not _may_set(request.user, guardianship):
             raise PermissionDenied("この変更をはじめる立場ではありません。")
         form = GuardianshipEndForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
-            return redirect(self.proposal_url(tie, form.cleaned_data, {"ended_at": None}))
-        return self._form_page(request, tie, form, "続柄を終わらせる", is_end=True)
+            return redirect(self.proposal_url(guardianship, form.cleaned_data, {"ended_at": None}))
+        return self._form_page(request, guardianship, form, "続柄を終わらせる", is_end=True)
 
     def may_propose(self, request):
         return may(request.user, "guardians.keep_out")
 
-    def line_of(self, row, name, told):
-        before, after = told["before"].get(name), told["changes"][name]
+    def line_of(self, row, name, change):
+        before, after = change["before"].get(name), change["changes"][name]
         if name == "why":
             after = StandingReason(after).label
         elif name == "standing":
@@ -232,23 +241,23 @@ class GuardianshipAdmin(ProposalAdmin, ReadOnlyAdmin):
         )  # fmt: skip
 
 
-def _may_set(user, tie):
-    return may(user, "guardians.keep_out", tie.student)
+def _may_set(user, guardianship):
+    return may(user, "guardians.keep_out", guardianship.student)
 
 
-def _is_kept_out(tie):
-    return tie.standing == GuardianStanding.KEPT_OUT
+def _is_kept_out(guardianship):
+    return guardianship.standing == GuardianStanding.KEPT_OUT
 
 
-def _is_informed(tie):
-    return tie.standing == GuardianStanding.INFORMED and tie.ended_at is None
+def _is_informed(guardianship):
+    return guardianship.standing == GuardianStanding.INFORMED and guardianship.ended_at is None
 
 
-def _open_act(tie) -> PendingAct | None:
+def _open_act(guardianship) -> PendingAct | None:
     return act_queries.open_act_about(
-        tie, *standing_changes.STANDING_ACTS, guardianship_ends.END_GUARDIANSHIP
+        guardianship, *standing_changes.STANDING_ACTS, guardianship_ends.END_GUARDIANSHIP
     )
 
 
-def _can_end(tie):
-    return tie.ended_at is None and tie.standing != GuardianStanding.WAITING
+def _can_end(guardianship):
+    return guardianship.ended_at is None and guardianship.standing != GuardianStanding.WAITING

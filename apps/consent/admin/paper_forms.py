@@ -45,7 +45,7 @@ class PaperFormAdmin(StaffAdmin):
     search_fields = ("number",)
     search_help_text = "用紙の番号"
     fields = (
-        "number", "student", "guardian", "state", "said", "signed_on", "issued_by", "issued_at",
+        "number", "student", "guardian", "state", "answers_in_words", "signed_on", "issued_by", "issued_at",
         "entered_by", "entered_at", "confirmed_by", "confirmed_at",
     )  # fmt: skip
     readonly_fields = fields
@@ -57,9 +57,9 @@ class PaperFormAdmin(StaffAdmin):
         return super().get_queryset(request).filter(known)
 
     @admin.display(description="返事")
-    def said(self, paper):
-        said = (f"{purpose_name(p)}: {Response(r).label}" for p, r in paper.answers.items())
-        return " / ".join(said) or "まだ入力していません"
+    def answers_in_words(self, paper):
+        in_words = (f"{purpose_name(p)}: {Response(r).label}" for p, r in paper.answers.items())
+        return " / ".join(in_words) or "まだ入力していません"
 
     def get_urls(self):
         view, name = self.admin_site.admin_view, "consent_paperform_{}".format

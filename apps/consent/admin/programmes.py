@@ -25,8 +25,8 @@ class ProgrammeAdmin(ProposalAdmin, CityAdmin):
         return ("municipality",) if obj else ()
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        mine = municipalities_where(request.user, self.edit_verb)
-        kwargs["queryset"] = Municipality.objects.filter(pk__in=mine)
+        own_municipalities = municipalities_where(request.user, self.edit_verb)
+        kwargs["queryset"] = Municipality.objects.filter(pk__in=own_municipalities)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def effects_of(self, row, changes):

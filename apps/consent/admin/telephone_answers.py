@@ -33,7 +33,7 @@ class TelephoneAnswerAdmin(StaffAdmin):
     list_filter = ("state",)
     list_select_related = ("student", "guardian", "entered_by")
     fields = readonly_fields = (
-        "student", "guardian", "state", "said", "spoke", "known_by", "entered_by", "entered_at",
+        "student", "guardian", "state", "answers_in_words", "spoke", "known_by", "entered_by", "entered_at",
         "confirmed_how", "ended_by", "ended_at",
     )  # fmt: skip
     change_list_template = "admin/consent/telephone_list.html"
@@ -41,18 +41,18 @@ class TelephoneAnswerAdmin(StaffAdmin):
 
     def get_queryset(self, request):
         known = students_where(request.user, self.view_verb, "student__")
-        mine = super().get_queryset(request).filter(known)
-        return mine.exclude(student__in=children_of_person(request.user))
+        visible = super().get_queryset(request).filter(known)
+        return visible.exclude(student__in=children_of_person(request.user))
 
     @admin.display(description="返事")
-    def said(self, call):
-        return " / ".join(f"{name}: {said}" for name, said in _answers(call))
+    def answers_in_words(self, call):
+        return " / ".join(f"{name}: {response}" for name, response in _answers(call))
 
     def get_urls(self):
         view, name = self.admin_site.admin_view, "consent_telephoneanswer_{}".format
         own = [
             path("call/", view(require_safe(self.choose)), name=name("choose")),
-            path("call/<uuid:tie_pk>/", view(self.call), name=name("call")),
+            path("call/<uuid:guardianship_pk>/", view(self.call), name=name("call")),
             path("<uuid:pk>/confirm/", view(self.confirm), name=name("confirm")),
             path("<uuid:pk>/drop/", view(self.drop), name=name("drop")),
             path("<uuid:pk>/letter/", view(require_safe(self.letter)), name=name("letter")),
@@ -63,38 +63,38 @@ class TelephoneAnswerAdmin(StaffAdmin):
         """Choose a class, then the guardian to call."""
         self._check(request)
         classes = classes_where(request.user, self.view_verb).current().select_related("school")
-        asked = request.GET.get("school_class", "")
-        of_class = next((one for one in classes if str(one.pk) == asked), None)
-        ties = telephone_answers.guardianships_to_call(request.user).filter(
+        class_id = request.GET.get("school_class", "")
+        of_class = next((one for one in classes if str(one.pk) == class_id), None)
+        guardianships = telephone_answers.guardianships_to_call(request.user).filter(
             student__home_class=of_class
         )
-        ties = ties.select_related("student", "guardian")
+        guardianships = guardianships.select_related("student", "guardian")
         order = ("student__attendance_number", "guardian__family_kana", "guardian__pk")
-        found = ties.order_by(*order) if of_class else []
-        context = {"classes": classes, "of_class": of_class, "ties": found}
+        found = guardianships.order_by(*order) if of_class else []
+        context = {"classes": classes, "of_class": of_class, "guardianships": found}
         return self._page(request, "telephone_choose", "電話で聞く", context)
 
-    def call(self, request, tie_pk):
+    def call(self, request, guardianship_pk):
         """The document texts to read aloud, and the note of the answers."""
         self._check(request)
-        ties = telephone_answers.guardianships_to_call(request.user).select_related(
+        guardianships = telephone_answers.guardianships_to_call(request.user).select_related(
             "student", "guardian"
         )
-        tie = get_object_or_404(ties, pk=tie_pk)
-        documents = telephone_answers.documents_to_read(tie.student)
+        guardianship = get_object_or_404(guardianships, pk=guardianship_pk)
+        documents = telephone_answers.documents_to_read(guardianship.student)
         new = {"form_key": uuid4(), "shown": document_versions(documents)}
         sent = request.POST if request.method == "POST" else None
         form = TelephoneAnswerForm(sent, documents=documents, initial=new, label_suffix="")
         if request.method == "POST" and form.is_valid():
             try:
-                noted = _note(tie, form, request.user)
+                noted = _note(guardianship, form, request.user)
                 messages.success(request, _noted_words(noted))
                 return redirect("admin:consent_telephoneanswer_change", noted.pk)
             except CannotEnterAnswers as error:
                 form.add_error(None, str(error))
         if form.errors:
             form.data = form.to_ask_again()
-        context = {"tie": tie, "form": form, "days": LAPSES_AFTER.days}
+        context = {"guardianship": guardianship, "form": form, "days": LAPSES_AFTER.days}
         return self._page(request, "telephone_call", "電話で聞く", context)
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
@@ -169,9 +169,9 @@ class TelephoneAnswerAdmin(StaffAdmin):
         return TemplateResponse(request, f"admin/consent/{name}.html", context, status=status)
 
 
-def _note(tie, form, user):
+def _note(guardianship, form, user):
     return telephone_answers.enter_call(
-        tie,
+        guardianship,
         answers=form.answers(),
         read={document.purpose: document.pk for document in form.documents},
         spoke=form.cleaned_data["spoke"],
@@ -189,8 +189,8 @@ def _noted_words(call):
 
 def _by_purpose(call):
     return [
-        (purpose, (purpose_name(purpose), Response(said).label))
-        for purpose, said in call.answers.items()
+        (purpose, (purpose_name(purpose), Response(response).label))
+        for purpose, response in call.answers.items()
     ]
 
 

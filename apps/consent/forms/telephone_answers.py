@@ -60,8 +60,8 @@ class TelephoneAnswerForm(forms.Form):
         """The submitted data for showing the page again: only answers to documents still in force."""
         sent, now = self.data.dict(), document_versions(self.documents)
         if sent.get("shown") != now:
-            kept = ("known_by", "spoke", "form_key")
-            sent = {name: sent[name] for name in kept if name in sent}
+            unchanged = ("known_by", "spoke", "form_key")
+            sent = {name: sent[name] for name in unchanged if name in sent}
         return {**sent, "shown": now}
 
     def words(self):
@@ -75,7 +75,7 @@ class TelephoneAnswerForm(forms.Form):
     def answers(self):
         """{purpose: response} of what was answered."""
         lines = ((d.purpose, self.cleaned_data.get(d.purpose)) for d in self.documents)
-        return {purpose: said for purpose, said in lines if said}
+        return {purpose: response for purpose, response in lines if response}
 
 
 class ConfirmCallForm(forms.Form):

@@ -84,4 +84,4 @@ class TelephoneAnswer(UUIDModel):
     @property
     def stops(self):
         """Whether some answer is not an agreement: from the note on, that purpose is not used."""
-        return any(said != "given" for said in self.answers.values())
+        return any(response != "given" for response in self.answers.values())

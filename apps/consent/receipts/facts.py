@@ -33,7 +33,7 @@ def facts_to_sign(receipt, answers, documents):
 
 def sign_receipt(receipt_facts, form_key):
     """The short signed proof of a receipt: its number, time and form, and the digest of its facts."""
-    said = {key: receipt_facts[key] for key in ("receipt", "at")}
+    identity = {key: receipt_facts[key] for key in ("receipt", "at")}
     return sign_json(
-        signing_ring(), {**said, "form": str(form_key), "digest": json_digest(receipt_facts)}
+        signing_ring(), {**identity, "form": str(form_key), "digest": json_digest(receipt_facts)}
     )

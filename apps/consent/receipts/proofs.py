@@ -57,25 +57,25 @@ def export_receipt(receipt):
 
     Raises ReceiptAltered where the rows differ from what was signed when the decision was taken.
     """
-    said = verified_facts(receipt)
+    facts = verified_facts(receipt)
     with speaking(PageLanguage.JA):  # its documents are, and it says so
         full = _full_facts(receipt)
     document = {
-        "schema": EXPORT_SCHEMAS["name" in said],
-        "facts": said,
+        "schema": EXPORT_SCHEMAS["name" in facts],
+        "facts": facts,
         "proof": receipt.proof,
         "kantara": kantara_receipt(full),
         "iso27560": iso27560_record(full),
         "keys": settings.PORTAL_URL + reverse("consent:keys"),
     }
-    stamp = {"receipt": said["receipt"], "at": said["at"], "whole": json_digest(document)}
+    stamp = {"receipt": facts["receipt"], "at": facts["at"], "whole": json_digest(document)}
     return {**document, "signature": sign_json(signing_ring(), stamp)}
 
 
 def verified_facts(receipt):
     """The facts of a receipt, compared with its proof. Raises ReceiptAltered."""
     decisions = sorted(receipt.decisions.all(), key=lambda decision: decision.pk)
-    said = facts_to_sign(
+    facts = facts_to_sign(
         receipt,
         {decision.purpose: decision.response for decision in decisions},
         {decision.purpose: decision.document for decision in decisions},
@@ -85,13 +85,13 @@ def verified_facts(receipt):
             signed = verify_json(signing_ring(), receipt.proof)
         except InvalidSignature as error:
             raise ReceiptAltered(f"Receipt {receipt.pk}: proof does not verify.") from error
-        if signed["digest"] != json_digest(said):
+        if signed["digest"] != json_digest(facts):
             raise ReceiptAltered(f"Receipt {receipt.pk}: rows differ from what was signed.")
     try:
         check_recorded_name(receipt)
     except RecordedNameAltered as error:
         raise ReceiptAltered(str(error)) from error
-    return said
+    return facts
 
 
 def check_receipt(shown):
@@ -129,10 +129,10 @@ def proof_url(receipt):
 
 
 def _check_proof(token):
-    said = verify_json(signing_ring(), token)
-    if not {"receipt", "at", "digest"} <= said.keys():
+    facts = verify_json(signing_ring(), token)
+    if not {"receipt", "at", "digest"} <= facts.keys():
         raise InvalidSignature("Signed, but not a receipt.")
-    return GenuineReceipt(said["receipt"], said["at"], None)
+    return GenuineReceipt(facts["receipt"], facts["at"], None)
 
 
 def _check_whole(document):

@@ -52,14 +52,14 @@ def _certificate(ended, receipt, now):
     return certificate
 
 
-def count_deleted_rows(source, doomed):
+def count_deleted_rows(source, rows):
     """Count rows about to be deleted (a queryset of sealed rows) on their keys' certificates.
 
     Rows that go because their retention time is over have a living key, and no certificate.
     """
-    has_card = any(field.name == "guardian" for field in doomed.model._meta.fields)
+    has_card = any(field.name == "guardian" for field in rows.model._meta.fields)
     each = ("key_id", "guardian_id") if has_card else ("key_id",)
-    counts = list(doomed.order_by().values(*each).annotate(n=Count("pk")))
+    counts = list(rows.order_by().values(*each).annotate(n=Count("pk")))
     keys = {count["key_id"] for count in counts}
     found = {row.key_id: row for row in DeletionCertificate.objects.filter(key_id__in=keys)}
     DeletionCount.objects.bulk_create(

@@ -138,7 +138,7 @@ class DecisionContext:
     @property
     def valid_decisions(self):
         """The answers that count: of the student and of today's guardians."""
-        current = {tie.guardian_id for tie in self.guardians}
+        current = {link.guardian_id for link in self.guardians}
         counted = [s for s in self.decisions if s.guardian_id is None or s.guardian_id in current]
         return counted_decisions(still_valid(counted, self.key_ends), self.answers_needed)
 
@@ -146,49 +146,49 @@ class DecisionContext:
     def without_standing_changes(self):
         """The answers had no standing changed: a key that rests on them waits, others do not."""
         of_kept_out = [s for s in self.decisions if s.guardian_id in self.kept_out]
-        let_in = {tie.guardian_id: tie.let_in_at for tie in self.guardians if tie.let_in_at}
+        let_in = {link.guardian_id: link.let_in_at for link in self.guardians if link.let_in_at}
         return without_standing_changes(self.valid_decisions, of_kept_out, let_in)
 
     @property
     def users(self):
         """The accounts of the student and of today's guardians."""
-        found = {self.student.user_id, *(tie.user_id for tie in self.guardians)}
+        found = {self.student.user_id, *(link.user_id for link in self.guardians)}
         return found - {None}
 
     def party_of(self, user):
         """(Party, guardian id or None) in which this user decides. Raises CannotDecide."""
         if user.pk and self.student.user_id == user.pk:
             return Party.STUDENT, None
-        for tie in (*self.guardians, *self.unconfirmed_guardians):
-            if user.pk and tie.user_id == user.pk:
-                return Party.GUARDIAN, tie.guardian_id
+        for link in (*self.guardians, *self.unconfirmed_guardians):
+            if user.pk and link.user_id == user.pk:
+                return Party.GUARDIAN, link.guardian_id
         raise CannotDecide(_("この生徒について決められるのは、本人と保護者だけです。"))
 
     def is_waiting(self, guardian_id):
         """Whether this guardian's answers count only once the school has confirmed them."""
-        return any(tie.guardian_id == guardian_id for tie in self.unconfirmed_guardians)
+        return any(link.guardian_id == guardian_id for link in self.unconfirmed_guardians)
 
     def is_hidden(self, guardian_id):
         """Whether nobody else of the family may read that this guardian answered."""
-        ties = (*self.guardians, *self.unconfirmed_guardians)
-        hidden = (tie for tie in ties if tie.is_hidden or tie.is_unconfirmed)
-        return any(tie.guardian_id == guardian_id for tie in hidden)
+        links = (*self.guardians, *self.unconfirmed_guardians)
+        hidden = (link for link in links if link.is_hidden or link.is_unconfirmed)
+        return any(link.guardian_id == guardian_id for link in hidden)
 
     def with_standing(self, guardian_ids, standing):
         """The context with these guardians of today at another GuardianStanding."""
-        ties = [tie for tie in self.guardians if tie.guardian_id not in guardian_ids]
+        links = [link for link in self.guardians if link.guardian_id not in guardian_ids]
         kept_out = self.kept_out - guardian_ids
         if standing == GuardianStanding.DECIDES:
-            ties += [GuardianLink(self.student.pk, pk, None, standing) for pk in guardian_ids]
+            links += [GuardianLink(self.student.pk, pk, None, standing) for pk in guardian_ids]
         elif standing == GuardianStanding.KEPT_OUT:
             kept_out |= guardian_ids
-        return replace(self, guardians=ties, kept_out=kept_out)
+        return replace(self, guardians=links, kept_out=kept_out)
 
     def after(self, decisions):
         """The context once these ConsentDecisions (of one person) are the latest."""
         new = {_party_and_purpose(decision) for decision in decisions}
-        kept = [old for old in self.decisions if _party_and_purpose(old) not in new]
-        return replace(self, decisions=[*kept, *decisions])
+        unchanged = [old for old in self.decisions if _party_and_purpose(old) not in new]
+        return replace(self, decisions=[*unchanged, *decisions])
 
 
 def load_decision_context(students, *, form_keys=()):
@@ -198,7 +198,7 @@ def load_decision_context(students, *, form_keys=()):
     those of the forms that are about to append; the chains of their schools are locked as well, so
     that writers to several schools wait in one order and never deadlock.
     """
-    asked = {
+    parameters = {
         "students": sorted(student.pk for student in students),
         "municipalities": sorted({student.municipality_id for student in students}),
         "today": today(),
@@ -211,7 +211,7 @@ def load_decision_context(students, *, form_keys=()):
         statements += (
             [OPEN_CHAIN_HEADS, LOCK_CHAIN_HEADS] if len(students) > 1 else [LOCK_CHAIN_HEADS]
         )
-    rows = StatementBatch().fetch(*((statement, asked) for statement in statements))
+    rows = StatementBatch().fetch(*((statement, parameters) for statement in statements))
     return _build_contexts(*rows[: len(CONTEXT_QUERIES)], heads=rows[-1] if form_keys else ())
 
 
@@ -220,7 +220,7 @@ def _build_contexts(
     policies,
     documents,
     running,
-    ties,
+    links,
     decisions,
     needed,
     keys,
@@ -235,7 +235,7 @@ def _build_contexts(
     heads = {school_id: (seq, link) for school_id, seq, link in heads}
     documents = [CurrentDocument(*values) for values in documents]
     running = {of for (of,) in running}
-    ties = [GuardianLink(*values) for values in ties]
+    links = [GuardianLink(*values) for values in links]
     decisions = [LatestDecision(*values) for values in decisions]
     students = [instance_of_row(Student, values) for values in students]
     terms = {
@@ -261,14 +261,14 @@ def _build_contexts(
         found[student.pk] = DecisionContext(
             student=student,
             terms=terms[city],
-            guardians=[tie for tie in ties if tie.student_id == student.pk and _decides(tie)],
+            guardians=[link for link in links if link.student_id == student.pk and _decides(link)],
             unconfirmed_guardians=[
-                t for t in ties if t.student_id == student.pk and t.is_unconfirmed
+                t for t in links if t.student_id == student.pk and t.is_unconfirmed
             ],
             kept_out={
-                tie.guardian_id
-                for tie in ties
-                if tie.student_id == student.pk and _decided_and_is_kept_out(tie)
+                link.guardian_id
+                for link in links
+                if link.student_id == student.pk and _decided_and_is_kept_out(link)
             },
             answers_needed={purpose: since for of, purpose, since in needed if of == student.pk},
             decisions=[s for s in decisions if s.student_id == student.pk],
@@ -283,12 +283,12 @@ def _build_contexts(
     return found
 
 
-def _decides(tie):
-    return tie.standing == GuardianStanding.DECIDES
+def _decides(link):
+    return link.standing == GuardianStanding.DECIDES
 
 
-def _decided_and_is_kept_out(tie):
-    return tie.standing == GuardianStanding.KEPT_OUT and not tie.is_unconfirmed
+def _decided_and_is_kept_out(link):
+    return link.standing == GuardianStanding.KEPT_OUT and not link.is_unconfirmed
 
 
 def _party_and_purpose(decision):

@@ -107,8 +107,8 @@ def edit_draft(document, *, by, fields):
     Raises CannotPublishDocument.
     """
     _lock_policy(document)
-    kept = ConsentDocument.objects.select_for_update().get(pk=document.pk)
-    if kept.published_at:
+    stored = ConsentDocument.objects.select_for_update().get(pk=document.pk)
+    if stored.published_at:
         raise CannotPublishDocument(ALREADY_PUBLISHED)
     document.written_by, document.reviewed_by, document.reviewed_at = by, None, None
     changed = [field for field in fields if field in (*TEXT_FIELDS, *TERM_FIELDS)]

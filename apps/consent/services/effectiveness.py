@@ -112,13 +112,13 @@ def latest_decision_sets(students):
     The second is empty where it is the same; a key that rests on it waits.
     """
     ids = [student.pk for student in students]
-    ties = Guardianship.objects.named().filter(student__in=ids)
+    guardianships = Guardianship.objects.named().filter(student__in=ids)
     standing_of, let_in = {}, {pk: {} for pk in ids}
-    for tie in ties.annotate(let_in_at=_let_in_at()):
-        if not tie.is_unconfirmed:  # nothing has ever rested on their answers
-            standing_of[tie.student_id, tie.guardian_id] = tie.standing
-        if tie.let_in_at and tie.standing == GuardianStanding.DECIDES:
-            let_in[tie.student_id][tie.guardian_id] = tie.let_in_at
+    for guardianship in guardianships.annotate(let_in_at=_let_in_at()):
+        if not guardianship.is_unconfirmed:  # nothing has ever rested on their answers
+            standing_of[guardianship.student_id, guardianship.guardian_id] = guardianship.standing
+        if guardianship.let_in_at and guardianship.standing == GuardianStanding.DECIDES:
+            let_in[guardianship.student_id][guardianship.guardian_id] = guardianship.let_in_at
     found, of_kept_out = {pk: [] for pk in ids}, {pk: [] for pk in ids}
     for decision in ConsentDecision.objects.filter(student__in=ids).latest():
         standing = standing_of.get((decision.student_id, decision.guardian_id))

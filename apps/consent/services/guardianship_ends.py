@@ -37,14 +37,14 @@ WHAT_THEY_NOTICE = [
 ]
 
 
-def effects_of_ending(tie: Guardianship) -> ActEffects:
+def effects_of_ending(guardianship: Guardianship) -> ActEffects:
     """What ending the guardianship would end, in numbers; kind "" where there is nothing to end."""
-    ties = _ties_of(tie)
-    if not ties:
+    guardianships = _guardianships_of(guardianship)
+    if not guardianships:
         return ActEffects("", {})
-    ids = {each.guardian_id for each in ties}
+    ids = {each.guardian_id for each in guardianships}
     with transaction.atomic():
-        student = Student.objects.get(pk=tie.student_id)
+        student = Student.objects.get(pk=guardianship.student_id)
         before = load_decision_context([student])[student.pk]
         after = before.with_standing(ids, "")
     was, will = (
@@ -55,26 +55,28 @@ def effects_of_ending(tie: Guardianship) -> ActEffects:
         "purposes": len((was - will) & set(before.keys) & set(Purpose.values)),
         "without": int(bool(before.guardians) and not after.guardians),
     }
-    return ActEffects(END_GUARDIANSHIP, preview, [("この人が気づくこと", WHAT_THEY_NOTICE)], tie.municipality_id,
+    return ActEffects(END_GUARDIANSHIP, preview, [("この人が気づくこと", WHAT_THEY_NOTICE)], guardianship.municipality_id,
                    student.school_id)  # fmt: skip
 
 
 @transaction.atomic
-def propose_guardianship_end(tie: Guardianship, *, by: User, why: str, reason: str) -> PendingAct:
+def propose_guardianship_end(
+    guardianship: Guardianship, *, by: User, why: str, reason: str
+) -> PendingAct:
     """Ask a second person to end the guardianship; nothing changes until they agree.
 
     ``why`` is a GuardianshipEndReason, ``reason`` a sentence. Raises pending_acts.CannotAct.
     """
-    student = Student.objects.select_for_update(no_key=True).get(pk=tie.student_id)
+    student = Student.objects.select_for_update(no_key=True).get(pk=guardianship.student_id)
     if why not in GuardianshipEndReason.values:
         raise pending_acts.CannotAct(NO_REASON)
     if student.pk in children_of_person(by):
         raise pending_acts.CannotAct(OWN_FAMILY_REFUSED)
-    effects = effects_of_ending(tie)
+    effects = effects_of_ending(guardianship)
     if not effects.kind:
         raise pending_acts.CannotAct(NOT_ENDABLE)
     return pending_acts.propose_effects(
-        effects, tie, at=student, title=f"{student.class_and_number}の保護者", by=by, reason=reason,
+        effects, guardianship, at=student, title=f"{student.class_and_number}の保護者", by=by, reason=reason,
         payload={"changes": {"ended_at": True}, "why": why},
     )  # fmt: skip
 
@@ -87,18 +89,22 @@ def carry_out_guardianship_ends() -> int:
 
 
 def _carry_out(act):
-    tie = Guardianship.objects.filter(pk=act.thing_id).first()
-    student = tie and Student.objects.select_for_update(no_key=True).get(pk=tie.student_id)
-    ties = _ties_of(tie) if tie else []
-    list(
-        Guardianship.objects.filter(pk__in=[t.pk for t in ties]).order_by("pk").select_for_update()
+    guardianship = Guardianship.objects.filter(pk=act.thing_id).first()
+    student = guardianship and Student.objects.select_for_update(no_key=True).get(
+        pk=guardianship.student_id
     )
-    if not ties:
+    guardianships = _guardianships_of(guardianship) if guardianship else []
+    list(
+        Guardianship.objects.filter(pk__in=[t.pk for t in guardianships])
+        .order_by("pk")
+        .select_for_update()
+    )
+    if not guardianships:
         act_processing.void_act(act)
         return
     now = clock.now()
-    Guardianship.objects.filter(pk__in=[each.pk for each in ties]).update(ended_at=now)
-    for each in ties:
+    Guardianship.objects.filter(pk__in=[each.pk for each in guardianships]).update(ended_at=now)
+    for each in guardianships:
         end = GuardianshipEnd.objects.create(
             municipality_id=each.municipality_id, guardian_id=each.guardian_id,
             student_id=each.student_id, reason=act.payload["why"], act=act, ended_at=now,
@@ -110,10 +116,10 @@ def _carry_out(act):
     reconcile_keys(load_decision_context([student])[student.pk], audience=Audience.OFFICE)
 
 
-def _ties_of(tie):
+def _guardianships_of(guardianship):
     """Today's confirmed guardianships of this child by accounts of the same person."""
     return [
         each
-        for each in guardian_standings.guardianships_of_person(tie)
+        for each in guardian_standings.guardianships_of_person(guardianship)
         if each.ended_at is None and each.standing != GuardianStanding.WAITING
     ]

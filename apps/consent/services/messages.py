@@ -39,8 +39,10 @@ def people_concerned(students):
     for student in students.values():
         if student.user_id:
             users[student.pk].add(student.user_id)
-    ties = Guardianship.objects.current().filter(student__in=students).exclude(guardian__user=None)
-    for student_id, user_id in ties.values_list("student_id", "guardian__user_id"):
+    guardianships = (
+        Guardianship.objects.current().filter(student__in=students).exclude(guardian__user=None)
+    )
+    for student_id, user_id in guardianships.values_list("student_id", "guardian__user_id"):
         users[student_id].add(user_id)
     return {students[pk]: found for pk, found in users.items()}
 

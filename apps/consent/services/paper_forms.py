@@ -43,13 +43,13 @@ def issue_paper_forms(students, *, by):
     A form printed before and not entered yet is used again with today's versions, so printing twice
     makes one form. Guardians with nothing left to answer get none.
     """
-    ties = (
+    guardianships = (
         Guardianship.objects.current()
         .filter(student__in=students)
         .select_related("guardian", "student__home_class", "student__school")
         .order_by("student__attendance_number", "guardian__family_kana", "guardian__pk")
     )
-    return [paper for tie in ties if (paper := _issue(tie, by))]
+    return [paper for guardianship in guardianships if (paper := _issue(guardianship, by))]
 
 
 def paper_forms_to_sign(students):
@@ -91,7 +91,7 @@ def enter_paper_form(paper, *, answers, signed_on, by):
         raise CannotEnterAnswers("用紙に印刷した項目の返事を、1つは入れてください。")
     if not paper.issued_at.astimezone(JST).date() <= signed_on <= today():
         raise CannotEnterAnswers("署名の日は、印刷した日からきょうまでの日にしてください。")
-    paper.answers = {str(purpose): str(said) for purpose, said in answers.items()}
+    paper.answers = {str(purpose): str(response) for purpose, response in answers.items()}
     paper.signed_on, paper.entered_by, paper.entered_at = signed_on, by, clock.now()
     _move(paper, PaperFormState.ENTERED, by)
     return paper
@@ -176,31 +176,39 @@ def _check_family(paper, by):
         raise CannotEnterAnswers(OWN_FAMILY_REFUSED)
 
 
-def _issue(tie, by):
-    asked = [s for s in statuses_for_guardian(tie.student, tie.guardian) if s.is_open]
-    if not asked:
+def _issue(guardianship, by):
+    open_statuses = [
+        s for s in statuses_for_guardian(guardianship.student, guardianship.guardian) if s.is_open
+    ]
+    if not open_statuses:
         return None
-    documents = {state.purpose: str(state.document.pk) for state in asked}
+    documents = {state.purpose: str(state.document.pk) for state in open_statuses}
     paper = (
         PaperForm.objects.select_for_update()
-        .filter(student=tie.student, guardian=tie.guardian, state=PaperFormState.ISSUED)
+        .filter(
+            student=guardianship.student,
+            guardian=guardianship.guardian,
+            state=PaperFormState.ISSUED,
+        )
         .first()
     )
     if paper is None:
         if PaperForm.objects.filter(
-            student=tie.student, guardian=tie.guardian, state=PaperFormState.ENTERED
+            student=guardianship.student,
+            guardian=guardianship.guardian,
+            state=PaperFormState.ENTERED,
         ).exists():
             return None
         paper = PaperForm(
-            municipality_id=tie.municipality_id,
-            student=tie.student,
-            guardian=tie.guardian,
+            municipality_id=guardianship.municipality_id,
+            student=guardianship.student,
+            guardian=guardianship.guardian,
             number="".join(secrets.choice(NUMBER_ALPHABET) for _ in range(8)),
             issued_by=by,
         )
     paper.documents = documents
     _move(paper, PaperFormState.ISSUED, by)
-    paper.student, paper.guardian = tie.student, tie.guardian
+    paper.student, paper.guardian = guardianship.student, guardianship.guardian
     return paper
 
 

@@ -20,8 +20,10 @@ def why_too_wide(policy, terms):
         more_readers = set(terms.get("readers") or ()) - set(document.readers)
         if more_readers or (terms.get("kept_days") or 0) > document.kept_days:
             return READERS_OR_DAYS_TOO_WIDE
-        asked = terms.get("decider") or document.decider, terms.get("alone_from_age")
-        if effectiveness_rules.asks_fewer(*asked, than=(document.decider, document.alone_from_age)):
+        wanted = terms.get("decider") or document.decider, terms.get("alone_from_age")
+        if effectiveness_rules.asks_fewer(
+            *wanted, than=(document.decider, document.alone_from_age)
+        ):
             return DECIDER_TOO_LAX
     return ""
 
@@ -31,9 +33,9 @@ def narrow_policy(policy):
     for document in _words_of(policy):
         policy.readers = [role for role in policy.readers if role in document.readers]
         policy.kept_days = min(policy.kept_days, document.kept_days)
-        said = document.decider, document.alone_from_age
-        if effectiveness_rules.asks_fewer(policy.decider, policy.alone_from_age, than=said):
-            policy.decider, policy.alone_from_age = said
+        agreed = document.decider, document.alone_from_age
+        if effectiveness_rules.asks_fewer(policy.decider, policy.alone_from_age, than=agreed):
+            policy.decider, policy.alone_from_age = agreed
 
 
 def apply_terms(policy, terms):

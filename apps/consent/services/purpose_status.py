@@ -279,8 +279,8 @@ def siblings_with_same_questions(student, user, purposes):
     if not purposes or student.user_id == user.pk or not decides_about(user, student):
         return others.none()
     others = others.filter(municipality=student.municipality_id, left_at=None)
-    asked = [other.pk for other in others if _asks_all(other, user, purposes)]
-    return others.filter(pk__in=asked)
+    asked_ids = [other.pk for other in others if _asks_all(other, user, purposes)]
+    return others.filter(pk__in=asked_ids)
 
 
 def _asks_all(student, user, purposes):

@@ -56,10 +56,10 @@ def respondent_of(user: User, student: Student) -> tuple[Party, Guardian | None]
         return party_of(user, student)
     except CannotDecide:
         waiting = Guardianship.objects.unconfirmed().filter(student=student)
-        tie = waiting.filter(guardian__user=user.pk).select_related("guardian").first()
-        if tie is None:
+        guardianship = waiting.filter(guardian__user=user.pk).select_related("guardian").first()
+        if guardianship is None:
             raise
-        return Party.GUARDIAN, tie.guardian
+        return Party.GUARDIAN, guardianship.guardian
 
 
 def may_be_informed_only(student: Student, user: User) -> bool:
@@ -85,8 +85,11 @@ def statuses_to_answer(student: Student, user: User) -> list[PurposeStatus]:
 
 def receipt_awaits_school(receipt: ConsentReceipt) -> bool:
     """Whether the answers of this receipt do not count yet: its guardian is unconfirmed."""
-    ties = Guardianship.objects.unconfirmed().filter(student=receipt.student_id)
-    return receipt.guardian_id is not None and ties.filter(guardian=receipt.guardian_id).exists()
+    guardianships = Guardianship.objects.unconfirmed().filter(student=receipt.student_id)
+    return (
+        receipt.guardian_id is not None
+        and guardianships.filter(guardian=receipt.guardian_id).exists()
+    )
 
 
 def receipt_may_be_informed_only(receipt: ConsentReceipt) -> bool:
@@ -96,17 +99,17 @@ def receipt_may_be_informed_only(receipt: ConsentReceipt) -> bool:
 
 def receipt_is_informed_only(receipt: ConsentReceipt) -> bool:
     """Whether the guardian of this receipt is only informed today, so that it does not count."""
-    ties = Guardianship.objects.current().filter(
+    guardianships = Guardianship.objects.current().filter(
         student=receipt.student_id, guardian=receipt.guardian_id
     )
-    return ties.filter(standing=GuardianStanding.INFORMED).exists()
+    return guardianships.filter(standing=GuardianStanding.INFORMED).exists()
 
 
 def _may_decide(student, guardian):
     """Whether every unconfirmed guardianship of these two is of a relation that decides."""
-    ties = Guardianship.objects.unconfirmed().filter(student=student, guardian=guardian)
+    guardianships = Guardianship.objects.unconfirmed().filter(student=student, guardian=guardian)
     return not any(
-        map(relation_rules.may_be_informed_only, ties.values_list("relation", flat=True))
+        map(relation_rules.may_be_informed_only, guardianships.values_list("relation", flat=True))
     )
 
 
@@ -116,8 +119,8 @@ def _states_of_waiting(student, guardian):
     The same for every child: what an older student decides alone would reveal the age.
     """
     terms = terms_of(student.municipality_id)
-    said = ConsentDecision.objects.filter(student=student, guardian=guardian).latest()
-    own_decisions = {decision.purpose: decision for decision in said}
+    decisions = ConsentDecision.objects.filter(student=student, guardian=guardian).latest()
+    own_decisions = {decision.purpose: decision for decision in decisions}
     answered = AWAITS_SCHOOL if _may_decide(student, guardian) else AWAITS_SCHOOL_DECISION
     decided = {
         purpose

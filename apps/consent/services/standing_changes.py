@@ -42,30 +42,30 @@ MAX_NUMBER_CHARACTERS = 60  # characters of a document's number
 
 @transaction.atomic
 def keep_out(
-    tie: Guardianship, *, by: User, why: str, reason: str, document_number: str
+    guardianship: Guardianship, *, by: User, why: str, reason: str, document_number: str
 ) -> PendingAct:
     """Keep this guardian out from this child, now; the PendingAct a second person confirms.
 
     A signed-in guardian sees no more of the child with the next request. ``why`` is a
     StandingReason, ``reason`` a sentence. Raises pending_acts.CannotAct.
     """
-    student, ties = _locked(tie)
+    student, guardianships = _locked(guardianship)
     _check(why, document_number)
     if student.pk in children_of_person(by):
         raise pending_acts.CannotAct(OWN_FAMILY_REFUSED)
-    ties = [each for each in ties if each.standing != GuardianStanding.KEPT_OUT]
-    effects = effects_of_standing(tie, GuardianStanding.KEPT_OUT)
-    if not ties or not effects.kind:
+    guardianships = [each for each in guardianships if each.standing != GuardianStanding.KEPT_OUT]
+    effects = effects_of_standing(guardianship, GuardianStanding.KEPT_OUT)
+    if not guardianships or not effects.kind:
         raise pending_acts.CannotAct("この保護者は、もう制限されています。")
     before = load_decision_context([student])[student.pk]
     act = _proposed(
-        KEEP_OUT, tie, student, effects, by, why, reason, document_number,
-        before={str(each.guardian_id): each.standing for each in ties if each.standing in INFORMED_STANDINGS},
+        KEEP_OUT, guardianship, student, effects, by, why, reason, document_number,
+        before={str(each.guardian_id): each.standing for each in guardianships if each.standing in INFORMED_STANDINGS},
     )  # fmt: skip
     for kind in (LET_IN, LET_DECIDE):
-        _close_open_acts(ties, kind, by=by)
+        _close_open_acts(guardianships, kind, by=by)
     at = guardian_standings.set_standing(
-        ties, GuardianStanding.KEPT_OUT, reason=why, document_number=document_number.strip(),
+        guardianships, GuardianStanding.KEPT_OUT, reason=why, document_number=document_number.strip(),
         act=act, by=by, role=act.proposed_role,
     )  # fmt: skip
     _reconcile_after(student, agreed_to(before), at)
@@ -74,31 +74,31 @@ def keep_out(
 
 @transaction.atomic
 def propose_let_in(
-    tie: Guardianship, *, by: User, why: str, reason: str, document_number: str
+    guardianship: Guardianship, *, by: User, why: str, reason: str, document_number: str
 ) -> PendingAct:
     """Ask a second person to let this guardian in again, with the standing of before.
 
     Nothing changes until they agree. The act names the StandingChanges it ends: a later one voids
     it. Raises pending_acts.CannotAct, also while another act to let in the same person waits.
     """
-    student, ties = _locked(tie)
+    student, guardianships = _locked(guardianship)
     _check(why, document_number)
     if student.pk in children_of_person(by):
         raise pending_acts.CannotAct(OWN_FAMILY_REFUSED)
-    effects = effects_of_standing(tie, GuardianStanding.DECIDES)
+    effects = effects_of_standing(guardianship, GuardianStanding.DECIDES)
     if not effects.kind:
         raise pending_acts.CannotAct("この保護者は、制限されていません。")
-    if _open_acts(ties, LET_IN).exists():
+    if _open_acts(guardianships, LET_IN).exists():
         raise pending_acts.CannotAct("この保護者の制限をとくことは、もう確認を待っています。")
     return _proposed(
-        LET_IN, tie, student, effects, by, why, reason, document_number,
-        to=guardian_standings.former_standing(tie), ends=_last_changes(ties, LET_IN),
+        LET_IN, guardianship, student, effects, by, why, reason, document_number,
+        to=guardian_standings.former_standing(guardianship), ends=_last_changes(guardianships, LET_IN),
     )  # fmt: skip
 
 
 @transaction.atomic
 def propose_let_decide(
-    tie: Guardianship, *, by: User, why: str, reason: str, document_number: str
+    guardianship: Guardianship, *, by: User, why: str, reason: str, document_number: str
 ) -> PendingAct:
     """Ask a second person to let the answers of this informed guardian count.
 
@@ -106,18 +106,18 @@ def propose_let_decide(
     they agree; what the guardian answered before begins and destroys nothing. Raises
     pending_acts.CannotAct.
     """
-    student, ties = _locked(tie)
+    student, guardianships = _locked(guardianship)
     _check(why, document_number)
     if student.pk in children_of_person(by):
         raise pending_acts.CannotAct(OWN_FAMILY_REFUSED)
-    effects = effects_of_standing(_fresh(tie, ties), GuardianStanding.DECIDES)
+    effects = effects_of_standing(_fresh(guardianship, guardianships), GuardianStanding.DECIDES)
     if effects.kind != LET_DECIDE:
         raise pending_acts.CannotAct("この保護者は、「知らせるだけ」ではありません。")
-    if _open_acts(ties, LET_DECIDE).exists():
+    if _open_acts(guardianships, LET_DECIDE).exists():
         raise pending_acts.CannotAct("この変更は、もう確認を待っています。")
     return _proposed(
-        LET_DECIDE, tie, student, effects, by, why, reason, document_number,
-        ends=_last_changes(ties, LET_DECIDE),
+        LET_DECIDE, guardianship, student, effects, by, why, reason, document_number,
+        ends=_last_changes(guardianships, LET_DECIDE),
     )  # fmt: skip
 
 
@@ -127,42 +127,45 @@ def carry_out_standing_changes() -> None:
 
 
 def _carry_out(act):
-    tie = Guardianship.objects.filter(pk=act.thing_id).first()
-    if act.kind == KEEP_OUT or tie is None:  # in effect since it was proposed
+    guardianship = Guardianship.objects.filter(pk=act.thing_id).first()
+    if act.kind == KEEP_OUT or guardianship is None:  # in effect since it was proposed
         return
-    student, ties = _locked(tie)
-    is_over = kind_of(_fresh(tie, ties), ties, GuardianStanding.DECIDES) != act.kind
-    if is_over or act.payload.get("ends") != _last_changes(ties, act.kind):
+    student, guardianships = _locked(guardianship)
+    is_over = (
+        kind_of(_fresh(guardianship, guardianships), guardianships, GuardianStanding.DECIDES)
+        != act.kind
+    )
+    if is_over or act.payload.get("ends") != _last_changes(guardianships, act.kind):
         act_processing.void_act(act)
         return
-    ties = changed_guardianships(act.kind, ties)
+    guardianships = changed_guardianships(act.kind, guardianships)
     before = load_decision_context([student])[student.pk]
-    known_until = _since(tie) if act.kind == LET_IN else None
-    for to, some in by_new_standing(act.kind, ties).items():
+    known_until = _since(guardianship) if act.kind == LET_IN else None
+    for to, changed in by_new_standing(act.kind, guardianships).items():
         at = guardian_standings.set_standing(
-            some, to, reason=act.payload["why"],
+            changed, to, reason=act.payload["why"],
             document_number=act.payload["document_number"], act=act, by=act.confirmed_by,
             role=act.confirmed_role,
         )  # fmt: skip
     if act.kind == LET_IN:
-        _close_open_acts(ties, KEEP_OUT, by=act.confirmed_by)
+        _close_open_acts(guardianships, KEEP_OUT, by=act.confirmed_by)
     _reconcile_after(student, agreed_to(before), at, known_until=known_until)
 
 
-def _fresh(tie, ties):
+def _fresh(guardianship, guardianships):
     """The guardianship as it is now that it is locked."""
-    return next(each for each in ties if each.pk == tie.pk)
+    return next(each for each in guardianships if each.pk == guardianship.pk)
 
 
-def _locked(tie):
+def _locked(guardianship):
     """(student, guardianships of the same person), locked in the order in which a roster import
     locks.
     """
-    student = Student.objects.select_for_update(no_key=True).get(pk=tie.student_id)
-    ids = [each.pk for each in guardian_standings.guardianships_of_person(tie)]
+    student = Student.objects.select_for_update(no_key=True).get(pk=guardianship.student_id)
+    ids = [each.pk for each in guardian_standings.guardianships_of_person(guardianship)]
     list(Guardianship.objects.filter(pk__in=ids).order_by("pk").select_for_update())
     guardian_standings.lock_against_rosters()
-    return student, guardian_standings.guardianships_of_person(tie)
+    return student, guardian_standings.guardianships_of_person(guardianship)
 
 
 def _check(why, document_number):
@@ -174,11 +177,13 @@ def _check(why, document_number):
         )
 
 
-def _proposed(kind, tie, student, effects, by, why, reason, document_number, *, to=None, **more):
+def _proposed(
+    kind, guardianship, student, effects, by, why, reason, document_number, *, to=None, **more
+):
     if to is None:
         to = GuardianStanding.KEPT_OUT if kind == KEEP_OUT else GuardianStanding.DECIDES
     return pending_acts.propose_effects(
-        replace(effects, kind=kind), tie, at=student, title=f"{student.class_and_number}の保護者",
+        replace(effects, kind=kind), guardianship, at=student, title=f"{student.class_and_number}の保護者",
         by=by, reason=reason,
         payload={
             "changes": {"standing": to},
@@ -218,38 +223,40 @@ def _only_comes_back(context, purpose, known_until):
         return False
     if purpose in context.keys:
         return True
-    said = [each for each in context.valid_decisions if each.purpose == purpose]
-    return all(each.decided_at <= known_until for each in said)
+    own_decisions = [each for each in context.valid_decisions if each.purpose == purpose]
+    return all(each.decided_at <= known_until for each in own_decisions)
 
 
-def _open_acts(ties, kind):
-    ids = [str(tie.pk) for tie in ties]
+def _open_acts(guardianships, kind):
+    ids = [str(guardianship.pk) for guardianship in guardianships]
     return PendingAct.objects.open().filter(kind=kind, thing_id__in=ids)
 
 
-def _close_open_acts(ties, kind, *, by):
+def _close_open_acts(guardianships, kind, *, by):
     """End the open acts of this kind about this person: what they were about is over.
 
     One that is being carried out at this moment is skipped: it finds a newer StandingChange.
     """
-    for other in _open_acts(ties, kind).select_for_update(skip_locked=True):
+    for other in _open_acts(guardianships, kind).select_for_update(skip_locked=True):
         act_processing.supersede_act(other, by=by)
 
 
-def _last_changes(ties, kind):
+def _last_changes(guardianships, kind):
     """{guardian id: id of the last StandingChange, "" without one} of those the act changes."""
     found = {}
-    for tie in changed_guardianships(kind, ties):
-        last = guardian_standings.standing_history(tie).first()
-        found[str(tie.guardian_id)] = str(last.pk) if last else ""
+    for guardianship in changed_guardianships(kind, guardianships):
+        last = guardian_standings.standing_history(guardianship).first()
+        found[str(guardianship.guardian_id)] = str(last.pk) if last else ""
     return found
 
 
-def _since(tie):
+def _since(guardianship):
     """When the guardian was kept out: the latest time that was set, or the guardianship's
     beginning.
     """
     last = (
-        guardian_standings.standing_history(tie).filter(standing=GuardianStanding.KEPT_OUT).first()
+        guardian_standings.standing_history(guardianship)
+        .filter(standing=GuardianStanding.KEPT_OUT)
+        .first()
     )
-    return last.changed_at if last else tie.began_at
+    return last.changed_at if last else guardianship.began_at

@@ -35,35 +35,41 @@ LAST_GUARDIAN_CONSEQUENCES = [
 ]
 
 
-def effects_of_standing(tie: Guardianship, to: str) -> ActEffects:
+def effects_of_standing(guardianship: Guardianship, to: str) -> ActEffects:
     """What setting this standing would end or restore, in numbers; kind "" where nothing."""
-    of_person = guardian_standings.guardianships_of_person(tie)
-    kind = kind_of(tie, of_person, to)
-    ties = changed_guardianships(kind, of_person)
-    if not ties:
+    of_person = guardian_standings.guardianships_of_person(guardianship)
+    kind = kind_of(guardianship, of_person, to)
+    guardianships = changed_guardianships(kind, of_person)
+    if not guardianships:
         return ActEffects("", {})
     with transaction.atomic():
-        student = Student.objects.get(pk=tie.student_id)
+        student = Student.objects.get(pk=guardianship.student_id)
         before = load_decision_context([student])[student.pk]
         after = before
-        for value, some in by_new_standing(kind, ties).items():
-            after = _context_with_standing(after, some, value)
+        for value, changed in by_new_standing(kind, guardianships).items():
+            after = _context_with_standing(after, changed, value)
     preview = {
-        "guardians": len({each.guardian_id for each in ties}),
+        "guardians": len({each.guardian_id for each in guardianships}),
         **_counts(kind, before, after),
     }
     return ActEffects(
-        kind, preview, _consequences(kind, ties, after), tie.municipality_id, student.school_id
+        kind,
+        preview,
+        _consequences(kind, guardianships, after),
+        guardianship.municipality_id,
+        student.school_id,
     )
 
 
-def kind_of(tie: Guardianship, of_person: list[Guardianship], to: str) -> str:
+def kind_of(guardianship: Guardianship, of_person: list[Guardianship], to: str) -> str:
     """The kind of act that leads to this standing; "" for none."""
     if to == GuardianStanding.KEPT_OUT:
         return KEEP_OUT
     if any(each.standing == GuardianStanding.KEPT_OUT for each in of_person):
         return LET_IN if to in INFORMED_STANDINGS else ""
-    is_informed = tie.standing == GuardianStanding.INFORMED and tie.ended_at is None
+    is_informed = (
+        guardianship.standing == GuardianStanding.INFORMED and guardianship.ended_at is None
+    )
     return LET_DECIDE if is_informed and to == GuardianStanding.DECIDES else ""
 
 
@@ -74,21 +80,21 @@ def changed_guardianships(kind: str, of_person: list[Guardianship]) -> list[Guar
     return [each for each in of_person if each.standing == STANDING_BEFORE.get(kind)]
 
 
-def by_new_standing(kind: str, ties: list[Guardianship]) -> dict[str, list[Guardianship]]:
+def by_new_standing(kind: str, guardianships: list[Guardianship]) -> dict[str, list[Guardianship]]:
     """{the standing they would have: guardianships}: letting in restores the standing of before."""
     found: dict = {}
-    for tie in ties:
+    for guardianship in guardianships:
         to = GuardianStanding.KEPT_OUT if kind == KEEP_OUT else GuardianStanding.DECIDES
-        to = guardian_standings.former_standing(tie) if kind == LET_IN else to
-        found.setdefault(to, []).append(tie)
+        to = guardian_standings.former_standing(guardianship) if kind == LET_IN else to
+        found.setdefault(to, []).append(guardianship)
     return found
 
 
 def _consequences(
-    kind: str, ties: list[Guardianship], after: DecisionContext
+    kind: str, guardianships: list[Guardianship], after: DecisionContext
 ) -> list[tuple[str, list[str]]]:
     if kind == KEEP_OUT:
-        return _keep_out_consequences(ties, after)
+        return _keep_out_consequences(guardianships, after)
     return [("この人が気づくこと", LET_DECIDE_CONSEQUENCES)] if kind == LET_DECIDE else []
 
 
@@ -98,11 +104,11 @@ def agreed_to(context: DecisionContext) -> set[str]:
 
 
 def _keep_out_consequences(
-    ties: list[Guardianship], after: DecisionContext
+    guardianships: list[Guardianship], after: DecisionContext
 ) -> list[tuple[str, list[str]]]:
     """[(what, [sentences])]: what the guardian kept out will notice, and what happens to others."""
-    ids = {each.guardian_id for each in ties}
-    student = ties[0].student_id
+    ids = {each.guardian_id for each in guardianships}
+    student = guardianships[0].student_id
     others = Guardianship.objects.current().filter(guardian__in=ids).exclude(student=student)
     n_others = others.values("student").distinct().count()
     noticed = [
@@ -125,10 +131,17 @@ def _keep_out_consequences(
 
 
 def _context_with_standing(
-    context: DecisionContext, ties: list[Guardianship], to: str
+    context: DecisionContext, guardianships: list[Guardianship], to: str
 ) -> DecisionContext:
     """The DecisionContext with these guardianships at another standing."""
-    return context.with_standing({tie.guardian_id for tie in ties if tie.ended_at is None}, to)
+    return context.with_standing(
+        {
+            guardianship.guardian_id
+            for guardianship in guardianships
+            if guardianship.ended_at is None
+        },
+        to,
+    )
 
 
 def _counts(kind: str, before: DecisionContext, after: DecisionContext) -> dict[str, int]:

@@ -76,7 +76,7 @@ def documents_to_read(student: Student) -> list[ConsentDocument]:
 
 @transaction.atomic
 def enter_call(
-    tie: Guardianship, *, answers: dict, read: dict, spoke: str, known_by: str, form_key: UUID,
+    guardianship: Guardianship, *, answers: dict, read: dict, spoke: str, known_by: str, form_key: UUID,
     by: User,
 ) -> TelephoneAnswer:  # fmt: skip
     """Write down a guardian's answers; a yes does not count yet, anything else stops use now.
@@ -84,21 +84,21 @@ def enter_call(
     ``answers`` is {purpose: Response}, ``read`` {purpose: id of the document read aloud}. The same
     form sent twice is one entry. Raises CannotEnterAnswers.
     """
-    student = Student.objects.select_for_update(no_key=True).get(pk=tie.student_id)
-    mine = TelephoneAnswer.objects.filter(entered_by=by, student=student, form_key=form_key)
-    if earlier := mine.first():
+    student = Student.objects.select_for_update(no_key=True).get(pk=guardianship.student_id)
+    own_answers = TelephoneAnswer.objects.filter(entered_by=by, student=student, form_key=form_key)
+    if earlier := own_answers.first():
         return earlier
     role = next(iter(_roles(by, student)), None)
     _check_staff(student, by, role)
-    _check_guardian(student.pk, tie.guardian_id)
+    _check_guardian(student.pk, guardianship.guardian_id)
     _check_answers(student, answers, read, spoke, known_by)
     check_stops_of_today(student, answers, by)
     call = TelephoneAnswer(
         municipality_id=student.municipality_id,
         student=student,
-        guardian_id=tie.guardian_id,
+        guardian_id=guardianship.guardian_id,
         documents={str(purpose): str(read[purpose]) for purpose in answers},
-        answers={str(purpose): str(said) for purpose, said in answers.items()},
+        answers={str(purpose): str(response) for purpose, response in answers.items()},
         spoke=spoke,
         known_by=known_by,
         form_key=form_key,
@@ -234,9 +234,9 @@ def _check_second(call, by, role, student):
 
 
 def _check_guardian(student_id, guardian_id):
-    ties = Guardianship.objects.deciding() | Guardianship.objects.waiting()
-    ties = ties.filter(must_stay_unknown=False)
-    if not ties.filter(student=student_id, guardian=guardian_id).exists():
+    guardianships = Guardianship.objects.deciding() | Guardianship.objects.waiting()
+    guardianships = guardianships.filter(must_stay_unknown=False)
+    if not guardianships.filter(student=student_id, guardian=guardian_id).exists():
         raise CannotEnterAnswers("いまは、この生徒のことを答える保護者として登録されていません。")
 
 
@@ -259,10 +259,10 @@ def _check_answers(student, answers, read, spoke, known_by):
 def _check_newest(call):
     """A later answer of the same guardian, online or by telephone, takes precedence."""
     same = {"student": call.student_id, "guardian": call.guardian_id}
-    said = ConsentDecision.objects.filter(
+    decisions = ConsentDecision.objects.filter(
         **same, purpose__in=call.answers, decided_at__gt=call.entered_at
     )
-    if said.exists():
+    if decisions.exists():
         raise CannotEnterAnswers(
             "この電話のあとに、同じ保護者が返事をしています。この電話の返事は使いません。"
         )
@@ -279,14 +279,14 @@ def _read_for_yes(call):
     """The versions read aloud, for what was agreed to: a no holds for any version."""
     return {
         purpose: UUID(call.documents[purpose])
-        for purpose, said in call.answers.items()
-        if said == Response.GIVEN
+        for purpose, response in call.answers.items()
+        if response == Response.GIVEN
     }
 
 
 def _reconcile(call, by, role):
     """Bring the keys of what an entry stops in line: paused with it, in use again without it."""
-    purposes = [purpose for purpose, said in call.answers.items() if said != Response.GIVEN]
+    purposes = [purpose for purpose, response in call.answers.items() if response != Response.GIVEN]
     if purposes:
         reconcile_keys(
             load_decision_context([call.student])[call.student_id],

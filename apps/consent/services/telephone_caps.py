@@ -24,13 +24,13 @@ def check_stops_of_today(student: Student, answers: dict, by: User) -> None:
     A no to what was never in use stops nothing and is not counted, nor is what somebody has
     confirmed. Only one note of this person at a time, until the transaction ends.
     """
-    stopped = [purpose for purpose, said in answers.items() if said != Response.GIVEN]
+    stopped = [purpose for purpose, response in answers.items() if response != Response.GIVEN]
     if not SubjectKey.objects.filter(student=student, purpose__in=stopped).exists():
         return
-    mine = accounts_of_person(by)
-    accounts = User.objects.filter(pk__in=mine).order_by("pk")
+    own_accounts = accounts_of_person(by)
+    accounts = User.objects.filter(pk__in=own_accounts).order_by("pk")
     list(accounts.select_for_update(no_key=True).values_list("pk"))
-    n = len(_stopped_today(mine) - {student.pk})
+    n = len(_stopped_today(own_accounts) - {student.pk})
     if n >= MOST_STOPPED_A_DAY:
         raise CannotEnterAnswers(TOO_MANY.format(n=n))
 
@@ -45,6 +45,6 @@ def _stopped_today(accounts) -> set[UUID]:
     keys = SubjectKey.objects.filter(student__in={call.student_id for call in stopping})
     in_use = set(keys.values_list("student", "purpose"))
     return {
-        call.student_id for call in stopping for purpose, said in call.answers.items()
-        if said != Response.GIVEN and (call.student_id, purpose) in in_use
+        call.student_id for call in stopping for purpose, response in call.answers.items()
+        if response != Response.GIVEN and (call.student_id, purpose) in in_use
     }  # fmt: skip

@@ -10,12 +10,12 @@ def ended_since_pin_reset(student: Student, decisions) -> set[str]:
     """The purposes about which the student's latest answer is not yes, since the PIN is new."""
     since = student.pin_reset_at
     return {
-        said.purpose
-        for said in decisions
+        decision.purpose
+        for decision in decisions
         if since is not None
-        and said.party == Party.STUDENT
-        and said.response != Response.GIVEN
-        and said.decided_at >= since
+        and decision.party == Party.STUDENT
+        and decision.response != Response.GIVEN
+        and decision.decided_at >= since
     }
 
 

@@ -50,7 +50,7 @@ def ask(request, student_id, purpose):
         party=party,
         document=state.document,
         initial={
-            "response": draft.answers.get(purpose) or _said(state),
+            "response": draft.answers.get(purpose) or _message_after(state),
             "then": "check" if request.GET.get("then") == "check" else "",
         },
     )
@@ -208,7 +208,7 @@ def _state(states, purpose):
     raise Http404
 
 
-def _said(state):
+def _message_after(state):
     """The answer to the very same document version, if there is one; nothing is preselected."""
     chosen = state.own_decision.response if state.own_decision and not state.is_outdated else None
     return chosen if chosen in RESPONSE_CHOICES else None

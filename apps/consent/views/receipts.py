@@ -57,7 +57,9 @@ def check_receipt(request):
         except proofs.ReceiptNotGenuine as error:
             form.add_error("shown", str(error))
     status = 422 if form.is_bound and genuine is None else 200
-    answer = render(request, "consent/check_receipt.html", _said(genuine, form), status=status)
+    answer = render(
+        request, "consent/check_receipt.html", _verification_in_words(genuine, form), status=status
+    )
     if genuine:  # what was pasted is in no URL and stored nowhere: Back shows this answer
         answer["Cache-Control"] = "private, no-cache"
     return answer
@@ -71,12 +73,16 @@ def check_proof(request, token):
         return render(request, "429.html", status=429)
     try:
         return render(
-            request, "consent/check_receipt.html", _said(proofs.check_receipt(token), None)
+            request,
+            "consent/check_receipt.html",
+            _verification_in_words(proofs.check_receipt(token), None),
         )
     except proofs.ReceiptNotGenuine as error:
         form = CheckReceiptForm({"shown": token})
         form.add_error("shown", str(error))
-        return render(request, "consent/check_receipt.html", _said(None, form), status=422)
+        return render(
+            request, "consent/check_receipt.html", _verification_in_words(None, form), status=422
+        )
 
 
 @login_not_required
@@ -96,7 +102,7 @@ def documents_in_force(request, code):
     return render(request, "consent/documents_in_force.html", context)
 
 
-def _said(genuine, form):
+def _verification_in_words(genuine, form):
     at = datetime.fromtimestamp(genuine.at, UTC) if genuine else None
     return {
         "form": form or CheckReceiptForm(),

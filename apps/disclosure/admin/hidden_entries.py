@@ -24,8 +24,8 @@ class HiddenAccessEntryAdmin(ReadOnlyAdmin):
     change_list_template = "admin/disclosure/hidden_entry_list.html"
 
     def get_queryset(self, request):
-        mine = municipalities_where(request.user, self.view_verb)
-        return super().get_queryset(request).filter(municipality__in=mine)
+        own_municipalities = municipalities_where(request.user, self.view_verb)
+        return super().get_queryset(request).filter(municipality__in=own_municipalities)
 
     @page("waiting/", "disclosure_hiddenaccessentry_waiting")
     def waiting(self, request):

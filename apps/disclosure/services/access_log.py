@@ -103,10 +103,10 @@ def decide_hidden_entry(event_id, *, by, is_hidden, note):
 def _of_anothers_card(student, viewer):
     if student.user_id == viewer.pk:
         return Q(pk__in=[])
-    mine = Guardian.objects.filter(user=viewer.pk).values_list("pk", flat=True)
-    cards = [card for pk in mine for card in card_field(pk)]
-    looks = (Action.SEALED_OPENED, Action.SEALED_EVALUATED)
-    return Q(action__in=looks, purpose__in=CARD_PURPOSES) & ~Q(fields__overlap=cards)
+    own_cards = Guardian.objects.filter(user=viewer.pk).values_list("pk", flat=True)
+    cards = [card for pk in own_cards for card in card_field(pk)]
+    opening_actions = (Action.SEALED_OPENED, Action.SEALED_EVALUATED)
+    return Q(action__in=opening_actions, purpose__in=CARD_PURPOSES) & ~Q(fields__overlap=cards)
 
 
 def _taken_for_safety():

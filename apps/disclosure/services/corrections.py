@@ -63,15 +63,15 @@ def request_correction(student, *, actor, about, words, form_key):
 
 def corrections_by(user, student):
     """[(CorrectionRequest, words, answer or "")] of this person about this student, newest first."""
-    asked = CorrectionRequest.objects.filter(student=student, asked_by=user.pk)
+    requests = CorrectionRequest.objects.filter(student=student, asked_by=user.pk)
     if student.user_id == user.pk and student.closed_before is not None:
-        asked = asked.filter(asked_at__gt=student.closed_before)
-    rows = list(asked.select_related("answer").order_by("-asked_at"))
+        requests = requests.filter(asked_at__gt=student.closed_before)
+    rows = list(requests.select_related("answer").order_by("-asked_at"))
     answers = [row.answer for row in rows if row.state == CorrectionState.ANSWERED]
     opened = _opened([*rows, *answers], user, student) if rows else []
-    said = dict(zip((row.pk for row in [*rows, *answers]), opened, strict=True))
+    texts = dict(zip((row.pk for row in [*rows, *answers]), opened, strict=True))
     return [
-        (row, said[row.pk], said[row.answer.pk] if row.state == CorrectionState.ANSWERED else "")
+        (row, texts[row.pk], texts[row.answer.pk] if row.state == CorrectionState.ANSWERED else "")
         for row in rows
     ]
 

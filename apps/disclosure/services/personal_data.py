@@ -69,9 +69,11 @@ def data_parts(student, user, party):
 
 
 def _roster(student, user, party):
-    ties = student.guardianships.named()
+    guardianships = student.guardianships.named()
     if party == Party.GUARDIAN:  # guardians who came by a letter are not named here
-        ties = ties.filter(Q(origin=GuardianOrigin.ROSTER) | Q(guardian__user=user.pk))
+        guardianships = guardianships.filter(
+            Q(origin=GuardianOrigin.ROSTER) | Q(guardian__user=user.pk)
+        )
     row = {
         "name": student.full_name,
         "kana": f"{student.family_kana} {student.given_kana}",
@@ -80,7 +82,7 @@ def _roster(student, user, party):
         "grade": student.grade,
         "number": student.attendance_number,
         "birth_month": f"{student.birth_month:%Y-%m}" if student.birth_month else None,
-        "guardians": ties.count(),
+        "guardians": guardianships.count(),
     }
     return DataPart("roster", _name("roster"), [row], 1)
 
@@ -217,8 +219,8 @@ def _certificates(student, user):
 def _n_deleted(certificate, user):
     """How many rows were deleted with a key; None where that would reveal another's card data."""
     counts = certificates.counts_visible_to(certificate, user)
-    is_told = counts or certificate.purpose not in CARD_PURPOSES
-    return sum(count.n_rows for count in counts) if is_told else None
+    is_shown = counts or certificate.purpose not in CARD_PURPOSES
+    return sum(count.n_rows for count in counts) if is_shown else None
 
 
 def _corrections(student, user):

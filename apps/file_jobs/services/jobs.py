@@ -100,8 +100,8 @@ def run_next(handlers: Mapping[JobKind, Handler], task: str) -> FileJob | None:
 
 def newest(kinds: list[str], about: UUID, *, by: User) -> FileJob | None:
     """The latest job of this person about a row whose result still exists, or None."""
-    mine = FileJob.objects.filter(asked_by=by.pk, about=about, kind__in=kinds)
-    job = mine.exclude(state=JobState.GONE).order_by("-asked_at").first()
+    own_jobs = FileJob.objects.filter(asked_by=by.pk, about=about, kind__in=kinds)
+    job = own_jobs.exclude(state=JobState.GONE).order_by("-asked_at").first()
     is_there = job is not None and (not job.is_over or job.expires_at > clock.now())
     return job if is_there else None
 
@@ -112,14 +112,16 @@ def result_named(named: str, kinds: list[str], *, by: User) -> FileJob | None:
         wanted = UUID(named)
     except ValueError:
         return None
-    mine = FileJob.objects.filter(pk=wanted, kind__in=kinds, asked_by=by.pk, state=JobState.DONE)
-    return mine.filter(expires_at__gt=clock.now()).first()
+    own_jobs = FileJob.objects.filter(
+        pk=wanted, kind__in=kinds, asked_by=by.pk, state=JobState.DONE
+    )
+    return own_jobs.filter(expires_at__gt=clock.now()).first()
 
 
 def open_jobs(kinds: list[str], *, by: User) -> list[FileJob]:
     """This person's unfinished jobs, oldest first."""
-    mine = FileJob.objects.open().filter(asked_by=by.pk, kind__in=kinds)
-    return list(mine.defer("options", "result").order_by("asked_at"))
+    own_jobs = FileJob.objects.open().filter(asked_by=by.pk, kind__in=kinds)
+    return list(own_jobs.defer("options", "result").order_by("asked_at"))
 
 
 def give_up_dead() -> None:
@@ -151,25 +153,25 @@ def _claim(handlers):
 
 def _run(job, handler):
     """Run the handler and mark the job done, in one transaction."""
-    mine = FileJob.objects.filter(pk=job.pk, n_attempts=job.n_attempts, state=JobState.RUNNING)
+    own_jobs = FileJob.objects.filter(pk=job.pk, n_attempts=job.n_attempts, state=JobState.RUNNING)
     try:
         by = _asker(job)
         with transaction.atomic(), contents.opened(job) as file:
             result = handler(job, file, by)
-            if not _end(mine, JobState.DONE, result, about=job.about):
+            if not _end(own_jobs, JobState.DONE, result, about=job.about):
                 raise _TakenOver
     except Refused as error:
-        _fail(mine, job, JobFault.REFUSED, {**error.result, "why": str(error)})
+        _fail(own_jobs, job, JobFault.REFUSED, {**error.result, "why": str(error)})
     except SoftTimeLimitExceeded:
         log.error("file job %s took too long", job.pk)
-        _fail(mine, job, JobFault.TOO_LONG)
+        _fail(own_jobs, job, JobFault.TOO_LONG)
     except _NotAllowed:
-        _fail(mine, job, JobFault.NOT_ALLOWED)
+        _fail(own_jobs, job, JobFault.NOT_ALLOWED)
     except _TakenOver:
         log.warning("file job %s was taken over", job.pk)
     except Exception as error:  # an error of ours must not stop the next file
         log.error("file job %s failed: %s", job.pk, type(error).__name__)
-        _after_error(mine, job)
+        _after_error(own_jobs, job)
 
 
 class _NotAllowed(Exception):
@@ -186,29 +188,29 @@ def _asker(job):
     return by
 
 
-def _end(mine, state, result, fault=JobFault.NONE, **more):
+def _end(own_jobs, state, result, fault=JobFault.NONE, **more):
     """End the job if it is still this worker's; its file is deleted in the same transaction."""
     now = clock.now()
     with transaction.atomic():
-        contents.drop(list(mine.values_list("pk", flat=True)))
-        return mine.update(
+        contents.drop(list(own_jobs.values_list("pk", flat=True)))
+        return own_jobs.update(
             state=state, fault=fault, result=result, leased_until=None, ended_at=now,
             expires_at=now + STAYS, **more,
         )  # fmt: skip
 
 
-def _fail(mine, job, fault, result=None):
-    if _end(mine, JobState.FAILED, result or {}, fault) and fault != JobFault.NOT_ALLOWED:
+def _fail(own_jobs, job, fault, result=None):
+    if _end(own_jobs, JobState.FAILED, result or {}, fault) and fault != JobFault.NOT_ALLOWED:
         security_events.note_security_event(
             SecurityKind.UPLOAD_REFUSED, user=job.asked_by, detail=job.kind
         )
 
 
-def _after_error(mine, job):
+def _after_error(own_jobs, job):
     if job.n_attempts >= MOST_TRIES:
-        _end(mine, JobState.FAILED, {}, JobFault.GIVEN_UP)
+        _end(own_jobs, JobState.FAILED, {}, JobFault.GIVEN_UP)
     else:
-        mine.update(state=JobState.WAITING, leased_until=None)
+        own_jobs.update(state=JobState.WAITING, leased_until=None)
 
 
 def _end_all(jobs, fault):

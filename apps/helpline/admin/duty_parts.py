@@ -27,10 +27,10 @@ def reduced_parts(roster, formsets):
 def _rows_of(formset):
     """The rows a formset would leave: [cleaned data], with the id of a stored row as "pk"."""
     forms = [each for each in formset.forms if each not in formset.deleted_forms]
-    kept = [each for each in forms if each.has_changed() or not each.instance._state.adding]
+    filled = [each for each in forms if each.has_changed() or not each.instance._state.adding]
     return [
         {**each.cleaned_data, "row": each.instance}
-        for each in kept
+        for each in filled
         if any(each.cleaned_data.values())
     ]
 

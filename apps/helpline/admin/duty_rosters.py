@@ -51,8 +51,8 @@ class DutyRosterAdmin(DrillPages, ProposalAdmin, StaffAdmin):
     list_select_related = ["school"]
 
     def get_queryset(self, request):
-        mine = schools_where(request.user, self.view_verb)
-        return super().get_queryset(request).filter(school__in=mine)
+        own_schools = schools_where(request.user, self.view_verb)
+        return super().get_queryset(request).filter(school__in=own_schools)
 
     def get_readonly_fields(self, request, obj=None):
         return ["school"] if obj else []
@@ -62,8 +62,8 @@ class DutyRosterAdmin(DrillPages, ProposalAdmin, StaffAdmin):
 
         class OwnSchools(base):
             def __init__(self, *args, **kwargs):
-                mine = schools_where(request.user, "duty.edit")
-                super().__init__(*args, schools=mine, **kwargs)
+                own_schools = schools_where(request.user, "duty.edit")
+                super().__init__(*args, schools=own_schools, **kwargs)
 
         return OwnSchools
 
@@ -134,7 +134,7 @@ class DutyRosterAdmin(DrillPages, ProposalAdmin, StaffAdmin):
             return HttpResponseNotAllowed(["POST"])
         if request.POST.get("to") == "off":
             return redirect(self.proposal_url(roster, {"is_on": False}, {"is_on": roster.is_on}))
-        self._try(request, duty_rosters.switch_on, roster, said="受け付けを始めました。")
+        self._try(request, duty_rosters.switch_on, roster, success_message="受け付けを始めました。")
         return redirect("admin:helpline_dutyroster_change", pk)
 
     def effects_of(self, row, changes):
@@ -156,7 +156,11 @@ class DutyRosterAdmin(DrillPages, ProposalAdmin, StaffAdmin):
             facts = {name: form.cleaned_data[name] for name in ("name", "role", "approved_on")}
             facts["seen"] = request.POST.get("seen", "")
             if self._try(
-                request, duty_rosters.record_approval, roster, said="確認を記録しました。", **facts
+                request,
+                duty_rosters.record_approval,
+                roster,
+                success_message="確認を記録しました。",
+                **facts,
             ):
                 return redirect("admin:helpline_dutyroster_change", pk)
             roster.refresh_from_db()
@@ -193,14 +197,14 @@ class DutyRosterAdmin(DrillPages, ProposalAdmin, StaffAdmin):
             raise Http404
         return roster
 
-    def _try(self, request, verb, roster, *, said, **facts):
+    def _try(self, request, verb, roster, *, success_message, **facts):
         try:
             done = verb(roster, by=request.user, **facts)
         except transitions.DutyCommitmentRefused as refused:
             for sentence in refused.sentences:
                 messages.error(request, sentence)
             return None
-        messages.success(request, said)
+        messages.success(request, success_message)
         return done
 
     @admin.display(description="はじめの人")

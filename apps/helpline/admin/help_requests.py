@@ -48,8 +48,8 @@ class HelpRequestAdmin(ReadOnlyAdmin):
     list_select_related = ["student__home_class"]
 
     def get_queryset(self, request):
-        mine = super().get_queryset(request).visible_to(request.user)
-        return mine.prefetch_related("steps")
+        visible = super().get_queryset(request).visible_to(request.user)
+        return visible.prefetch_related("steps")
 
     def changelist_view(self, request, extra_context=None):
         links = {
@@ -107,8 +107,13 @@ class HelpRequestAdmin(ReadOnlyAdmin):
 
     def _ask_again(self, request, row, what, work):
         """Without a valid reason: the text is shown again on the page that asks for it."""
-        asked = OpeningReasonForm(request.POST, prefix=what, label=REASON_LABEL)
-        context = {"row": row, "form": asked, "work": work, "action": f"admin:helpline_{what}"}
+        reason_form = OpeningReasonForm(request.POST, prefix=what, label=REASON_LABEL)
+        context = {
+            "row": row,
+            "form": reason_form,
+            "work": work,
+            "action": f"admin:helpline_{what}",
+        }
         return self._page(request, context, status=422)
 
     def _opened(self, request, row, reason, forms=None, status=200):

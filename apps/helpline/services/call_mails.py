@@ -77,10 +77,10 @@ def _sent(call):
 
 def _settle(call, is_sent):
     now = clock.now()
-    mine = Call.objects.filter(pk=call.pk, mail_state=CallMailState.PENDING)
+    pending_call = Call.objects.filter(pk=call.pk, mail_state=CallMailState.PENDING)
     if is_sent:
-        mine.update(mail_state=CallMailState.SENT, mailed_at=now)
+        pending_call.update(mail_state=CallMailState.SENT, mailed_at=now)
     elif call.attempts >= MAX_ATTEMPTS:
-        mine.update(mail_state=CallMailState.FAILED)
+        pending_call.update(mail_state=CallMailState.FAILED)
     else:
-        mine.update(next_at=now + timedelta(seconds=15 * 2**call.attempts))
+        pending_call.update(next_at=now + timedelta(seconds=15 * 2**call.attempts))

@@ -27,8 +27,10 @@ def drills_visible_to(user):
     if not may(user, "help.answer"):
         return Drill.objects.none()
     schools = schools_where(user, "duty.drill")
-    mine = Q(school__in=schools) | Q(pk__in=Call.objects.filter(person=user).values("step__drill"))
-    return Drill.objects.filter(mine).select_related("school", "started_by")
+    own_calls = Q(school__in=schools) | Q(
+        pk__in=Call.objects.filter(person=user).values("step__drill")
+    )
+    return Drill.objects.filter(own_calls).select_related("school", "started_by")
 
 
 def drills_to_acknowledge(user):
@@ -99,8 +101,8 @@ def awaits_acknowledgement(drill, user):
 
 def acknowledge_drill(drill, *, by):
     """Record that this person's calls arrived; how many calls."""
-    mine = Call.objects.filter(step__drill=drill, person=by, looked_at=None)
-    return mine.update(looked_at=clock.now())
+    own_calls = Call.objects.filter(step__drill=drill, person=by, looked_at=None)
+    return own_calls.update(looked_at=clock.now())
 
 
 def _record(action, drill, by):

@@ -38,8 +38,8 @@ def skip_pending_step(row):
 @transaction.atomic
 def replan_steps(school_id, week, waits):
     """Recompute the due times of a school's pending steps after hours changed; how many."""
-    mine = HelpRequest.objects.waiting().filter(student__school=school_id)
-    requests = {one.pk: one for one in mine.select_for_update(of=["self"], no_key=True)}
+    waiting_requests = HelpRequest.objects.waiting().filter(student__school=school_id)
+    requests = {one.pk: one for one in waiting_requests.select_for_update(of=["self"], no_key=True)}
     steps = EscalationStep.objects.filter(request__in=requests, state=EscalationStepState.PENDING)
     for step in steps:
         try:

@@ -101,11 +101,11 @@ def requests_of(student):
 
     One from a page opened before the reset counts as written before it.
     """
-    mine = HelpRequest.objects.filter(student=student).order_by("-sent_at")
+    own_requests = HelpRequest.objects.filter(student=student).order_by("-sent_at")
     closed = student.closed_before
     if closed is None:
-        return mine
-    return mine.filter(sent_at__gt=closed).exclude(opened_at__lte=closed)
+        return own_requests
+    return own_requests.filter(sent_at__gt=closed).exclude(opened_at__lte=closed)
 
 
 def latest_request(student):

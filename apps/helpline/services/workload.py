@@ -51,12 +51,12 @@ def school_workloads(user):
 
 def _of_school(school, week):
     since = clock.now() - WORKLOAD_WINDOW
-    mine = HelpRequest.objects.filter(student__school=school)
-    month = list(mine.filter(sent_at__gte=since).exclude(state=HelpState.CANCELLED))
+    school_requests = HelpRequest.objects.filter(student__school=school)
+    month = list(school_requests.filter(sent_at__gte=since).exclude(state=HelpState.CANCELLED))
     waits = [
         w for r in month if r.seen_at and (w := _minutes(r.sent_at, r.seen_at, week)) is not None
     ]
-    states = Counter(mine.open().values_list("state", flat=True))
+    states = Counter(school_requests.open().values_list("state", flat=True))
     return SchoolWorkload(
         school=school,
         n_unseen=states[HelpState.SENT],

@@ -32,7 +32,7 @@ def chain_keys() -> dict[str, bytes]:
 def lock_head(chain_id: UUID, batch: StatementBatch | None = None) -> tuple[int, bytes]:
     """(seq, link) of the newest entry, locked; a chain without entries gets its head first."""
     held = ("SELECT seq, link FROM ledger_chainhead WHERE chain_id = %s FOR UPDATE", [chain_id])
-    made = (
+    created = (
         "INSERT INTO ledger_chainhead (chain_id, seq, link, signed_seq) "
         "VALUES (%s, 0, %s, 0) ON CONFLICT DO NOTHING RETURNING 1",
         [chain_id, hash_chain.GENESIS],
@@ -40,7 +40,7 @@ def lock_head(chain_id: UUID, batch: StatementBatch | None = None) -> tuple[int,
     batch = batch or StatementBatch()
     (head,) = batch.fetch(held)
     if not head:
-        _, head = batch.fetch(made, held)
+        _, head = batch.fetch(created, held)
     return head[0]
 
 

@@ -33,7 +33,7 @@ def check_checkpoints(ends, source):
             findings.append(LedgerFinding(where, "is gone from the second place"))
         elif number in outside and outside[number] != stored[number]:
             findings.append(LedgerFinding(where, "differs from the second place"))
-        if number in rows and payloads[number] and not _says(rows[number], payloads[number]):
+        if number in rows and payloads[number] and not _matches(rows[number], payloads[number]):
             findings.append(LedgerFinding(where, "its time or count is not what was signed"))
     findings += _follow(merged, payloads, excused, ends, source)
     return len(stored), findings + list(_signed_marks(payloads, excused))
@@ -49,14 +49,14 @@ def _payload(ring, statement):
 def _excused(payloads):
     """The numbers of statements that a later, signed acknowledgement of a rollback gives up."""
     found = set()
-    for number, said in payloads.items():
-        if said and "rollback" in said and said["number"] == number:
-            found |= set(range(said["rollback"]["to"] + 1, number))
+    for number, statement in payloads.items():
+        if statement and "rollback" in statement and statement["number"] == number:
+            found |= set(range(statement["rollback"]["to"] + 1, number))
     return found & payloads.keys()
 
 
-def _says(row, said):
-    return int(row.made_at.timestamp()) == said["at"] and row.n_entries == said["entries"]
+def _matches(row, statement):
+    return int(row.made_at.timestamp()) == statement["at"] and row.n_entries == statement["entries"]
 
 
 def _follow(merged, payloads, excused, ends, source):
@@ -85,9 +85,11 @@ def _follow(merged, payloads, excused, ends, source):
 
 def _signed_marks(payloads, excused):
     """Chains marked as signed further than any statement says: their tail would stay unsigned."""
-    said = [payloads[number] for number in sorted(payloads.keys() - excused) if payloads[number]]
-    last = max((n for n, each in enumerate(said) if "rollback" in each), default=0)
-    heads = merged_heads(said[last:])
+    statements = [
+        payloads[number] for number in sorted(payloads.keys() - excused) if payloads[number]
+    ]
+    last = max((n for n, each in enumerate(statements) if "rollback" in each), default=0)
+    heads = merged_heads(statements[last:])
     for head in ChainHead.objects.order_by("chain_id"):
         seq, _ = heads.get(str(head.chain_id), (0, ""))
         if head.signed_seq != seq:

@@ -30,10 +30,10 @@ def make_checkpoint():
         log.error("the second place holds later checkpoints: was the database restored?")
         return None
     with transaction.atomic():
-        made = _sign_heads()
+        signed = _sign_heads()
     for checkpoint in Checkpoint.objects.filter(copied_at=None).order_by("pk"):
         _copy(checkpoint)
-    return made
+    return signed
 
 
 def rollback_point():
@@ -49,11 +49,16 @@ def rollback_point():
         last = statements.first()
         waiting = statements.filter(copied_at=None)
         differs = any(
-            _statement_in_second_place(number) not in (None, said) for number, said in waiting
+            _statement_in_second_place(number) not in (None, statement)
+            for number, statement in waiting
         )
         if newest <= (last[0] if last else 0) and not differs:
             return None
-        agreed = (n for n, said in statements.iterator() if _statement_in_second_place(n) == said)
+        agreed = (
+            n
+            for n, statement in statements.iterator()
+            if _statement_in_second_place(n) == statement
+        )
         return next(agreed, 0)
     except Exception as error:  # whatever a disk or a bucket may raise
         log.error("the second place does not answer: %s", type(error).__name__)
@@ -72,17 +77,21 @@ def acknowledge_rollback(reason):
     to = rollback_point()
     if to is None:
         raise NotRolledBack("The second place holds nothing that this database does not.")
-    outside = {number: said for number, said in statements_in_second_place().items() if number > to}
+    outside = {
+        number: statement
+        for number, statement in statements_in_second_place().items()
+        if number > to
+    }
     rows = dict(Checkpoint.objects.values_list("pk", "statement"))
-    given_up = {str(n): statement_digest(said) for n, said in sorted(outside.items())}
-    made = _signed(
+    given_up = {str(n): statement_digest(statement) for n, statement in sorted(outside.items())}
+    checkpoint = _signed(
         number=max([*outside, *rows]) + 1,
         before=rows.get(to, ""),
         moved_only=False,
         rollback={"to": to, "given_up": given_up, "reason": reason},
     )
-    transaction.on_commit(lambda: _copy(made))
-    return made
+    transaction.on_commit(lambda: _copy(checkpoint))
+    return checkpoint
 
 
 class NotRolledBack(Exception):
@@ -113,8 +122,8 @@ def _statement_in_second_place(number):
     place = second_place()
     if not place.exists(statement_path(number)):
         return None
-    with place.open(statement_path(number)) as kept:
-        return kept.read().decode()
+    with place.open(statement_path(number)) as file:
+        return file.read().decode()
 
 
 def _listed(place, folder):
@@ -137,8 +146,8 @@ def second_place():
 def merged_heads(statements):
     """{chain id: (seq, link)} as the statements (payloads, oldest first) leave them."""
     heads = {}
-    for said in statements:
-        heads.update({school: (seq, link) for school, (seq, link) in said["heads"].items()})
+    for statement in statements:
+        heads.update({school: (seq, link) for school, (seq, link) in statement["heads"].items()})
     return heads
 
 
@@ -181,7 +190,7 @@ def _signed(*, number, before, moved_only, **more):
         if seq != signed or not moved_only
     }
     made_at = clock.now()
-    said = {
+    statement = {
         "number": number,
         "at": int(made_at.timestamp()),
         "before": statement_digest(before) if before else "",
@@ -193,8 +202,8 @@ def _signed(*, number, before, moved_only, **more):
     for school, (seq, _) in named.items():
         ChainHead.objects.filter(pk=school).update(signed_seq=seq)
     return Checkpoint.objects.create(
-        id=number, made_at=made_at, n_entries=said["entries"],
-        statement=sign_json(signing_ring(), said),
+        id=number, made_at=made_at, n_entries=statement["entries"],
+        statement=sign_json(signing_ring(), statement),
     )  # fmt: skip
 
 

@@ -75,20 +75,22 @@ class DataSourceAdmin(StaffAdmin):
     # -- pages ----------------------------------------------------------------------------------
 
     def changelist_view(self, request, extra_context=None):
-        told = {
+        added_context = {
             "title": "連携元",
             "troubles": data_sources.source_problems(request.user),
             "may_map": _may_edit(request),
         }
-        return super().changelist_view(request, {**(extra_context or {}), **told})
+        return super().changelist_view(request, {**(extra_context or {}), **added_context})
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """The form, below what the source did last."""
         source = self.get_object(request, object_id)
-        told = {} if source is None else self._told(request, source)
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **told})
+        added_context = {} if source is None else self._source_context(request, source)
+        return super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), **added_context}
+        )
 
-    def _told(self, request, source):
+    def _source_context(self, request, source):
         return {
             "title": source.title,
             "source": source,

@@ -40,23 +40,23 @@ class ReportedTotal:
     """
 
     def __init__(self):
-        self.said, self.is_one_page, self.is_believed = None, False, True
+        self.reported, self.is_one_page, self.is_believed = None, False, True
 
-    def observe(self, said, on_page):
+    def observe(self, reported, on_page):
         """Note the total reported with a page of ``on_page`` items. Raises CollectionChanged where
         it changed.
         """
         if not on_page or not self.is_believed:
             return
-        if self.is_one_page or said == 0:  # there was more than reported
-            self.said, self.is_one_page, self.is_believed = None, False, False
-        elif said is not None and self.said is None:
-            self.said, self.is_one_page = said, said == on_page
-        elif said is not None and said != self.said:
+        if self.is_one_page or reported == 0:  # there was more than reported
+            self.reported, self.is_one_page, self.is_believed = None, False, False
+        elif reported is not None and self.reported is None:
+            self.reported, self.is_one_page = reported, reported == on_page
+        elif reported is not None and reported != self.reported:
             raise CollectionChanged
 
     def is_reached(self, n_read):
-        return self.said is not None and n_read >= self.said and not self.is_one_page
+        return self.reported is not None and n_read >= self.reported and not self.is_one_page
 
 
 class OneRosterClient:
@@ -119,7 +119,7 @@ class OneRosterClient:
                 raise FormatError("名簿の 行が 多すぎます。")
             url, query = self._next(name, answer, len(items), total, bool(page))
         ids = [item["sourcedId"] for item in items if _is_named(item)]
-        if len(set(ids)) != len(ids) or total.said not in (None, len(items)):
+        if len(set(ids)) != len(ids) or total.reported not in (None, len(items)):
             raise CollectionChanged
         return items
 

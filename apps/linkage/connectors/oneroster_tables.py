@@ -131,8 +131,8 @@ def _roles(items, users, enrollments):
     agents = {agent for row in users for agent in row["agentSourcedIds"].split(",")}
     found = []
     for item, user in zip(items, users, strict=True):
-        told = [_role(role, user) for role in _list(item, "roles")]
-        found += told or _implied(user, enrolled.get(user["sourcedId"]), agents)
+        explicit_roles = [_role(role, user) for role in _list(item, "roles")]
+        found += explicit_roles or _implied(user, enrolled.get(user["sourcedId"]), agents)
     return [{"sourcedId": f"role-{n}", **row} for n, row in enumerate(found, start=1)]
 
 
@@ -152,8 +152,8 @@ def _implied(user, enrolled, agents):
         role, org = "guardian", user["primaryOrgSourcedId"]
     else:
         return []
-    made = {"userSourcedId": user["sourcedId"], "roleType": "primary"}
-    return [{**made, "role": role, "orgSourcedId": org}]
+    membership = {"userSourcedId": user["sourcedId"], "roleType": "primary"}
+    return [{**membership, "role": role, "orgSourcedId": org}]
 
 
 # -- single values: a server may send anything ---------------------------------------------------

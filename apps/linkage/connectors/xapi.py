@@ -110,11 +110,11 @@ class XapiClient:
 
     def _page(self, statements, cursor):
         today = self.now.astimezone(JST).date()
-        taken = [_reduced(statement, today) for statement in statements]
+        records = [_reduced(statement, today) for statement in statements]
         return Page(
-            records=[item for item in taken if isinstance(item, Record)],
-            issues=[item for item in taken if isinstance(item, Issue)],
-            erased=[item for item in taken if isinstance(item, str)],
+            records=[item for item in records if isinstance(item, Record)],
+            issues=[item for item in records if isinstance(item, Issue)],
+            erased=[item for item in records if isinstance(item, str)],
             cursor=cursor,
         )
 
@@ -152,9 +152,9 @@ class XapiClient:
 
     def _get(self, url, query=None):
         """(headers, body as JSON) of a successful response. Raises SourceError."""
-        told = {"X-Experience-API-Version": VERSION}
+        version_header = {"X-Experience-API-Version": VERSION}
         answer = fetch_response(
-            SERVER_NAME, lambda: self.client.get(url, query, headers=told, auth=self.auth)
+            SERVER_NAME, lambda: self.client.get(url, query, headers=version_header, auth=self.auth)
         )
         wait = retry_after_seconds(answer.headers.get("Retry-After"), self.now)
         _check_status(answer.status, wait)

@@ -24,11 +24,11 @@ def delete_expired_records() -> int:
     sweep_uploads()
     over = Q(kept_until__lt=today())
     swept = row_sweeps.sweep_rows(LinkedRecord, source=RowSource.LINKAGE, expired=over)
-    _forget_quiet_runs()
+    _delete_idle_runs()
     return swept.n
 
 
-def _forget_quiet_runs():
-    quiet = Q(n_read=0) | Q(state=RunState.DONE, n_kept=0)
-    due = SyncRun.objects.filter(quiet, started_at__lt=clock.now() - IDLE_RUNS_KEPT)
+def _delete_idle_runs():
+    is_idle = Q(n_read=0) | Q(state=RunState.DONE, n_kept=0)
+    due = SyncRun.objects.filter(is_idle, started_at__lt=clock.now() - IDLE_RUNS_KEPT)
     sweeps.run_sweep(lambda: sweeps.delete_batch(due), seconds=DELETE_SECONDS)

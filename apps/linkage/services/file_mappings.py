@@ -12,18 +12,18 @@ def get_file_mapping(municipality_id, kind, *, is_locked=False):
 
     ``is_locked``: lock it until the caller's transaction ends.
     """
-    mine = FileMapping.objects.filter(municipality=municipality_id, kind=kind)
-    mine = mine.select_for_update() if is_locked else mine
-    return mine.first() or FileMapping(municipality_id=municipality_id, kind=kind)
+    found = FileMapping.objects.filter(municipality=municipality_id, kind=kind)
+    found = found.select_for_update() if is_locked else found
+    return found.first() or FileMapping(municipality_id=municipality_id, kind=kind)
 
 
 def describe_file_mappings(municipality_id):
     """[(FileKind, difference from the declared format in words)] of all kinds."""
     rows = {row.kind: row for row in FileMapping.objects.filter(municipality=municipality_id)}
-    return [(kind, _told(rows.get(kind.value))) for kind in FileKind]
+    return [(kind, _column_headers(rows.get(kind.value))) for kind in FileKind]
 
 
-def _told(row):
+def _column_headers(row):
     if row is None or not (
         row.headers or row.codes or row.by_seat or row.layout != FileLayout.BY_ROWS
     ):

@@ -176,14 +176,14 @@ class Importer:
             named = list(named)
             existing = rows.known([row_id for row_id, *_ in named])
         new, changed, same, sealers = [], {}, [], batch.sealers
-        for row_id, sealer, record, kept in named:
+        for row_id, sealer, record, keep_until in named:
             batch.place = record.place
             try:
                 row_sealer, plain = sealer.row_sealer, dumps(record.data, option=OPT_SORT_KEYS)
             except TypeError:  # an int of more than 64 bits, half a surrogate pair
                 batch.note(Issue(VALUE_NOT_STORABLE, record.place))
                 continue
-            version = row_sealer.version(row_id, plain, kept.fields)
+            version = row_sealer.version(row_id, plain, keep_until.fields)
             known = existing.get(row_id)
             if known == version:
                 same.append(row_id)
@@ -191,10 +191,10 @@ class Importer:
             sealers.add(sealer)
             sealed = row_sealer.seal(row_id, version, plain)
             if known is None:
-                rows.add(row_id, version, sealed, sealer.whose, kept.fields)
+                rows.add(row_id, version, sealed, sealer.whose, keep_until.fields)
                 new.append((sealer, record))
             else:
-                changed[row_id] = sealer, record, (row_id, version, sealed, kept.until)
+                changed[row_id] = sealer, record, (row_id, version, sealed, keep_until.until)
         rows.pause()
         if changed and kind == STATEMENT:
             weeks.recount(changed)
@@ -214,14 +214,14 @@ class Importer:
         """
         retention_dates, seen = self._retention_dates.of(kind), set()
         for sealer, record in held:
-            kept = retention_dates[record.occurred_on]
-            if kept is None:
+            keep_until = retention_dates[record.occurred_on]
+            if keep_until is None:
                 batch.n_too_old += kind != STUDY_WEEK
                 continue
             row_id = sealer.row_sealer.name(record.key)
             if row_id not in seen:
                 seen.add(row_id)
-                yield row_id, sealer, record, kept
+                yield row_id, sealer, record, keep_until
 
     # -- deletions ------------------------------------------------------------------------------
 

@@ -201,9 +201,9 @@ def unstated_ids(file_ids):
 
 
 def _on_unstated(verb, file_ids, students=None, end=""):
-    mine = "" if students is None else "AND r.student_id = ANY(%(students)s)"
+    of_students = "" if students is None else "AND r.student_id = ANY(%(students)s)"
     return _by_hash(
-        f"{verb} FROM linkage_linkedrecord r {WHERE_UNSTATED} {mine} {end}",
+        f"{verb} FROM linkage_linkedrecord r {WHERE_UNSTATED} {of_students} {end}",
         {"files": list(file_ids), "students": list(students or ())},
     )
 

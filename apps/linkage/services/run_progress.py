@@ -14,15 +14,15 @@ class RunProgress:
     """Progress of one run, for its page and for whoever finds it interrupted."""
 
     def __init__(self, run):
-        self._key, self._told_at = _key(run), 0.0
+        self._key, self._reported_at = _key(run), 0.0
 
     def tell(self, share: float | None, place: SourcePosition):
         """Report how much was read (0 to 1, None where unknown) and where; at most twice a second."""
         now = time.monotonic()
-        if now - self._told_at > REPORT_EVERY_S:
+        if now - self._reported_at > REPORT_EVERY_S:
             percent = None if share is None else int(share * 100)
             cache.set(self._key, {"percent": percent, "place": tuple(place)}, CACHE_SECONDS)
-            self._told_at = now
+            self._reported_at = now
 
 
 def percent_done(run) -> int | None:

@@ -9,13 +9,13 @@ from apps.linkage.services.source_reader import RunResult
 
 def record_timeout(source: DataSource, ending: RunResult) -> None:
     """Count the file at which a run ran out of time; reset the counts after a complete run."""
-    mine = SlowFile.objects.filter(source=source)
+    slow_files = SlowFile.objects.filter(source=source)
     if ending.fault == RunFault.TIME and ending.file is not None:
         name, sha256 = ending.file.name[:200], ending.file.sha256
-        mine.get_or_create(source=source, name=name, sha256=sha256)
-        mine.filter(name=name, sha256=sha256).update(n_failures=F("n_failures") + 1)
+        slow_files.get_or_create(source=source, name=name, sha256=sha256)
+        slow_files.filter(name=name, sha256=sha256).update(n_failures=F("n_failures") + 1)
     elif ending.state in (RunState.DONE, RunState.PARTLY):
-        mine.filter(n_failures__lt=MAX_TRIES).delete()
+        slow_files.filter(n_failures__lt=MAX_TRIES).delete()
 
 
 def count_set_aside(source: DataSource) -> int:

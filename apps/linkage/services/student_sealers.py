@@ -55,7 +55,7 @@ class StudentSealers:
         if not codes <= known.keys():
             if len(known) > MAX_SEALERS:
                 known.clear()
-            known |= self._asked(kind, codes - known.keys())
+            known |= self._load_sealers(kind, codes - known.keys())
         return known
 
     def paused(self, kind):
@@ -109,7 +109,7 @@ class StudentSealers:
         self._paused.clear()
         self._damaged.clear()
 
-    def _asked(self, kind, codes):
+    def _load_sealers(self, kind, codes):
         students = self._students_of(codes)
         keys = unlocked_keys(set(students.values()), FACT_KINDS[kind].purpose)
         self._note_why(kind, {c: pk for c, pk in students.items() if pk not in keys})

@@ -31,7 +31,7 @@ def record_issues(run, issues, n_found=None):
         return
     run.n_issues += n_found
     run.save(update_fields=["n_issues"])
-    room = max(0, MAX_ISSUES - run.issues.count())
+    n_free = max(0, MAX_ISSUES - run.issues.count())
     SyncIssue.objects.bulk_create(
         SyncIssue(
             run=run,
@@ -40,7 +40,7 @@ def record_issues(run, issues, n_found=None):
             column=issue.column[:60],
             reason=issue.reason[:300],
         )
-        for issue in issues[:room]
+        for issue in issues[:n_free]
     )
 
 

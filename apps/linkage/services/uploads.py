@@ -107,14 +107,14 @@ def decide_run(run, *, by, accepts_loss=False, keeps_others=False):
     if not awaits_decision(found):
         raise UploadRefused(ALREADY_DECIDED)
     keeps_others = keeps_others or found.keeps_others
-    said = {"accepts_loss": accepts_loss, "keeps_others": keeps_others}
+    decisions = {"accepts_loss": accepts_loss, "keeps_others": keeps_others}
     if not found.upload:
-        return request_run(found.source, by=by, loss_sha256=found.loss_sha256, **said)
+        return request_run(found.source, by=by, loss_sha256=found.loss_sha256, **decisions)
     if upload_files.upload_path(found) is None:
         raise UploadRefused("ファイルが もう ありません。もう一度 えらんで ください。")
     found.state, found.message, found.asked_by = RunState.WAITING, "", by
     found.accepts_loss, found.keeps_others = accepts_loss, keeps_others
-    found.save(update_fields=["state", "message", "asked_by", *said])
+    found.save(update_fields=["state", "message", "asked_by", *decisions])
     wake_worker("linkage.sync_all")
     return found
 

@@ -52,8 +52,8 @@ class NoticeAdmin(ProposalAdmin, StaffAdmin):
     form = NoticeForm
 
     def get_queryset(self, request):
-        mine = municipalities_where(request.user, self.view_verb)
-        return super().get_queryset(request).filter(municipality__in=mine)
+        own_municipalities = municipalities_where(request.user, self.view_verb)
+        return super().get_queryset(request).filter(municipality__in=own_municipalities)
 
     @admin.display(description="題", ordering="title")
     def name(self, obj):
@@ -173,9 +173,12 @@ class NoticeAdmin(ProposalAdmin, StaffAdmin):
             return self._to_look(notice)
         is_out = notice.state == NoticeState.PUBLISHED
         if verb == "withdraw" and is_out and publication_rules.may_address(request.user, notice):
-            told = {"state": NoticeState.WITHDRAWN, "withdrawn_words": words.cleaned_data["words"]}
+            changes = {
+                "state": NoticeState.WITHDRAWN,
+                "withdrawn_words": words.cleaned_data["words"],
+            }
             before = {"state": notice.state, "withdrawn_words": notice.withdrawn_words}
-            return redirect(self.proposal_url(notice, told, before))
+            return redirect(self.proposal_url(notice, changes, before))
         try:
             done = verbs[verb]()
         except publication_rules.PublicationRefused as error:
@@ -205,10 +208,10 @@ class NoticeAdmin(ProposalAdmin, StaffAdmin):
         notice = self._notice(request, pk)
         if not may(request.user, "notices.hand_out"):
             raise Http404
-        mine = classes_where(request.user, "notices.hand_out").filter(
+        own_classes = classes_where(request.user, "notices.hand_out").filter(
             pk__in=paper_handouts.audience_classes(notice)
         )
-        of_class = get_object_or_404(mine, pk=class_pk)
+        of_class = get_object_or_404(own_classes, pk=class_pk)
         if request.method == "POST":
             return self._tick(request, notice, of_class)
         own = _is_own(request.user, of_class)

@@ -75,10 +75,10 @@ class OrganisationFilesMixin(ImportExportMixin):
             *((request.POST, request.FILES) if request.method == "POST" else ())
         )
         if form.is_bound and form.is_valid():
-            said = form.cleaned_data
+            cleaned = form.cleaned_data
             try:
                 job = file_handlers.request_check(
-                    said["import_file"], restore_zeros=said["restore_zeros"], by=request.user
+                    cleaned["import_file"], restore_zeros=cleaned["restore_zeros"], by=request.user
                 )
                 return redirect("admin:file_jobs_job", job.pk)
             except jobs.CannotAsk as error:

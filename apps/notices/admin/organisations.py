@@ -93,9 +93,9 @@ class SupportOrganisationAdmin(ProposalAdmin, OrganisationFilesMixin, StaffAdmin
     ]  # fmt: skip
 
     def get_queryset(self, request):
-        mine = municipalities_where(request.user, self.view_verb)
+        own_municipalities = municipalities_where(request.user, self.view_verb)
         found = super().get_queryset(request)
-        return found.filter(municipality=None) | found.filter(municipality__in=mine)
+        return found.filter(municipality=None) | found.filter(municipality__in=own_municipalities)
 
     def has_change_permission(self, request, obj=None):
         # National organisations are the same for everybody: a city edits only its own.
@@ -128,8 +128,8 @@ class SupportOrganisationAdmin(ProposalAdmin, OrganisationFilesMixin, StaffAdmin
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         base = super().get_form(request, obj, change=change, **kwargs)
-        mine = obj.municipality_id if obj else self._own_municipality(request)
-        return type(base.__name__, (base,), {"municipality_id": mine})
+        own_municipality = obj.municipality_id if obj else self._own_municipality(request)
+        return type(base.__name__, (base,), {"municipality_id": own_municipality})
 
     def save_model(self, request, obj, form, change):
         """Save a new organisation; a changed one is saved later, with its hours."""
@@ -171,14 +171,14 @@ class SupportOrganisationAdmin(ProposalAdmin, OrganisationFilesMixin, StaffAdmin
             return pending_edits.week_to_json(organisations.opening_week(row))[name]
         return super().kept(row, name)
 
-    def line_of(self, row, name, told):
+    def line_of(self, row, name, change):
         if name in CODE_LABELS:
             return row._meta.get_field(name).verbose_name, *(
-                _labels(CODE_LABELS[name], told[when][name]) for when in ("before", "changes")
+                _labels(CODE_LABELS[name], change[when][name]) for when in ("before", "changes")
             )
         if name not in pending_edits.WEEK_FIELDS:
-            return super().line_of(row, name, told)
-        weeks = [pending_edits.week_from_json(told[when]) for when in ("before", "changes")]
+            return super().line_of(row, name, change)
+        weeks = [pending_edits.week_from_json(change[when]) for when in ("before", "changes")]
         if name == "hours":
             return "時間", *(hours_text.write_openings(week.openings) or "空" for week in weeks)
         return "いつもと ちがう日", *(
@@ -261,8 +261,8 @@ class SupportOrganisationAdmin(ProposalAdmin, OrganisationFilesMixin, StaffAdmin
             "publish": lambda: organisations.publish_organisation(one, by=request.user),
         }
         if verb == "withdraw":
-            told, before = {"state": PublishState.WITHDRAWN}, {"state": one.state}
-            return redirect(self.proposal_url(one, told, before))
+            changes, before = {"state": PublishState.WITHDRAWN}, {"state": one.state}
+            return redirect(self.proposal_url(one, changes, before))
         if verb not in verbs:
             raise Http404
         seen = self.seen_of(request, one)
@@ -310,8 +310,8 @@ def week_from_forms(openings, exceptions):
 
 def _rows(formset):
     """The values of each filled row that is not to be deleted."""
-    told = [form.cleaned_data for form in formset.forms if form not in formset.deleted_forms]
-    return [row for row in told if len(row) > 1]
+    filled = [form.cleaned_data for form in formset.forms if form not in formset.deleted_forms]
+    return [row for row in filled if len(row) > 1]
 
 
 RUBY_FIELDS = (

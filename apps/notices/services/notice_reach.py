@@ -118,14 +118,14 @@ def _counts(notice):
 def count_reach(notice):
     """The NoticeReach now: all enrolled students, those shown, those who opened, devices."""
     counted = students_with_receipts(notice).aggregate(**_counts(notice))
-    bells = push.device_counts(notice.pk.hex)
+    device_counts = push.device_counts(notice.pk.hex)
     return NoticeReach(
         n_students=counted["n"],
         n_shown=counted["shown"],
         n_opened=counted["opened"],
         n_not_signed_in=counted["absent"],
-        n_devices=bells["devices"],
-        n_accepted=bells["accepted"],
+        n_devices=device_counts["devices"],
+        n_accepted=device_counts["accepted"],
     )
 
 
@@ -193,11 +193,11 @@ def _sum(level, title, parts):
 
 def _say(groups, own=()):
     """Set the words of each column of groups whose sum is shown in one line above them."""
-    mine = {i for i, group in enumerate(groups) if group.class_id and group.class_id in own}
+    own_groups = {i for i, group in enumerate(groups) if group.class_id and group.class_id in own}
     for name in COUNT_COLUMNS:
         secret = {i for i, group in enumerate(groups) if name in _giveaways(group)}
         pairs = [(getattr(group, name), group.n) for group in groups]
-        words, gives_away = small_cells.column_words(pairs, own=mine, secret=secret)
+        words, gives_away = small_cells.column_words(pairs, own=own_groups, secret=secret)
         for group, said in zip(groups, words, strict=True):
             group.words[name] = said
             group.words[f"{name}_gives_away"] = gives_away

@@ -77,9 +77,9 @@ def reader_municipality(user, code=""):
     """The municipality whose organisations this person sees: their own, the one named by ``code``,
     or the only one there is; None for the national ones only.
     """
-    mine = _own_municipality(user) if user.is_authenticated else None
-    if mine is not None:
-        return mine
+    own = _own_municipality(user) if user.is_authenticated else None
+    if own is not None:
+        return own
     if code:
         return Municipality.objects.filter(code=code).first()
     found = list(Municipality.objects.all()[:2])
@@ -87,10 +87,10 @@ def reader_municipality(user, code=""):
 
 
 def _own_municipality(user):
-    mine = Municipality.objects.filter(student__user=user) | Municipality.objects.filter(
+    own = Municipality.objects.filter(student__user=user) | Municipality.objects.filter(
         guardian__user=user
     )
-    return mine.first()
+    return own.first()
 
 
 def find_organisations(municipality_id, now=None, *, query="", need="", now_only=False):
@@ -158,11 +158,11 @@ def organisations_by_name(municipality_id):
 
 def organisations_to_verify(user):
     """Organisations that somebody of this user's municipality should check again."""
-    mine = municipalities_where(user, "notices.edit")
-    if not mine:
+    municipality_ids = municipalities_where(user, "notices.edit")
+    if not municipality_ids:
         return SupportOrganisation.objects.none()
     found = SupportOrganisation.objects.stale()
-    return found.filter(municipality=None) | found.filter(municipality__in=mine)
+    return found.filter(municipality=None) | found.filter(municipality__in=municipality_ids)
 
 
 # -- changing -------------------------------------------------------------------------------------
@@ -240,7 +240,7 @@ def publish_organisation(organisation, *, by):
         phones.parse_phones(organisation.phone)
     except phones.PhoneError as error:
         raise PublicationRefused(str(error)) from error
-    if not any(_ways(organisation)):
+    if not any(_contact_channels(organisation)):
         raise PublicationRefused(
             "電話・チャット・LINE・ホームページ・場所の どれかを 入れて ください。"
         )
@@ -267,7 +267,7 @@ def _was_public(organisation):
     return organisation.state == PublishState.WITHDRAWN or hidings.exists()
 
 
-def _ways(one):
+def _contact_channels(one):
     return one.phone, one.chat_url, one.line_url, one.web_url, one.place
 
 
@@ -293,7 +293,7 @@ def _names(municipality):
 
 
 def _install(one):
-    made = SupportOrganisation.objects.create(
+    organisation = SupportOrganisation.objects.create(
         name=one.name, summary=one.summary, helps_with=one.helps_with, for_whom=one.for_whom,
         phone=one.phone, hours_note=one.hours_note, is_always_open=one.always, mark=one.mark,
         needs=list(one.needs), rests_on_holidays=one.days == seed_organisations.WORKDAYS,
@@ -302,11 +302,13 @@ def _install(one):
         source_url=seed_organisations.SEED_SOURCE,
     )  # fmt: skip
     OpeningHours.objects.bulk_create(
-        OpeningHours(organisation=made, weekday=day, opens_at=one.opens, closes_at=one.closes)
+        OpeningHours(
+            organisation=organisation, weekday=day, opens_at=one.opens, closes_at=one.closes
+        )
         for day in one.days or ()
     )
     if one.closed:
         begins, ends = one.closed
         HoursException.objects.create(
-            organisation=made, begins_on=begins, ends_on=ends, every_year=True
+            organisation=organisation, begins_on=begins, ends_on=ends, every_year=True
         )

@@ -34,11 +34,11 @@ def record_paper_handout(notice, school_class, *, by):
         raise PublicationRefused("公開中の お知らせだけ 配れます。")
     if not audience_classes(notice).filter(pk=school_class.pk).exists():
         raise PublicationRefused("この学級は、お知らせの 相手では ありません。")
-    made, is_new = PaperHandout.objects.get_or_create(
+    handout, is_new = PaperHandout.objects.get_or_create(
         notice=notice,
         school_class=school_class,
         defaults={"municipality_id": notice.municipality_id, "by": by},
     )
     if is_new:
-        record_action(Action.NOTICE_HANDED_OUT, made, by)
-    return made
+        record_action(Action.NOTICE_HANDED_OUT, handout, by)
+    return handout

@@ -42,8 +42,8 @@ def edit_effects(organisation: SupportOrganisation, changes: dict) -> ActEffects
         return ActEffects("", {})
     notices = Notice.objects.current().filter(organisations=organisation)
     names = [("生徒に見えるもの", [STAYS_PUBLISHED])]
-    if told := [str(notice) for notice in notices[:5]]:
-        names.append(("この窓口をのせたお知らせ", told))
+    if titles := [str(notice) for notice in notices[:5]]:
+        names.append(("この窓口をのせたお知らせ", titles))
     return ActEffects(
         CHANGE_ORGANISATION, {"fields": len(changes), "notices": notices.count()}, names
     )
@@ -170,10 +170,10 @@ def _field_value(organisation, name):
 def week_to_json(week: OpeningWeek) -> dict:
     """An OpeningWeek as JSON: {"hours": [...], "exceptions": [...]}."""
     return {
-        "hours": [[one.weekday, _kept(one.opens), _kept(one.closes)] for one in week.openings],
+        "hours": [[one.weekday, _time_to_json(one.opens), _time_to_json(one.closes)] for one in week.openings],
         "exceptions": [
-            [one.begins.isoformat(), one.ends.isoformat(), one.every_year, _kept(one.opens),
-             _kept(one.closes), one.note]
+            [one.begins.isoformat(), one.ends.isoformat(), one.every_year, _time_to_json(one.opens),
+             _time_to_json(one.closes), one.note]
             for one in week.specials
         ],
     }  # fmt: skip
@@ -215,7 +215,7 @@ def write_week(organisation: SupportOrganisation, week: OpeningWeek, names) -> N
         )  # fmt: skip
 
 
-def _kept(at):
+def _time_to_json(at):
     return at.isoformat() if at else None
 
 

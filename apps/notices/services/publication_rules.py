@@ -26,22 +26,22 @@ def may_address(user, notice):
     if notice.municipality_id in cities_where(user, EDIT_VERB):
         return True
     schools = set(notice.schools.values_list("pk", flat=True))
-    mine = schools_where(user, EDIT_VERB).filter(municipality=notice.municipality_id)
-    return bool(schools) and schools <= set(mine.values_list("pk", flat=True))
+    own_ids = schools_where(user, EDIT_VERB).filter(municipality=notice.municipality_id)
+    return bool(schools) and schools <= set(own_ids.values_list("pk", flat=True))
 
 
 def content_digest(notice):
     """A digest of everything a reader gets, so that exactly what the second person saw is
     published.
     """
-    said = [
+    content = [
         notice.title, notice.body, notice.change_note, sorted(notice.grades),
         notice.for_guardians, notice.is_urgent, notice.publish_at.isoformat(),
         notice.expires_at and notice.expires_at.isoformat(),
         sorted(str(pk) for pk in notice.schools.values_list("pk", flat=True)),
         sorted(str(pk) for pk in notice.organisations.values_list("pk", flat=True)),
     ]  # fmt: skip
-    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()[:16]
 
 
 def notices_awaiting_check(user):
@@ -71,8 +71,8 @@ def check_content(notice):
 
 def record_action(action, thing, by, fields=()):
     """Record who did what to a notice or an organisation, in the caller's transaction."""
-    mine = sorted(municipalities_where(by, "notices.view"))
-    municipality_id = thing.municipality_id or next(iter(mine), None)
+    own_ids = sorted(municipalities_where(by, "notices.view"))
+    municipality_id = thing.municipality_id or next(iter(own_ids), None)
     record(
         action, actor=by, role=role_of(by, thing, "notices.view"), municipality_id=municipality_id, thing=thing,
         fields=fields,

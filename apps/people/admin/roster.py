@@ -63,8 +63,8 @@ class SchoolAdmin(RosterAdmin):
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
     def get_queryset(self, request):
-        mine = visible_students(request.user).values("school")
-        return super().get_queryset(request).filter(pk__in=mine)
+        visible = visible_students(request.user).values("school")
+        return super().get_queryset(request).filter(pk__in=visible)
 
 
 @admin.register(SchoolClass)
@@ -75,9 +75,9 @@ class SchoolClassAdmin(RosterAdmin):
     change_form_template = "admin/people/school_class.html"
 
     def get_queryset(self, request):
-        mine = visible_classes(request.user).values("pk")
+        visible = visible_classes(request.user).values("pk")
         enrolled = Count("students", filter=Q(students__left_at=None))
-        found = super().get_queryset(request).filter(pk__in=mine).select_related("school")
+        found = super().get_queryset(request).filter(pk__in=visible).select_related("school")
         return found.annotate(n_enrolled=enrolled)
 
     @admin.display(description="学年", ordering="grade")
@@ -148,9 +148,9 @@ class GuardianAdmin(RosterAdmin):
     fields = ["family_name", "given_name", "family_kana", "given_kana", "language", "left_at"]
 
     def get_queryset(self, request):
-        mine = Guardianship.objects.named().filter(student__in=visible_students(request.user))
-        found = super().get_queryset(request).filter(pk__in=mine.values("guardian"))
-        shown = Prefetch("guardianships", mine.select_related("student"), to_attr="shown_here")
+        visible = Guardianship.objects.named().filter(student__in=visible_students(request.user))
+        found = super().get_queryset(request).filter(pk__in=visible.values("guardian"))
+        shown = Prefetch("guardianships", visible.select_related("student"), to_attr="shown_here")
         return found.prefetch_related(shown)
 
     @admin.display(description="生徒")
@@ -173,8 +173,8 @@ class SchoolBreakAdmin(ProposalAdmin, StaffAdmin):
     fields = ["school", "title", "begins_on", "ends_on"]
 
     def get_queryset(self, request):
-        mine = schools_where(request.user, self.view_verb)
-        return super().get_queryset(request).filter(school__in=mine)
+        visible = schools_where(request.user, self.view_verb)
+        return super().get_queryset(request).filter(school__in=visible)
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "school":
@@ -203,8 +203,8 @@ class SchoolBreakAdmin(ProposalAdmin, StaffAdmin):
         row = self.get_queryset(request).filter(pk=pk).first()
         if row is not None:
             return row
-        mine = schools_where(request.user, self.edit_verb)
-        school = get_object_or_404(mine, pk=changes.get("school"))
+        visible = schools_where(request.user, self.edit_verb)
+        school = get_object_or_404(visible, pk=changes.get("school"))
         return long_breaks.changed_break(SchoolBreak(pk=pk, school=school), changes)
 
     def back_url(self, row):

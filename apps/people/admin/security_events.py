@@ -52,9 +52,9 @@ class SecurityEventAdmin(ReadOnlyAdmin):
     )  # fmt: skip
 
     def get_queryset(self, request):
-        mine = Q(municipality_id__in=municipalities_where(request.user, self.view_verb))
+        of_own_cities = Q(municipality_id__in=municipalities_where(request.user, self.view_verb))
         nobodys = Q(municipality_id=None, person_kind=PersonKind.NOBODY, user=None, target_id=None)
-        found = super().get_queryset(request).filter(mine | nobodys)
+        found = super().get_queryset(request).filter(of_own_cities | nobodys)
         return found.select_related("user__student").prefetch_related(
             "user__guardian_set", "user__staff_posts"
         )

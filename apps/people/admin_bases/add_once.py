@@ -28,10 +28,10 @@ class AddOnceAdmin:
             body = form_keys.body_digest(request)
             used, is_first = form_keys.use_key(key, body)
             if not is_first:
-                made = self.get_queryset(request).filter(pk=used.thing_id).first()
+                added = self.get_queryset(request).filter(pk=used.thing_id).first()
                 if used.body == body:
-                    return self._as_before(request, made)
-                row = f"「{made}」を" if made else ""
+                    return self._as_before(request, added)
+                row = f"「{added}」を" if added else ""
                 at = used.used_at.astimezone(JST)
                 request.database_refusal = ALREADY_SAVED.format(at=at, row=row)
             answer = super().changeform_view(request, object_id, form_url, extra_context)
@@ -39,19 +39,19 @@ class AddOnceAdmin:
                 self._keep(request, used)
             return answer
 
-    def _as_before(self, request, made):
-        if made is None:
+    def _as_before(self, request, added):
+        if added is None:
             label = self.model._meta.label_lower.replace(".", "_")
             return redirect(f"admin:{label}_changelist")
-        return self.response_add(request, made)
+        return self.response_add(request, added)
 
     def _keep(self, request, used):
         """Mark the key as used once a row was made; a refused form may use it again."""
-        made = getattr(request, "added_row", None)
-        if made is None:
+        added = getattr(request, "added_row", None)
+        if added is None:
             used.delete()
             return
-        used.thing_id = str(made.pk)
+        used.thing_id = str(added.pk)
         used.save(update_fields=["thing_id"])
 
     def log_addition(self, request, obj, message):

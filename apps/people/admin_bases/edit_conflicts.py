@@ -66,8 +66,8 @@ class VersionCheckedAdmin:
 
     def seen_of(self, request, obj):
         """A short digest of the stored row: the version its page has shown."""
-        said = edit_conflicts.parts_token(edit_conflicts.form_parts(*self._now(request, obj)))
-        return sha256(said.encode()).hexdigest()[:16]
+        token = edit_conflicts.parts_token(edit_conflicts.form_parts(*self._now(request, obj)))
+        return sha256(token.encode()).hexdigest()[:16]
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         base = super().get_form(request, obj, change=change, **kwargs)

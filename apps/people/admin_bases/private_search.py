@@ -87,7 +87,7 @@ def search_words_of(request: HttpRequest) -> str:
 def _keep(session, words):
     """Keep the search text in this session; its key."""
     searches = session.get(SESSION_KEY, [])
-    known = [key for key, kept in searches if kept == words]
+    known = [key for key, stored in searches if stored == words]
     key = known[0] if known else get_random_string(KEY_LENGTH)
     others = [each for each in searches if each[0] != key]
     session[SESSION_KEY] = [*others, [key, words]][-MAX_SEARCHES:]

@@ -59,8 +59,8 @@ def changed_lines_for(act: PendingAct, user: User) -> list[list[str]]:
     if is_open and (
         any(is_same_person(user, one) for one in two) or not why_not_confirm(act, user)
     ):
-        said = ACT_KINDS[act.kind].decider_fields.items()
-        lines = [*lines, *([words, "", act.payload[name]] for name, words in said)]
+        fields = ACT_KINDS[act.kind].decider_fields.items()
+        lines = [*lines, *([words, "", act.payload[name]] for name, words in fields)]
     return lines
 
 

@@ -15,5 +15,5 @@ def destroy_payloads(kind: str) -> int:
     if not ACT_KINDS[kind].decider_fields:
         raise ValueError(f"{kind} keeps its payload.")
     closed = PendingAct.objects.filter(kind=kind).exclude(done_at=None, stopped_at=None)
-    kept = closed.annotate(stored=Cast("payload", TextField())).exclude(stored="")
-    return kept.update(payload=Value("", output_field=TextField()))
+    stored_payloads = closed.annotate(stored=Cast("payload", TextField())).exclude(stored="")
+    return stored_payloads.update(payload=Value("", output_field=TextField()))

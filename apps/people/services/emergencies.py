@@ -136,8 +136,8 @@ def _tell_lead(access):
 
 def _guardians_of(student_id):
     """The accounts of present and former guardians: they are not mailed about their own child."""
-    ties = Guardianship.objects.filter(student=student_id).exclude(guardian__user=None)
-    return ties.values("guardian__user")
+    guardianships = Guardianship.objects.filter(student=student_id).exclude(guardian__user=None)
+    return guardianships.values("guardian__user")
 
 
 def _record(action, access, *, by):

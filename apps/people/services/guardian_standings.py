@@ -42,8 +42,10 @@ def guardianships_visible_to(user: User):
 
 def guardianships_to_decide(user: User):
     """Guardianships of today that began kept out because of others, and are undecided."""
-    said = StandingChange.objects.filter(guardian=OuterRef("guardian"), student=OuterRef("student"))
-    waiting = Guardianship.objects.named().kept_out().filter(~Exists(said))
+    latest_change = StandingChange.objects.filter(
+        guardian=OuterRef("guardian"), student=OuterRef("student")
+    )
+    waiting = Guardianship.objects.named().kept_out().filter(~Exists(latest_change))
     return waiting.filter(pk__in=guardianships_visible_to(user).values("pk"))
 
 
@@ -67,8 +69,8 @@ def lock_guardianships_of_many(guardian_ids: Iterable[UUID], user_ids: Iterable[
     In this order: keeping out locks the guardianships first, too.
     """
     whose = Q(guardian__in=list(guardian_ids)) | Q(guardian__user__in=list(user_ids))
-    ties = Guardianship.objects.filter(whose)
-    list(ties.order_by("pk").select_for_update(of=("self",)))
+    guardianships = Guardianship.objects.filter(whose)
+    list(guardianships.order_by("pk").select_for_update(of=("self",)))
     lock_against_keeping_out()
 
 
@@ -78,25 +80,27 @@ def lock_against_keeping_out() -> None:
         cursor.execute(SHARED_STANDING_LOCK_SQL)
 
 
-def guardianships_of_person(tie: Guardianship) -> list[Guardianship]:
+def guardianships_of_person(guardianship: Guardianship) -> list[Guardianship]:
     """All guardianships of this child, past ones too, held by the same person as this one.
 
     The same person: the same row, account, or name at the same child, as two schools may
     name one adult twice. A name the person gave themselves, unconfirmed by the school,
     does not count.
     """
-    ties = Guardianship.objects.filter(student=tie.student_id).select_related("guardian")
+    guardianships = Guardianship.objects.filter(student=guardianship.student_id).select_related(
+        "guardian"
+    )
     return [
         each
-        for each in ties.order_by("began_at", "pk")
-        if _is_same_account(each.guardian, tie.guardian)
-        or not (each.is_unconfirmed or tie.is_unconfirmed)
-        and guardian_names(each.guardian) & guardian_names(tie.guardian)
+        for each in guardianships.order_by("began_at", "pk")
+        if _is_same_account(each.guardian, guardianship.guardian)
+        or not (each.is_unconfirmed or guardianship.is_unconfirmed)
+        and guardian_names(each.guardian) & guardian_names(guardianship.guardian)
     ]
 
 
 def set_standing(
-    ties: list[Guardianship], standing: GuardianStanding, *, reason: str, document_number: str,
+    guardianships: list[Guardianship], standing: GuardianStanding, *, reason: str, document_number: str,
     act: PendingAct, by: User, role: str,
 ) -> datetime:  # fmt: skip
     """Set the standing of these guardianships of one child and record who and why; the time.
@@ -105,20 +109,22 @@ def set_standing(
     the record. Who was kept out before being confirmed waits for confirmation again.
     """
     now = clock.now()
-    found = Guardianship.objects.filter(pk__in=[tie.pk for tie in ties])
+    found = Guardianship.objects.filter(pk__in=[guardianship.pk for guardianship in guardianships])
     if standing in INFORMED_STANDINGS:
         found.filter(is_unconfirmed=True).update(standing=GuardianStanding.WAITING)
         found = found.filter(is_unconfirmed=False)
     found.update(standing=standing)
-    for tie in {tie.guardian_id: tie for tie in ties}.values():
+    for guardianship in {
+        guardianship.guardian_id: guardianship for guardianship in guardianships
+    }.values():
         change = StandingChange.objects.create(
-            municipality_id=tie.municipality_id, guardian_id=tie.guardian_id,
-            student_id=tie.student_id, standing=standing, reason=reason,
+            municipality_id=guardianship.municipality_id, guardian_id=guardianship.guardian_id,
+            student_id=guardianship.student_id, standing=standing, reason=reason,
             document_number=document_number, act=act, changed_by=by, changed_role=role,
             changed_at=now,
         )  # fmt: skip
         record_change(
-            change, by, ["standing"], role=role, student_id=tie.student_id,
+            change, by, ["standing"], role=role, student_id=guardianship.student_id,
             audience=Audience.OFFICE,
         )  # fmt: skip
     return now
@@ -130,23 +136,27 @@ def pairs_ended_by_school(student_ids: Iterable[UUID]) -> set[tuple[UUID, UUID]]
     return set(ended.values_list("guardian", "student"))
 
 
-def standing_history(tie: Guardianship):
+def standing_history(guardianship: Guardianship):
     """The StandingChanges of these two people, newest first."""
-    found = StandingChange.objects.filter(guardian=tie.guardian_id, student=tie.student_id)
+    found = StandingChange.objects.filter(
+        guardian=guardianship.guardian_id, student=guardianship.student_id
+    )
     return found.select_related("changed_by")
 
 
-def former_standing(tie: Guardianship) -> GuardianStanding:
+def former_standing(guardianship: Guardianship) -> GuardianStanding:
     """The standing of this guardianship before it was kept out: decides or informed.
 
     Without a record it is decides, except for who registered by letter in a relation that never
     decides by itself.
     """
-    for change in standing_history(tie).select_related("act"):
-        was = change.act.payload.get("before", {}).get(str(tie.guardian_id), change.standing)
+    for change in standing_history(guardianship).select_related("act"):
+        was = change.act.payload.get("before", {}).get(
+            str(guardianship.guardian_id), change.standing
+        )
         if was in INFORMED_STANDINGS:
             return GuardianStanding(was)
-    decides = tie.origin == GuardianOrigin.ROSTER or tie.relation in {
+    decides = guardianship.origin == GuardianOrigin.ROSTER or guardianship.relation in {
         *DECIDING_RELATIONS,
         *RELATIONS_BY_DOCUMENT,
     }

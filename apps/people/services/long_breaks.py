@@ -17,15 +17,15 @@ ACT_KIND = "calendar.rest"
 
 def changed_break(row: SchoolBreak, changes: dict) -> SchoolBreak:
     """A SchoolBreak with ``changes`` ({field: JSON value}) applied; not saved."""
-    made = SchoolBreak(pk=row.pk, school_id=row.school_id, title=row.title)
-    made.begins_on, made.ends_on = row.begins_on, row.ends_on
+    changed = SchoolBreak(pk=row.pk, school_id=row.school_id, title=row.title)
+    changed.begins_on, changed.ends_on = row.begins_on, row.ends_on
     for name, value in changes.items():
         if name == "school":
-            made.school_id = UUID(value)
+            changed.school_id = UUID(value)
         else:
-            setattr(made, name, date.fromisoformat(value) if name.endswith("_on") else value)
-    made.municipality_id = made.school.municipality_id
-    return made
+            setattr(changed, name, date.fromisoformat(value) if name.endswith("_on") else value)
+    changed.municipality_id = changed.school.municipality_id
+    return changed
 
 
 def effects_of_break(row: SchoolBreak, changes: dict) -> ActEffects:
@@ -68,9 +68,9 @@ def carry_out_breaks() -> None:
 def _set(act):
     changes = act.payload["changes"]
     row = SchoolBreak.objects.filter(pk=act.payload["row"]).first()
-    made = changed_break(row or SchoolBreak(pk=act.payload["row"]), changes)
-    made._state.adding = row is None
-    save_break(made, by=act.proposed_by, fields=sorted(changes))
+    changed = changed_break(row or SchoolBreak(pk=act.payload["row"]), changes)
+    changed._state.adding = row is None
+    save_break(changed, by=act.proposed_by, fields=sorted(changes))
 
 
 def _whole(row):

@@ -55,11 +55,11 @@ def with_shown_lines(lines, names):
     ``lines`` are (label, before, after) in words, ``names`` (label, [names]) of places, documents
     and staff; never a student's or guardian's.
     """
-    kept = {
+    stored = {
         "lines": [[str(word) for word in line] for line in lines],
         "names": [[what, [str(name) for name in found]] for what, found in names],
     }
-    token = _shown.set(kept)
+    token = _shown.set(stored)
     try:
         yield
     finally:

@@ -42,9 +42,9 @@ def children_of_person(user: User) -> frozenset[UUID]:
     if not hasattr(user, "known_family"):
         accounts = accounts_of_person(user)
         masters = _masters_of(accounts)
-        mine = Q(guardian__user__in=accounts) | Q(guardian__master_id__in=masters)
-        ties = Guardianship.objects.filter(mine)
-        user.known_family = frozenset(ties.values_list("student", flat=True))
+        of_person = Q(guardian__user__in=accounts) | Q(guardian__master_id__in=masters)
+        guardianships = Guardianship.objects.filter(of_person)
+        user.known_family = frozenset(guardianships.values_list("student", flat=True))
     return user.known_family
 
 

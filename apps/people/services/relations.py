@@ -16,14 +16,14 @@ class CannotCorrectRelation(Exception):
 
 
 @transaction.atomic
-def correct_relation(tie: Guardianship, relation: str, *, was: str, by: User) -> bool:
+def correct_relation(guardianship: Guardianship, relation: str, *, was: str, by: User) -> bool:
     """Set the relation (a Relation code) of a current guardianship; whether anything changed.
 
     ``was`` is the relation shown to ``by``. The standing does not change:
     that is for ``consent.standing_changes``. Whoever confirms a waiting guardian sees the
     corrected relation. Raises CannotCorrectRelation.
     """
-    row = Guardianship.objects.select_for_update(of=("self",)).get(pk=tie.pk)
+    row = Guardianship.objects.select_for_update(of=("self",)).get(pk=guardianship.pk)
     if row.student_id in children_of_person(by):
         raise CannotCorrectRelation(OWN_FAMILY_REFUSED)
     if row.relation != was:

@@ -21,16 +21,16 @@ def deliver_help_requests(items):
 
 def _deliver(item):
     try:
-        told = open_box(item)
-        student_id, form_key, opened_at = tickets.read_ticket(str(told.get("ticket")))
+        content = open_box(item)
+        student_id, form_key, opened_at = tickets.read_ticket(str(content.get("ticket")))
     except (UnreadableBox, tickets.BadHelpTicket) as error:
         log.info("a delivered help request was refused: %s", type(error).__name__)
         return LateDeliveryState.REFUSED
     student = Student.objects.enrolled().filter(pk=student_id).first()
-    form = _form(student, told.get("answers"), form_key) if form_key == item.client_key else None
+    form = _form(student, content.get("answers"), form_key) if form_key == item.client_key else None
     if student is None or form is None or not form.is_valid():
         return LateDeliveryState.REFUSED
-    return _asked(student, form.cleaned_data, opened_at)
+    return _send(student, form.cleaned_data, opened_at)
 
 
 def _form(student, answers, form_key):
@@ -41,7 +41,7 @@ def _form(student, answers, form_key):
     return HelpRequestForm({**data, "wanted": "anyone"}) if "wanted" in form.errors else form
 
 
-def _asked(student, help_request, opened_at):
+def _send(student, help_request, opened_at):
     try:
         help_requests.send_help_request(student=student, opened_at=opened_at, **help_request)
         return LateDeliveryState.KEPT

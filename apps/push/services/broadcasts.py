@@ -76,7 +76,7 @@ def send_to_users(user_ids, *, topic, path, expires_at, municipality_id=None, is
     user_ids = sorted({uuid.UUID(str(pk)) for pk in user_ids})
     if not user_ids:
         return None
-    made, is_new = Broadcast.objects.get_or_create(
+    broadcast, is_new = Broadcast.objects.get_or_create(
         topic=topic[:32],
         defaults={
             "user_ids": user_ids, "path": path, "expires_at": expires_at,
@@ -84,14 +84,14 @@ def send_to_users(user_ids, *, topic, path, expires_at, municipality_id=None, is
         },
     )  # fmt: skip
     if not is_new:
-        _add_people(made.pk, user_ids)
+        _add_people(broadcast.pk, user_ids)
     wake_worker("push.deliver_due")
-    return made
+    return broadcast
 
 
 def send_to_audience(audience, *, topic, path, expires_at, is_urgent=False):
     """Request a broadcast to a BroadcastAudience; costs the same for any number of people."""
-    made, _ = Broadcast.objects.get_or_create(
+    broadcast, _ = Broadcast.objects.get_or_create(
         topic=topic[:32],
         defaults={
             "audience": audience.as_json(), "path": path, "expires_at": expires_at,
@@ -99,7 +99,7 @@ def send_to_audience(audience, *, topic, path, expires_at, is_urgent=False):
         },
     )  # fmt: skip
     wake_worker("push.deliver_due")
-    return made
+    return broadcast
 
 
 def send_trial(user, device_id):
@@ -109,7 +109,7 @@ def send_trial(user, device_id):
         raise CannotSendPush(DEVICE_NOT_FOUND)
     if not allow("push.trial", str(user.pk)):
         raise CannotSendPush("｜少《すこ》し まってから、もう ｜一度《いちど》 ためして ください。")
-    made = Broadcast.objects.create(
+    broadcast = Broadcast.objects.create(
         topic=uuid.uuid4().hex,
         path="/push/",
         device=device,
@@ -117,7 +117,7 @@ def send_trial(user, device_id):
         expires_at=clock.now() + TRIAL_LIFETIME,
     )
     wake_worker("push.deliver_due")
-    return made
+    return broadcast
 
 
 def trial_state(user, broadcast_id):
@@ -126,19 +126,19 @@ def trial_state(user, broadcast_id):
     On its way: "waiting", "sent" (the push service has it). Ended: "rang" (shown), "silent"
     (accepted, but the device did not report in time), "unsent" (too late), "failed".
     """
-    made = Broadcast.objects.filter(pk=broadcast_id, device__user=user).first()
-    if made is None:
+    broadcast = Broadcast.objects.filter(pk=broadcast_id, device__user=user).first()
+    if broadcast is None:
         return None
-    row = PushDelivery.objects.filter(broadcast=made).first()
+    row = PushDelivery.objects.filter(broadcast=broadcast).first()
     if row is not None and row.acked_at:
         return "rang"
     now = clock.now()
     if row is None or row.state == DeliveryState.PENDING:
-        return "unsent" if made.is_stopped or made.expires_at <= now else "waiting"
+        return "unsent" if broadcast.is_stopped or broadcast.expires_at <= now else "waiting"
     if row.state == DeliveryState.ACCEPTED:
         return (
             "sent"
-            if now < (row.finished_at or made.created_at) + TRIAL_RESPONSE_LIMIT
+            if now < (row.finished_at or broadcast.created_at) + TRIAL_RESPONSE_LIMIT
             else "silent"
         )
     return "unsent" if row.state in TRIAL_EXPIRED_STATES else "failed"

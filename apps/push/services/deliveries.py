@@ -166,10 +166,10 @@ def _end_what_is_gone(chunk):
     pending = chunk.deliveries.filter(state=DeliveryState.PENDING)
     _end(chunk, pending.exclude(subscription__disabled_at=None))
     kept_out = Guardianship.objects.kept_out().values("guardian__user")
-    asked = pending.filter(subscription__user__in=kept_out)
-    if chunk.broadcast.audience is not None and asked.exists():
+    to_cancel = pending.filter(subscription__user__in=kept_out)
+    if chunk.broadcast.audience is not None and to_cancel.exists():
         still = chunks.target_subscriptions(chunk.broadcast).values("pk")
-        _end(chunk, asked.exclude(subscription__in=still))
+        _end(chunk, to_cancel.exclude(subscription__in=still))
 
 
 def _end(chunk, gone):
@@ -219,8 +219,8 @@ def _save_responses_one_by_one(feed, batch):
 def _keep_lease(chunk):
     """Prolong the lease; False if another worker has claimed the chunk meanwhile."""
     until = clock.now() + LEASE
-    kept = BroadcastChunk.objects.filter(pk=chunk.pk, lease_until=chunk.lease_until)
-    if not kept.update(lease_until=until):
+    own_chunk = BroadcastChunk.objects.filter(pk=chunk.pk, lease_until=chunk.lease_until)
+    if not own_chunk.update(lease_until=until):
         return False
     chunk.lease_until = until
     return True

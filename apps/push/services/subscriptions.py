@@ -73,9 +73,13 @@ def subscribe(user, endpoint, p256dh, auth, device="", *, vapid_key=None, is_res
 
 def unsubscribe(user, endpoint=None, *, pk=None):
     """Stop sending to this person's device (by endpoint or id); True if there was one."""
-    mine = devices_of(user)
-    mine = mine.filter(pk=pk) if pk else mine.filter(endpoint_sha256=_digest(endpoint or ""))
-    return _end(mine, DeviceState.LEFT)
+    own_devices = devices_of(user)
+    own_devices = (
+        own_devices.filter(pk=pk)
+        if pk
+        else own_devices.filter(endpoint_sha256=_digest(endpoint or ""))
+    )
+    return _end(own_devices, DeviceState.LEFT)
 
 
 def sign_out_device(user, device_id):
@@ -98,8 +102,8 @@ def binding_secret(bound: PushSubscription, key: str | None = None) -> str:
     Endpoint and keys belong to the browser: whoever used it before knows them. ``key`` is a former
     SECRET_KEY, under which it was made.
     """
-    said = f"{bound.pk} {bound.user_id} {bound.bound_at.astimezone(UTC).isoformat()}"
-    return salted_hmac("push.binding", said, secret=key, algorithm="sha256").hexdigest()
+    text = f"{bound.pk} {bound.user_id} {bound.bound_at.astimezone(UTC).isoformat()}"
+    return salted_hmac("push.binding", text, secret=key, algorithm="sha256").hexdigest()
 
 
 @transaction.atomic
@@ -126,8 +130,8 @@ def renew_binding(
     """
     _check(endpoint, p256dh, auth)
     found = _proved(old_endpoint, old_auth, secret)
-    taken = PushSubscription.objects.filter(endpoint_sha256=_digest(endpoint))
-    if found is None or taken.exists():
+    conflicting = PushSubscription.objects.filter(endpoint_sha256=_digest(endpoint))
+    if found is None or conflicting.exists():
         return False
     found.endpoint, found.endpoint_sha256 = endpoint, _digest(endpoint)
     found.p256dh, found.auth, found.origin = p256dh, auth, _origin(endpoint)

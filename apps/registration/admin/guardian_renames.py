@@ -62,10 +62,10 @@ class RenameMixin(ProposalAdmin):
             else super().kept(row, name)
         )
 
-    def line_of(self, row, name, told):
+    def line_of(self, row, name, change):
         before, after = (
-            GuardianNames(*told["before"]["names"]),
-            GuardianNames(*told["changes"]["names"]),
+            GuardianNames(*change["before"]["names"]),
+            GuardianNames(*change["changes"]["names"]),
         )
         return "名前", guardian_renames.in_words(before), guardian_renames.in_words(after)
 

@@ -73,14 +73,16 @@ class PrintedSheetAdmin(RevocationMixin, ReadOnlyAdmin):
 
     def get_queryset(self, request):
         found = super().get_queryset(request)
-        mine = Q(pk__in=[])
+        of_own_groups = Q(pk__in=[])
         for kind, papers in PRINT_LISTS.items():
-            mine |= Q(kind=kind, school_class__in=classes_where(request.user, papers.verb))
-        mine |= Q(kind=SheetKind.LETTERS) & Q(
+            of_own_groups |= Q(kind=kind, school_class__in=classes_where(request.user, papers.verb))
+        of_own_groups |= Q(kind=SheetKind.LETTERS) & Q(
             school__in=schools_where(request.user, LetterPrintList.verb)
         )
-        mine |= Q(kind=SheetKind.LETTERS) & Q(school__in=schools_where(request.user, REVOKE))
-        return found.filter(mine).annotate(n=Count("codes"))
+        of_own_groups |= Q(kind=SheetKind.LETTERS) & Q(
+            school__in=schools_where(request.user, REVOKE)
+        )
+        return found.filter(of_own_groups).annotate(n=Count("codes"))
 
     def has_view_permission(self, request, obj=None):
         kinds = PRINT_LISTS if obj is None else [obj.kind]
@@ -129,8 +131,8 @@ class PrintedSheetAdmin(RevocationMixin, ReadOnlyAdmin):
         if request.method != "POST":
             form = HandOutForm(initial={"hand_out_on": clock.today()})
             return self._choice(request, papers, of_class, people, form)
-        asked = set(request.POST.getlist("person"))
-        chosen = [person for person in people if str(person.pk) in asked]
+        selected_ids = set(request.POST.getlist("person"))
+        chosen = [person for person in people if str(person.pk) in selected_ids]
         if not chosen:
             messages.warning(request, NOBODY)
             return redirect(f"admin:registration_{papers.name}", of_class.pk)
@@ -143,13 +145,13 @@ class PrintedSheetAdmin(RevocationMixin, ReadOnlyAdmin):
             return redirect(_question(papers, of_class, chosen))
         form = HandOutForm(request.POST)
         if not form.is_valid():
-            return self._choice(request, papers, of_class, people, form, asked)
+            return self._choice(request, papers, of_class, people, form, selected_ids)
         return self._print(request, papers, of_class, chosen, form.cleaned_data["hand_out_on"])
 
-    def _choice(self, request, papers, of_class, people, form, asked=()):
+    def _choice(self, request, papers, of_class, people, form, selected_ids=()):
         is_letters = papers is LetterPrintList
         context = {
-            "of_class": of_class, "rows": print_list_rows(papers, people), "form": form, "asked": asked,
+            "of_class": of_class, "rows": print_list_rows(papers, people), "form": form, "asked": selected_ids,
             "why_none": why_no_letters(of_class.school) if is_letters else "",
             "may_check": may(request.user, "protection.record", of_class.school),
         }  # fmt: skip
@@ -162,13 +164,13 @@ class PrintedSheetAdmin(RevocationMixin, ReadOnlyAdmin):
         of_class = self._class(request, class_pk, papers)
         people = papers.people(request.user, of_class)
         is_post = request.method == "POST"
-        asked = set(request.POST.get("what", "").split() or request.GET.getlist("person"))
+        selected_ids = set(request.POST.get("what", "").split() or request.GET.getlist("person"))
         listed = [
             row
             for row in print_list_rows(papers, people)
             if row.paper is not None and not row.is_by_lead_only
         ]
-        ending = [row for row in listed if _name(row, is_post) in asked]
+        ending = [row for row in listed if _name(row, is_post) in selected_ids]
         if not ending:
             messages.info(request, ALREADY_NEW if is_post else NONE_WORKS)
             return redirect(f"admin:registration_{papers.name}", of_class.pk)

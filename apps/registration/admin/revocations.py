@@ -50,10 +50,10 @@ class RevocationMixin(ProposalAdmin):
     def kept(self, row, name):
         return row.revoked_at is not None if name == REVOKED_FIELD else super().kept(row, name)
 
-    def line_of(self, row, name, told):
+    def line_of(self, row, name, change):
         if name == REVOKED_FIELD:
             return "この印刷の手紙", "使えます", "使えません(新しい番号の手紙を印刷できます)"
-        return super().line_of(row, name, told)
+        return super().line_of(row, name, change)
 
     def effects_of(self, row, changes):
         return revocations.effects_of_revocation(row)

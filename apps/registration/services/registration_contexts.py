@@ -63,7 +63,7 @@ class RegistrationContext:
     children: list[Student]
     facts: NewcomerFacts
     makers: list  # [(id of who wrote or printed the letter, role)]
-    said: list  # [(id of who has confirmed it, role)]
+    confirmed_by_role: list  # [(id of who has confirmed it, role)]
     evidence: list[RegistrationEvidence]
 
     @property
@@ -91,7 +91,7 @@ class RegistrationContext:
         shown = [
             who.family_name, who.given_name, who.family_kana, who.given_kana, self.registration.state,
             *sorted(str(child.pk) for child in self.visible_children(user)),
-            *sorted(str(person) for person, _ in self.said),
+            *sorted(str(person) for person, _ in self.confirmed_by_role),
             *sorted(f"{each.kind} {each.recorded_by_id}" for each in self.evidence),
         ]  # fmt: skip
         return sha256(repr((shown, self.facts)).encode()).hexdigest()[:16]
@@ -261,7 +261,7 @@ def _context(registration, children, known):
         children=children,
         facts=_facts(registration, children, evidence, known),
         makers=_makers(registration, children),
-        said=[
+        confirmed_by_role=[
             (each.confirmed_by_id, each.confirmed_role) for each in registration.confirmations.all()
         ],
         evidence=evidence,

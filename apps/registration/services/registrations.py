@@ -69,7 +69,7 @@ class DecisionResults:
 
     # decided; counted but another confirmation is needed; (refused, why in a sentence)
     done: list[RegistrationContext] = field(default_factory=list)
-    said: list[RegistrationContext] = field(default_factory=list)
+    awaiting_second: list[RegistrationContext] = field(default_factory=list)
     refused: list[tuple[RegistrationContext, str]] = field(default_factory=list)
 
 
@@ -153,15 +153,15 @@ def confirm_registrations(
     came = defaultdict(list)  # {student id: [registrations of this batch that were admitted]}
     for context in ok:
         context.facts = _facts_after(context, came)
-        if len(context.said) + 1 < context.n_needed:
-            found.said.append(context)
+        if len(context.awaiting_second) + 1 < context.n_needed:
+            found.awaiting_second.append(context)
         elif why := _why_not_admitted(context, guardians[context.registration.guardian_id]):
             found.refused.append((context, why))
         else:
             found.done.append(context)
             for child in context.children:
                 came[child.pk].append(context.registration)
-    _record_confirmations([*found.done, *found.said], by)
+    _record_confirmations([*found.done, *found.awaiting_second], by)
     admit_confirmed(found.done)
     return found
 
@@ -229,7 +229,7 @@ def _only_one(found):
     """The registration of a decision about one. Raises CannotConfirm."""
     for _, why in found.refused:
         raise CannotConfirm(why)
-    for context in (*found.done, *found.said):
+    for context in (*found.done, *found.awaiting_second):
         context.registration.refresh_from_db()
         return context.registration
     raise CannotConfirm(NOT_OPEN)
@@ -270,10 +270,14 @@ def _why_not_confirmed(context, by, kind):
         return NO_CALL_BACK
     if kind not in SUFFICIENT_EVIDENCE and not context.has_evidence:
         return NO_EVIDENCE
-    is_last = len(context.said) + 1 >= context.n_needed
-    said = {role for _, role in context.said} | set(deciding_roles(context, by)[:1])
+    is_last = len(context.awaiting_second) + 1 >= context.n_needed
+    awaiting_second = {role for _, role in context.awaiting_second} | set(
+        deciding_roles(context, by)[:1]
+    )
     return (
-        ONE_OF_LEADS if is_last and requires_lead(context.facts) and not said & LEAD_ROLES else ""
+        ONE_OF_LEADS
+        if is_last and requires_lead(context.facts) and not awaiting_second & LEAD_ROLES
+        else ""
     )
 
 

@@ -49,8 +49,8 @@ class ColumnRule:
     column: str
     reason: str
     broken: Callable[[set], set]
-    beside: str | None = None
-    is_forgiven: bool = False
+    paired_with: str | None = None
+    is_note: bool = False
 
 
 def rules_of_file(name):
@@ -73,7 +73,7 @@ def _of_every_row(columns):
         "status",
         "全件(bulk)ではstatusを空にする決まりです。activeとして読みました。",
         lambda values: values & {"active"},
-        is_forgiven=True,
+        is_note=True,
     )
     yield ColumnRule(
         "status",
@@ -143,7 +143,7 @@ _ROLE = (
             "role",
             f"{role}は日本の決まりにありません。guardian(保護者)として読みました。",
             {role}.intersection,
-            is_forgiven=True,
+            is_note=True,
         )
         for role in sorted(FOREIGN_ROLES)
     ),
@@ -162,7 +162,7 @@ _KANA = tuple(
     )
 )
 _NAMES = tuple(
-    ColumnRule(column, "名前が空です。", lambda pairs: pairs & {("", "")}, beside=other)
+    ColumnRule(column, "名前が空です。", lambda pairs: pairs & {("", "")}, paired_with=other)
     for column, other in (
         ("preferredGivenName", "givenName"),
         ("preferredFamilyName", "familyName"),
@@ -203,7 +203,7 @@ _OF_FILE = {
     ),
     DEMOGRAPHICS: (
         ColumnRule("birthDate", "日付(YYYY-MM-DD)として読めません。使わずに進みます。",
-             lambda values: {v for v in values if v and not _month(v)}, is_forgiven=True),
+             lambda values: {v for v in values if v and not _month(v)}, is_note=True),
     ),
 }  # fmt: skip
 

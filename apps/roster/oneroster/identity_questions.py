@@ -70,8 +70,8 @@ class IdentityQuestion:
 
         An answer to a question that has changed since answers nothing.
         """
-        asked = repr([str(part) for part in astuple(self)])
-        return f"{self.key}-{sha256(asked.encode()).hexdigest()[:12]}"
+        text = repr([str(part) for part in astuple(self)])
+        return f"{self.key}-{sha256(text.encode()).hexdigest()[:12]}"
 
     @property
     def file(self) -> str:
@@ -109,5 +109,5 @@ def valid_answers(
 
 def _may_be(question, answer):
     """Whether this answer is possible: a fixed 共通ID stays with its owner."""
-    kept = IdentityAnswer.SAME if question.is_renamed else IdentityAnswer.OTHER
-    return answer == kept or not question.is_fixed
+    default = IdentityAnswer.SAME if question.is_renamed else IdentityAnswer.OTHER
+    return answer == default or not question.is_fixed

@@ -35,14 +35,14 @@ def read_blocks(name, header, lines, reading):
 
 def _whole(name, numbers, rows, width, reading):
     """The rows as wide as the header, and their line numbers; empty ones are skipped."""
-    kept = []
+    numbered = []
     for line, row in zip(numbers, rows, strict=True):
         if len(row) == width and any(row):
-            kept.append((line, row))
+            numbered.append((line, row))
         elif any(row) and name != DEMOGRAPHICS:
             reason = f"列の数が見出し({width}列)と合いません。"
             reading.add_problem(f"{name}.csv", int(line), "", reason)
-    return [line for line, _ in kept], [row for _, row in kept]
+    return [line for line, _ in numbered], [row for _, row in numbered]
 
 
 def _read(name, lines, rows, pick, rules, reading):
@@ -67,13 +67,13 @@ def _clean(values):
 def _check_rule(rule, cells, distinct, name, lines, reading):
     """Report the rows that break a rule."""
     values, different = cells[rule.column], distinct[rule.column]
-    if rule.beside:
-        values = tuple(zip(values, cells[rule.beside], strict=True))
+    if rule.paired_with:
+        values = tuple(zip(values, cells[rule.paired_with], strict=True))
         different = set(values)
     broken = rule.broken(different)
     if not broken:
         return
-    say = reading.add_note if rule.is_forgiven else reading.add_problem
+    say = reading.add_note if rule.is_note else reading.add_problem
     for line, value in zip(lines, values, strict=True):
         if value in broken:
             say(f"{name}.csv", int(line), rule.column, rule.reason)

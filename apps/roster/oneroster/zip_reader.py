@@ -74,24 +74,24 @@ def _open(file, reading):
 
 def _names(archive, reading):
     """The files to read, if the manifest and the content agree."""
-    there = set(archive.members)
+    members = set(archive.members)
     if archive.is_ambiguous:
         reason = "zipの中に、名簿のフォルダが2つ以上あります。1つだけを入れてください。"
         reading.add_problem("manifest.csv", 0, "", reason)
         return ()
     try:
-        _compare(_manifest(archive, there, reading), there, reading)
+        _compare(_manifest(archive, members, reading), members, reading)
     except ZIP_ERRORS:
         reading.add_problem("manifest.csv", 0, "", UNREADABLE_MESSAGE)
     if not reading.is_error_free:
         return ()
-    return (*REQUIRED_FILES, DEMOGRAPHICS) if f"{DEMOGRAPHICS}.csv" in there else REQUIRED_FILES
+    return (*REQUIRED_FILES, DEMOGRAPHICS) if f"{DEMOGRAPHICS}.csv" in members else REQUIRED_FILES
 
 
-def _manifest(archive, there, reading):
+def _manifest(archive, members, reading):
     """{file: bulk | delta | absent} according to the manifest."""
     file = "manifest.csv"
-    if file not in there:
+    if file not in members:
         reason = "manifest.csvがありません。OneRoster 1.2のzipを書き出してください。"
         reading.add_problem(file, 0, "", reason)
         return {}
@@ -105,16 +105,16 @@ def _manifest(archive, there, reading):
     except (UnicodeDecodeError, csv.Error):
         reading.add_problem(file, 0, "", _why_unreadable(archive, file))
         return {}
-    said = {row[0].strip(): row[1].strip() for row in rows if len(row) >= 2}
-    if said.get("oneroster.version") not in VERSIONS:
+    modes = {row[0].strip(): row[1].strip() for row in rows if len(row) >= 2}
+    if modes.get("oneroster.version") not in VERSIONS:
         reason = f"版は {'・'.join(VERSIONS)} のどれかにしてください。"
         reading.add_problem(file, 0, "oneroster.version", reason)
-    return {key[5:]: value for key, value in said.items() if key.startswith("file.")}
+    return {key[5:]: value for key, value in modes.items() if key.startswith("file.")}
 
 
-def _compare(said, there, reading):
-    for name, mode in said.items():
-        present = f"{name}.csv" in there
+def _compare(modes, members, reading):
+    for name, mode in modes.items():
+        present = f"{name}.csv" in members
         if mode == "delta":
             reason = "差分(delta)は受け付けていません。全件(bulk)で書き出してください。"
         elif mode == "bulk" and not present:
@@ -124,8 +124,8 @@ def _compare(said, there, reading):
         else:
             continue
         reading.add_problem(f"{name}.csv", 0, "", reason)
-    for name in REQUIRED_FILES if said else ():
-        if said.get(name) not in ("bulk", "delta"):
+    for name in REQUIRED_FILES if modes else ():
+        if modes.get(name) not in ("bulk", "delta"):
             reading.add_problem(f"{name}.csv", 0, "", f"{name}.csvは必須です。")
 
 
@@ -209,14 +209,14 @@ class NestedZipFile(zipfile.ZipFile):
         home = "" if "" in homes or not homes else homes[0]
         self.is_ambiguous = "" not in homes and len(homes) > 1
         self.members = {
-            name.removeprefix(home): kept
-            for name, kept in names.items()
+            name.removeprefix(home): member
+            for name, member in names.items()
             if name.startswith(home) and not name.endswith("/")
         }
 
     def open(self, name, *args, **kwargs):
-        kept = self.members.get(name, name) if isinstance(name, str) else name
-        return super().open(kept, *args, **kwargs)
+        member = self.members.get(name, name) if isinstance(name, str) else name
+        return super().open(member, *args, **kwargs)
 
 
 def _is_manifest(name):

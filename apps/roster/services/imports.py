@@ -262,8 +262,12 @@ def _record_answers(plan, thing, by, alone):
 
 def _code_change_fields(plan):
     """Audit fields for changed codes: how many, and the digest under which they were approved."""
-    moves = plan.code_changes
-    return ["local_code", f"n-{moves.number}", moves.digest] if moves.number else ()
+    code_changes = plan.code_changes
+    return (
+        ["local_code", f"n-{code_changes.number}", code_changes.digest]
+        if code_changes.number
+        else ()
+    )
 
 
 def _record(action, thing, by, alone, fields=()):

@@ -105,12 +105,12 @@ class StaffAccountAdmin(ProposalAdmin, StaffAdmin):
             return bool(factor_resets.effects_of_reset(row).kind)
         return super().kept(row, name)
 
-    def line_of(self, row, name, told):
+    def line_of(self, row, name, change):
         if name == "second_factor":
             return "2段階の認証", "登録あり", "なし(次に入るときに、登録しなおす)"
         if name == "address":
-            return "メールアドレス", "いまのもの", told["changes"]["address"]
-        return super().line_of(row, name, told)
+            return "メールアドレス", "いまのもの", change["changes"]["address"]
+        return super().line_of(row, name, change)
 
     def effects_of(self, row, changes):
         if "second_factor" in changes:

@@ -74,12 +74,12 @@ class PinEventAdmin(ReadOnlyAdmin):
             _tell(request, result)
             return redirect("admin:signin_first_pins")
         able = [row for row in rows if not row.why_not]
-        asked, wanted = set(request.GET.getlist("person")), request.GET.get("all")
+        selected_ids, wanted = set(request.GET.getlist("person")), request.GET.get("all")
         everybody = _of_all(rows) if wanted else []
         if wanted and wanted != str(len(everybody)):
             messages.warning(request, NUMBER_CHANGED)
             return redirect("admin:signin_first_pins_class", of_class.pk)
-        chosen = [row for row in able if row in everybody or str(row.student.pk) in asked]
+        chosen = [row for row in able if row in everybody or str(row.student.pk) in selected_ids]
         if not chosen:
             messages.warning(request, NOBODY_CHOSEN)
             return redirect("admin:signin_first_pins_class", of_class.pk)

@@ -40,8 +40,8 @@ def accounts_recoverable_by(user: User) -> QuerySet:
     Without staff, the person's own account, and other guardians of the person's children.
     """
     in_reach = Student.objects.enrolled().filter(students_where(user, VERB))
-    ties = Guardianship.objects.current().filter(student__in=in_reach)
-    guardians = Guardian.objects.filter(pk__in=ties.values("guardian")).exclude(user=None)
+    guardianships = Guardianship.objects.current().filter(student__in=in_reach)
+    guardians = Guardian.objects.filter(pk__in=guardianships.values("guardian")).exclude(user=None)
     staff = StaffPost.objects.current().exclude(user=None).values("user")
     found = User.objects.filter(pk__in=guardians.values("user"), is_active=True, is_staff=False)
     others = accounts_of_other_guardians(user)
@@ -139,7 +139,7 @@ def _owner_of(address, account):
 
 def _child_of(account, by):
     """A child of the account (within reach of this person's posts), or None."""
-    ties = Guardianship.objects.current().filter(guardian__user=account)
+    guardianships = Guardianship.objects.current().filter(guardian__user=account)
     children = Student.objects.enrolled()
     children = children.filter(students_where(by, VERB)) if by is not None else children
-    return children.filter(pk__in=ties.values("student")).order_by("pk").first()
+    return children.filter(pk__in=guardianships.values("student")).order_by("pk").first()

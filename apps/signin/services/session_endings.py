@@ -135,10 +135,10 @@ def accounts_at(place: School | Municipality):
     """The accounts of a school or a municipality: students, guardians, staff."""
     name = "school" if isinstance(place, School) else "municipality"
     students = Student.objects.filter(**{name: place.pk})
-    ties = {f"guardianships__student__{name}": place.pk}
+    filters = {f"guardianships__student__{name}": place.pk}
     parts = (
         students,
-        Guardian.objects.filter(**ties),
+        Guardian.objects.filter(**filters),
         StaffPost.objects.filter(**{name: place.pk}),
     )
     owners = Q()

@@ -37,8 +37,8 @@ def leave_proved(request):
     No CSRF token is needed, so that a tablet can always finish a sign-out begun offline. The tablet
     clears its storage itself: encrypted answers that wait there must not be lost.
     """
-    asked = request.headers.get("X-Leave", "")
-    if not ASKED.fullmatch(asked):
+    nonce = request.headers.get("X-Leave", "")
+    if not ASKED.fullmatch(nonce):
         return JsonResponse({"error": "X-Leave is missing"}, status=400)
     sign_out(request)
-    return JsonResponse({"left": asked}, headers={"Clear-Site-Data": '"cache"'})
+    return JsonResponse({"left": nonce}, headers={"Clear-Site-Data": '"cache"'})

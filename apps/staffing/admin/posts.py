@@ -81,8 +81,8 @@ class StaffPostAdmin(ProposalAdmin, ReadOnlyAdmin):
         form = AppointmentForm(_sent(request), user=request.user)
         if request.method == "POST" and form.is_valid():
             post = form.post
-            kept = {name: appointments.stored_value(post, name) for name in appointments.FIELDS}
-            changes = {name: value for name, value in kept.items() if value}
+            stored = {name: appointments.stored_value(post, name) for name in appointments.FIELDS}
+            changes = {name: value for name, value in stored.items() if value}
             changes["municipality"] = str(post.municipality_id)
             changes["mail"] = form.cleaned_data["mail"]
             return redirect(self.proposal_url(StaffPost(pk=uuid.uuid4()), changes, {}))
@@ -156,13 +156,13 @@ class StaffPostAdmin(ProposalAdmin, ReadOnlyAdmin):
             return reverse("admin:people_staffpost_appoint")
         return super().back_url(row)
 
-    def kept(self, row, name):
+    def stored(self, row, name):
         if name == "ended":
             return is_post_over(row)
         return "" if name in EFFECT_LABELS else appointments.stored_value(row, name)
 
-    def line_of(self, row, name, told):
-        value = told["changes"][name]
+    def line_of(self, row, name, change):
+        value = change["changes"][name]
         if name == "mail":
             return EFFECT_LABELS[name], "—", value
         if name == "ended":
@@ -172,7 +172,7 @@ class StaffPostAdmin(ProposalAdmin, ReadOnlyAdmin):
         if name == "successor":
             follows = self._successor(row, value)
             return EFFECT_LABELS[name], "—", str(follows.current_posts[0]) if follows else "なし"
-        return super().line_of(row, name, told)
+        return super().line_of(row, name, change)
 
     def effects_of(self, row, changes):
         if "mail" in changes:

@@ -118,7 +118,7 @@ def sweep_shares() -> int:
 
 def _left_over():
     """Shares of listed keys (a power cut restored them), and old ones of no key at all."""
-    for key_ids in _some(share_folder().key_ids()):
+    for key_ids in _batches(share_folder().key_ids()):
         dead = set(key_ids) - _ids(SubjectKey, key_ids)
         dead -= _ids(ReplacedKey, dead) if dead else set()
         ended = DestroyedKey.objects.filter(pk__in=dead).values_list("pk", "listed_at", "how")
@@ -143,10 +143,10 @@ def _ids(model, key_ids):
     return set(model.objects.filter(pk__in=key_ids).values_list("pk", flat=True))
 
 
-def _some(ids):
+def _batches(ids):
     ids = iter(ids)
-    while some := list(islice(ids, BATCH_SIZE)):
-        yield some
+    while batch := list(islice(ids, BATCH_SIZE)):
+        yield batch
 
 
 def _report_unexplained():
@@ -170,7 +170,7 @@ def unapplied_erasures() -> list:
         listed = {erasure.key_id: erasure for erasure in share_folder().erased_keys()}
     except StoreUnavailable:
         return []
-    for key_ids in _some(list(listed)):
+    for key_ids in _batches(list(listed)):
         known = DestroyedKey.objects.filter(pk__in=key_ids).exclude(how=KeyEnd.UNEXPLAINED)
         for key_id in known.values_list("pk", flat=True):
             del listed[key_id]

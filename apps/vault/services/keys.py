@@ -56,12 +56,12 @@ def make_key(student, purpose):
     used is replaced by a new one, and kept as a ReplacedKey. Raises StoreUnavailable: then nothing
     is made or replaced.
     """
-    mine = SubjectKey.objects.filter(student=student, purpose=purpose)
-    found = mine.first()
+    subject_keys = SubjectKey.objects.filter(student=student, purpose=purpose)
+    found = subject_keys.first()
     if found is not None and found.paused_at is None and not list(usable_data_keys([found])):
         move_to_replaced(found)
         found = None
-    return found or _made(mine, SubjectKey(student=student, purpose=purpose))
+    return found or _create_key(subject_keys, SubjectKey(student=student, purpose=purpose))
 
 
 def make_key_without_store(student, purpose):
@@ -74,16 +74,18 @@ def make_key_without_store(student, purpose):
     try:
         return make_key(student, purpose)
     except StoreUnavailable:
-        mine = SubjectKey.objects.filter(student=student, purpose=purpose)
-        found = mine.filter(has_share=False).first()
+        subject_keys = SubjectKey.objects.filter(student=student, purpose=purpose)
+        found = subject_keys.filter(has_share=False).first()
         if found is None:
-            for key in mine:
+            for key in subject_keys:
                 move_to_replaced(key)
-            found = _made(mine, SubjectKey(student=student, purpose=purpose, has_share=False))
+            found = _create_key(
+                subject_keys, SubjectKey(student=student, purpose=purpose, has_share=False)
+            )
         return found
 
 
-def _made(mine, key):
+def _create_key(subject_keys, key):
     """Store a new SubjectKey; the existing one if another transaction was quicker."""
     key.municipality_id = key.student.municipality_id
     raw, share = crypto.new_data_key(), crypto.new_data_key()
@@ -92,7 +94,7 @@ def _made(mine, key):
     if key.has_share:
         share_folder().put(key.pk, share)
     SubjectKey.objects.bulk_create([key], ignore_conflicts=True)
-    found = mine.get()
+    found = subject_keys.get()
     if found.pk != key.pk and key.has_share:
         share_folder().destroy(key.pk)
     return found

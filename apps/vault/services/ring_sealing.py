@@ -20,13 +20,13 @@ def seal_column(row, plain: bytes, sealed: str = "") -> None:
 def unseal_column(row, sealed: str = "") -> bytes:
     """What is sealed in the row. Raises crypto.CannotUnseal: no such key, changed, or moved here."""
     column = ring_column(type(row), sealed)
-    said = getattr(row, column.sealed)
+    stored = getattr(row, column.sealed)
     if column.key:
         place = column.place_of(row).encode()
-        return key_ring().unwrap(getattr(row, column.key), bytes(said or b""), place)
-    if not (said or "").startswith(sealed_text.SEALED_PREFIX):
+        return key_ring().unwrap(getattr(row, column.key), bytes(stored or b""), place)
+    if not (stored or "").startswith(sealed_text.SEALED_PREFIX):
         raise crypto.CannotUnseal("This text is not sealed.")
-    return sealed_text.unseal(said, column.place_of(row)).encode()
+    return sealed_text.unseal(stored, column.place_of(row)).encode()
 
 
 def ring_column(model, sealed: str = "") -> RingColumn:

@@ -39,7 +39,7 @@ class JsonStore(RingStore):
     def counts(self):
         found = {}
         for row in self._rows().only("pk", self.field).iterator():
-            for name in {sealed_text.ring_key_of(said) for said in self._texts(row)} - {None}:
+            for name in {sealed_text.ring_key_of(text) for text in self._texts(row)} - {None}:
                 found[name] = found.get(name, 0) + 1
         return found
 
@@ -84,8 +84,8 @@ class SessionsStore(RingStore):
         found = {}
         store = import_string(f"{settings.SESSION_ENGINE}.SessionStore")()
         live = Session.objects.filter(expire_date__gt=clock.now())
-        for said in live.values_list("session_data", flat=True).iterator():
-            name = _key_of_session(said, store.key_salt)
+        for text in live.values_list("session_data", flat=True).iterator():
+            name = _key_of_session(text, store.key_salt)
             if name is not None:
                 found[name] = found.get(name, 0) + 1
         return found
@@ -133,8 +133,8 @@ class _AsItLies:
         return data.decode("ascii", "replace")
 
 
-def _key_of_session(said, salt):
+def _key_of_session(text, salt):
     try:
-        return sealed_text.ring_key_of(signing.loads(said, salt=salt, serializer=_AsItLies))
+        return sealed_text.ring_key_of(signing.loads(text, salt=salt, serializer=_AsItLies))
     except signing.BadSignature:
         return None

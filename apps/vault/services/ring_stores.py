@@ -47,15 +47,15 @@ class RingStore:
         """Seal every row under the newest key, ``limit`` rows a transaction; can be repeated."""
         total = ResealResult()
         while True:
-            some = self._reseal_some(total.last, limit)
+            progress = self._reseal_some(total.last, limit)
             total = ResealResult(
-                total.done + some.done, total.unreadable + some.unreadable, some.last
+                total.done + progress.done, total.unreadable + progress.unreadable, progress.last
             )
-            if some.last is None:
+            if progress.last is None:
                 return total
 
     @transaction.atomic
-    def _reseal_some(self, after, limit):
+    def _reseal_batch(self, after, limit):
         _allow_sealing_anew()
         stale = self._stale()
         if after is not None:
@@ -133,8 +133,10 @@ class TextStore(RingStore):
             sealed = self._sealed_anew(row)
         except crypto.CannotUnseal:
             return False
-        said = Value(sealed, output_field=models.TextField())  # not sealed once more by its field
-        self.model._base_manager.filter(pk=row.pk).update(**{self.field: said})
+        sealed_value = Value(
+            sealed, output_field=models.TextField()
+        )  # not sealed once more by its field
+        self.model._base_manager.filter(pk=row.pk).update(**{self.field: sealed_value})
         return True
 
     def _sealed_anew(self, row):

@@ -43,15 +43,15 @@ def describe_older_key_usage() -> list[str]:
     And for each older key that nothing depends on, that it may be removed.
     """
     found = older_key_usage()
-    said = []
+    sentences = []
     for each in found:
         of = f"the key {each.key!r}" if each.key else "a key that is not known"
-        said.append(f"{each} still hang on {of}: {each.store.advice}.")
+        sentences.append(f"{each} still hang on {of}: {each.store.advice}.")
     needed = {each.key for each in found}
     for name, _ in key_ring().keys[1:]:
         if not needed & {name, ""}:
-            said.append(f"Nothing hangs on the key {name!r} any more: take it out.")
-    return said
+            sentences.append(f"Nothing hangs on the key {name!r} any more: take it out.")
+    return sentences
 
 
 def reseal_all(limit: int = 200) -> list[tuple[RingStore, ResealResult]]:
@@ -80,16 +80,16 @@ def missing_key_problems():
     if not known:  # no key was removed: rows without a key id depend on a present one
         found = [each for each in found if each.key]
     for name in sorted({each.key for each in found}):
-        mine = [each for each in found if each.key == name]
-        sentence = _sentence(name, mine)
-        if name in known or (not name and known) or any(map(_is_much, mine)):
+        usages = [each for each in found if each.key == name]
+        sentence = _sentence(name, usages)
+        if name in known or (not name and known) or any(map(_is_much, usages)):
             yield sentence
         else:
             log.error(sentence)
 
 
-def _sentence(name, mine):
-    what = ", ".join(map(str, mine))
+def _sentence(name, usages):
+    what = ", ".join(map(str, usages))
     if not name:
         return f"VAULT_KEYS lacks a key that may be needed: of {what} it is not known which one."
     return (

@@ -141,20 +141,20 @@ def open_under_key(key, row):
 def _open(rows):
     rows = list(rows)
     key_ids = {row.key_id for row in rows}
-    there = {row.pk: row for row in SubjectKey.objects.in_use().filter(pk__in=key_ids)}
-    if missing := key_ids - there.keys():
-        there |= {row.pk: row for row in ReplacedKey.objects.in_use().filter(pk__in=missing)}
+    keys_by_id = {row.pk: row for row in SubjectKey.objects.in_use().filter(pk__in=key_ids)}
+    if missing := key_ids - keys_by_id.keys():
+        keys_by_id |= {row.pk: row for row in ReplacedKey.objects.in_use().filter(pk__in=missing)}
     away, findings = set(), []
-    keys = {key.id: key for key in usable_data_keys(there.values(), away)}
+    keys = {key.id: key for key in usable_data_keys(keys_by_id.values(), away)}
     for key_id in away:
         keys[key_id] = UNAVAILABLE
-    contents = [_content(row, keys, there, findings) for row in rows]
+    contents = [_content(row, keys, keys_by_id, findings) for row in rows]
     report_damage(findings)
     return contents
 
 
-def _content(row, keys, there, findings):
-    if row.key_id not in there:
+def _content(row, keys, keys_by_id, findings):
+    if row.key_id not in keys_by_id:
         return None
     if row.key_id not in keys:
         return DAMAGED
@@ -187,8 +187,8 @@ def card_field(guardian_id):
 def _read_by(actor, rows):
     """Whether all rows read with a card were read with the actor's own."""
     readers = {_reader(row) for row in rows if row.purpose in CARD_PURPOSES}
-    mine = Guardian.objects.filter(user=actor.pk, pk__in=readers - {None})
-    return not readers or readers == set(mine.values_list("pk", flat=True))
+    own_cards = Guardian.objects.filter(user=actor.pk, pk__in=readers - {None})
+    return not readers or readers == set(own_cards.values_list("pk", flat=True))
 
 
 def _reader(row):

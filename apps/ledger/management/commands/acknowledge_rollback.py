@@ -13,7 +13,7 @@ class Command(BaseCommand):
 
     def handle(self, *, reason, **options):
         try:
-            made = acknowledge_rollback(reason)
+            checkpoint = acknowledge_rollback(reason)
         except NotRolledBack as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"Checkpoint {made.pk} says that the database was restored.")
+        self.stdout.write(f"Checkpoint {checkpoint.pk} says that the database was restored.")

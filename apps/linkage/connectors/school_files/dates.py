@@ -83,15 +83,15 @@ def _day_of(text):
     found = _DAY.fullmatch(text) or _DIGITS.fullmatch(text)
     if found is None:
         return None
-    made = _of_weekday(_date(_year(found), found["m"], found["d"]), found)
-    in_era = made is None or not found.groupdict().get("era") or made >= _REIWA_BEGAN
-    return made if in_era else None
+    day = _of_weekday(_date(_year(found), found["m"], found["d"]), found)
+    in_era = day is None or not found.groupdict().get("era") or day >= _REIWA_BEGAN
+    return day if in_era else None
 
 
-def _of_weekday(made, found):
+def _of_weekday(day, found):
     """The date, or None where a wrong day of the week is written beside it."""
-    told = found["w"] or found["v"]
-    return made if made is None or not told or _WEEKDAYS[made.weekday()] == told else None
+    weekday = found["w"] or found["v"]
+    return day if day is None or not weekday or _WEEKDAYS[day.weekday()] == weekday else None
 
 
 def _year(found):

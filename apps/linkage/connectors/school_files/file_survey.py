@@ -39,7 +39,7 @@ def survey_file(file, max_bytes=MAX_BYTES):
     """Survey a seekable binary file in one pass (two where it is not UTF-8). Raises nothing of its
     own.
     """
-    digest, size, look = hashlib.sha256(), 0, _Look()
+    digest, size, line_check = hashlib.sha256(), 0, _LineCheck()
     utf8, deadline = _Strict("utf-8"), time.monotonic() + MAX_SURVEY_SECONDS
     file.seek(0)
     if reason := _not_text(file):
@@ -51,12 +51,12 @@ def survey_file(file, max_bytes=MAX_BYTES):
         if time.monotonic() > deadline:
             return FileSurvey("", size, reason=_TOO_SLOW)
         digest.update(block)
-        look.at(block)
+        line_check.at(block)
         utf8.feed(block)
     utf8.end()
     sha256 = digest.hexdigest()
-    if look.reason:
-        return FileSurvey(sha256, size, reason=look.reason, line=look.line)
+    if line_check.reason:
+        return FileSurvey(sha256, size, reason=line_check.reason, line=line_check.line)
     if utf8.broken_at is None:
         return FileSurvey(sha256, size, "utf-8-sig")
     broken_at = _not_cp932(file, utf8.broken_at)
@@ -81,7 +81,7 @@ def _hash_of(file):
     return digest.hexdigest()
 
 
-class _Look:
+class _LineCheck:
     """The first NUL byte or endless line, with its line."""
 
     def __init__(self):

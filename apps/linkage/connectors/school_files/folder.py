@@ -224,10 +224,10 @@ def _is_known(sheet, cursor, today):
     return same and cursor.get("ahead", {}).get(name, "9999-12-31") >= today.isoformat()
 
 
-def _so_far(cursor, agreed, there):
+def _so_far(cursor, agreed, file_names):
     """The cursor before anything new is read, without files that are gone."""
     files, ahead = (
-        {name: value for name, value in cursor.get(part, {}).items() if name in there}
+        {name: value for name, value in cursor.get(part, {}).items() if name in file_names}
         for part in ("files", "ahead")
     )
     return {"files": files, "ahead": ahead, "agreed": agreed, "strange": cursor.get("strange", 0)}

@@ -159,15 +159,15 @@ def _cells(column, mapping, begins):
 
 def _day_and_code(name):
     def reader(_codes, days, marks):
-        taken = {}  # the same day and code give the same fact
+        rows = {}  # the same day and code give the same fact
 
         def take(row):
-            fact = taken.get(row[1:])
+            fact = rows.get(row[1:])
             if fact is None:
                 iso, on = days[row[1]]
                 fact = iso, on, {"date": iso, name: marks[row[2]]}
-                if len(taken) < MAX_SPELLINGS:
-                    taken[row[1:]] = fact
+                if len(rows) < MAX_SPELLINGS:
+                    rows[row[1:]] = fact
             return fact
 
         return take

@@ -237,7 +237,7 @@ def _rows(kind, mapping, rows, where, seen, pairs):
             continue
         lines = lines_of.get(subject)
         if lines is None or slot >= len(lines):
-            lines = seen.room(subject, slot)
+            lines = seen.slots_of(subject, slot)
         before = lines[slot]
         if repeats:
             lines[slot] = before + 1
@@ -299,7 +299,7 @@ class SeenFacts:
             raise self._too_many("日や 教科")
         return self.slots.setdefault(rest, len(self.slots))
 
-    def room(self, subject, slot):
+    def slots_of(self, subject, slot):
         """The student's array, long enough for this slot. Raises UnreadableFile at too many
         students.
         """

@@ -69,20 +69,20 @@ class UploadReport:
 def preview_file(file, name, mappings=None, n=5, max_bytes=MAX_BYTES, today=date.max):
     """The UploadReport of a seekable binary file; ``mappings`` and ``today`` as for SchoolFiles."""
     found = survey_file(file, max_bytes)
-    told = {"name": name, "size": found.size, "sha256": found.sha256}
+    facts = {"name": name, "size": found.size, "sha256": found.sha256}
     if found.reason:
-        return UploadReport(**told, issues=(IssueCount(found.reason, "", 1, found.line),))
+        return UploadReport(**facts, issues=(IssueCount(found.reason, "", 1, found.line),))
     cells = _first_row(file, found.encoding)
     mappings = complete_mappings(mappings)
     kind = _guess(cells, mappings, today)
-    told |= {"encoding": found.encoding}
+    facts |= {"encoding": found.encoding}
     if kind is None:
         reason = _why_unknown(file, found.encoding, cells, mappings)
-        return UploadReport(**told, issues=(IssueCount(reason, "", 1, 1),))
-    told |= {"kind": kind.name, "label": kind.label, "purpose": kind.purpose}
-    told |= _headers(kind, mappings[kind.name], cells, today)
+        return UploadReport(**facts, issues=(IssueCount(reason, "", 1, 1),))
+    facts |= {"kind": kind.name, "label": kind.label, "purpose": kind.purpose}
+    facts |= _headers(kind, mappings[kind.name], cells, today)
     return UploadReport(
-        **told, **_rows(kind, mappings[kind.name], file, name, found.encoding, n, today)
+        **facts, **_rows(kind, mappings[kind.name], file, name, found.encoding, n, today)
     )
 
 
@@ -118,8 +118,8 @@ def _guess(cells, mappings, today):
         if not layouts.has_declared_layout(mapping):
             return float(not layouts.find_headers(kind, mapping, cells, today)[1])
         needed = [column for column in kind.columns if column.required]
-        there = [c for c in needed[1:] if mapping.header(c.name).strip() in cells]
-        return len(there) / len(needed[1:])
+        present = [c for c in needed[1:] if mapping.header(c.name).strip() in cells]
+        return len(present) / len(needed[1:])
 
     best = max(FILE_FORMATS.values(), key=share)
     return best if share(best) > 0 else None

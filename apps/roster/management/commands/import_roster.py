@@ -89,14 +89,14 @@ class Command(BaseCommand):
             counted = ", ".join(f"{number} {approval}" for approval, number in counts.items())
             self.stdout.write(f"{name}: {counted}")
 
-    def _write_codes(self, moves):
+    def _write_codes(self, code_changes):
         """Print which rows change a present student's code, without the codes."""
-        if not moves.get("number"):
+        if not code_changes.get("number"):
             return
-        for line in moves["lines"]:
+        for line in code_changes["lines"]:
             self.stderr.write(f"code move: users.csv:{line}: the student has another code now")
         self.stderr.write(
-            f"code moves: {moves['number']}; --allow-code-moves {moves['digest']} allows these"
+            f"code moves: {code_changes['number']}; --allow-code-moves {code_changes['digest']} allows these"
         )
 
 

@@ -43,15 +43,15 @@ PASSWORD = "きょうは-いい天気-2026"
 
 def new_user(email="", *, is_staff=False):
     """An unsaved account."""
-    made = User(username=uuid.uuid4().hex, email=email, is_staff=is_staff)
-    made.set_unusable_password()
-    return made
+    created = User(username=uuid.uuid4().hex, email=email, is_staff=is_staff)
+    created.set_unusable_password()
+    return created
 
 
 def user(email="", *, is_staff=False):
-    made = new_user(email, is_staff=is_staff)
-    made.save()
-    return made
+    created = new_user(email, is_staff=is_staff)
+    created.save()
+    return created
 
 
 def auth_backend_of(user):
@@ -129,7 +129,7 @@ def student(of_class, given="さくら", family="加賀", *, number=1, local_cod
 
 
 def guardian(of_student, given="みどり", email="midori@example.com"):
-    made = Guardian.objects.create(
+    created = Guardian.objects.create(
         municipality=of_student.municipality,
         user=user(email),
         source_id=str(uuid.uuid4()),
@@ -137,9 +137,9 @@ def guardian(of_student, given="みどり", email="midori@example.com"):
         given_name=given,
     )
     Guardianship.objects.create(
-        municipality=of_student.municipality, guardian=made, student=of_student
+        municipality=of_student.municipality, guardian=created, student=of_student
     )
-    return made
+    return created
 
 
 def guardianship(of_guardian, to_student):
@@ -179,9 +179,9 @@ def save_posts(posts):
 
 def staff_post(role, at=None, **others):
     """A staff user with a second factor and one post; ``.user`` is the account."""
-    made = new_post(role, at, **others)
-    save_posts([made])
-    return made
+    created = new_post(role, at, **others)
+    save_posts([created])
+    return created
 
 
 def second_account(of_post, role, *, at=None, in_class=None):
@@ -190,10 +190,10 @@ def second_account(of_post, role, *, at=None, in_class=None):
         of_post.master_id = uuid.uuid4()
         of_post.save(update_fields=["master_id"])
     of_post.user.__dict__.pop("known_accounts", None)
-    made = staff_post(role, at, of=of_post.municipality, in_class=in_class, name=of_post.name)
-    made.master_id = of_post.master_id
-    made.save(update_fields=["master_id"])
-    return made
+    created = staff_post(role, at, of=of_post.municipality, in_class=in_class, name=of_post.name)
+    created.master_id = of_post.master_id
+    created.save(update_fields=["master_id"])
+    return created
 
 
 def protection_check(at, *, by, none_known=True):
@@ -218,7 +218,7 @@ def document(of, purpose=Purpose.ATTENDANCE, version=1):
         PurposePolicy.objects.filter(municipality=of, purpose=purpose).first()
         or SEED_DOCUMENTS[purpose]
     )
-    made = ConsentDocument(
+    created = ConsentDocument(
         municipality=of,
         purpose=purpose,
         version=version,
@@ -235,9 +235,9 @@ def document(of, purpose=Purpose.ATTENDANCE, version=1):
         alone_from_age=asks.alone_from_age,
         published_at=timezone.now(),
     )
-    made.digest = document_digest(made)
-    made.save()
-    return made
+    created.digest = document_digest(created)
+    created.save()
+    return created
 
 
 def published_document(draft, by):
@@ -277,16 +277,16 @@ def make_effective(of_student, purpose):
 
 def duty_roster(cast, *, on=True, hours=(time(8, 30), time(16, 30)), weekdays=range(5)):
     """The duty roster of the cast's school: nurse, counsellor, principal; approved and active."""
-    made = DutyRoster.objects.create(
+    created = DutyRoster.objects.create(
         municipality=cast.city, school=cast.school, first=cast.nurse.user,
         second=cast.counsellor.user, last=cast.principal.user,
     )  # fmt: skip
     for weekday in weekdays:
-        made.hours.create(weekday=weekday, opens_at=hours[0], closes_at=hours[1])
+        created.hours.create(weekday=weekday, opens_at=hours[0], closes_at=hours[1])
     duty_rosters.record_approval(
-        made, by=cast.principal.user, name="相談の先生", role="counsellor", approved_on=today()
+        created, by=cast.principal.user, name="相談の先生", role="counsellor", approved_on=today()
     )
-    return duty_rosters.switch_on(made, by=cast.principal.user) if on else made
+    return duty_rosters.switch_on(created, by=cast.principal.user) if on else created
 
 
 def choose_own_pin(code, pin):

@@ -41,7 +41,7 @@ def filled(request, cast, sign_in):
 
 def test_every_staff_page_that_adds_checks_a_key():
     adding = [d for d in admin.site._registry.values() if getattr(d, "edit_verb", None)]
-    assert adding and all(isinstance(door, AddOnceAdmin) for door in adding)
+    assert adding and all(isinstance(model_admin, AddOnceAdmin) for model_admin in adding)
 
 
 def test_a_double_click_makes_one_row_and_leads_where_the_first_led(filled):

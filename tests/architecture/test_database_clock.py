@@ -55,16 +55,16 @@ def asks_the_machine(text):
         if isinstance(node, ast.Import | ast.ImportFrom):
             module = getattr(node, "module", None)
             names |= {each.asname or each.name: (module, each.name) for each in node.names}
-    asked = set()
+    found = set()
     for node in ast.walk(tree):  # also where it is handed over and called by another
         if isinstance(node, ast.Attribute):
             owner = node.value
             own = owner.attr if isinstance(owner, ast.Attribute) else getattr(owner, "id", "")
-            asked.add((names.get(own, ("", own))[1], node.attr))
+            found.add((names.get(own, ("", own))[1], node.attr))
         elif isinstance(node, ast.Name) and names.get(node.id, ("", ""))[0] in FROM_MODULES:
             module, name = names[node.id]
-            asked.add((module.rpartition(".")[2], name))
-    return bool(asked & ASKS_THE_MACHINE)
+            found.add((module.rpartition(".")[2], name))
+    return bool(found & ASKS_THE_MACHINE)
 
 
 @pytest.mark.parametrize(

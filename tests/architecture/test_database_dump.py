@@ -67,8 +67,8 @@ def test_nothing_typed_in_confidence_is_in_a_dump(cast, sign_in, caplog):
         "mails": "".join(str(each.message()) for each in mail.outbox),
         "logs": caplog.text,
     }
-    found = [(name, where) for name, said in planted.items() if said
-             for where, text in dump.items() if said in text]  # fmt: skip
+    found = [(name, where) for name, value in planted.items() if value
+             for where, text in dump.items() if value in text]  # fmt: skip
     assert found == []
     assert client.session["half typed"] == planted["session"]
 
@@ -89,10 +89,10 @@ def test_an_emergency_reads_as_it_was_written(cast):
 
 
 def test_a_sealed_text_opens_in_its_own_place_alone():
-    said = sealed_text.seal("ことば", "a.b")
-    assert sealed_text.unseal(said, "a.b") == "ことば"
+    value = sealed_text.seal("ことば", "a.b")
+    assert sealed_text.unseal(value, "a.b") == "ことば"
     with pytest.raises(crypto.CannotUnseal):
-        sealed_text.unseal(said, "a.c")
+        sealed_text.unseal(value, "a.c")
 
 
 def test_a_session_from_before_sealing_is_an_empty_one():

@@ -60,13 +60,13 @@ def test_append_only_tables_refuse_update_delete_and_truncate(db):
 
 
 def test_a_table_that_keeps_or_notes_what_is_deleted_refuses_truncate_too(db):
-    keeping = triggers_by_table(  # BEFORE DELETE, or a note after it
+    preventing = triggers_by_table(  # BEFORE DELETE, or a note after it
         "(t.tgtype & 8) <> 0 AND ((t.tgtype & 2) <> 0 OR t.tgname LIKE '%leaves\\_its\\_end%')"
     )
     refusing = triggers_by_table("(t.tgtype & 2) <> 0 AND (t.tgtype & 32) <> 0")  # BEFORE TRUNCATE
     noting = {"vault_subjectkey", "vault_replacedkey"}
-    assert {"audit_securityevent", "audit_auditevent"} | noting <= set(keeping)
-    assert set(keeping) - set(refusing) == set()
+    assert {"audit_securityevent", "audit_auditevent"} | noting <= set(preventing)
+    assert set(preventing) - set(refusing) == set()
 
 
 def triggers_by_table(where="true"):

@@ -107,11 +107,11 @@ def _is_model(dotted):
     return label in apps.app_configs and name.lower() in apps.get_app_config(label).models
 
 
-def is_file(path, beside):
+def is_file(path, folder):
     path = path.rstrip("/")
-    if (beside / path).exists():
+    if (folder / path).exists():
         return True
-    if "/" not in path and beside.name == "bench":
+    if "/" not in path and folder.name == "bench":
         return False
     return any(file == path or file.endswith(f"/{path}") for file in FILES)
 
@@ -142,17 +142,17 @@ def other_words():
     return {word for file in files for word in re.findall(r"[\w-]+", file.read_text("utf-8"))}
 
 
-def why_unknown(span, names, other_words, beside):
+def why_unknown(span, names, other_words, folder):
     """ "" where what the span names is there (or is no name at all); else what is missing."""
     span = CALL.sub("", span).split("[")[0].strip()
     if span in NOT_OURS or span in names.names:
         return ""
     if in_file := IN_FILE.fullmatch(span):
         path, name = in_file.groups()
-        return "" if is_file(path, beside) and name in names.names else span
+        return "" if is_file(path, folder) and name in names.names else span
     if span.startswith(("/", ".", "-")) or " " in span:
         return ""
-    if is_file(span, beside):
+    if is_file(span, folder):
         return ""
     if PATH.fullmatch(span):
         return span
@@ -160,7 +160,7 @@ def why_unknown(span, names, other_words, beside):
         return "" if span in known_urls() or span == "host:port" else span
     if DOTTED.fullmatch(span):
         return "" if _is_dotted_known(span, names) else span
-    if beside.name == "bench":  # its single words are figures
+    if folder.name == "bench":  # its single words are figures
         return ""
     if NAME.fullmatch(span) and ("_" in span or not span.islower()):
         return "" if span in other_words else span

@@ -23,7 +23,11 @@ from apps.selfinfo.models import SelfInfoCode
 from tests import factories
 from tests.browser import form_on
 
-EDITED = [model for model, door in admin.site._registry.items() if getattr(door, "edit_verb", None)]
+EDITED = [
+    model
+    for model, model_admin in admin.site._registry.items()
+    if getattr(model_admin, "edit_verb", None)
+]
 
 
 def _question_set(cast):
@@ -97,10 +101,14 @@ def test_every_row_that_staff_edit_is_tried_here():
 
 
 def test_every_admin_page_of_ours_checks_what_was_opened():
-    doors = [
-        door for model, door in admin.site._registry.items() if door.__module__.startswith("apps.")
+    model_admins = [
+        model_admin
+        for model, model_admin in admin.site._registry.items()
+        if model_admin.__module__.startswith("apps.")
     ]
-    assert doors and all(isinstance(door, VersionCheckedAdmin) for door in doors)
+    assert model_admins and all(
+        isinstance(model_admin, VersionCheckedAdmin) for model_admin in model_admins
+    )
 
 
 @pytest.fixture(params=EDITED, ids=lambda model: model.__name__)
@@ -174,9 +182,9 @@ def place(cast, sign_in):
 def test_what_the_other_saved_is_taken_over_where_nobody_typed(place):
     """The steps of inputs/orgs-lost-update."""
     row, url, one, other = place
-    mine, theirs = form_on(one.get(url)), form_on(other.get(url))
-    other.post(url, {**theirs, "phone": "0761-11-1111"})
-    answer = one.post(url, {**mine, "summary": "どなたでも"})
+    own_form, other_form = form_on(one.get(url)), form_on(other.get(url))
+    other.post(url, {**other_form, "phone": "0761-11-1111"})
+    answer = one.post(url, {**own_form, "summary": "どなたでも"})
     assert answer.status_code == 422
     row.refresh_from_db()
     assert (row.phone, row.summary) == ("0761-11-1111", "")
@@ -195,22 +203,22 @@ def _hours(form, number, **values):
 
 def test_hours_that_both_changed_stand_side_by_side(place):
     row, url, one, other = place
-    mine, theirs = form_on(one.get(url)), form_on(other.get(url))
-    added = _hours(theirs, 1, weekday="1", opens_at="10:00", closes_at="12:00")
+    own_form, other_form = form_on(one.get(url)), form_on(other.get(url))
+    added = _hours(other_form, 1, weekday="1", opens_at="10:00", closes_at="12:00")
     assert other.post(url, added).status_code == 302
-    answer = one.post(url, _hours(mine, 0, closes_at="18:00"))
+    answer = one.post(url, _hours(own_form, 0, closes_at="18:00"))
     assert answer.status_code == 422
     assert "火 10:00:00 12:00:00" in answer.content.decode()
     assert one.post(url, form_on(answer)).status_code == 302
-    kept = row.opening_hours.order_by("weekday").values_list("weekday", "closes_at")
-    assert list(kept) == [(0, time(18)), (1, time(12))]
+    hours = row.opening_hours.order_by("weekday").values_list("weekday", "closes_at")
+    assert list(hours) == [(0, time(18)), (1, time(12))]
 
 
 def test_a_row_that_the_other_deleted_can_be_kept_as_a_new_one(place):
     row, url, one, other = place
-    mine, theirs = form_on(one.get(url)), form_on(other.get(url))
-    assert other.post(url, _hours(theirs, 0, DELETE="on")).status_code == 302
-    answer = one.post(url, _hours(mine, 0, closes_at="18:00"))
+    own_form, other_form = form_on(one.get(url)), form_on(other.get(url))
+    assert other.post(url, _hours(other_form, 0, DELETE="on")).status_code == 302
+    answer = one.post(url, _hours(own_form, 0, closes_at="18:00"))
     assert answer.status_code == 422
     assert one.post(url, form_on(answer)).status_code == 302
     assert [hours.closes_at for hours in row.opening_hours.all()] == [time(18)]

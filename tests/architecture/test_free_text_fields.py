@@ -124,9 +124,9 @@ def cases(cast, sign_in, new):
     for what, more in (
         ("decide", {"judgement": "support"}), ("plan", {"review_on": later}), ("outcome", {}),
     ):  # fmt: skip
-        said = {"form_key": uuid.uuid4(), "words": new(what), **more}
+        typed_value = {"form_key": uuid.uuid4(), "words": new(what), **more}
         page = staff.get(reverse("admin:cases_supportcase_change", args=[case.pk]))
-        data = {f"{what}-{name}": value for name, value in said.items()}
+        data = {f"{what}-{name}": value for name, value in typed_value.items()}
         data["seen"] = page.context.get("seen", "")
         answer = staff.post(reverse("admin:cases_work", args=[case.pk, what]), data)
         assert answer.status_code == 302, what
@@ -166,8 +166,8 @@ def test_nothing_of_it_is_in_a_dump_of_database_or_cache_in_logs_or_mails(typed,
         "logs": caplog.text,
     }
     assert len(dump["database"]) > 100_000
-    found = [(name, where) for name, said in typed.items() for where, text in dump.items()
-             if said[:30] in text]  # fmt: skip
+    found = [(name, where) for name, typed_value in typed.items() for where, text in dump.items()
+             if typed_value[:30] in text]  # fmt: skip
     assert found == []
 
 

@@ -33,7 +33,7 @@ def test_a_change_of_a_table_makes_its_document_differ():
 )
 def test_a_transition_table_names_exactly_the_states_of_its_model(table, states):
     assert set(table) == set(states.values)
-    assert {after for ways in table.values() for after in ways} <= set(states.values)
+    assert {after for following in table.values() for after in following} <= set(states.values)
 
 
 def test_every_app_has_its_layer():

@@ -31,7 +31,7 @@ def town(cast, settings):
     return furnish(cast, settings)
 
 
-class AddressWalk:
+class AddressWalker:
     """Requests as one person and remembers server errors."""
 
     def __init__(self, user):
@@ -50,9 +50,9 @@ class AddressWalk:
             transaction.set_rollback(True)
         self.n += 1
         if answer.status_code >= 500:
-            told = getattr(answer, "exc_info", None)
+            exc_info = getattr(answer, "exc_info", None)
             self.broken.append(
-                (method, address[:120], (body or "")[:60], told and repr(told[1])[:120])
+                (method, address[:120], (body or "")[:60], exc_info and repr(exc_info[1])[:120])
             )
         return answer
 
@@ -65,19 +65,19 @@ def person(town, name):
 
 @pytest.mark.parametrize("name", ["", "student", "guardian", "officer"])
 def test_no_address_is_an_error(name, town):
-    walk = AddressWalk(person(town, name) if name else None)
+    walker = AddressWalker(person(town, name) if name else None)
     for address, _ in every_address():
         if address.startswith("/admin/") != (name in STAFF):
             continue
-        walk.ask("get", address)
-        walk.ask("post", address)
+        walker.ask("get", address)
+        walker.ask("post", address)
     for address in {route for route, _ in every_route()}:
         if OPEN_PLACES.search(address) and address.startswith("/admin/") == (name in STAFF):
             for value in IN_ADDRESSES:
-                walk.ask("get", filled(OPEN_PLACES.sub(value, address)))
-                walk.ask("post", filled(OPEN_PLACES.sub(value, address)))
-    assert walk.n > 100
-    assert not walk.broken, "\n".join(map(str, walk.broken))
+                walker.ask("get", filled(OPEN_PLACES.sub(value, address)))
+                walker.ask("post", filled(OPEN_PLACES.sub(value, address)))
+    assert walker.n > 100
+    assert not walker.broken, "\n".join(map(str, walker.broken))
 
 
 @pytest.mark.parametrize("where", ["/places/?q=%00", "/?%00=1", "/card/?a=b%00c"])
@@ -112,7 +112,7 @@ def lists_of(desk):
 
 @pytest.mark.parametrize("name", STAFF)
 def test_nul_in_any_parameter_of_a_list_is_a_bad_request(name, town):
-    desk = AddressWalk(person(town, name))
+    desk = AddressWalker(person(town, name))
     lists = lists_of(desk)
     assert len(lists) >= 5
     for address, parameters in lists:

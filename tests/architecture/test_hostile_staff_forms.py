@@ -7,8 +7,8 @@ from django.apps import apps
 from django.db import connection, transaction
 from psycopg import sql
 
-from tests.architecture.test_hostile_addresses import STAFF, AddressWalk, person, town  # noqa: F401 - the plant
-from tests.architecture.test_page_view_audit import _ways
+from tests.architecture.test_hostile_addresses import STAFF, AddressWalker, person, town  # noqa: F401 - the plant
+from tests.architecture.test_page_view_audit import _pages
 from tests.browser import _Forms
 
 HOSTILE = {
@@ -34,7 +34,7 @@ KEPT = {"csrfmiddlewaretoken", "opened_as", "seen", "form_key"}  # what proves a
 def forms_of(desk, cast):
     """[(name, address, {field: [values]})] of the forms on the staff pages this person may open."""
     found = []
-    for name, addresses in _ways(cast):
+    for name, addresses in _pages(cast):
         if "logout" in name:
             continue
         for address in addresses:
@@ -59,7 +59,7 @@ def n_rows():
         return dict(zip(ours, cursor.fetchone(), strict=True))
 
 
-class Sender(AddressWalk):
+class Sender(AddressWalker):
     """Posts bodies and remembers refusals that left changes."""
 
     def __init__(self, user):
@@ -77,8 +77,8 @@ class Sender(AddressWalk):
             transaction.set_rollback(True)
         self.n += 1
         if answer.status_code >= 500:
-            told = getattr(answer, "exc_info", None)
-            self.broken.append((address[:120], what[:60], told and repr(told[1])[:160]))
+            exc_info = getattr(answer, "exc_info", None)
+            self.broken.append((address[:120], what[:60], exc_info and repr(exc_info[1])[:160]))
         if after != self.before:
             changed = {t: n for t, n in after.items() if n != self.before[t]}
             self.half_written.append((address[:120], what[:60], answer.status_code, changed))

@@ -120,7 +120,7 @@ def _arguments(model, pattern, c):
     """Parameters for a URL: rows of its model, the class, and the words of WORDS."""
     if pattern.name == "app_list":
         return [{"app_label": label} for label in ("people", "consent", "cases")]
-    ways = [{}]
+    argument_sets = [{}]
     for name in pattern.pattern.converters:
         if name in WORDS:
             values = WORDS[name]
@@ -135,17 +135,19 @@ def _arguments(model, pattern, c):
             values = [*rows, c.sakura.pk, c.class_1.pk]
         else:
             values = ["people", "student"]
-        ways = [{**way, name: value} for way in ways for value in values]
-    return ways
+        argument_sets = [
+            {**arguments, name: value} for arguments in argument_sets for value in values
+        ]
+    return argument_sets
 
 
-def _ways(c):
+def _pages(c):
     """[(name, [URL])] of every URL pattern, with possible rows as parameters."""
     for model, pattern in _addresses():
         if not pattern.name or pattern.name in NO_PAGE or "content_type_id" in str(pattern.pattern):
             continue
-        ways = _arguments(model, pattern, c)
-        urls = [reverse(f"admin:{pattern.name}", kwargs=way) for way in ways]
+        argument_sets = _arguments(model, pattern, c)
+        urls = [reverse(f"admin:{pattern.name}", kwargs=arguments) for arguments in argument_sets]
         if pattern.name.endswith("changelist"):
             yield pattern.name, [f"{urls[0]}?q={KANA_KEY}"]
         yield pattern.name, urls
@@ -171,9 +173,9 @@ def _ask(client, method, url, data=None):
     return answer.status_code, body, is_recorded
 
 
-def _walk(c, client):
+def _visit_all(c, client):
     """(name, method, URL, status, body, is audited) of all pages a role may open."""
-    for name, urls in _ways(c):
+    for name, urls in _pages(c):
         for url in urls:
             found = _ask(client, "get", url)
             yield name, "get", url, *found
@@ -190,7 +192,7 @@ def test_whatever_page_names_a_child_is_on_record(planted, sign_in):
         session = client.session
         session[SESSION_KEY] = [[KANA_KEY, KANA]]
         session.save()
-        for name, method, url, status, body, is_recorded in _walk(planted, client):
+        for name, method, url, status, body, is_recorded in _visit_all(planted, client):
             if status >= 500:
                 broken.append((part, method, url))
             if CHILD.encode() in body or ADULT.encode() in body:

@@ -70,10 +70,10 @@ def portal(cast):
 @pytest.mark.django_db(transaction=True)
 def test_the_vault_key_is_changed_by_the_runbook_and_everything_opens(cast, portal, settings):
     letter, card = portal
-    code, said = run("vault", more='echo "NOW:$VAULT_KEYS"')
-    assert code == 0, said
-    assert "Nothing hangs on the key 'k1' any more" in said
-    settings.VAULT_KEYS = said.rpartition("NOW:")[2].strip()
+    code, output = run("vault", more='echo "NOW:$VAULT_KEYS"')
+    assert code == 0, output
+    assert "Nothing hangs on the key 'k1' any more" in output
+    settings.VAULT_KEYS = output.rpartition("NOW:")[2].strip()
     assert settings.VAULT_KEYS.startswith("k2:") and "," not in settings.VAULT_KEYS
     assert letters.find_letter(letter).guardian == cast.midori
     assert cards.find_card(card).student == cast.sakura
@@ -83,43 +83,45 @@ def test_the_vault_key_is_changed_by_the_runbook_and_everything_opens(cast, port
 @pytest.mark.django_db(transaction=True)
 def test_the_runbook_stops_where_a_pin_still_needs_the_old_key(portal):
     cards.set_first_pin(portal[1], "4827")
-    code, said = run("vault")
+    code, output = run("vault")
     assert code != 0
-    assert "VAULT_KEYS lacks the key 'k1': 1 PINs of cards need it." in said
-    assert "1 PINs of cards still hang on the key 'k1'" in said
+    assert "VAULT_KEYS lacks the key 'k1': 1 PINs of cards need it." in output
+    assert "1 PINs of cards still hang on the key 'k1'" in output
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_secret_is_changed_by_the_runbook_and_says_how_long_the_old_one_stays(cast, portal):
     make_key(cast.sakura, PURPOSE)
-    code, said = run("secret")
-    assert code == 0, said
+    code, output = run("secret")
+    assert code == 0, output
     former = EnvironmentKey.objects.get(kind=KeyKind.SECRET, newest_until__isnull=False)
-    assert f"SECRET_KEY_FALLBACKS holds {former.name}: answers on tablets need it until" in said
+    assert f"SECRET_KEY_FALLBACKS holds {former.name}: answers on tablets need it until" in output
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_secret_taken_out_before_its_day_is_refused_by_the_check(cast, portal):
     make_key(cast.sakura, PURPOSE)
-    code, said = run("secret", "early")
+    code, output = run("secret", "early")
     assert code != 0
-    assert "answers that wait sealed on tablets (1 students may have some) would be refused" in said
+    assert (
+        "answers that wait sealed on tablets (1 students may have some) would be refused" in output
+    )
 
 
 @pytest.mark.django_db(transaction=True)
 def test_another_vapid_pair_is_told_with_the_devices_it_leaves(cast, portal):
     device(cast.midori.user)
-    code, said = run("vapid", more="python manage.py check --deploy")
-    assert code == 0, said
-    pair = dict(line.split("=", 1) for line in said.splitlines() if line.startswith("VAPID_"))
+    code, output = run("vapid", more="python manage.py check --deploy")
+    assert code == 0, output
+    pair = dict(line.split("=", 1) for line in output.splitlines() if line.startswith("VAPID_"))
     assert set(pair) == {"VAPID_PRIVATE_KEY", "VAPID_PUBLIC_KEY", "VAPID_SUBJECT"}
     assert PushSubscription.objects.count() == 1
-    code, said = run("vapid", more="python manage.py check --deploy", **pair)
-    assert code == 0, said
-    assert "1 devices are bound under another VAPID key" in said
+    code, output = run("vapid", more="python manage.py check --deploy", **pair)
+    assert code == 0, output
+    assert "1 devices are bound under another VAPID key" in output
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_new_signing_key_goes_in_front_and_the_ledger_still_proves(portal):
-    code, said = run("signing")
-    assert code == 0, said
+    code, output = run("signing")
+    assert code == 0, output

@@ -47,10 +47,10 @@ def test_of_two_who_save_at_once_one_wins_and_the_other_reads_what_changed(cast,
     winner = next(n for n, answer in enumerate(answers) if answer.status_code == 302)
     row.refresh_from_db()
     assert row.phone == PHONES[winner]
-    told = answers[1 - winner].content.decode()
-    assert "ほかの人が変えました" in told
-    assert PHONES[winner] in told
-    assert PHONES[1 - winner] in told
+    text = answers[1 - winner].content.decode()
+    assert "ほかの人が変えました" in text
+    assert PHONES[winner] in text
+    assert PHONES[1 - winner] in text
 
 
 def test_an_emergency_that_is_begun_twice_at_once_is_one(cast, sign_in):

@@ -122,9 +122,9 @@ def test_servers_elsewhere_are_spoken_to_over_tls_and_prove_themselves(
     monkeypatch.setitem(settings.DATABASES["default"], "OPTIONS", {"sslmode": facts.pop("sslmode")})
     for name, value in facts.items():
         setattr(settings, name, value)
-    told = " ".join(error.msg for error in check_backends())
-    assert bool(told) == bool(sentence)
-    assert sentence in told
+    output = " ".join(error.msg for error in check_backends())
+    assert bool(output) == bool(sentence)
+    assert sentence in output
 
 
 def settings_of_production(words, **changes):
@@ -139,16 +139,16 @@ def settings_of_production(words, **changes):
 
 def test_workers_check_the_broker_s_certificate():
     words = "from kaga_portal.celery import app; print(app.connection_for_write().ssl)"
-    told = settings_of_production(words, REDIS_URL=f"{REDIS}?ssl_ca_certs=/srv/ca.pem")
-    assert "CERT_REQUIRED" in told
-    assert "'ssl_check_hostname': True" in told
-    assert "/srv/ca.pem" in told
+    output = settings_of_production(words, REDIS_URL=f"{REDIS}?ssl_ca_certs=/srv/ca.pem")
+    assert "CERT_REQUIRED" in output
+    assert "'ssl_check_hostname': True" in output
+    assert "/srv/ca.pem" in output
 
 
 def test_the_cache_is_the_broker_s_database_1_with_the_same_rules():
     url = f"{REDIS}?ssl_ca_certs=/srv/ca.pem"
-    told = settings_of_production("print(settings.CACHE_URL)", REDIS_URL=url)
-    assert told == "rediss://portal:word@broker.example:6380/1?ssl_ca_certs=/srv/ca.pem"
+    output = settings_of_production("print(settings.CACHE_URL)", REDIS_URL=url)
+    assert output == "rediss://portal:word@broker.example:6380/1?ssl_ca_certs=/srv/ca.pem"
 
 
 @pytest.mark.parametrize("is_production", [True, False])

@@ -23,9 +23,9 @@ def asks(student):
 
 
 def test_a_help_request_stands_on_the_page_without_a_name(cast, open_school, sign_in):
-    wish, desk = asks(cast.sakura), sign_in(cast.nurse.user)
+    help_request, desk = asks(cast.sakura), sign_in(cast.nurse.user)
     text = desk.get(TODAY).content.decode()
-    url = reverse("admin:helpline_open", args=[wish.pk])
+    url = reverse("admin:helpline_open", args=[help_request.pk])
     assert url in text
     assert cast.sakura.given_name not in text
     assert desk.get(url).status_code == 200
@@ -41,9 +41,9 @@ def test_more_waiting_costs_no_more_queries(cast, open_school, sign_in):
     desk = sign_in(cast.nurse.user)
 
     def queries():
-        with CaptureQueriesContext(connection) as asked:
+        with CaptureQueriesContext(connection) as captured:
             desk.get(TODAY)
-        return len(asked)
+        return len(captured)
 
     asks(cast.sakura)
     before = queries()

@@ -11,8 +11,8 @@ from tests.architecture.test_page_view_audit import (  # noqa: F401 - the plant
     ADULT,
     CHILD,
     _ask,
+    _pages,
     _posts,
-    _ways,
     case,
     planted,
     watched,
@@ -64,8 +64,8 @@ def test_two_posts_open_no_page_that_neither_opens(planted, sign_in, here, there
     for which in ("here", "there", "both"):
         desks[which] = sign_in(_person(c, here, there, which), Browser)
         desks[which].raise_request_exception = False
-    wider, told, n_pages = [], [], 0
-    for name, urls in _ways(c):
+    wider, wrong, n_pages = [], [], 0
+    for name, urls in _pages(c):
         for url in urls:
             for method, data in (("get", None), ("post", _posts(c))):
                 n_pages += 1
@@ -77,9 +77,9 @@ def test_two_posts_open_no_page_that_neither_opens(planted, sign_in, here, there
                 if both[0] not in {status for status, _ in alone}:
                     wider.append((name, method, url, both[0], alone))
                 if both[1] - alone[0][1] - alone[1][1]:
-                    told.append((name, method, url))
+                    wrong.append((name, method, url))
     assert wider == []
-    assert told == []
+    assert wrong == []
     assert n_pages > 150
 
 

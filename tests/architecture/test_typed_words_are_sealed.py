@@ -33,7 +33,7 @@ def typed(cast, sign_in):
     help_and_answers(cast, sign_in, new)
     corrections(cast, sign_in, new)
     emergencies(cast, sign_in, new)
-    looks(cast, sign_in, new)
+    access_review(cast, sign_in, new)
     keeping_out(cast, new)
     signing_in(sign_in(cast.midori.user), new)
     return words
@@ -42,19 +42,19 @@ def typed(cast, sign_in):
 def help_and_answers(cast, sign_in, new):
     staff = sign_in(cast.nurse.user)
     for what, student in (("answer", cast.sakura), ("close", cast.ren)):
-        asked = {"form_key": uuid.uuid4(), "wanted": "nurse", "words": new(f"asked, {what}")}
-        sign_in(student.user).post(reverse("helpline:ask"), asked)
-        wish = HelpRequest.objects.get(student=student)
-        said = {"words": new(what), "form_key": uuid.uuid4(), "reason": "student_asked"}
-        address = reverse(f"admin:helpline_{what}", args=[wish.pk])
-        data = {f"{what}-{name}": value for name, value in said.items()}
+        request = {"form_key": uuid.uuid4(), "wanted": "nurse", "words": new(f"asked, {what}")}
+        sign_in(student.user).post(reverse("helpline:ask"), request)
+        help_request = HelpRequest.objects.get(student=student)
+        sent = {"words": new(what), "form_key": uuid.uuid4(), "reason": "student_asked"}
+        address = reverse(f"admin:helpline_{what}", args=[help_request.pk])
+        data = {f"{what}-{name}": value for name, value in sent.items()}
         assert staff.post(address, data).status_code == 302
 
 
 def corrections(cast, sign_in, new):
-    asked = {"about": "roster", "words": new("correction"), "form_key": uuid.uuid4()}
+    request = {"about": "roster", "words": new("correction"), "form_key": uuid.uuid4()}
     address = reverse("disclosure:corrections", args=[cast.sakura.pk])
-    assert sign_in(cast.midori.user).post(address, asked).status_code == 302
+    assert sign_in(cast.midori.user).post(address, request).status_code == 302
     row = CorrectionRequest.objects.get()
     url = reverse("admin:disclosure_correctionrequest_open", args=[row.pk])
     staff = sign_in(cast.homeroom.user)
@@ -67,24 +67,24 @@ def emergencies(cast, sign_in, new):
     sign_in(cast.homeroom.user).post(reverse("admin:people_emergencyaccess_begin"), begun)
     access = EmergencyAccess.objects.get()
     review = reverse("admin:people_emergencyaccess_review", args=[access.pk])
-    said = {"verdict": "justified", "note": new("review")}
-    sign_in(cast.principal.user).post(review, said)
-    assert EmergencyAccess.objects.get().note == said["note"]
+    sent = {"verdict": "justified", "note": new("review")}
+    sign_in(cast.principal.user).post(review, sent)
+    assert EmergencyAccess.objects.get().note == sent["note"]
 
 
-def looks(cast, sign_in, new):
+def access_review(cast, sign_in, new):
     factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
     row = write(cast.sakura, Purpose.ATTENDANCE, {"code": new("row")})
     open_sealed([row], actor=cast.counsellor.user, reason=OpeningReason.SAFETY)
     event = AuditEvent.objects.filter(action=Action.SEALED_OPENED).latest("pk")
-    said = {"event": event.pk, "word": "hide", "note": new("look")}
-    sign_in(cast.principal.user).post(reverse("admin:disclosure_hiddenaccessentry_waiting"), said)
+    sent = {"event": event.pk, "word": "hide", "note": new("look")}
+    sign_in(cast.principal.user).post(reverse("admin:disclosure_hiddenaccessentry_waiting"), sent)
 
 
 def keeping_out(cast, new):
-    tie = Guardianship.objects.get(guardian=cast.other_guardian, student=cast.ren)
+    guardianship = Guardianship.objects.get(guardian=cast.other_guardian, student=cast.ren)
     standing_changes.keep_out(
-        tie, by=cast.principal.user, why="support", reason=new("act reason"),
+        guardianship, by=cast.principal.user, why="support", reason=new("act reason"),
         document_number=new("document")[:60],
     )  # fmt: skip
     assert (
@@ -109,8 +109,8 @@ def test_nothing_that_was_typed_is_in_a_dump_of_database_or_cache_in_logs_or_mai
         "logs": caplog.text,
     }
     assert len(dump["database"]) > 100_000
-    found = [(name, where) for name, said in typed.items() for where, text in dump.items()
-             if said[:40] in text]  # fmt: skip
+    found = [(name, where) for name, sent in typed.items() for where, text in dump.items()
+             if sent[:40] in text]  # fmt: skip
     assert found == []
 
 

@@ -98,9 +98,9 @@ def test_a_way_to_the_myna_portal_ends_when_its_time_is_over_and_not_before(
 def test_a_checkpoint_says_the_databases_time(cast, clocks_apart, hours):
     factories.make_effective(cast.sakura, "attendance")
     clocks_apart(hours)
-    made = make_checkpoint()
-    said = jwt.decode(made.statement, options={"verify_signature": False})
-    assert abs(said["at"] - clock.now().timestamp()) < 30
-    kept = Checkpoint.objects.get()
-    assert is_about(kept.made_at, clock.now())
-    assert is_about(kept.copied_at, clock.now())
+    checkpoint = make_checkpoint()
+    statement = jwt.decode(checkpoint.statement, options={"verify_signature": False})
+    assert abs(statement["at"] - clock.now().timestamp()) < 30
+    stored = Checkpoint.objects.get()
+    assert is_about(stored.made_at, clock.now())
+    assert is_about(stored.copied_at, clock.now())

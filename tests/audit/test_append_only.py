@@ -18,7 +18,7 @@ TABLES = {
 
 
 @pytest.fixture
-def kept(cast):
+def event(cast):
     factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
     document = factories.document(cast.city, Purpose.GRADES)
     record_shown_documents([document], cast.sakura, cast.midori.user)
@@ -34,7 +34,7 @@ def count(table):
 
 @pytest.mark.parametrize("table", TABLES)
 @pytest.mark.parametrize("verb", ["UPDATE {} SET {}", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
-def test_the_database_refuses(kept, table, verb):
+def test_the_database_refuses(event, table, verb):
     before = count(table)
     with (
         pytest.raises(DatabaseError, match="append_only|append-only|Cannot update rows"),

@@ -9,7 +9,7 @@ from apps.linkage.models import LinkedRecord
 from apps.vault.models import DamageReport, SubjectKey
 from apps.vault.services.sealed_content import OpeningReason
 from tests import factories
-from tests.vault.damage_helpers import SAID, damage, lose_share
+from tests.vault.damage_helpers import DAMAGE_WORDS, damage, lose_share
 
 
 def two(watched):
@@ -56,5 +56,5 @@ def test_a_case_opens_with_the_damaged_note_and_sign_shown_as_such(watched, case
     damage(CaseDecision.objects.get())
     damage(Sign.objects.get())
     found = open_case(case, actor=nurse, reason=OpeningReason.SIGN)
-    assert SAID in found.decisions[0][1]
-    assert (found.signs[0].facts, SAID in found.signs[0].unreadable) == (None, True)
+    assert DAMAGE_WORDS in found.decisions[0][1]
+    assert (found.signs[0].facts, DAMAGE_WORDS in found.signs[0].unreadable) == (None, True)

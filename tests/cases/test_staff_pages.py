@@ -166,13 +166,13 @@ def test_only_the_forms_that_the_state_allows_are_shown(watched, case, nurse):
 
 
 def test_what_a_colleague_wrote_meanwhile_is_read_first(watched, case, nurse, sign_in):
-    mine = form_on(nurse.get(page_of(case)), "decide-words")
+    own_form = form_on(nurse.get(page_of(case)), "decide-words")
     other = sign_in(watched.principal.user)
     other.post(open_of(case), {"reason": "sign"})
     theirs = form_on(other.get(page_of(case)), "decide-words")
-    said = {"decide-judgement": "watch", "decide-words": "面談をします。"}
-    assert other.post(work_of(case), {**theirs, **said}).status_code == 302
-    answer = nurse.post(work_of(case), {**mine, **said, "decide-words": "電話をします。"})
+    sent = {"decide-judgement": "watch", "decide-words": "面談をします。"}
+    assert other.post(work_of(case), {**theirs, **sent}).status_code == 302
+    answer = nurse.post(work_of(case), {**own_form, **sent, "decide-words": "電話をします。"})
     assert answer.status_code == 422
     page = answer.content.decode()
     assert "校長先生(管理職)から記録が入りました" in page
@@ -185,13 +185,13 @@ def test_what_a_colleague_wrote_meanwhile_is_read_first(watched, case, nurse, si
 
 
 def test_a_case_ended_meanwhile_gives_the_words_back(watched, case, nurse, sign_in):
-    mine = form_on(nurse.get(page_of(case)), "decide-words")
+    own_form = form_on(nurse.get(page_of(case)), "decide-words")
     casework.add_decision(
         SupportCase.objects.get(), actor=watched.principal.user, judgement="nothing",
         words="心配ありません。", form_key=uuid.uuid4(),
     )  # fmt: skip
     typed = {"decide-judgement": "watch", "decide-words": "電話をします。"}
-    answer = nurse.post(work_of(case), {**mine, **typed})
+    answer = nurse.post(work_of(case), {**own_form, **typed})
     assert answer.status_code == 422
     assert "電話をします。" in answer.content.decode()
     assert CaseDecision.objects.count() == 1

@@ -23,9 +23,9 @@ def opened(student, code="daily", client_key=None):
 def sealed(form, answers, *, elapsed=5, **changed):
     """One item of a delivery, as the page writes it; ``changed`` overrides what is sealed."""
     client_key, envelope_ = form
-    told = {"ticket": envelope_.ticket, "answers": answers, "elapsed": elapsed, **changed}
+    content = {"ticket": envelope_.ticket, "answers": answers, "elapsed": elapsed, **changed}
     context = hpke.sealing_context(envelope_.key_id, client_key)
-    body = hpke.seal_body(envelope_.public, json.dumps(told).encode(), context)
+    body = hpke.seal_body(envelope_.public, json.dumps(content).encode(), context)
     return {
         "key": str(client_key),
         "sealed_to": str(envelope_.key_id),
@@ -33,7 +33,7 @@ def sealed(form, answers, *, elapsed=5, **changed):
     }
 
 
-def bring(client, *items):
+def deliver(client, *items):
     """POST a delivery; the states in order, each answered by its own key and digest."""
     answer = client.post(DELIVER, json.dumps({"items": items}), content_type="application/json")
     assert answer.status_code == 200, answer.content

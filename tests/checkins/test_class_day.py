@@ -22,11 +22,11 @@ HOME, DAYS = reverse("portal:home"), reverse("checkins:days")
 
 
 def send(student, answers, on=None):
-    kept = submit(
+    check_in = submit(
         student=student, question_set=current_question_set(), answers=answers,
         client_key=uuid.uuid4(), answered_on=on,
     )  # fmt: skip
-    return CheckIn.objects.get(pk=kept)
+    return CheckIn.objects.get(pk=check_in)
 
 
 def class_url(school_class):

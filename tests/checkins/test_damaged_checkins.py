@@ -19,8 +19,14 @@ from apps.core.clock import today
 from apps.vault.models import DamageReport, SubjectKey
 from apps.vault.services.sealed_content import OpeningReason
 from tests import factories
-from tests.checkins.tablet_client import bring, opened, sealed
-from tests.vault.damage_helpers import SAID, SAID_TO_STUDENTS, damage, lose_share, share_of
+from tests.checkins.tablet_client import deliver, opened, sealed
+from tests.vault.damage_helpers import (
+    DAMAGE_WORDS,
+    DAMAGE_WORDS_FOR_STUDENTS,
+    damage,
+    lose_share,
+    share_of,
+)
 
 REVIEW = Purpose.CHECKIN_REVIEW
 
@@ -53,7 +59,7 @@ def test_the_class_page_shows_the_damaged_one_as_such_and_the_other_as_it_is(bot
         f"{url}?on={today()}", {"reason": OpeningReason.MEETING}, follow=True
     )
     text = page.content.decode()
-    assert (page.status_code, text.count(SAID), text.count("ことば")) == (200, 1, 1)
+    assert (page.status_code, text.count(DAMAGE_WORDS), text.count("ことば")) == (200, 1, 1)
     looked = AuditEvent.objects.filter(action=Action.SEALED_OPENED)
     assert {event.subject_id for event in looked} == {both.sakura.pk, both.yui.pk}
 
@@ -71,7 +77,7 @@ def test_staff_read_in_words_that_one_answer_is_damaged(both, sign_in):
     for name, pk in (("open", both.row.pk), ("weeks", both.sakura.pk)):
         url = reverse(f"admin:checkins_{name}", args=[pk])
         page = client.post(url, {"reason": OpeningReason.MEETING}, follow=True)
-        assert (page.status_code, SAID in page.content.decode()) == (200, True)
+        assert (page.status_code, DAMAGE_WORDS in page.content.decode()) == (200, True)
 
 
 def test_an_empty_answer_is_not_called_damaged(offered):
@@ -97,20 +103,20 @@ def test_the_page_after_sending_stands_though_the_answer_is_damaged(both, sign_i
 
 
 def test_a_batch_with_one_damaged_key_keeps_the_others(both, client):
-    mine, other = (sealed(opened(student), {"mood": "1"}) for student in (both.sakura, both.yui))
+    own, other = (sealed(opened(student), {"mood": "1"}) for student in (both.sakura, both.yui))
     share_of(key_of(both.sakura)).write_bytes(b"cut")
-    assert bring(client, mine, other) == ["later", "kept"]
+    assert deliver(client, own, other) == ["later", "kept"]
 
 
 def test_an_answer_under_a_replaced_key_is_kept_when_its_student_agreed_once_more(offered, client):
     item = sealed(opened(offered.sakura), {"mood": "1"})
     lose_share(key_of(offered.sakura))
-    assert bring(client, item) == ["later"]
+    assert deliver(client, item) == ["later"]
     decisions.decide(
         student=offered.sakura, actor=offered.midori.user, answers={REVIEW: Response.GIVEN},
         form_key=uuid.uuid4(),
     )  # fmt: skip
-    assert bring(client, item) == ["kept"]
+    assert deliver(client, item) == ["kept"]
     assert [day.answers for day in own_days(offered.sakura)] == [{"mood": 1}]
 
 
@@ -128,7 +134,7 @@ def test_a_form_sent_under_a_damaged_key_comes_back_filled_in(offered, sign_in):
 def test_a_damaged_key_of_the_day_makes_the_tablet_keep_what_it_has(offered, client):
     item = sealed(opened(offered.sakura), {"mood": "1"})
     DeliveryKey.objects.update(wrapped=b"nothing")
-    assert bring(client, item) == ["later"]
+    assert deliver(client, item) == ["later"]
     assert DamageReport.objects.get().table == "checkins_deliverykey"
 
 
@@ -141,7 +147,7 @@ def test_my_data_shows_what_cannot_be_read_and_the_rest(both, sign_in):
     assert [row.get("unreadable", "") for row in rows["parts"]["checkins"]["rows"]] == [
         "damaged", "",
     ]  # fmt: skip
-    assert SAID_TO_STUDENTS in rows["parts"]["checkins"]["note"]
+    assert DAMAGE_WORDS_FOR_STUDENTS in rows["parts"]["checkins"]["note"]
 
 
 def test_my_data_leaves_its_record_though_one_of_its_rows_is_damaged(both, sign_in):

@@ -48,15 +48,15 @@ def own(of, code, by, *, published=True, retired=False):
 
 
 @pytest.mark.parametrize(
-    "ways",
+    "settings_row",
     [None, {}, {"published": False}, {"retired": True}],
     ids=["shipped", "own", "draft", "over"],
 )
 @pytest.mark.parametrize("code", ["daily", "weekly", "none"])
-def test_the_questions_are_those_in_use_in_the_city(offered, ways, code):
+def test_the_questions_are_those_in_use_in_the_city(offered, settings_row, code):
     own(offered.away, "daily", offered.officer)
-    if ways is not None and code != "none":
-        own(offered.city, code, offered.officer, **ways)
+    if settings_row is not None and code != "none":
+        own(offered.city, code, offered.officer, **settings_row)
     found = load_form_context(offered.sakura, code)
     assert found.question_set == current_question_set(code, offered.city.pk)
     assert found.key_id is not None

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from apps.checkins import hpke
-from tests.checkins.tablet_client import bring, opened, sealed
+from tests.checkins.tablet_client import deliver, opened, sealed
 
 MOOD = {"mood": "1", "body": ""}
 
@@ -56,7 +56,7 @@ def test_a_subscription_that_cannot_be_read_is_told_so(body, cast, sign_in):
 @pytest.mark.parametrize("changed", SEALED, ids=repr)
 def test_what_was_sealed_badly_is_refused_and_the_next_is_kept(changed, offered, client):
     bad = sealed(opened(offered.sakura), **{"answers": MOOD, **changed})
-    states = bring(client, bad, sealed(opened(offered.sakura), MOOD))
+    states = deliver(client, bad, sealed(opened(offered.sakura), MOOD))
     assert states[0] in ("refused", "kept")
     assert states[1] == "kept"
 
@@ -67,7 +67,7 @@ def test_what_was_sealed_as_no_message_is_refused(plain, offered, client):
     context = hpke.sealing_context(envelope.key_id, key)
     body = base64.b64encode(hpke.seal_body(envelope.public, plain, context)).decode()
     item = {"key": str(key), "sealed_to": str(envelope.key_id), "body": body}
-    assert bring(client, item) == ["refused"]
+    assert deliver(client, item) == ["refused"]
     answer = client.post(
         reverse("portal:deliver"), json.dumps({"items": [item]}), content_type="application/json"
     )

@@ -23,7 +23,7 @@ from apps.consent.models import Purpose, Response
 from apps.consent.services.decisions import decide, withdraw
 from apps.vault.services.sealed_content import open_own
 from tests import factories
-from tests.checkins.tablet_client import DELIVER, bring, opened, sealed
+from tests.checkins.tablet_client import DELIVER, deliver, opened, sealed
 
 MOOD = {"mood": "1", "body": "", "words": "つかれた"}
 
@@ -40,7 +40,7 @@ def end_consent(student):
 
 def test_nobody_is_signed_in_and_the_answer_is_kept_for_its_student(offered, client):
     form = opened(offered.sakura)
-    assert bring(client, sealed(form, MOOD)) == ["kept"]
+    assert deliver(client, sealed(form, MOOD)) == ["kept"]
     row = CheckIn.objects.get()
     assert (row.student, row.client_key, row.is_conflict) == (offered.sakura, form[0], False)
     assert open_own([row], student=offered.sakura) == [{"mood": 1, "words": "つかれた"}]
@@ -58,21 +58,21 @@ def test_the_delivery_gives_and_takes_no_session(offered, client):
 
 def test_another_student_who_brings_it_changes_nothing(offered, sign_in):
     form = opened(offered.sakura)
-    assert bring(sign_in(offered.ren.user), sealed(form, MOOD)) == ["kept"]
+    assert deliver(sign_in(offered.ren.user), sealed(form, MOOD)) == ["kept"]
     assert CheckIn.objects.get().student == offered.sakura
 
 
 def test_the_same_again_is_one_check_in_and_the_same_answer(offered, client):
     item = sealed(opened(offered.sakura), MOOD)
-    assert [bring(client, item) for _ in range(3)] == [["kept"]] * 3
-    assert bring(client, item, item) == ["kept", "kept"]
+    assert [deliver(client, item) for _ in range(3)] == [["kept"]] * 3
+    assert deliver(client, item, item) == ["kept", "kept"]
     assert CheckIn.objects.count() == 1
     assert AuditEvent.objects.filter(action=Action.CHECKIN_SUBMITTED).count() == 1
 
 
 def test_sealed_anew_it_is_still_the_same_answer(offered, client):
     form = opened(offered.sakura)
-    assert bring(client, sealed(form, MOOD), sealed(form, MOOD)) == ["kept", "kept"]
+    assert deliver(client, sealed(form, MOOD), sealed(form, MOOD)) == ["kept", "kept"]
     assert CheckIn.objects.count() == 1
 
 
@@ -81,14 +81,14 @@ def test_sent_by_the_form_and_delivered_later_it_is_one(offered, client):
     submit(
         student=offered.sakura, question_set=current_question_set(), answers=MOOD, client_key=form[0]
     )  # fmt: skip
-    assert bring(client, sealed(form, MOOD)) == ["kept"]
+    assert deliver(client, sealed(form, MOOD)) == ["kept"]
     assert CheckIn.objects.count() == 1
 
 
 def test_a_second_body_of_the_same_form_is_kept_and_flagged(offered, client):
     form = opened(offered.sakura)
-    assert bring(client, sealed(form, MOOD), sealed(form, {"mood": "4"})) == ["kept", "kept"]
-    assert bring(client, sealed(form, {"mood": "3"})) == ["kept"]
+    assert deliver(client, sealed(form, MOOD), sealed(form, {"mood": "4"})) == ["kept", "kept"]
+    assert deliver(client, sealed(form, {"mood": "3"})) == ["kept"]
     assert sorted(CheckIn.objects.values_list("is_conflict", flat=True)) == [False, True, True]
 
 
@@ -96,7 +96,7 @@ def test_one_form_cannot_fill_the_table(offered, client, monkeypatch):
     monkeypatch.setattr(storage, "MAX_BODIES_PER_FORM", 2)
     form = opened(offered.sakura)
     items = [sealed(form, {"mood": str(n)}) for n in range(4)]
-    assert bring(client, *items) == ["kept", "kept", "refused", "refused"]
+    assert deliver(client, *items) == ["kept", "kept", "refused", "refused"]
     assert CheckIn.objects.count() == 2
 
 
@@ -108,19 +108,19 @@ def test_many_students_arrive_together_each_with_an_own_answer(offered, client):
         for student in (offered.sakura, offered.ren)
     ]
     broken = {**items[7], "body": items[8]["body"]}
-    states = bring(client, *items[:7], broken, *items[8:])
+    states = deliver(client, *items[:7], broken, *items[8:])
     assert states.count("kept") == 49
     assert states[7] == "refused"
     assert CheckIn.objects.filter(student=offered.sakura).count() == 25
 
 
 def test_fifty_ask_the_database_no_more_than_one(offered, client, django_assert_num_queries):
-    bring(client, sealed(opened(offered.sakura), MOOD))
+    deliver(client, sealed(opened(offered.sakura), MOOD))
     items = [sealed(opened(offered.sakura), MOOD) for _ in range(50)]
     with django_assert_num_queries(
         4
     ):  # keys, answers with their record, the test's savepoint twice
-        bring(client, *items)
+        deliver(client, *items)
 
 
 # -- the day --------------------------------------------------------------------------------------
@@ -130,7 +130,7 @@ def test_it_counts_for_the_day_on_which_it_was_answered(offered, client):
     with time_machine.travel("2026-11-20T08:30:00+09:00", tick=False):
         item = sealed(opened(offered.sakura), MOOD, elapsed=30)
     with time_machine.travel("2026-11-24T09:00:00+09:00", tick=False):
-        assert bring(client, item) == ["kept"]
+        assert deliver(client, item) == ["kept"]
     row = CheckIn.objects.get()
     assert row.answered_on.isoformat() == "2026-11-20"
     assert row.received_at.isoformat().startswith("2026-11-24")
@@ -144,7 +144,7 @@ def test_a_wrong_clock_moves_no_answer_out_of_its_time(offered, client, elapsed,
     with time_machine.travel("2026-11-20T08:30:00+09:00", tick=False):
         item = sealed(opened(offered.sakura), MOOD, elapsed=elapsed)
     with time_machine.travel("2026-11-24T09:00:00+09:00", tick=False):
-        bring(client, item)
+        deliver(client, item)
     assert CheckIn.objects.get().answered_on.day == on
 
 
@@ -154,7 +154,7 @@ def test_a_wrong_clock_moves_no_answer_out_of_its_time(offered, client, elapsed,
 def test_after_withdrawal_nothing_is_kept_and_the_answer_is_friendly(offered, client):
     item = sealed(opened(offered.sakura), MOOD)
     end_consent(offered.sakura)
-    assert bring(client, item) == ["not_kept"]
+    assert deliver(client, item) == ["not_kept"]
     assert not CheckIn.objects.exists()
     assert not AuditEvent.objects.filter(action=Action.CHECKIN_SUBMITTED).exists()
 
@@ -166,8 +166,8 @@ def test_a_later_agreement_does_not_bring_back_what_was_written_before(offered, 
         student=offered.sakura, actor=offered.sakura.user,
         answers={Purpose.CHECKIN_REVIEW: Response.GIVEN}, form_key=uuid.uuid4(),
     )  # fmt: skip
-    assert bring(client, item) == ["not_kept"]
-    assert bring(client, sealed(opened(offered.sakura), MOOD)) == ["kept"]
+    assert deliver(client, item) == ["not_kept"]
+    assert deliver(client, sealed(opened(offered.sakura), MOOD)) == ["kept"]
 
 
 def test_a_withdrawal_after_the_key_was_read_still_wins(offered, client, monkeypatch):
@@ -179,7 +179,7 @@ def test_a_withdrawal_after_the_key_was_read_still_wins(offered, client, monkeyp
         return found
 
     monkeypatch.setattr(late_deliveries, "planned_unlocked_keys", read_then_withdrawn)
-    assert bring(client, item) == ["not_kept"]
+    assert deliver(client, item) == ["not_kept"]
     assert not CheckIn.objects.exists()
     assert not AuditEvent.objects.filter(action=Action.CHECKIN_SUBMITTED).exists()
 
@@ -225,7 +225,7 @@ def test_an_entry_that_breaks_the_reader_waits_alone(offered, client, monkeypatc
         return opened_by(item, *rest)
 
     monkeypatch.setattr(late_deliveries, "_opened", breaks)
-    assert bring(client, bad, good) == ["later", "kept"]
+    assert deliver(client, bad, good) == ["later", "kept"]
 
 
 DEEP = "[" * 3900 + "]" * 3900
@@ -252,7 +252,7 @@ def test_whatever_is_sealed_is_an_answer_or_refused_alone(offered, client, plain
 @pytest.mark.parametrize("value", [json.loads("[" * 25 + "]" * 25), {"a": "b"}, "\x00", True])
 def test_an_answer_of_another_kind_is_refused_alone(offered, client, value):
     bad = sealed(opened(offered.sakura), {"mood": value})
-    assert bring(client, bad, sealed(opened(offered.sakura), MOOD)) == ["refused", "kept"]
+    assert deliver(client, bad, sealed(opened(offered.sakura), MOOD)) == ["refused", "kept"]
 
 
 def test_more_than_fifty_are_no_delivery_and_a_huge_one_is_refused_alone(offered, client):
@@ -286,7 +286,7 @@ def test_what_was_changed_on_the_way_is_refused(offered, client):
         sealed(form, ["mood"]),
         sealed(form, None),
     ]
-    assert bring(client, *tried) == ["refused"] * len(tried)
+    assert deliver(client, *tried) == ["refused"] * len(tried)
     assert not CheckIn.objects.exists()
 
 
@@ -294,9 +294,9 @@ def test_a_ticket_lasts_fourteen_days(offered, client):
     with time_machine.travel("2026-11-01T08:30:00+09:00", tick=False):
         items = [sealed(opened(offered.sakura), MOOD) for _ in range(2)]
     with time_machine.travel("2026-11-15T08:00:00+09:00", tick=False):
-        assert bring(client, items[0]) == ["kept"]
+        assert deliver(client, items[0]) == ["kept"]
     with time_machine.travel("2026-11-15T08:31:00+09:00", tick=False):
-        assert bring(client, items[1]) == ["refused"]
+        assert deliver(client, items[1]) == ["refused"]
 
 
 def test_keys_are_of_one_day_and_go_when_no_ticket_needs_them(offered, client):
@@ -315,9 +315,9 @@ def test_an_old_key_opens_nothing_even_where_memory_still_holds_it(offered, clie
     monkeypatch.setattr(tickets, "VALID_FOR", timedelta(days=99))
     with time_machine.travel("2026-11-01T08:30:00+09:00", tick=False):
         item = sealed(opened(offered.sakura), MOOD)
-        bring(client, item)
+        deliver(client, item)
     with time_machine.travel("2026-11-18T08:30:00+09:00", tick=False):
-        assert bring(client, item) == ["refused"]
+        assert deliver(client, item) == ["refused"]
 
 
 def test_the_private_half_stands_nowhere_in_clear(offered):
@@ -340,9 +340,9 @@ def test_when_the_database_refuses_one_the_others_are_kept(offered, client, monk
         return plain(opened_)
 
     monkeypatch.setattr(late_deliveries, "_stored", shaky)
-    assert bring(client, *items) == ["kept", "later", "kept"]
+    assert deliver(client, *items) == ["kept", "later", "kept"]
     monkeypatch.undo()
-    assert bring(client, *items) == ["kept", "kept", "kept"]
+    assert deliver(client, *items) == ["kept", "kept", "kept"]
     assert CheckIn.objects.count() == 3
 
 
@@ -353,7 +353,7 @@ def test_ten_who_bring_the_same_fifty_at_once_store_them_once(offered):
 
     def work(turn):
         try:
-            found.append(bring(Client(), *(items[turn:] + items[:turn])))
+            found.append(deliver(Client(), *(items[turn:] + items[:turn])))
         except Exception as error:
             failed.append(error)
         finally:

@@ -17,7 +17,7 @@ from apps.checkins.services.submissions import answered_today, is_offered, submi
 from apps.vault.models import SubjectKey
 from apps.vault.services.key_pauses import pause_keys, resume_keys
 from apps.vault.services.keys import destroy_keys_of
-from tests.checkins.tablet_client import bring, opened, sealed
+from tests.checkins.tablet_client import deliver, opened, sealed
 
 MOOD = {"mood": "1"}
 
@@ -29,10 +29,10 @@ def keys():
 def test_a_delivery_is_told_later_and_kept_once_the_key_is_in_use_again(offered, client):
     item = sealed(opened(offered.sakura), MOOD)
     pause_keys(keys())
-    assert bring(client, item) == ["later"]
+    assert deliver(client, item) == ["later"]
     assert not CheckIn.objects.exists()
     resume_keys(keys())
-    assert bring(client, item) == ["kept"]
+    assert deliver(client, item) == ["kept"]
 
 
 def test_a_key_paused_between_reading_and_writing_is_told_later_too(offered, client, monkeypatch):
@@ -45,7 +45,7 @@ def test_a_key_paused_between_reading_and_writing_is_told_later_too(offered, cli
         return found
 
     monkeypatch.setattr(late_deliveries, "planned_unlocked_keys", paused_just_after)
-    assert bring(client, item) == ["later"]
+    assert deliver(client, item) == ["later"]
     assert not CheckIn.objects.exists()
 
 
@@ -54,7 +54,7 @@ def test_after_the_key_is_destroyed_it_is_not_kept(offered, client):
     pause_keys(keys())
     with transaction.atomic():
         destroy_keys_of(offered.sakura, ["checkin_review"])
-    assert bring(client, item) == ["not_kept"]
+    assert deliver(client, item) == ["not_kept"]
 
 
 def test_a_form_already_open_comes_back_with_what_was_answered(offered, sign_in):
@@ -71,7 +71,7 @@ def test_a_form_already_open_comes_back_with_what_was_answered(offered, sign_in)
 
 
 def test_what_was_answered_before_is_neither_shown_nor_swept(offered, client):
-    assert bring(client, sealed(opened(offered.sakura), MOOD)) == ["kept"]
+    assert deliver(client, sealed(opened(offered.sakura), MOOD)) == ["kept"]
     pause_keys(keys())
     assert not is_offered(offered.sakura)
     assert load_form_context(offered.sakura, "daily").key_id is None

@@ -52,15 +52,17 @@ def draft(city, officer, code="daily"):
     )
 
 
-def checked(made):
+def checked(question_set):
     """The draft, read by a second person."""
-    second = factories.staff_post(Role.CITY, of=made.municipality, name="二人目").user
+    second = factories.staff_post(Role.CITY, of=question_set.municipality, name="二人目").user
     return check_draft(
-        made, by=second, seen=question_set_digest(QuestionSet.objects.get(pk=made.pk))
+        question_set,
+        by=second,
+        seen=question_set_digest(QuestionSet.objects.get(pk=question_set.pk)),
     )
 
 
-def look(question_set):
+def review_page_of(question_set):
     return reverse("admin:checkins_questionset_look", args=[question_set.pk])
 
 
@@ -89,12 +91,16 @@ def test_a_reworded_version_is_the_next_and_the_old_answers_keep_theirs(offered,
         answers={"mood": 1},
         client_key=uuid.uuid4(),
     )
-    made = draft(city, officer)
-    assert (made.version, made.municipality, made.published_at) == (2, city, None)
+    question_set = draft(city, officer)
+    assert (question_set.version, question_set.municipality, question_set.published_at) == (
+        2,
+        city,
+        None,
+    )
     assert current_question_set("daily", city.pk).version == 1
-    made.questions.filter(code="mood").update(text="きょうの きもちは?")
-    checked(made)
-    publish_draft(made, by=officer)
+    question_set.questions.filter(code="mood").update(text="きょうの きもちは?")
+    checked(question_set)
+    publish_draft(question_set, by=officer)
     assert current_question_set("daily", city.pk).questions.all()[0].text == "きょうの きもちは?"
     assert current_question_set("daily", offered.away.pk).version == 1
     for mood in (4, 4, 4):
@@ -151,11 +157,11 @@ def test_the_daily_set_cannot_be_retired(city, officer):
 def test_a_draft_that_a_student_could_not_read_or_others_misread_is_refused(
     city, officer, change, why
 ):
-    made = draft(city, officer)
-    assert list(draft_problems(made)) == []
-    change(made.questions.filter(code="mood"))
+    question_set = draft(city, officer)
+    assert list(draft_problems(question_set)) == []
+    change(question_set.questions.filter(code="mood"))
     with pytest.raises(CannotPublishQuestions, match=why):
-        publish_draft(made, by=officer)
+        publish_draft(question_set, by=officer)
     assert current_question_set("daily", city.pk).version == 1
 
 
@@ -167,15 +173,15 @@ def test_who5_ships_without_a_word_and_switched_off(city, officer):
     assert current_question_set("who5", city.pk) is None
     assert [q.text for q in who5.questions.all()] == [""] * 5
     assert not any(c.label for q in who5.questions.all() for c in q.choices.all())
-    made = draft(city, officer, "who5")
-    for question in made.questions.all():
+    question_set = draft(city, officer, "who5")
+    for question in question_set.questions.all():
         question_drafts.replace_choices(question, [(n, "", f"{n}") for n in range(6)])
-    made.questions.update(text="ためしの ぶん")
+    question_set.questions.update(text="ためしの ぶん")
     with pytest.raises(CannotPublishQuestions, match="許諾"):
-        publish_draft(made, by=officer)
-    QuestionSet.objects.filter(pk=made.pk).update(permission="WHO 000000 / 2026-11-01")
-    checked(made)
-    publish_draft(made, by=officer)
+        publish_draft(question_set, by=officer)
+    QuestionSet.objects.filter(pk=question_set.pk).update(permission="WHO 000000 / 2026-11-01")
+    checked(question_set)
+    publish_draft(question_set, by=officer)
     assert current_question_set("who5", city.pk).every_days == 14
 
 
@@ -199,25 +205,28 @@ def test_who5_is_the_raw_sum_times_four_or_nothing(values, percent):
 def test_the_city_rewords_looks_and_publishes(offered, city, sign_in):
     desk = sign_in(offered.officer.user)
     shipped = QuestionSet.objects.get(code="daily")
-    answer = desk.post(look(shipped), {"verb": "draft"})
-    made = QuestionSet.objects.get(municipality=city)
-    assert answer.url == look(made)
-    change = reverse("admin:checkins_questionset_change", args=[made.pk])
+    answer = desk.post(review_page_of(shipped), {"verb": "draft"})
+    question_set = QuestionSet.objects.get(municipality=city)
+    assert answer.url == review_page_of(question_set)
+    change = reverse("admin:checkins_questionset_change", args=[question_set.pk])
     assert "4 | sun | とても いい" in desk.get(change).content.decode()
     data = {
-        "title": made.title, "lead": made.lead, "every_days": 1,
+        "title": question_set.title, "lead": question_set.lead, "every_days": 1,
         **inline(
-            list(made.questions.all()), text="きょうは どんな きもち?",
+            list(question_set.questions.all()), text="きょうは どんな きもち?",
             options="4 | sun | さいこう\n0 | storm | つらい",
         ),
     }  # fmt: skip
-    assert desk.post(change, data).url == look(made)
-    page = desk.get(look(made)).content.decode()
+    assert desk.post(change, data).url == review_page_of(question_set)
+    page = desk.get(review_page_of(question_set)).content.decode()
     assert "さいこう" in page and "使いはじめる前に" not in page
-    assert "disabled" in desk.get(look(made)).content.decode()
+    assert "disabled" in desk.get(review_page_of(question_set)).content.decode()
     second = sign_in(offered.nurse.user)
-    second.post(look(made), form_on(second.get(look(made)), "seen") | {"verb": "check"})
-    desk.post(look(made), {"verb": "publish"})
+    second.post(
+        review_page_of(question_set),
+        form_on(second.get(review_page_of(question_set)), "seen") | {"verb": "check"},
+    )
+    desk.post(review_page_of(question_set), {"verb": "publish"})
     first = current_question_set("daily", city.pk).questions.all()[0]
     assert [c.label for c in first.choices.all()] == ["さいこう", "つらい"]
     assert AuditEvent.objects.filter(thing="checkins.QuestionSet").count() == 4
@@ -231,16 +240,16 @@ def test_the_city_rewords_looks_and_publishes(offered, city, sign_in):
     "options", ["4 sun いい", "x | sun | いい", "4 | dragon | いい", "1||あ\n1||い"]
 )
 def test_choices_that_are_no_lines_come_back_with_a_sentence(offered, city, sign_in, options):
-    made = draft(city, offered.officer.user)
-    change = reverse("admin:checkins_questionset_change", args=[made.pk])
+    question_set = draft(city, offered.officer.user)
+    change = reverse("admin:checkins_questionset_change", args=[question_set.pk])
     data = {
-        "title": made.title, "lead": made.lead, "every_days": 1,
-        **inline(list(made.questions.all()), options=options),
+        "title": question_set.title, "lead": question_set.lead, "every_days": 1,
+        **inline(list(question_set.questions.all()), options=options),
     }  # fmt: skip
     page = sign_in(offered.officer.user).post(change, data)
     assert page.status_code == 422
     assert "errorlist" in page.content.decode()
-    assert made.questions.first().choices.count() == 5
+    assert question_set.questions.first().choices.count() == 5
 
 
 def test_a_new_kind_of_set_begins_empty_and_an_old_kind_is_refused(offered, city, sign_in):
@@ -248,10 +257,10 @@ def test_a_new_kind_of_set_begins_empty_and_an_old_kind_is_refused(offered, city
     none = {"questions-TOTAL_FORMS": 0, "questions-INITIAL_FORMS": 0}
     new = {"code": "exam", "title": "テストの ころ", "lead": LEAD, "every_days": 30, **none}
     desk.post(ADD, new)
-    made = QuestionSet.objects.get(code="exam")
-    assert (made.municipality, made.version) == (city, 1)
-    assert "質問がありません" in desk.get(look(made)).content.decode()
-    desk.post(look(made), {"verb": "publish"})
+    question_set = QuestionSet.objects.get(code="exam")
+    assert (question_set.municipality, question_set.version) == (city, 1)
+    assert "質問がありません" in desk.get(review_page_of(question_set)).content.decode()
+    desk.post(review_page_of(question_set), {"verb": "publish"})
     assert current_question_set("exam", city.pk) is None
     before = QuestionSet.objects.count()
     answer = desk.post(ADD, {**new, "code": "daily"}, follow=True)
@@ -268,9 +277,9 @@ def test_a_new_set_with_questions_is_kept_with_its_choices(offered, city, sign_i
     }  # fmt: skip
     desk = sign_in(offered.officer.user)
     desk.post(ADD, data)
-    made = QuestionSet.objects.get(code="exam")
-    checked(made)
-    assert desk.post(look(made), {"verb": "publish"}).status_code == 302
+    question_set = QuestionSet.objects.get(code="exam")
+    checked(question_set)
+    assert desk.post(review_page_of(question_set), {"verb": "publish"}).status_code == 302
     assert len(current_question_set("exam", city.pk).questions.all()[0].choices.all()) == 2
     browser = sign_in(offered.sakura.user)
     page = browser.get(reverse("checkins:more", args=["exam"]))
@@ -281,26 +290,29 @@ def test_who_cares_reads_and_nobody_else_edits(offered, sign_in):
     shipped = QuestionSet.objects.get(code="daily")
     for who in ("homeroom", "nurse", "principal"):
         staff = sign_in(getattr(offered, who).user)
-        page = staff.get(look(shipped))
+        page = staff.get(review_page_of(shipped))
         assert "次の版を作る" not in page.content.decode()
-        assert staff.post(look(shipped), {"verb": "draft"}).status_code == 404
+        assert staff.post(review_page_of(shipped), {"verb": "draft"}).status_code == 404
         assert staff.get(ADD).status_code == 403
-    assert sign_in(offered.helpdesk.user).get(look(shipped)).status_code == 404
+    assert sign_in(offered.helpdesk.user).get(review_page_of(shipped)).status_code == 404
     assert not QuestionSet.objects.exclude(municipality=None).exists()
 
 
 def test_another_citys_versions_do_not_exist(offered, sign_in):
-    made = draft(offered.city, offered.officer.user)
+    question_set = draft(offered.city, offered.officer.user)
     elsewhere = factories.staff_post(Role.CITY, of=offered.away)
     desk = sign_in(elsewhere.user)
-    assert desk.get(look(made)).status_code == 404
-    assert desk.post(look(made), {"verb": "publish"}).status_code == 404
+    assert desk.get(review_page_of(question_set)).status_code == 404
+    assert desk.post(review_page_of(question_set), {"verb": "publish"}).status_code == 404
 
 
 @pytest.mark.parametrize("verb", ["", "delete"])
 def test_an_unknown_verb_does_nothing(offered, sign_in, verb):
     shipped = QuestionSet.objects.get(code="daily")
-    assert sign_in(offered.officer.user).post(look(shipped), {"verb": verb}).status_code == 404
+    assert (
+        sign_in(offered.officer.user).post(review_page_of(shipped), {"verb": verb}).status_code
+        == 404
+    )
 
 
 def test_a_set_that_is_not_in_use_is_no_page(offered, sign_in):
@@ -313,74 +325,74 @@ def test_a_set_that_is_not_in_use_is_no_page(offered, sign_in):
 
 
 def test_who_wrote_the_questions_does_not_check_them(city, officer, sign_in):
-    made = draft(city, officer)
+    question_set = draft(city, officer)
     with pytest.raises(CannotPublishQuestions, match="書いた人のほか"):
-        check_draft(made, by=officer, seen=question_set_digest(made))
+        check_draft(question_set, by=officer, seen=question_set_digest(question_set))
     with pytest.raises(CannotPublishQuestions, match="二人目"):
-        publish_draft(made, by=officer)
-    page = sign_in(officer).get(look(made)).content.decode()
+        publish_draft(question_set, by=officer)
+    page = sign_in(officer).get(review_page_of(question_set)).content.decode()
     assert "保健室の先生(養護教諭" in page and "ぜんぶ読んで、確かめました" not in page
 
 
 @pytest.mark.parametrize("who", ["nurse", "counsellor", "principal"])
 def test_the_second_person_finds_the_draft_and_checks_it(offered, city, officer, sign_in, who):
-    made = draft(city, officer)
+    question_set = draft(city, officer)
     second = sign_in(getattr(offered, who).user)
     assert "確認を待つ質問" in second.get("/admin/").content.decode()
-    page = second.get(look(made))
-    second.post(look(made), form_on(page, "seen") | {"verb": "check"})
-    made.refresh_from_db()
-    assert made.checked_by == getattr(offered, who).user
+    page = second.get(review_page_of(question_set))
+    second.post(review_page_of(question_set), form_on(page, "seen") | {"verb": "check"})
+    question_set.refresh_from_db()
+    assert question_set.checked_by == getattr(offered, who).user
     assert "確認を待つ質問" not in second.get("/admin/").content.decode()
-    assert publish_draft(made, by=officer).published_at
+    assert publish_draft(question_set, by=officer).published_at
 
 
 @pytest.mark.parametrize("who", ["homeroom", "helpdesk", "away_nurse"])
 def test_others_do_not_check(offered, city, officer, sign_in, who):
-    made = draft(city, officer)
+    question_set = draft(city, officer)
     answer = sign_in(getattr(offered, who).user).post(
-        look(made), {"verb": "check", "seen": question_set_digest(made)}
+        review_page_of(question_set), {"verb": "check", "seen": question_set_digest(question_set)}
     )
     assert answer.status_code == 404
-    made.refresh_from_db()
-    assert made.checked_by is None
+    question_set.refresh_from_db()
+    assert question_set.checked_by is None
 
 
 def test_a_changed_draft_is_checked_again(offered, city, officer, sign_in):
-    made = checked(draft(city, officer))
-    change = reverse("admin:checkins_questionset_change", args=[made.pk])
+    question_set = checked(draft(city, officer))
+    change = reverse("admin:checkins_questionset_change", args=[question_set.pk])
     desk = sign_in(officer)
     form = form_on(desk.get(change))
     assert desk.post(change, form).status_code == 302  # nothing changed: still checked
-    made.refresh_from_db()
-    assert made.checked_by_id
+    question_set.refresh_from_db()
+    assert question_set.checked_by_id
     assert desk.post(change, {**form, "questions-0-text": "いま どうですか。"}).status_code == 302
-    made.refresh_from_db()
-    assert (made.checked_by, made.checked_digest) == (None, "")
+    question_set.refresh_from_db()
+    assert (question_set.checked_by, question_set.checked_digest) == (None, "")
     with pytest.raises(CannotPublishQuestions, match="二人目"):
-        publish_draft(made, by=officer)
+        publish_draft(question_set, by=officer)
 
 
 def test_words_changed_past_the_form_are_not_published_as_checked(city, officer):
-    made = checked(draft(city, officer))
-    made.questions.filter(code="mood").update(text="べつの しつもん")
+    question_set = checked(draft(city, officer))
+    question_set.questions.filter(code="mood").update(text="べつの しつもん")
     with pytest.raises(CannotPublishQuestions, match="二人目"):
-        publish_draft(made, by=officer)
+        publish_draft(question_set, by=officer)
 
 
 def test_what_changed_while_reading_is_not_checked(offered, city, officer):
-    made = draft(city, officer)
-    seen = question_set_digest(made)
-    made.questions.filter(code="mood").update(text="べつの しつもん")
+    question_set = draft(city, officer)
+    seen = question_set_digest(question_set)
+    question_set.questions.filter(code="mood").update(text="べつの しつもん")
     with pytest.raises(CannotPublishQuestions, match="見ているあいだに"):
-        check_draft(made, by=offered.nurse.user, seen=seen)
+        check_draft(question_set, by=offered.nurse.user, seen=seen)
 
 
 @pytest.mark.parametrize("fields", [{}, {"checked": "writer"}])
 def test_the_database_refuses_questions_of_one_person(city, officer, fields):
-    made = draft(city, officer)
+    question_set = draft(city, officer)
     values = {"published_at": timezone.now()}
     if fields:
         values |= {"checked_by": officer, "checked_at": timezone.now(), "checked_digest": "x"}
     with pytest.raises(IntegrityError), transaction.atomic():
-        QuestionSet.objects.filter(pk=made.pk).update(**values)
+        QuestionSet.objects.filter(pk=question_set.pk).update(**values)

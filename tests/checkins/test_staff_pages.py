@@ -20,11 +20,11 @@ SETS = reverse("admin:checkins_questionset_changelist")
 
 @pytest.fixture
 def row(offered):
-    kept = submit(
+    check_in = submit(
         student=offered.sakura, question_set=current_question_set(), client_key=uuid.uuid4(),
         answers={"mood": 0, "words": "だれにも いえない"},
     )  # fmt: skip
-    return CheckIn.objects.get(pk=kept)
+    return CheckIn.objects.get(pk=check_in)
 
 
 def open_url(row):
@@ -127,8 +127,8 @@ def test_the_questions_can_be_read_but_not_changed(offered, sign_in):
     staff = sign_in(offered.nurse.user)
     questions = current_question_set()
     url = reverse("admin:checkins_questionset_change", args=[questions.pk])
-    look = reverse("admin:checkins_questionset_look", args=[questions.pk])
+    review_page = reverse("admin:checkins_questionset_look", args=[questions.pk])
     assert staff.get(SETS).status_code == 200
-    assert "<ruby>" in staff.get(look).content.decode()
+    assert "<ruby>" in staff.get(review_page).content.decode()
     for who in (offered.nurse, offered.officer):  # what ships for everybody nobody edits
         assert sign_in(who.user).post(url, {"title": "x"}).status_code == 403

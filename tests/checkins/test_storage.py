@@ -23,14 +23,14 @@ ANSWERS = {"mood": "1", "body": 2, "words": "つかれた"}
 
 
 def send(student, answers=None, key=None, **more):
-    kept = submit(
+    check_in = submit(
         student=student,
         question_set=current_question_set(),
         answers=ANSWERS if answers is None else answers,
         client_key=key or uuid.uuid4(),
         **more,
     )
-    return CheckIn.objects.get(pk=kept)
+    return CheckIn.objects.get(pk=check_in)
 
 
 def test_installing_twice_publishes_once(db):
@@ -137,11 +137,11 @@ def test_the_happy_path_asks_the_database_twice(offered, django_assert_num_queri
 @pytest.mark.django_db(transaction=True)
 def test_ten_at_once_with_one_body_are_one_check_in(offered):
     key, sakura, questions = uuid.uuid4(), offered.sakura, current_question_set()
-    made, failed = [], []
+    stored, failed = [], []
 
     def work(answers):
         try:
-            made.append(
+            stored.append(
                 submit(student=sakura, question_set=questions, answers=answers, client_key=key)
             )
         except Exception as error:
@@ -156,7 +156,7 @@ def test_ten_at_once_with_one_body_are_one_check_in(offered):
     for thread in threads:
         thread.join()
     assert failed == []
-    assert len(set(made)) == 2
+    assert len(set(stored)) == 2
     assert sorted(CheckIn.objects.values_list("is_conflict", flat=True)) == [False, True]
 
 

@@ -244,15 +244,15 @@ def test_a_low_answer_is_told_for_two_minutes_only(sakura):
 
 
 def test_the_page_after_sending_tells_a_low_answer_from_a_high_one_to_nobody_else(offered, sign_in):
-    said = []
+    seen = []
     for mood in (0, 4):
         submit(
             student=offered.sakura, question_set=current_question_set(),
             answers={"mood": mood, "talk": 2}, client_key=uuid.uuid4(),
         )  # fmt: skip
-        said.append(text(sign_in(offered.sakura.user).get(DONE)))
-    assert said[0] == said[1]
-    assert "おつかれさま" in said[0]
+        seen.append(text(sign_in(offered.sakura.user).get(DONE)))
+    assert seen[0] == seen[1]
+    assert "おつかれさま" in seen[0]
 
 
 def test_an_answer_delivered_by_the_page_itself_is_told_to_its_session(sakura, offered):

@@ -25,20 +25,20 @@ ATTENDANCE = Purpose.ATTENDANCE
 REASON = "支援措置の通知が届いたため"
 
 
-def tie_of(guardian, student):
+def guardianship_of(guardian, student):
     return Guardianship.objects.get(guardian=guardian, student=student, ended_at=None)
 
 
 def keep_out(guardian, student, by):
     return changes.keep_out(
-        tie_of(guardian, student), by=by.user, why="support", reason=REASON,
+        guardianship_of(guardian, student), by=by.user, why="support", reason=REASON,
         document_number="教学 第12号",
     )  # fmt: skip
 
 
 def let_in(guardian, student, by, second):
     act = changes.propose_let_in(
-        tie_of(guardian, student), by=by.user, why="over", reason=REASON,
+        guardianship_of(guardian, student), by=by.user, why="over", reason=REASON,
         document_number="教学 第34号",
     )  # fmt: skip
     pending_acts.confirm(act, by=second.user)

@@ -48,18 +48,18 @@ def linked(town):
     return town
 
 
-def tie_of(town):
+def guardianship_of(town):
     return Guardianship.objects.get(guardian=town.midori, student=town.sakura)
 
 
 def note(town, answers, *, by=None, known_by=IdentifiedBy.EMERGENCY_CARD, form_key=None, **more):
     documents = telephone_answers.documents_to_read(town.sakura)
-    asked = {
+    sent = {
         "answers": answers, "read": {d.purpose: d.pk for d in documents}, "spoke": SpokenBy.SELF,
         "known_by": known_by, "form_key": form_key or uuid.uuid4(),
         "by": by or town.homeroom.user, **more,
     }  # fmt: skip
-    return telephone_answers.enter_call(tie_of(town), **asked)
+    return telephone_answers.enter_call(guardianship_of(town), **sent)
 
 
 def confirm(town, call, *, by=None, how=ConfirmedBy.CALLED_BACK):

@@ -70,8 +70,9 @@ def test_a_changed_field_changes_the_bytes(db):
         "seq": 7, "purpose": "income", "party": "student", "guardian_id": None,
         "response": "given", "decided_at": datetime(2026, 11, 29, 10, 0, 0, 123456, tzinfo=UTC),
     }  # fmt: skip
-    told = bytes_by_sql(decision, "d" * 43, uuid.UUID(int=1), "web")
-    assert told.count(b"|") == 14
+    by_sql = bytes_by_sql(decision, "d" * 43, uuid.UUID(int=1), "web")
+    assert by_sql.count(b"|") == 14
     assert (
-        bytes_by_sql(decision | {"response": "refused"}, "d" * 43, uuid.UUID(int=1), "web") != told
+        bytes_by_sql(decision | {"response": "refused"}, "d" * 43, uuid.UUID(int=1), "web")
+        != by_sql
     )

@@ -40,17 +40,17 @@ def in_days(n):
 
 @pytest.mark.parametrize("n_days", [-1, 0, 1, 20])
 def test_an_end_moved_nearer_ends_for_all_whenever_it_takes_effect(linked, n_days):
-    told = effects_of_programme(
+    effects = effects_of_programme(
         linked.programme, {"begins_on": in_days(-30), "ends_on": in_days(n_days)}
     )
-    assert (told.kind, told.preview["students"]) == ("programme.end", 2)
-    told = effects_of_policy(linked.policy, {"ends_on": in_days(n_days)})
-    assert (told.kind, told.preview["students"]) == ("policy.end", 2)
+    assert (effects.kind, effects.preview["students"]) == ("programme.end", 2)
+    effects = effects_of_policy(linked.policy, {"ends_on": in_days(n_days)})
+    assert (effects.kind, effects.preview["students"]) == ("policy.end", 2)
 
 
 def test_a_beginning_moved_to_tomorrow_ends_what_is_linked_today(linked):
-    told = effects_of_policy(linked.policy, {"begins_on": in_days(1)})
-    assert (told.kind, told.preview["students"]) == ("policy.end", 2)
+    effects = effects_of_policy(linked.policy, {"begins_on": in_days(1)})
+    assert (effects.kind, effects.preview["students"]) == ("policy.end", 2)
 
 
 def test_an_end_beyond_the_programmes_own_ends_nothing(linked):
@@ -113,8 +113,8 @@ def test_what_is_ticked_for_a_term_that_begins_tomorrow_is_counted_too(linked):
         is_offered=False, begins_on=today() + timedelta(days=1)
     )
     policy = PurposePolicy.objects.get(pk=linked.policy.pk)
-    told = effects_of_policy(policy, {"is_offered": True})
-    assert (told.kind, told.preview["begins"]) == ("policy.begin", 2)
+    effects = effects_of_policy(policy, {"is_offered": True})
+    assert (effects.kind, effects.preview["begins"]) == ("policy.begin", 2)
 
 
 def test_what_begins_for_one_student_is_made_by_one_person(cast):

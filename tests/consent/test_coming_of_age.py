@@ -52,9 +52,9 @@ def test_on_the_day_the_key_goes_and_both_are_told(born):
     with time_machine.travel(AFTER, tick=False):
         reconcile_all()
         assert not is_effective(born.sakura, Purpose.ATTENDANCE)
-        told = ConsentMessage.objects.filter(kind=MessageKind.ALONE)
-        assert {message.user for message in told} == {born.sakura.user, born.midori.user}
-        assert {tuple(message.purposes) for message in told} == {("attendance",)}
+        messages = ConsentMessage.objects.filter(kind=MessageKind.ALONE)
+        assert {message.user for message in messages} == {born.sakura.user, born.midori.user}
+        assert {tuple(message.purposes) for message in messages} == {("attendance",)}
 
 
 def test_the_guardians_own_data_stay_the_guardians(born):

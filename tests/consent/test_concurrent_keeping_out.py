@@ -59,11 +59,11 @@ def test_an_answer_under_way_is_waited_for_and_its_key_is_not_usable(town, monke
     monkeypatch.setattr(decisions, "append_decisions", append_and_pause)
     answer = in_thread(lambda: say(town.sakura, town.midori.user))
     assert begun.wait(PATIENCE)
-    keeping = in_thread(lambda: keep_out(town))
+    keep_out_thread = in_thread(lambda: keep_out(town))
     until_somebody_waits_for_a_lock()
     go_on.set()
     assert answer.result(PATIENCE)
-    keeping.result(PATIENCE)
+    keep_out_thread.result(PATIENCE)
     assert not is_effective(town.sakura, ATTENDANCE)
     assert SubjectKey.objects.get(student=town.sakura).destroy_after is None
 
@@ -79,12 +79,12 @@ def test_an_answer_that_comes_while_they_are_kept_out_is_refused(town, monkeypat
         return done
 
     monkeypatch.setattr(guardian_standings, "set_standing", set_and_pause)
-    keeping = in_thread(lambda: keep_out(town))
+    keep_out_thread = in_thread(lambda: keep_out(town))
     assert begun.wait(PATIENCE)
     answer = in_thread(lambda: say(town.sakura, town.midori.user))
     until_somebody_waits_for_a_lock()
     go_on.set()
-    keeping.result(PATIENCE)
+    keep_out_thread.result(PATIENCE)
     with pytest.raises(CannotDecide):
         answer.result(PATIENCE)
     assert not ConsentReceipt.objects.filter(decided_by=town.midori.user).exists()
@@ -110,14 +110,14 @@ def test_a_tie_that_a_roster_is_writing_meanwhile_begins_kept_out(town, monkeypa
         with transaction.atomic():
             return factories.guardianship(newcomer, town.sakura).pk
 
-    keeping = in_thread(lambda: keep_out(town))
+    keep_out_thread = in_thread(lambda: keep_out(town))
     assert begun.wait(PATIENCE)
     writing = in_thread(write)
     until_somebody_waits_for_a_lock()
     go_on.set()
-    keeping.result(PATIENCE)
-    tie = Guardianship.objects.get(pk=writing.result(PATIENCE))
-    assert tie.standing == GuardianStanding.KEPT_OUT
+    keep_out_thread.result(PATIENCE)
+    guardianship = Guardianship.objects.get(pk=writing.result(PATIENCE))
+    assert guardianship.standing == GuardianStanding.KEPT_OUT
 
 
 def test_a_roster_that_wrote_first_is_waited_for_and_its_twin_is_kept_out_as_well(town):
@@ -128,19 +128,19 @@ def test_a_roster_that_wrote_first_is_waited_for_and_its_twin_is_kept_out_as_wel
 
     def write():
         with transaction.atomic():
-            tie = factories.guardianship(twin, town.sakura)
+            guardianship = factories.guardianship(twin, town.sakura)
             begun.set()
             assert go_on.wait(PATIENCE)
-            return tie.pk
+            return guardianship.pk
 
     writing = in_thread(write)
     assert begun.wait(PATIENCE)
-    keeping = in_thread(lambda: keep_out(town))
+    keep_out_thread = in_thread(lambda: keep_out(town))
     until_somebody_waits_for_a_lock()
     go_on.set()
-    keeping.result(PATIENCE)
-    tie = Guardianship.objects.get(pk=writing.result(PATIENCE))
-    assert tie.standing == GuardianStanding.KEPT_OUT
+    keep_out_thread.result(PATIENCE)
+    guardianship = Guardianship.objects.get(pk=writing.result(PATIENCE))
+    assert guardianship.standing == GuardianStanding.KEPT_OUT
 
 
 def test_confirming_who_came_by_a_letter_and_keeping_them_out_wait_for_each_other(
@@ -152,25 +152,25 @@ def test_confirming_who_came_by_a_letter_and_keeping_them_out_wait_for_each_othe
     ((_, code),) = letters.issue_guardian_letters([row], by=town.homeroom.user)
     letters.accept_guardian_letter(code, town.midori.user, tells_others=True)
     begun, go_on = Event(), Event()
-    tie = registrations.admit_confirmed
+    guardianship = registrations.admit_confirmed
 
     def pause_and_tie(registration):
         begun.set()
         assert go_on.wait(PATIENCE)
-        return tie(registration)
+        return guardianship(registration)
 
     monkeypatch.setattr(registrations, "admit_confirmed", pause_and_tie)
     confirming = in_thread(lambda: say_yes(row, town.nurse.user))
     assert begun.wait(PATIENCE)
-    keeping = in_thread(lambda: keep_out(town))
+    keep_out_thread = in_thread(lambda: keep_out(town))
     until_somebody_waits_for_a_lock()
     go_on.set()
     confirming.result(PATIENCE)
-    keeping.result(PATIENCE)
+    keep_out_thread.result(PATIENCE)
     assert standing_of(town.midori.guardianships.get()) == GuardianStanding.KEPT_OUT
     assert list(visible_students(town.midori.user)) == [sibling]  # confirmed before: another child
 
 
-def standing_of(tie):
-    tie.refresh_from_db()
-    return tie.standing
+def standing_of(guardianship):
+    guardianship.refresh_from_db()
+    return guardianship.standing

@@ -30,7 +30,7 @@ def say(student, user, response, purpose=ATTENDANCE):
 
 
 @pytest.fixture
-def asked(cast):
+def published(cast):
     """sakura (13) said yes and her guardian no; ren's guardian said yes and he nothing."""
     cast.policy = factories.policy(cast.city)
     factories.document(cast.city)
@@ -49,27 +49,27 @@ def change(cast, **changes):
 
 
 @pytest.mark.parametrize("changes", [{"alone_from_age": 12}, {"decider": Decider.GUARDIAN}])
-def test_a_policy_never_asks_fewer_people_than_the_words(asked, changes):
+def test_a_policy_never_asks_fewer_people_than_the_words(published, changes):
     with pytest.raises(CannotPublishDocument, match="だれが決めるか"):
-        change(asked, **changes)
+        change(published, **changes)
     reconcile_all()
     assert not SubjectKey.objects.filter(purpose=ATTENDANCE).exists()
-    kept = PurposePolicy.objects.get(pk=asked.policy.pk)
-    assert (kept.alone_from_age, kept.decider) == (16, Decider.BOTH)
+    policy = PurposePolicy.objects.get(pk=published.policy.pk)
+    assert (policy.alone_from_age, policy.decider) == (16, Decider.BOTH)
 
 
-def test_the_city_reads_why_it_cannot_link_children_with_one_save(asked, sign_in):
-    page = save(sign_in(asked.officer.user), asked.policy, alone_from_age=12)
+def test_the_city_reads_why_it_cannot_link_children_with_one_save(published, sign_in):
+    page = save(sign_in(published.officer.user), published.policy, alone_from_age=12)
     assert "ゆるくするときは、新しい版の説明文書を公開" in page.content.decode()
     assert not SubjectKey.objects.filter(purpose=ATTENDANCE).exists()
 
 
-def test_a_policy_wider_than_the_words_in_the_database_links_nobody_all_the_same(asked):
+def test_a_policy_wider_than_the_words_in_the_database_links_nobody_all_the_same(published):
     for wider in ({"alone_from_age": 12}, {"decider": Decider.GUARDIAN}):
-        PurposePolicy.objects.filter(pk=asked.policy.pk).update(**wider)
+        PurposePolicy.objects.filter(pk=published.policy.pk).update(**wider)
         reconcile_all()
         assert not SubjectKey.objects.filter(purpose=ATTENDANCE).exists()
-        assert not is_effective(asked.ren, ATTENDANCE)
+        assert not is_effective(published.ren, ATTENDANCE)
 
 
 def test_a_policy_may_ask_more_people_than_the_words(cast):
@@ -81,18 +81,18 @@ def test_a_policy_may_ask_more_people_than_the_words(cast):
     assert not is_effective(cast.sakura, INCOME)
 
 
-def test_new_words_make_it_wider_and_ask_anew(asked):
+def test_new_words_make_it_wider_and_ask_anew(published):
     now = ConsentDocument.objects.current().get(purpose=ATTENDANCE)
-    draft = draft_next_version(now, by=asked.officer.user)
+    draft = draft_next_version(now, by=published.officer.user)
     assert (draft.decider, draft.alone_from_age) == (Decider.BOTH, 16)
     draft.decider = Decider.GUARDIAN
     draft.save()
-    factories.published_document(draft, by=asked.officer.user)
+    factories.published_document(draft, by=published.officer.user)
     reconcile_all()
-    assert PurposePolicy.objects.get(pk=asked.policy.pk).decider == Decider.GUARDIAN
-    assert not is_effective(asked.ren, ATTENDANCE)
-    say(asked.ren, asked.ren.guardianships.get().guardian.user, "given")
-    assert is_effective(asked.ren, ATTENDANCE)
+    assert PurposePolicy.objects.get(pk=published.policy.pk).decider == Decider.GUARDIAN
+    assert not is_effective(published.ren, ATTENDANCE)
+    say(published.ren, published.ren.guardianships.get().guardian.user, "given")
+    assert is_effective(published.ren, ATTENDANCE)
 
 
 def test_stopped_words_take_who_decides_back_with_them(cast):

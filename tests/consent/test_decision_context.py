@@ -78,19 +78,19 @@ class Town:
         except CannotDecide:
             pass
 
-    def _ties(self, person):
+    def _guardianships(self, person):
         return Guardianship.objects.filter(guardian__user=self.users[person], student=self.student)
 
     def set_standing(self, person, standing):
         if standing == GuardianStanding.WAITING:
-            self._ties(person).update(origin=GuardianOrigin.LETTER)
-        self._ties(person).update(standing=standing)
+            self._guardianships_of(person).update(origin=GuardianOrigin.LETTER)
+        self._guardianships_of(person).update(standing=standing)
 
     def let_in(self, person):
         act = self._act("guardian.let_in")
-        for tie in self._ties(person):
+        for guardianship in self._guardianships_of(person):
             StandingChange.objects.create(
-                municipality=self.cast.city, guardian=tie.guardian, student=self.student,
+                municipality=self.cast.city, guardian=guardianship.guardian, student=self.student,
                 standing=GuardianStanding.DECIDES, reason=StandingReason.values[0],
                 document_number="1", act=act, changed_by=self.cast.officer.user,
                 changed_role="city", changed_at=timezone.now(),
@@ -104,7 +104,7 @@ class Town:
         )  # fmt: skip
 
     def end_guardianship(self, person):
-        self._ties(person).update(ended_at=timezone.now())
+        self._guardianships_of(person).update(ended_at=timezone.now())
 
     def need_answer(self, purpose):
         AnswerNeeded.objects.update_or_create(
@@ -197,11 +197,11 @@ def test_the_writer_and_the_pages_read_the_same_facts(town, time_machine):
     def check(steps):
         time_machine.move_to("2026-11-10 10:00+09:00", tick=False)
         with transaction.atomic():
-            there = Town(town, time_machine)
-            there.cast.programme.refresh_from_db()
+            scene = Town(town, time_machine)
+            scene.cast.programme.refresh_from_db()
             for step in steps:
-                there.do(*step)
-                assert_same(there)
+                scene.do(*step)
+                assert_same(scene)
             transaction.set_rollback(True)
 
     check()

@@ -93,8 +93,8 @@ def test_a_guardian_walks_through_and_sends_everything_at_once(two, sign_in):
     sent = client.post(url("check", two.sakura), {"form_key": form_key(client, two.sakura)})
     receipt = ConsentReceipt.objects.get()
     assert sent.url == reverse("consent:receipt", args=[receipt.pk])
-    said = dict(receipt.decisions.values_list("purpose", "response"))
-    assert said == {"attendance": "given", "nurse_room": "later"}
+    responses = dict(receipt.decisions.values_list("purpose", "response"))
+    assert responses == {"attendance": "given", "nurse_room": "later"}
     page = client.get(sent.url).content.decode()
     assert "同意しました" in page and "あとで決めます" in page and str(receipt.pk) in page
     assert client.get(url("check", two.sakura)).url == url("overview", two.sakura)

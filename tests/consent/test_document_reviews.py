@@ -59,9 +59,9 @@ def test_who_only_looks_reads_the_roles_in_words(town, sign_in):
     document = ConsentDocument.objects.get(municipality=town.city, purpose="household")
     client = sign_in(town.officer.user)
     page = client.get(reverse("admin:consent_consentdocument_change", args=[document.pk]))
-    said = page.content.decode()
-    assert "スクールカウンセラー、管理職" in said
-    assert "counsellor" not in said
+    text = page.content.decode()
+    assert "スクールカウンセラー、管理職" in text
+    assert "counsellor" not in text
 
 
 def test_published_words_cannot_be_changed_even_in_the_database(town):

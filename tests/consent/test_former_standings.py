@@ -18,11 +18,11 @@ from tests import factories
 from tests.consent.standing_helpers import (
     ATTENDANCE,
     REASON,
+    guardianship_of,
     keep_out,
     key_of,
     let_in,
     say,
-    tie_of,
     town,
 )
 from tests.consent.test_unconfirmed_guardians import comes_by_letter, confirm
@@ -42,12 +42,12 @@ def grown(town):
 
 
 def standing_of(guardian, student):
-    return tie_of(guardian, student).standing
+    return guardianship_of(guardian, student).standing
 
 
 def propose(guardian, student, by, **more):
     sent = {"why": "custody", "reason": REASON, "document_number": "家裁 第5号"} | more
-    return changes.propose_let_decide(tie_of(guardian, student), by=by.user, **sent)
+    return changes.propose_let_decide(guardianship_of(guardian, student), by=by.user, **sent)
 
 
 # -- letting in again -----------------------------------------------------------------------------------
@@ -69,7 +69,7 @@ def test_the_page_says_what_somebody_let_in_will_be(grown, sign_in):
     keep_out(grown.hikaru, grown.sakura, grown.principal)
     client = sign_in(grown.principal.user)
     page = reverse(
-        "admin:people_guardianship_standing", args=[tie_of(grown.hikaru, grown.sakura).pk]
+        "admin:people_guardianship_standing", args=[guardianship_of(grown.hikaru, grown.sakura).pk]
     )
     sent = client.post(page, {"why": "over", "document_number": "教学 第34号"})
     shown = client.get(sent.url).content.decode()
@@ -191,59 +191,62 @@ def test_an_earlier_no_destroys_nothing_by_the_raise_alone(grown):
 # -- the relation ---------------------------------------------------------------------------------------
 
 
-def relation_page(tie):
-    return reverse("admin:people_guardianship_relation", args=[tie.pk])
+def relation_page(guardianship):
+    return reverse("admin:people_guardianship_relation", args=[guardianship.pk])
 
 
 def test_staff_correct_a_relation_and_it_changes_no_standing(grown, sign_in):
-    tie = tie_of(grown.hikaru, grown.sakura)
+    guardianship = guardianship_of(grown.hikaru, grown.sakura)
     client = sign_in(grown.principal.user)
-    assert "祖父母" in client.get(relation_page(tie)).content.decode()
-    answer = client.post(relation_page(tie), {"relation": "mother", "was": "grandparent"})
+    assert "祖父母" in client.get(relation_page(guardianship)).content.decode()
+    answer = client.post(relation_page(guardianship), {"relation": "mother", "was": "grandparent"})
     assert answer.status_code == 302
-    tie.refresh_from_db()
-    assert (tie.relation, tie.standing) == ("mother", INFORMED)
+    guardianship.refresh_from_db()
+    assert (guardianship.relation, guardianship.standing) == ("mother", INFORMED)
     event = AuditEvent.objects.filter(fields=["relation"]).get()
     assert (event.actor_id, event.subject_id) == (grown.principal.user.pk, grown.sakura.pk)
     assert not PendingAct.objects.exists()
 
 
 def test_a_relation_that_another_corrected_meanwhile_is_shown_again(grown, sign_in):
-    tie = tie_of(grown.hikaru, grown.sakura)
-    correct_relation(tie, "foster", was="grandparent", by=grown.officer.user)
+    guardianship = guardianship_of(grown.hikaru, grown.sakura)
+    correct_relation(guardianship, "foster", was="grandparent", by=grown.officer.user)
     client = sign_in(grown.principal.user)
     sent = {"relation": "mother", "was": "grandparent"}
-    answer = client.post(relation_page(tie), sent)
+    answer = client.post(relation_page(guardianship), sent)
     assert answer.status_code == 422
-    assert tie_of(grown.hikaru, grown.sakura).relation == "foster"
+    assert guardianship_of(grown.hikaru, grown.sakura).relation == "foster"
     assert 'value="foster"' in answer.content.decode()
 
 
 def test_the_relation_of_who_waits_can_be_corrected_and_nothing_else_follows(grown):
     other = comes_by_letter(grown.sakura, "はは", "haha@example.com", relation=Relation.GRANDPARENT)
-    tie = tie_of(other, grown.sakura)
-    assert correct_relation(tie, "mother", was="grandparent", by=grown.principal.user)
-    tie.refresh_from_db()
-    assert (tie.relation, tie.standing) == ("mother", GuardianStanding.WAITING)
+    guardianship = guardianship_of(other, grown.sakura)
+    assert correct_relation(guardianship, "mother", was="grandparent", by=grown.principal.user)
+    guardianship.refresh_from_db()
+    assert (guardianship.relation, guardianship.standing) == ("mother", GuardianStanding.WAITING)
 
 
 @pytest.mark.parametrize("who", ["homeroom", "nurse", "privacy"])
 def test_who_may_not_keep_out_corrects_no_relation_and_raises_nobody(grown, sign_in, who):
-    tie = tie_of(grown.hikaru, grown.sakura)
+    guardianship = guardianship_of(grown.hikaru, grown.sakura)
     client = sign_in(getattr(grown, who).user)
-    for page in (relation_page(tie), reverse("admin:people_guardianship_decide", args=[tie.pk])):
+    for page in (
+        relation_page(guardianship),
+        reverse("admin:people_guardianship_decide", args=[guardianship.pk]),
+    ):
         assert client.get(page).status_code in (403, 404)
         assert client.post(page, {"relation": "mother"}).status_code in (403, 404)
-    assert tie_of(grown.hikaru, grown.sakura).relation == "grandparent"
+    assert guardianship_of(grown.hikaru, grown.sakura).relation == "grandparent"
 
 
 def test_a_relation_of_the_own_family_and_one_nobody_knows_are_not_set(grown):
-    tie = tie_of(grown.hikaru, grown.sakura)
+    guardianship = guardianship_of(grown.hikaru, grown.sakura)
     with pytest.raises(CannotCorrectRelation):
-        correct_relation(tie, "boss", was="grandparent", by=grown.principal.user)
+        correct_relation(guardianship, "boss", was="grandparent", by=grown.principal.user)
     factories.guardian(grown.sakura, "かぞく", "own@example.com")
     own = grown.principal.user
     type(grown.hikaru).objects.filter(given_name="かぞく").update(user=own)
     own = type(own).objects.get(pk=own.pk)  # who is of the family is asked once a request
     with pytest.raises(CannotCorrectRelation):
-        correct_relation(tie, "mother", was="grandparent", by=own)
+        correct_relation(guardianship, "mother", was="grandparent", by=own)

@@ -31,7 +31,15 @@ from apps.people.models import (
 )
 from apps.people.services import act_queries, pending_acts
 from tests import factories
-from tests.consent.standing_helpers import ATTENDANCE, REASON, keep_out, key_of, say, tie_of, town
+from tests.consent.standing_helpers import (
+    ATTENDANCE,
+    REASON,
+    guardianship_of,
+    keep_out,
+    key_of,
+    say,
+    town,
+)
 
 __all__ = ["town"]
 
@@ -69,13 +77,13 @@ def test_a_parent_on_the_staff_decides_nothing_about_the_other_parent(town):
     with pytest.raises(pending_acts.CannotAct, match="自分の子ども"):
         keep_out(town.hajime, town.sakura, town.principal)
     town.principal.user = User.objects.get(pk=town.principal.user_id)
-    assert tie_of(town.hajime, town.sakura).standing != GuardianStanding.KEPT_OUT
+    assert guardianship_of(town.hajime, town.sakura).standing != GuardianStanding.KEPT_OUT
 
 
 def test_a_parent_on_the_staff_neither_confirms_nor_stops_the_other_s_letting_in(town):
     keep_out(town.hajime, town.sakura, town.principal)
     act = changes.propose_let_in(
-        tie_of(town.hajime, town.sakura), by=town.principal.user, why="over", reason=REASON,
+        guardianship_of(town.hajime, town.sakura), by=town.principal.user, why="over", reason=REASON,
         document_number="教学 第34号",
     )  # fmt: skip
     assert act_queries.why_not_stop(act, User.objects.get(pk=town.officer.user_id)) == ""

@@ -11,9 +11,9 @@ from apps.people.services import pending_acts
 from tests import factories
 from tests.consent.standing_helpers import (
     REASON,
+    guardianship_of,
     keep_out,
     let_in,
-    tie_of,
     town,
 )
 
@@ -22,7 +22,7 @@ __all__ = ["town"]
 
 def proposed(guardian, student, by):
     return changes.propose_let_in(
-        tie_of(guardian, student), by=by.user, why="over", reason=REASON,
+        guardianship_of(guardian, student), by=by.user, why="over", reason=REASON,
         document_number="教学 第34号",
     )  # fmt: skip
 
@@ -63,10 +63,12 @@ def test_a_letting_in_agreed_on_before_the_guardian_was_kept_out_anew_lets_nobod
 def test_keeping_out_anew_ends_a_letting_in_that_waits(town):
     keep_out(town.hajime, town.sakura, town.principal)
     old = proposed(town.hajime, town.sakura, town.principal)
-    tie = tie_of(town.hajime, town.sakura)
-    type(tie).objects.filter(pk=tie.pk).update(standing="decides")  # by whatever key
-    keeping = PendingAct.objects.get(kind=changes.KEEP_OUT)
-    pending_acts.confirm(keeping, by=town.privacy.user)
+    guardianship = guardianship_of(town.hajime, town.sakura)
+    type(guardianship).objects.filter(pk=guardianship.pk).update(
+        standing="decides"
+    )  # by whatever key
+    keep_out_act = PendingAct.objects.get(kind=changes.KEEP_OUT)
+    pending_acts.confirm(keep_out_act, by=town.privacy.user)
     reconcile_all()
     keep_out(town.hajime, town.sakura, town.principal)
     old.refresh_from_db()

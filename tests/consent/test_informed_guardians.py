@@ -57,10 +57,10 @@ def test_nothing_is_asked_of_an_informed_guardian_and_nothing_counted_as_theirs(
     assert not any(state.may_decide or state.is_open or state.may_withdraw for state in states)
     assert not any(s.is_open for s in statuses_for_guardian(student, informed.hikaru))
     for shown in (client.get(HOME), client.get(page("overview", student.pk))):
-        said = shown.content.decode()
-        assert "つないでいます" in said
+        text = shown.content.decode()
+        assert "つないでいます" in text
         assert not any(
-            word in said
+            word in text
             for word in ("まだ返事を", "まだこたえて", "返事をする", "やめる", "?then=check")
         )
 
@@ -71,11 +71,11 @@ def test_an_informed_guardian_reads_every_text_and_sends_nothing(informed, sign_
         address = page("ask", student.pk, state.purpose)
         assert address in client.get(page("overview", student.pk)).content.decode()
         shown = client.get(address)
-        said = shown.content.decode()
+        text = shown.content.decode()
         assert shown.status_code == 200
-        assert state.document.question in said
-        assert "知らせを受ける保護者" in said
-        assert 'name="response"' not in said
+        assert state.document.question in text
+        assert "知らせを受ける保護者" in text
+        assert 'name="response"' not in text
         sent = {"response": "given", "document": state.document.pk}
         assert client.post(address, sent).status_code == 404
         assert client.get(page("withdraw", student.pk, state.purpose)).status_code == 404
@@ -102,9 +102,9 @@ def test_the_receipt_of_who_is_informed_since_says_that_it_does_not_count(town, 
     receipt = say(town.sakura, town.hikaru.user)
     client = sign_in(town.hikaru.user)
     confirm(town.hikaru, GuardianStanding.INFORMED)
-    said = client.get(page("receipt", receipt.pk)).content.decode()
-    assert "いまは数えていません" in said
-    assert not any(word in said for word in ("返事がそろったとき", "「やめる」を", COUNTS))
+    text = client.get(page("receipt", receipt.pk)).content.decode()
+    assert "いまは数えていません" in text
+    assert not any(word in text for word in ("返事がそろったとき", "「やめる」を", COUNTS))
 
 
 def test_an_informed_guardian_is_sent_to_no_portal_of_the_state(informed, sign_in):
@@ -167,11 +167,11 @@ def test_who_may_come_to_be_informed_only_hears_it_before_answering(town, sign_i
     shown += [client.get(sent.url), client.get(page("overview", student.pk))]
     pages = [each.content.decode() for each in shown]
     if hears:
-        assert all(HEARS in said for said in pages)
-        assert not any(COUNTS in said for said in pages)
+        assert all(HEARS in text for text in pages)
+        assert not any(COUNTS in text for text in pages)
     else:
-        assert not any(HEARS in said for said in pages)
-        assert all(COUNTS in said for said in pages[2:])
+        assert not any(HEARS in text for text in pages)
+        assert all(COUNTS in text for text in pages[2:])
 
 
 def test_the_badge_of_what_is_not_answered_promises_no_counting(town, sign_in):
@@ -180,5 +180,5 @@ def test_the_badge_of_what_is_not_answered_promises_no_counting(town, sign_in):
     say(town.sakura, town.hikaru.user, Response.LATER, Purpose.INCOME)
     why = {s.purpose: s.why for s in statuses_to_answer(town.sakura, town.hikaru.user)}
     assert why == {ATTENDANCE: "waiting_school", Purpose.INCOME: "waiting_answer"}
-    said = sign_in(town.hikaru.user).get(page("overview", town.sakura.pk)).content.decode()
-    assert said.count(f">{COUNTS}</span>") == said.count("まだ返事をしていません") == 1
+    text = sign_in(town.hikaru.user).get(page("overview", town.sakura.pk)).content.decode()
+    assert text.count(f">{COUNTS}</span>") == text.count("まだ返事をしていません") == 1

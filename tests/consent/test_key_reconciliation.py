@@ -173,9 +173,9 @@ def test_keys_that_are_not_consents_stay(linked):
 
 def test_looking_at_more_students_costs_no_more_queries(linked):
     def n_queries():
-        with CaptureQueriesContext(connection) as asked:
+        with CaptureQueriesContext(connection) as queries:
             assert reconcile_all() == 0
-        return len(asked)
+        return len(queries)
 
     before = n_queries()
     for number in range(2, 6):

@@ -14,11 +14,11 @@ from tests import factories
 from tests.consent.standing_helpers import (
     ATTENDANCE,
     REASON,
+    guardianship_of,
     keep_out,
     key_of,
     let_in,
     say,
-    tie_of,
     town,
 )
 
@@ -31,7 +31,7 @@ def test_letting_in_needs_both_first_and_restores_exactly_what_was(town):
     before = key_of(town.sakura).pk
     keep_out(town.hajime, town.sakura, town.principal)
     act = changes.propose_let_in(
-        tie_of(town.hajime, town.sakura), by=town.principal.user, why="over", reason=REASON,
+        guardianship_of(town.hajime, town.sakura), by=town.principal.user, why="over", reason=REASON,
         document_number="教学 第34号",
     )  # fmt: skip
     reconcile_all()
@@ -70,7 +70,7 @@ def test_letting_in_before_a_term_begins_asks_nobody_anew(town):
 def test_the_schools_lead_alone_and_a_colleague_of_the_school_cannot_let_in(town):
     keep_out(town.hajime, town.sakura, town.officer)
     act = changes.propose_let_in(
-        tie_of(town.hajime, town.sakura), by=town.officer.user, why="over", reason=REASON,
+        guardianship_of(town.hajime, town.sakura), by=town.officer.user, why="over", reason=REASON,
         document_number="教学 第34号",
     )  # fmt: skip
     for someone in (town.officer, town.principal, town.homeroom, town.nurse):

@@ -55,8 +55,8 @@ def test_two_people_record_a_lost_key_and_no_decision_of_the_family(lost, sign_i
     assert AuditEvent.objects.filter(action=Action.KEY_DESTROYED).count() == n_before
     assert not DeletionCertificate.objects.exists()
     assert not LinkedRecord.objects.orphaned().exists()
-    told = ConsentMessage.objects.filter(kind="lost").values_list("user", flat=True)
-    assert set(told) == {lost.midori.user.pk, lost.sakura.user.pk}
+    recipients = ConsentMessage.objects.filter(kind="lost").values_list("user", flat=True)
+    assert set(recipients) == {lost.midori.user.pk, lost.sakura.user.pk}
     page = sign_in(lost.midori.user).get(reverse("notices:inbox")).content.decode()
     assert "だれかがやめたのではありません" in page
     states = purpose_status.statuses_for(lost.sakura, lost.midori.user)

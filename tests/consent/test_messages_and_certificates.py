@@ -61,22 +61,22 @@ def sweep():
     sweep_cases()
 
 
-def told():
+def messages_sent():
     return {(message.user, message.kind, message.why) for message in ConsentMessage.objects.all()}
 
 
 def test_who_withdraws_needs_no_telling_the_other_does(linked):
     stop(linked)
-    assert told() == {(linked.sakura.user, "ended", "decision")}
+    assert messages_sent() == {(linked.sakura.user, "ended", "decision")}
 
 
 def test_the_last_answer_that_completes_is_told_to_the_other(cast):
     factories.policy(cast.city)
     factories.document(cast.city)
     say(cast, cast.midori.user, Response.GIVEN)
-    assert told() == set()
+    assert messages_sent() == set()
     say(cast, cast.sakura.user, Response.GIVEN)
-    assert told() == {(cast.midori.user, "began", "")}
+    assert messages_sent() == {(cast.midori.user, "began", "")}
 
 
 def a_day_later():
@@ -90,21 +90,21 @@ def test_when_the_term_has_ended_for_good_everybody_is_told(linked):
     linked.programme.begins_on = linked.programme.ends_on
     linked.programme.save()
     reconcile_all()
-    assert told() == set()
+    assert messages_sent() == set()
     a_day_later()
-    assert told() == {
+    assert messages_sent() == {
         (linked.sakura.user, "ended", "out_of_term"),
         (linked.midori.user, "ended", "out_of_term"),
     }
     a_day_later()
-    assert len(told()) == 2
+    assert len(messages_sent()) == 2
 
 
 def test_a_guardian_of_the_past_is_told_nothing(linked):
     linked.sakura.guardianships.update(ended_at=timezone.now())
     reconcile_all()
     a_day_later()
-    assert told() == {(linked.sakura.user, "ended", "other")}
+    assert messages_sent() == {(linked.sakura.user, "ended", "other")}
 
 
 def test_new_words_are_told_with_what_changed_first(linked, sign_in):
@@ -112,7 +112,7 @@ def test_new_words_are_told_with_what_changed_first(linked, sign_in):
     draft.aim = "つらいようすに早く気づき、声をかけるため"
     draft.save()
     factories.published_document(draft, by=linked.officer.user)
-    assert told() == {
+    assert messages_sent() == {
         (linked.sakura.user, "new_words", "new_words"),
         (linked.midori.user, "new_words", "new_words"),
     }
@@ -195,14 +195,17 @@ def test_a_student_who_is_unsure_tells_the_school_and_not_the_guardian(cast, sig
     install_seed_documents(cast.city)
     say(cast, cast.midori.user, Response.GIVEN)
     receipt = say(cast, cast.sakura.user, Response.UNSURE)
-    wish = ExplanationRequest.objects.get()
-    assert (wish.student, wish.purposes) == (cast.sakura, ["attendance"])
+    explanation_request = ExplanationRequest.objects.get()
+    assert (explanation_request.student, explanation_request.purposes) == (
+        cast.sakura,
+        ["attendance"],
+    )
     assert not is_effective(cast.sakura, ATTENDANCE)
     guardian = sign_in(cast.midori.user)
     for name in ("consent:overview", "disclosure:access_log"):
         text = guardian.get(reverse(name, args=[cast.sakura.pk])).content.decode()
         assert "わからない" not in text and "聞きたい" not in text
-    assert told() == set()
+    assert messages_sent() == set()
     page = sign_in(cast.sakura.user).get(reverse("consent:receipt", args=[receipt.pk]))
     assert "つたえました" in page.content.decode() or "伝" in page.content.decode()
 
@@ -210,26 +213,33 @@ def test_a_student_who_is_unsure_tells_the_school_and_not_the_guardian(cast, sig
 def test_the_school_sees_who_waits_and_notes_the_talk(cast, sign_in):
     install_seed_documents(cast.city)
     say(cast, cast.sakura.user, Response.UNSURE)
-    today, wishes = reverse("admin:index"), reverse("admin:consent_explanationrequest_changelist")
+    today, changelist = (
+        reverse("admin:index"),
+        reverse("admin:consent_explanationrequest_changelist"),
+    )
     homeroom = sign_in(cast.homeroom.user)
     assert "talked_at__isempty" in homeroom.get(today).content.decode()
-    wish = ExplanationRequest.objects.get()
-    done = homeroom.post(wishes, {"action": "talked", "_selected_action": [wish.pk]}, follow=True)
+    explanation_request = ExplanationRequest.objects.get()
+    done = homeroom.post(
+        changelist, {"action": "talked", "_selected_action": [explanation_request.pk]}, follow=True
+    )
     assert "1人と話したことを記録しました" in done.content.decode()
-    wish.refresh_from_db()
-    assert wish.talked_by == cast.homeroom.user
+    explanation_request.refresh_from_db()
+    assert explanation_request.talked_by == cast.homeroom.user
     assert "talked_at__isempty" not in homeroom.get(today).content.decode()
     assert note_explained(ExplanationRequest.objects.all(), by=cast.nurse.user) == 0
-    (event,) = AuditEvent.objects.filter(action=Action.RECORD_CHANGED, thing_id=str(wish.pk))
+    (event,) = AuditEvent.objects.filter(
+        action=Action.RECORD_CHANGED, thing_id=str(explanation_request.pk)
+    )
     assert event.audience == "protective"
 
 
 def test_staff_elsewhere_and_the_city_do_not_see_it(cast, sign_in):
     install_seed_documents(cast.city)
     say(cast, cast.sakura.user, Response.UNSURE)
-    wishes = reverse("admin:consent_explanationrequest_changelist")
-    assert sign_in(cast.officer.user).get(wishes).status_code == 403
-    page = sign_in(cast.away_nurse.user).get(wishes)
+    changelist = reverse("admin:consent_explanationrequest_changelist")
+    assert sign_in(cast.officer.user).get(changelist).status_code == 403
+    page = sign_in(cast.away_nurse.user).get(changelist)
     assert page.context["cl"].result_count == 0
 
 

@@ -116,6 +116,6 @@ def test_a_new_term_that_begins_for_nobody_is_saved_at_once(cast, sign_in):
 def test_a_new_term_of_another_city_is_not_found(without_term, sign_in):
     client = sign_in(without_term.officer.user)
     away = factories.municipality("131016", "とおい市")
-    stranger = factories.staff_post(Role.CITY, of=away).user
+    outsider = factories.staff_post(Role.CITY, of=away).user
     address = add(client, without_term.city).url
-    assert sign_in(stranger).get(address).status_code == 404
+    assert sign_in(outsider).get(address).status_code == 404

@@ -20,7 +20,7 @@ from apps.people.models import (
 )
 from apps.people.permissions import visible_students
 from tests import factories
-from tests.consent.standing_helpers import ATTENDANCE, keep_out, say, tie_of, town
+from tests.consent.standing_helpers import ATTENDANCE, guardianship_of, keep_out, say, town
 
 __all__ = ["town"]
 
@@ -65,7 +65,7 @@ def test_every_address_of_the_child_answers_as_for_a_strangers_child(town, sign_
         say(town.sakura, person.user)
     issue_paper_forms([town.sakura], by=town.homeroom.user)
     planted = [town.sakura.given_name, town.class_1.title]
-    stranger, client = sign_in(town.other_guardian.user), sign_in(town.hajime.user)
+    outsider, client = sign_in(town.other_guardian.user), sign_in(town.hajime.user)
     addresses = pages_of(town.sakura, town.hajime)
     assert {client.get(page).status_code for method, page in addresses if method == "get"} > {404}
     keep_out(town.hajime, town.sakura, town.principal)
@@ -77,10 +77,10 @@ def test_every_address_of_the_child_answers_as_for_a_strangers_child(town, sign_
         assert town.class_1.title not in answer.content.decode(errors="replace"), page
     addresses = [page for page in addresses if page not in own]
     for method, page in addresses:  # the session was open before
-        mine, theirs = getattr(client, method)(page), getattr(stranger, method)(page)
-        assert mine.status_code == theirs.status_code, page
-        assert mine.status_code in (404, 405), page
-        assert not any(word in mine.content.decode() for word in planted), page
+        own_page, other_page = getattr(client, method)(page), getattr(outsider, method)(page)
+        assert own_page.status_code == other_page.status_code, page
+        assert own_page.status_code in (404, 405), page
+        assert not any(word in own_page.content.decode() for word in planted), page
     for page in GENERAL:
         text = client.get(page).content.decode()
         assert not any(word in text for word in planted), page
@@ -119,9 +119,11 @@ def test_no_page_of_the_family_says_that_somebody_is_kept_out(town, sign_in):
             assert "制限" not in page
             assert "こうた" not in page
             assert "連携を 止めました" not in page
-        taken = client.post(reverse("disclosure:personal_data_file", args=[town.sakura.pk])).json()
-        assert taken["parts"]["roster"]["rows"][0]["guardians"] == 2
-        assert "kept" not in str(taken)
+        data_file = client.post(
+            reverse("disclosure:personal_data_file", args=[town.sakura.pk])
+        ).json()
+        assert data_file["parts"]["roster"]["rows"][0]["guardians"] == 2
+        assert "kept" not in str(data_file)
 
 
 def test_only_the_privacy_officer_reads_the_record_of_it(town):
@@ -134,11 +136,11 @@ def test_only_the_privacy_officer_reads_the_record_of_it(town):
 
 
 def test_a_teacher_finds_no_page_of_standings(town, sign_in):
-    tie = tie_of(town.hajime, town.sakura)
+    guardianship = guardianship_of(town.hajime, town.sakura)
     pages = [
         reverse("admin:people_guardianship_changelist"),
-        reverse("admin:people_guardianship_change", args=[tie.pk]),
-        reverse("admin:people_guardianship_standing", args=[tie.pk]),
+        reverse("admin:people_guardianship_change", args=[guardianship.pk]),
+        reverse("admin:people_guardianship_standing", args=[guardianship.pk]),
     ]
     for person in (town.homeroom, town.nurse, town.helpdesk, town.away_nurse):
         client = sign_in(person.user)
@@ -147,7 +149,9 @@ def test_a_teacher_finds_no_page_of_standings(town, sign_in):
 
 @pytest.mark.parametrize("sent", [{}, {"why": "over", "document_number": "1"}, {"why": "support"}])
 def test_without_a_reason_code_of_its_kind_and_a_number_nothing_is_shown(town, sign_in, sent):
-    page = reverse("admin:people_guardianship_standing", args=[tie_of(town.hajime, town.sakura).pk])
+    page = reverse(
+        "admin:people_guardianship_standing", args=[guardianship_of(town.hajime, town.sakura).pk]
+    )
     answer = sign_in(town.principal.user).post(page, sent)
     assert answer.status_code == 422
     assert not PendingAct.objects.exists()

@@ -35,8 +35,8 @@ def town(cast):
 
 @pytest.fixture
 def paper(town):
-    (made,) = issue_paper_forms([town.sakura], by=town.homeroom.user)
-    return made
+    (issued,) = issue_paper_forms([town.sakura], by=town.homeroom.user)
+    return issued
 
 
 def today():

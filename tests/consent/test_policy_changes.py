@@ -68,9 +68,9 @@ def test_staff_see_for_how_many_a_purpose_is_paused(linked, sign_in):
 def test_the_family_reads_that_it_is_paused_and_from_the_second_word_on_until_when(linked, sign_in):
     act, family = stop_asking(linked), sign_in(linked.midori.user)
     url = reverse("consent:overview", args=[linked.sakura.pk])
-    said = "市が見直しています。あなたやご家族がやめたのではありません。何も消していません。"
+    sentence = "市が見直しています。あなたやご家族がやめたのではありません。何も消していません。"
     ask = reverse("consent:ask", args=[linked.sakura.pk, ATTENDANCE])
-    assert [said in family.get(page).content.decode() for page in (url, ask)] == [True, True]
+    assert [sentence in family.get(page).content.decode() for page in (url, ask)] == [True, True]
     pending_acts.confirm(act, by=linked.second)
     reconcile_all()
     assert set(due()) == {the_act().due_at}

@@ -19,7 +19,7 @@ from apps.vault.services.sealed_content import open_own
 from kaga_portal import startup_checks
 from kaga_portal.celery import app
 from tests import factories
-from tests.checkins.tablet_client import bring, opened, sealed
+from tests.checkins.tablet_client import deliver, opened, sealed
 from tests.consent.restored_database_helpers import (
     ATTENDANCE,
     REVIEW,
@@ -69,8 +69,8 @@ def test_who_withdrew_since_the_backup_is_told_and_asked_again(linked, sign_in):
     scheduled_work.reconcile_all()
     certificate = DeletionCertificate.objects.get()
     assert (certificate.ended_by, certificate.student) == ("replayed", linked.sakura)
-    told = ConsentMessage.objects.filter(why="replayed")
-    assert set(told.values_list("user", flat=True)) == {
+    messages = ConsentMessage.objects.filter(why="replayed")
+    assert set(messages.values_list("user", flat=True)) == {
         linked.midori.user.pk, linked.sakura.user.pk,
     }  # fmt: skip
     states = purpose_status.statuses_for(linked.sakura, linked.midori.user)
@@ -159,7 +159,7 @@ def test_a_tablet_keeps_its_answer_where_the_restored_database_does_not_know_its
     item = sealed(opened(cast.sakura), {"mood": "1"})
     key_id = SubjectKey.objects.get(student=cast.sakura).pk
     restore(backup)
-    assert bring(client, item) == ["later"]
+    assert deliver(client, item) == ["later"]
     scheduled_work.reconcile_all()
     assert share_of(key_id).exists()  # another, later backup may still come
 

@@ -43,10 +43,10 @@ __all__ = ["town"]
 
 def test_the_city_makes_a_version_edits_it_and_publishes_it(town, sign_in):
     city = sign_in(town.officer.user)
-    made = city.post(page(ConsentDocument, "next", document().pk))
+    answer = city.post(page(ConsentDocument, "next", document().pk))
     draft = document(version=2)
-    assert made.url == page(ConsentDocument, "change", draft.pk)
-    assert city.post(made.url, WORDS).status_code == 302
+    assert answer.url == page(ConsentDocument, "change", draft.pk)
+    assert city.post(answer.url, WORDS).status_code == 302
     assert is_effective(town.sakura, "attendance")
     assert second_reads(town, sign_in, draft).status_code == 302
     confirm = city.get(page(ConsentDocument, "publish", draft.pk)).content.decode()
@@ -185,8 +185,8 @@ def test_staff_see_records_of_the_students_they_may_know_of(town, sign_in, model
     for who in ("homeroom", "nurse", "principal", "officer", "privacy"):
         assert n_rows(sign_in(getattr(town, who).user), model) == n, who
     other_class = factories.staff_post(Role.HOMEROOM, town.school, in_class=town.class_2)
-    for stranger in (other_class, town.away_nurse, town.away_officer):
-        assert n_rows(sign_in(stranger.user), model) == 0
+    for outsider in (other_class, town.away_nurse, town.away_officer):
+        assert n_rows(sign_in(outsider.user), model) == 0
     row = model.objects.first()
     assert sign_in(town.privacy.user).get(page(model, "change", row.pk)).status_code == 200
     assert sign_in(town.away_nurse.user).get(page(model, "change", row.pk)).status_code == 302

@@ -53,7 +53,7 @@ class Model:
     def __init__(self):
         self.version = dict.fromkeys(PURPOSES, 1)
         self.offered = dict.fromkeys(PURPOSES, True)
-        self.said = {}  # (person, purpose) -> (response, version)
+        self.responses = {}  # (person, purpose) -> (response, version)
         self.guardians = {"midori", "fellow"}
         self.enrolled = self.in_term = True
         self.of_age = False  # only for what is the student's own
@@ -82,11 +82,11 @@ class Model:
                 del self.keys[purpose]
 
     def may_say(self, person, purpose, response):
-        speaks = person == "student" or person in self.guardians
-        asked = self.offered[purpose] or response in ("refused", "withdrawn")
+        decides = person == "student" or person in self.guardians
+        is_accepted = self.offered[purpose] or response in ("refused", "withdrawn")
         alone = self.of_age and PURPOSES[purpose] == Decider.BOTH
         has_say = person == "student" or not (alone or response == "unsure")
-        return speaks and asked and has_say and (self.enrolled or response != "given")
+        return decides and is_accepted and has_say and (self.enrolled or response != "given")
 
     def somebody_has_spoken_since_its_end(self, purpose):
         """If the person who ended it is a guardian no more, nobody's old yes counts."""
@@ -96,16 +96,18 @@ class Model:
     def comes_of_age(self):
         """What the student said before stays said, but a yes no longer decides alone."""
         self.of_age = True
-        for (person, purpose), (response, version) in self.said.items():
+        for (person, purpose), (response, version) in self.responses.items():
             if person == "student" and response == "given" and PURPOSES[purpose] == Decider.BOTH:
-                self.said[person, purpose] = ("given as a child", version)
+                self.responses[person, purpose] = ("given as a child", version)
 
     def is_effective(self, purpose):
         if purpose in self.ended_at and not self.somebody_has_spoken_since_its_end(purpose):
             return False
         agree = ("given", self.version[purpose])
-        said = [self.said[g, purpose] for g in self.guardians if (g, purpose) in self.said]
-        own = self.said.get(("student", purpose), ("silent", 0))
+        responses = [
+            self.responses[g, purpose] for g in self.guardians if (g, purpose) in self.responses
+        ]
+        own = self.responses.get(("student", purpose), ("silent", 0))
         by_student = (
             own == agree
             if PURPOSES[purpose] == Decider.BOTH
@@ -114,7 +116,7 @@ class Model:
         here = self.offered[purpose] and self.enrolled and self.in_term
         if self.of_age and PURPOSES[purpose] == Decider.BOTH:
             return here and own == agree
-        return here and bool(said) and all(word == agree for word in said) and by_student
+        return here and bool(responses) and all(word == agree for word in responses) and by_student
 
 
 def machine_for(cast, fellow, second):
@@ -159,7 +161,7 @@ def machine_for(cast, fellow, second):
             except CannotDecide:
                 assert not allowed
                 return
-            self.model.said[person, purpose] = (response, self.model.version[purpose])
+            self.model.responses[person, purpose] = (response, self.model.version[purpose])
             self.model.said_at[person, purpose] = timezone.now()
             self.model.follow([purpose], is_final=self.model.is_final(person, purpose, response))
 
@@ -178,14 +180,14 @@ def machine_for(cast, fellow, second):
                 return
             self.traveller.move_to(datetime.fromisoformat(SIXTEEN))
             self.model.comes_of_age()
-            self.settle()
+            self.reconcile()
 
         @rule()
         def a_day_passes(self):
             self.traveller.shift(DAY)
-            self.settle()
+            self.reconcile()
 
-        def settle(self):
+        def reconcile(self):
             reconcile_all()
             self.model.follow()
 
@@ -206,21 +208,21 @@ def machine_for(cast, fellow, second):
             policy = PurposePolicy.objects.get(municipality=cast.city, purpose=purpose)
             policy.is_offered = self.model.offered[purpose] = not policy.is_offered
             change_policy(policy, by=cast.officer.user, fields=["is_offered"])
-            self.settle()
+            self.reconcile()
 
         @rule()
         def the_student_leaves_or_returns(self):
             self.model.enrolled = not self.model.enrolled
             cast.sakura.left_at = None if self.model.enrolled else timezone.now()
             cast.sakura.save()
-            self.settle()
+            self.reconcile()
 
         @rule(person=st.sampled_from(["midori", "fellow"]))
         def a_guardianship_ends_or_begins(self, person):
             bonds = Guardianship.objects.filter(student=cast.sakura, guardian__user=users[person])
             bonds.update(ended_at=timezone.now() if person in self.model.guardians else None)
             self.model.guardians ^= {person}
-            self.settle()
+            self.reconcile()
 
         @rule()
         def the_term_ends_or_is_prolonged(self):
@@ -228,7 +230,7 @@ def machine_for(cast, fellow, second):
             year = timezone.localdate().year + (1 if self.model.in_term else -1)
             cast.programme.ends_on = cast.programme.ends_on.replace(year=year, month=12, day=31)
             cast.programme.save()
-            self.settle()
+            self.reconcile()
 
         @invariant()
         def the_key_is_the_truth(self):

@@ -31,10 +31,10 @@ from tests.consent.telephone_helpers import (
     YES,
     child_says_yes,
     confirm,
+    guardianship_of,
     linked,
     note,
     the_key,
-    tie_of,
     town,
 )
 
@@ -130,15 +130,15 @@ def test_sent_or_confirmed_twice_is_once(town):
 
 
 def stand(town, standing):
-    ties = Guardianship.objects.filter(pk=tie_of(town).pk)
-    ties.update(standing=standing, origin="letter")
-    return ties.get()
+    guardianships = Guardianship.objects.filter(pk=guardianship_of(town).pk)
+    guardianships.update(standing=standing, origin="letter")
+    return guardianships.get()
 
 
 def test_a_guardian_kept_out_is_not_called_and_nothing_of_theirs_is_confirmed(linked):
     call = note(linked, NO)
-    tie = stand(linked, GuardianStanding.KEPT_OUT)
-    assert tie not in telephone_answers.guardianships_to_call(linked.homeroom.user)
+    guardianship = stand(linked, GuardianStanding.KEPT_OUT)
+    assert guardianship not in telephone_answers.guardianships_to_call(linked.homeroom.user)
     with pytest.raises(CannotEnterAnswers, match="登録されていません"):
         note(linked, YES)
     with pytest.raises(CannotEnterAnswers, match="登録されていません"):
@@ -146,18 +146,18 @@ def test_a_guardian_kept_out_is_not_called_and_nothing_of_theirs_is_confirmed(li
 
 
 def test_of_whom_somebody_must_not_know_nobody_calls_home(linked):
-    tie = stand(linked, GuardianStanding.DECIDES)
-    assert tie in telephone_answers.guardianships_to_call(linked.homeroom.user)
-    Guardianship.objects.filter(pk=tie.pk).update(must_stay_unknown=True)
-    assert tie not in telephone_answers.guardianships_to_call(linked.homeroom.user)
+    guardianship = stand(linked, GuardianStanding.DECIDES)
+    assert guardianship in telephone_answers.guardianships_to_call(linked.homeroom.user)
+    Guardianship.objects.filter(pk=guardianship.pk).update(must_stay_unknown=True)
+    assert guardianship not in telephone_answers.guardianships_to_call(linked.homeroom.user)
     with pytest.raises(CannotEnterAnswers, match="登録されていません"):
         note(linked, NO)
 
 
 def test_who_waits_for_the_school_answers_and_is_not_heard_yet(town):
     factories.guardian(town.sakura, "ほかの人", "other@example.com")
-    tie = stand(town, GuardianStanding.WAITING)
-    assert tie in telephone_answers.guardianships_to_call(town.homeroom.user)
+    guardianship = stand(town, GuardianStanding.WAITING)
+    assert guardianship in telephone_answers.guardianships_to_call(town.homeroom.user)
     factories.make_effective(town.ren, ATTENDANCE)
     for guardian in town.sakura.guardianships.deciding():
         decide(
@@ -172,10 +172,10 @@ def test_who_waits_for_the_school_answers_and_is_not_heard_yet(town):
 
 
 def stop_for(town, student, by):
-    tie = Guardianship.objects.get(student=student, guardian__isnull=False, ended_at=None)
+    guardianship = Guardianship.objects.get(student=student, guardian__isnull=False, ended_at=None)
     documents = telephone_answers.documents_to_read(student)
     return telephone_answers.enter_call(
-        tie, answers=NO, read={d.purpose: d.pk for d in documents}, spoke=SpokenBy.SELF,
+        guardianship, answers=NO, read={d.purpose: d.pk for d in documents}, spoke=SpokenBy.SELF,
         known_by=IdentifiedBy.EMERGENCY_CARD, form_key=uuid.uuid4(), by=by,
     )  # fmt: skip
 

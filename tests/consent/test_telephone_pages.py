@@ -17,11 +17,11 @@ from tests.consent.telephone_helpers import (
     NO,
     YES,
     confirm,
+    guardianship_of,
     linked,
     note,
     page,
     the_key,
-    tie_of,
     town,
 )
 
@@ -29,7 +29,7 @@ __all__ = ["linked", "town"]
 
 
 def filled(client, town, **answers):
-    sent = form_on(client.get(page("call", tie_of(town).pk)), having="form_key")
+    sent = form_on(client.get(page("call", guardianship_of(town).pk)), having="form_key")
     return {
         **sent,
         "known_by": "number_held",
@@ -42,13 +42,15 @@ def filled(client, town, **answers):
 def test_from_the_call_to_the_letter_in_admin(linked, sign_in):
     homeroom, principal = sign_in(linked.homeroom.user), sign_in(linked.principal.user)
     listed = homeroom.get(page("choose"), {"school_class": linked.class_1.pk}).content.decode()
-    assert page("call", tie_of(linked).pk) in listed
-    read = homeroom.get(page("call", tie_of(linked).pk)).content.decode()
+    assert page("call", guardianship_of(linked).pk) in listed
+    read = homeroom.get(page("call", guardianship_of(linked).pk)).content.decode()
     assert "何を:" in read and "お子さん本人やきょうだいに通訳をたのみません" in read
     sent = filled(homeroom, linked, attendance="withdrawn", grades="given")
-    done = homeroom.post(page("call", tie_of(linked).pk), sent, follow=True).content.decode()
+    done = homeroom.post(
+        page("call", guardianship_of(linked).pk), sent, follow=True
+    ).content.decode()
     assert "いまから使われません" in done and "返事のとおりだと確かめた" not in done
-    homeroom.post(page("call", tie_of(linked).pk), sent)
+    homeroom.post(page("call", guardianship_of(linked).pk), sent)
     call = TelephoneAnswer.objects.get()
     letter = homeroom.get(page("letter", call.pk)).content.decode()
     assert "もう使っていません" in letter and "取り下げ" in letter
@@ -83,7 +85,7 @@ def test_what_cannot_be_noted_comes_back_with_a_sentence(town, sign_in, changed,
     sent = {**filled(homeroom, town, attendance="given"), **changed}
     if "\x00" in sent["shown"]:
         sent["shown"] = "old"
-    answer = homeroom.post(page("call", tie_of(town).pk), sent)
+    answer = homeroom.post(page("call", guardianship_of(town).pk), sent)
     assert answer.status_code == 422 and sentence in answer.content.decode()
     assert not TelephoneAnswer.objects.exists()
 
@@ -92,7 +94,7 @@ def test_answers_to_words_that_changed_meanwhile_are_asked_again(town, sign_in):
     homeroom = sign_in(town.homeroom.user)
     sent = filled(homeroom, town, attendance="given")
     factories.next_document(town.city, ATTENDANCE, by=town.officer.user)
-    back = homeroom.post(page("call", tie_of(town).pk), sent)
+    back = homeroom.post(page("call", guardianship_of(town).pk), sent)
     assert back.status_code == 422
     again = form_on(back, having="form_key")
     assert again.get("attendance", "") == "" and again["shown"] != sent["shown"]
@@ -117,8 +119,8 @@ def test_a_child_of_another_class_or_school_is_not_there(town, sign_in):
     )
     for user in (head.user, other.user):
         away = sign_in(user)
-        assert away.get(page("call", tie_of(town).pk)).status_code == 404
-        assert away.post(page("call", tie_of(town).pk), {}).status_code == 404
+        assert away.get(page("call", guardianship_of(town).pk)).status_code == 404
+        assert away.post(page("call", guardianship_of(town).pk), {}).status_code == 404
         for name in ("confirm", "drop", "letter"):
             assert away.get(page(name, call.pk)).status_code == 404
         for name in ("confirm", "drop"):
@@ -133,7 +135,7 @@ def test_others_have_no_pages_of_it(town, sign_in, who):
     call = note(town, YES)
     staff = sign_in(getattr(town, who).user)
     for name, args in (
-        ("choose", ()), ("call", (tie_of(town).pk,)), ("letter", (call.pk,)), ("changelist", ()),
+        ("choose", ()), ("call", (guardianship_of(town).pk,)), ("letter", (call.pk,)), ("changelist", ()),
     ):  # fmt: skip
         assert staff.get(page(name, *args)).status_code == 403
 

@@ -55,8 +55,8 @@ def test_a_no_that_nobody_confirms_is_put_back_and_staff_are_told(linked, sign_i
         call.refresh_from_db()
         assert call.state == TelephoneAnswerState.LAPSED
         assert is_effective(linked.sakura, ATTENDANCE)
-        told = sign_in(linked.principal.user).get(reverse("admin:index")).content.decode()
-        assert "また使われている電話の取り下げ" in told
+        text = sign_in(linked.principal.user).get(reverse("admin:index")).content.decode()
+        assert "また使われている電話の取り下げ" in text
         with pytest.raises(CannotEnterAnswers, match="もう決まった"):
             confirm(linked, call)
         assert "また使われている電話の取り下げ" not in (

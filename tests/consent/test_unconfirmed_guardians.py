@@ -30,18 +30,18 @@ from tests import factories
 ATTENDANCE = Purpose.ATTENDANCE
 
 
-def comes_by_letter(student, given, email, *, family="加賀", **tie):
+def comes_by_letter(student, given, email, *, family="加賀", **guardianship):
     """A guardian who came by a letter of this student and waits for the school."""
-    made = Guardian.objects.create(
+    guardian = Guardian.objects.create(
         municipality=student.municipality, user=factories.user(email),
         origin=GuardianOrigin.LETTER, family_name=family, given_name=given,
     )  # fmt: skip
     Guardianship.objects.create(
-        municipality=student.municipality, guardian=made, student=student,
+        municipality=student.municipality, guardian=guardian, student=student,
         origin=GuardianOrigin.LETTER, standing=GuardianStanding.WAITING,
-        **({"relation": Relation.FATHER} | tie),
+        **({"relation": Relation.FATHER} | guardianship),
     )  # fmt: skip
-    return made
+    return guardian
 
 
 def confirm(guardian, standing=GuardianStanding.DECIDES):
@@ -135,8 +135,8 @@ def test_who_waits_is_asked_the_same_whatever_the_age_and_no_age_is_heard(alone,
     alone.city.purposepolicy_set.update(alone_from_age=18)
     alone.sakura.birth_month = today().replace(year=today().year - age, day=1)
     alone.sakura.save()
-    asked = statuses_to_answer(alone.sakura, alone.hikaru.user)
-    assert [state.purpose for state in asked] == [ATTENDANCE]
+    statuses = statuses_to_answer(alone.sakura, alone.hikaru.user)
+    assert [state.purpose for state in statuses] == [ATTENDANCE]
     assert say(alone.sakura, alone.hikaru.user, Response.REFUSED)
     say(alone.sakura, alone.sakura.user)
     confirm(alone.hikaru)
@@ -184,11 +184,11 @@ def test_whatever_who_waits_says_nothing_is_as_without_them(town, steps):
             say(twin, of_twin[who], response)
     reconcile_all()
 
-    def told(student, user):
+    def messages_to(student, user):
         return [(s.purpose, s.why, s.is_open, s.may_withdraw) for s in statuses_for(student, user)]
 
-    assert told(fresh, parent.user) == told(twin, other.user)
-    assert told(fresh, fresh.user) == told(twin, twin.user)
+    assert messages_to(fresh, parent.user) == messages_to(twin, other.user)
+    assert messages_to(fresh, fresh.user) == messages_to(twin, twin.user)
     n_keys = [SubjectKey.objects.filter(student=one).count() for one in (fresh, twin)]
     assert n_keys[0] == n_keys[1]
 
@@ -200,9 +200,9 @@ def test_who_is_kept_out_while_waiting_answers_as_before_and_nothing_rests_on_it
     for person in (town.midori, town.sakura, town.hikaru):
         say(town.sakura, person.user)
     before = keys_of(town.sakura)
-    tie = town.hikaru.guardianships.get()
+    guardianship = town.hikaru.guardianships.get()
     changes.keep_out(
-        tie, by=town.principal.user, why="support", reason="支援措置の通知が届いたため",
+        guardianship, by=town.principal.user, why="support", reason="支援措置の通知が届いたため",
         document_number="第1号",
     )  # fmt: skip
     reconcile_all()
@@ -220,10 +220,10 @@ def test_the_pages_of_who_is_kept_out_while_waiting_are_those_of_who_only_waits(
         town.hikaru.guardianships.get(), by=town.principal.user, why="support",
         reason="支援措置の通知が届いたため", document_number="第1号",
     )  # fmt: skip
-    mine, theirs = sign_in(town.hikaru.user), sign_in(twin.user)
+    own_page, other_page = sign_in(town.hikaru.user), sign_in(twin.user)
     for page in pages_of(town.sakura):
         for method in ("get", "post"):
-            one, other = getattr(mine, method)(page), getattr(theirs, method)(page)
+            one, other = getattr(own_page, method)(page), getattr(other_page, method)(page)
             assert one.status_code == other.status_code, page
             assert _text(one) == _text(other), page
 

@@ -75,12 +75,12 @@ def asked(cast, monkeypatch):
 @WRONG
 def test_a_worker_with_a_wrong_clock_calls_nobody_early_and_nobody_late(asked, clocks_apart, hours):
     clocks_apart(0)
-    wish = help_requests.send_help_request(
+    help_request = help_requests.send_help_request(
         student=asked.sakura, wanted="nurse", form_key=uuid.uuid4()
     )
     clocks_apart(hours)
     assert escalation.escalate_due() == 1  # the first, at once; the next in five minutes
-    done, waits = help_requests.escalation_progress(wish)
+    done, waits = help_requests.escalation_progress(help_request)
     assert [step.number for step in done] == [1]
     assert seconds_off(done[0].done_at) < 5
     assert 240 < seconds_off(waits.due_at) < 310
@@ -89,11 +89,11 @@ def test_a_worker_with_a_wrong_clock_calls_nobody_early_and_nobody_late(asked, c
 @WRONG
 def test_a_web_process_with_a_wrong_clock_does_not_shift_the_chain(asked, clocks_apart, hours):
     clocks_apart(hours)
-    wish = help_requests.send_help_request(
+    help_request = help_requests.send_help_request(
         student=asked.sakura, wanted="nurse", form_key=uuid.uuid4()
     )
     clocks_apart(-hours)  # and back: the worker's is right
-    assert seconds_off(wish.sent_at) < 5
+    assert seconds_off(help_request.sent_at) < 5
     assert escalation.escalate_due() == 1
     assert EscalationStep.objects.get(state=EscalationStepState.PENDING).number == 2
 

@@ -26,15 +26,15 @@ class Peer:
 
     def __init__(self, talk):
         self.talk, self.received, self.is_open = talk, [], True
-        self.door = socket.create_server(("127.0.0.1", 0))
-        self.port = self.door.getsockname()[1]
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self._serve, daemon=True).start()
 
     def _serve(self):
         while self.is_open:
             try:
-                caller, _ = self.door.accept()
+                caller, _ = self.listener.accept()
             except OSError:
                 return
             threading.Thread(target=self._answer, args=(caller,), daemon=True).start()
@@ -50,14 +50,14 @@ class Peer:
 
     def close(self):
         self.is_open = False
-        self.door.close()
+        self.listener.close()
 
 
 @contextmanager
 def peer(talk):
-    made = Peer(talk)
-    yield made
-    made.close()
+    running = Peer(talk)
+    yield running
+    running.close()
 
 
 def at_once(answer):
@@ -88,9 +88,9 @@ def leading_to(name, port, address, monkeypatch):
     plain = HttpClient._handle
 
     def handle(self, *args):
-        made = plain(self, *args)
-        made.setopt(pycurl.RESOLVE, [f"{name}:{port}:{address}"])
-        return made
+        running = plain(self, *args)
+        running.setopt(pycurl.RESOLVE, [f"{name}:{port}:{address}"])
+        return running
 
     monkeypatch.setattr(HttpClient, "_handle", handle)
 

@@ -6,8 +6,8 @@ from apps.core.json_input import MAX_DEPTH, UnreadableJson, read_json
 
 
 def test_an_ordinary_message_is_read():
-    told = {"a": [1, 2.5, None, True], "名": {"b": "愛"}}
-    assert read_json('{"a": [1, 2.5, null, true], "名": {"b": "愛"}}'.encode()) == told
+    value = {"a": [1, 2.5, None, True], "名": {"b": "愛"}}
+    assert read_json('{"a": [1, 2.5, null, true], "名": {"b": "愛"}}'.encode()) == value
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,9 @@ EVIL = "ok\n2026-01-01T00:00:00+00:00 INFO security event=signin.done\x1b[31m\u2
 
 
 def record(message="ok", *args, name="apps.x", exc_info=None, **extra):
-    made = logging.LogRecord(name, logging.WARNING, __file__, 1, message, args, exc_info)
-    vars(made).update(extra)
-    return made
+    log_record = logging.LogRecord(name, logging.WARNING, __file__, 1, message, args, exc_info)
+    vars(log_record).update(extra)
+    return log_record
 
 
 def error_of(work):
@@ -41,33 +41,33 @@ def break_with_content():
     [log_formats.JsonFormatter(), log_formats.PlainFormatter("%(asctime)s %(message)s")],
 )
 def test_what_is_sent_makes_no_second_line_and_no_colour(formatter):
-    said = formatter.format(record("%s", EVIL))
-    assert len(said.splitlines()) == 1
-    assert not log_formats.CONTROLS.search(said)
+    line = formatter.format(record("%s", EVIL))
+    assert len(line.splitlines()) == 1
+    assert not log_formats.CONTROLS.search(line)
 
 
 def test_a_line_of_json_says_when_in_utc_how_grave_and_who_wrote_it():
-    said = json.loads(log_formats.JsonFormatter().format(record("a %s", "b")))
-    when = datetime.fromisoformat(said["time"])
+    line = json.loads(log_formats.JsonFormatter().format(record("a %s", "b")))
+    when = datetime.fromisoformat(line["time"])
     assert when.utcoffset() == timedelta(0)
-    assert (said["level"], said["logger"], said["message"]) == ("WARNING", "apps.x", "a b")
+    assert (line["level"], line["logger"], line["message"]) == ("WARNING", "apps.x", "a b")
 
 
 def test_a_traceback_is_part_of_its_line_and_holds_no_value():
-    said = log_formats.JsonFormatter().format(
+    line = log_formats.JsonFormatter().format(
         record("broken", exc_info=error_of(break_with_content))
     )
-    assert len(said.splitlines()) == 1
-    told = json.loads(said)["exceptions"]
-    assert [one["type"] for one in told] == ["builtins.KeyError", "builtins.ValueError"]
-    assert any("break_with_content" in place for place in told[0]["at"])
-    assert "sakura" not in said and "\\u3055" not in said  # さ
+    assert len(line.splitlines()) == 1
+    exceptions = json.loads(line)["exceptions"]
+    assert [one["type"] for one in exceptions] == ["builtins.KeyError", "builtins.ValueError"]
+    assert any("break_with_content" in place for place in exceptions[0]["at"])
+    assert "sakura" not in line and "\\u3055" not in line  # さ
 
 
 def test_a_request_in_an_extra_field_is_not_written():
-    said = log_formats.JsonFormatter().format(record(request="<GET /?q=sakura>", event="limit.hit"))
-    assert "sakura" not in said
-    assert json.loads(said)["event"] == "limit.hit"
+    line = log_formats.JsonFormatter().format(record(request="<GET /?q=sakura>", event="limit.hit"))
+    assert "sakura" not in line
+    assert json.loads(line)["event"] == "limit.hit"
 
 
 def test_people_read_a_traceback_below_its_line():
@@ -77,7 +77,7 @@ def test_people_read_a_traceback_below_its_line():
     assert all(line.startswith("    ") for line in lines[1:])
 
 
-ASKED = {
+REQUEST = {
     "method": "GET", "path": "/g/ABCD-EFGH/", "query_string": "q=sakura", "status": 200,
     "addr": "10.0.0.9", "dt_ms": 1.25, "_h0": "198.51.100.1, 203.0.113.77",
 }  # fmt: skip
@@ -88,9 +88,9 @@ ASKED = {
 )
 def test_a_request_is_told_without_query_code_and_household(formatter, monkeypatch):
     monkeypatch.setenv("TRUSTED_PROXY_COUNT", "1")
-    said = formatter.format(record("%(method)s", ASKED, name="granian.access"))
-    assert "203.0.113.0/24" in said and "/g/-" in said
-    assert not [word for word in ("sakura", "ABCD", "203.0.113.77", "10.0.0.9") if word in said]
+    line = formatter.format(record("%(method)s", REQUEST, name="granian.access"))
+    assert "203.0.113.0/24" in line and "/g/-" in line
+    assert not [word for word in ("sakura", "ABCD", "203.0.113.77", "10.0.0.9") if word in line]
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_behind_proxies_the_client_is_whom_the_last_trusted_one_saw(
 
 
 @pytest.mark.parametrize(
-    ("said", "mode", "is_json"),
+    ("line", "mode", "is_json"),
     [
         ("", "production", True),
         ("", "demo", False),
@@ -123,8 +123,8 @@ def test_behind_proxies_the_client_is_whom_the_last_trusted_one_saw(
         ("json", "demo", True),
     ],
 )
-def test_production_writes_json_where_nothing_else_is_said(monkeypatch, said, mode, is_json):
-    monkeypatch.setenv("LOG_FORMAT", said)
+def test_production_writes_json_where_nothing_else_is_said(monkeypatch, line, mode, is_json):
+    monkeypatch.setenv("LOG_FORMAT", line)
     monkeypatch.setenv("PORTAL_MODE", mode)
     assert log_formats.is_json() is is_json
 
@@ -166,6 +166,6 @@ def test_django_writes_the_same_lines():
 
 def test_the_web_server_is_started_with_them(monkeypatch):
     monkeypatch.setenv("LOG_ACCESS", "1")
-    said = " ".join(web_server.server_arguments(8000))
-    assert "--log-config kaga_portal/granian_logs.json" in said
-    assert "--access-log " in said and "query" not in said
+    line = " ".join(web_server.server_arguments(8000))
+    assert "--log-config kaga_portal/granian_logs.json" in line
+    assert "--access-log " in line and "query" not in line

@@ -20,7 +20,7 @@ from tests.code_files import ROOT, TEMPLATES
 
 
 @pytest.mark.parametrize(
-    ("written", "kept", "links"),
+    ("written", "shown", "links"),
     [
         ("0120-0-78310", "0120-0-78310", ["tel:0120078310"]),
         ("０７６１－７２－００００", "0761-72-0000", ["tel:0761720000"]),
@@ -45,8 +45,8 @@ from tests.code_files import ROOT, TEMPLATES
         ("", "", []),
     ],
 )  # fmt: skip
-def test_a_number_is_kept_as_published_and_linked_by_its_digits(written, kept, links):
-    assert normalised_phones(written) == kept
+def test_a_number_is_kept_as_published_and_linked_by_its_digits(written, shown, links):
+    assert normalised_phones(written) == shown
     assert [phone.href for phone in parse_phones(written)] == links
 
 
@@ -87,11 +87,11 @@ def test_numbers_confirmed_by_public_sources_keep_their_writing(one):
 @given(st.text(alphabet="0123456789-()+# 　、代表内線ー－０１９FAXE.年月日/", max_size=40))
 def test_whatever_is_written_is_a_number_or_a_sentence(text):
     try:
-        kept = normalised_phones(text)
+        shown = normalised_phones(text)
     except PhoneError:
         return
-    assert normalised_phones(kept) == kept
-    for phone in parse_phones(kept):
+    assert normalised_phones(shown) == shown
+    for phone in parse_phones(shown):
         assert re.fullmatch(r"tel:(\+|%23)?[0-9]{3,15}", phone.href)
 
 
@@ -175,8 +175,8 @@ def test_no_line_breaks_inside_a_number(sheet):
     """Every number is rendered in .tel or in a link that dials; words beside it may wrap."""
     words = (ROOT / "static" / "css" / sheet).read_text()
     assert re.search(r'\.tel, a\[href\^="tel:"\] \{ white-space: nowrap; \}', words)
-    drawn_beside = drawn("代表 0761-72-0000 内線1234", "phone_lines")
-    assert re.findall(r'<span class="tel">([^<]*)</span>', drawn_beside) == ["0761-72-0000"]
+    drawn_next = drawn("代表 0761-72-0000 内線1234", "phone_lines")
+    assert re.findall(r'<span class="tel">([^<]*)</span>', drawn_next) == ["0761-72-0000"]
 
 
 def test_a_link_that_dials_holds_the_number_alone():
@@ -184,4 +184,4 @@ def test_a_link_that_dials_holds_the_number_alone():
     pages = "".join(page.read_text() for page in TEMPLATES)
     links = re.findall(r'<a[^>]*href="tel:[^"]*"[^>]*>([^<]*)</a>', pages)
     assert links
-    assert [said for said in links if not re.fullmatch(r"[0-9-]+", said)] == []
+    assert [link for link in links if not re.fullmatch(r"[0-9-]+", link)] == []

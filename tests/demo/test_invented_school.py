@@ -107,7 +107,7 @@ def test_every_file_of_the_school_is_read_without_a_problem(until, tmp_path):
 
 
 def test_the_start_says_where_the_guardian_of_the_letter_is_confirmed():
-    told = sign_ins.sign_ins_as_text()
+    text = sign_ins.sign_ins_as_text()
     assert reverse("admin:registration_waiting") == sign_ins.CONFIRM_PATH
-    assert sign_ins.CONFIRM_PATH in told
-    assert told.index("手紙") < told.index(sign_ins.CONFIRM_PATH) < told.index("職員")
+    assert sign_ins.CONFIRM_PATH in text
+    assert text.index("手紙") < text.index(sign_ins.CONFIRM_PATH) < text.index("職員")

@@ -12,8 +12,10 @@ def test_one_who_waits_and_a_grandmother_who_is_informed(cast):
             cast.sakura, cast.ren, by=cast.officer.user, nurse=cast.nurse.user,
             make_account=factories.user,
         )  # fmt: skip
-    ties = Guardianship.objects.values_list("guardian__user__email", "standing", "relation")
-    assert set(ties) == {
+    guardianships = Guardianship.objects.values_list(
+        "guardian__user__email", "standing", "relation"
+    )
+    assert set(guardianships) == {
         (invented_people.GRANDMOTHER, GuardianStanding.INFORMED, "grandparent"),
         (invented_people.NEWCOMER, GuardianStanding.WAITING, "mother"),
     }

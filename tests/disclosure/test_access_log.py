@@ -20,7 +20,7 @@ def url(student):
     return reverse("disclosure:access_log", args=[student.pk])
 
 
-def look(cast, **more):
+def record_view(cast, **more):
     seen = {
         "actor": cast.nurse.user,
         "role": Role.NURSE,
@@ -33,7 +33,7 @@ def look(cast, **more):
 
 
 def test_a_look_stands_there_with_role_purpose_time_and_reason(cast, sign_in):
-    look(cast)
+    record_view(cast)
     page = sign_in(cast.midori.user).get(url(cast.sakura)).content.decode()
     assert "養護教諭が「出席のようす」を見ました" in page
     assert "面談の準備" in page and "きょう" in page
@@ -41,7 +41,7 @@ def test_a_look_stands_there_with_role_purpose_time_and_reason(cast, sign_in):
 
 
 def test_the_page_says_that_automatic_checks_are_listed_too(cast, sign_in):
-    look(
+    record_view(
         cast,
         action=Action.SEALED_EVALUATED,
         actor=None,
@@ -68,20 +68,20 @@ def test_the_page_says_that_automatic_checks_are_listed_too(cast, sign_in):
     ],
 )
 def test_what_protects_the_student_is_not_shown(cast, sign_in, hidden):
-    look(cast, **hidden)
+    record_view(cast, **hidden)
     for person in (cast.midori.user, cast.sakura.user):
         assert sign_in(person).get(url(cast.sakura)).context["seen"] == []
 
 
 def test_a_look_at_another_student_is_not_shown(cast, sign_in):
-    look(cast, subject_id=cast.ren.pk)
+    record_view(cast, subject_id=cast.ren.pk)
     assert sign_in(cast.midori.user).get(url(cast.sakura)).context["seen"] == []
 
 
 def test_newest_first_twenty_a_page(cast, sign_in):
-    look(cast, role=Role.PRINCIPAL)
+    record_view(cast, role=Role.PRINCIPAL)
     for _ in range(20):
-        look(cast)
+        record_view(cast)
     client = sign_in(cast.midori.user)
     first = client.get(url(cast.sakura)).context["seen"]
     last = client.get(url(cast.sakura), {"page": "2"}).context["seen"]
@@ -99,14 +99,14 @@ def test_twice_the_rows_cost_the_same_queries(cast, sign_in):
             {"action": Action.KEY_MADE, "subject_id": cast.sakura.pk, "purpose": "grades"}
             for _ in range(5)
         )
-        with CaptureQueriesContext(connection) as asked:
+        with CaptureQueriesContext(connection) as queries:
             client.get(url(cast.sakura))
-        counts.append(len(asked))
+        counts.append(len(queries))
     assert counts[0] == counts[1]
 
 
 def test_the_student_reads_the_same_with_readings(cast, sign_in):
-    look(cast)
+    record_view(cast)
     line = sign_in(cast.sakura.user).get(url(cast.sakura)).context["seen"][0]
     assert "｜保健室《ほけんしつ》" in line.sentence
     assert line.reason == "｜面談《めんだん》の ｜準備《じゅんび》"

@@ -24,15 +24,15 @@ WORDS = "11月4日は 欠席ではなく 公欠です"
 
 
 def ask(cast, actor=None, **more):
-    told = {"about": "attendance", "words": WORDS, "form_key": uuid.uuid4()} | more
-    return request_correction(cast.sakura, actor=actor or cast.midori.user, **told)
+    sent = {"about": "attendance", "words": WORDS, "form_key": uuid.uuid4()} | more
+    return request_correction(cast.sakura, actor=actor or cast.midori.user, **sent)
 
 
 def page(cast, student=None):
     return reverse("disclosure:corrections", args=[(student or cast.sakura).pk])
 
 
-def door(row):
+def open_page(row):
     return reverse("admin:disclosure_correctionrequest_open", args=[row.pk])
 
 
@@ -98,16 +98,16 @@ def test_staff_elsewhere_and_other_roles_do_not_reach_it(cast, sign_in):
     assert corrections_visible_to(cast.principal.user).get() == row
     assert not corrections_visible_to(cast.away_nurse.user).exists()
     for who in ("nurse", "officer", "helpdesk", "away_nurse"):
-        assert sign_in(getattr(cast, who).user).get(door(row)).status_code == 403
+        assert sign_in(getattr(cast, who).user).get(open_page(row)).status_code == 403
     away = factories.staff_post(Role.PRIVACY, of=cast.away)
-    assert sign_in(away.user).get(door(row)).status_code == 404
+    assert sign_in(away.user).get(open_page(row)).status_code == 404
     with pytest.raises(PermissionDenied):
         open_correction(row, actor=cast.nurse.user)
 
 
 def test_a_get_opens_nothing(cast, sign_in):
     row = ask(cast)
-    text = sign_in(cast.homeroom.user).get(door(row)).content.decode()
+    text = sign_in(cast.homeroom.user).get(open_page(row)).content.decode()
     assert WORDS not in text
     row.refresh_from_db()
     assert row.seen_at is None
@@ -118,10 +118,10 @@ def test_staff_open_and_answer_it_in_admin(cast, sign_in):
     row = ask(cast)
     staff = sign_in(cast.homeroom.user)
     assert "まちがいの連絡(答えていない)" in staff.get(reverse("admin:index")).content.decode()
-    assert WORDS in staff.post(door(row), {"open": "1"}, follow=True).content.decode()
-    empty = staff.post(door(row), {"answer": ""})
+    assert WORDS in staff.post(open_page(row), {"open": "1"}, follow=True).content.decode()
+    empty = staff.post(open_page(row), {"answer": ""})
     assert "300字まで" in empty.content.decode()
-    done = staff.post(door(row), {"answer": "直しました"}, follow=True)
+    done = staff.post(open_page(row), {"answer": "直しました"}, follow=True)
     assert "答えました" in done.content.decode()
     row.refresh_from_db()
     assert row.state == "answered"

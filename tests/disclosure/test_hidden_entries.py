@@ -106,9 +106,9 @@ def test_looks_for_other_reasons_and_of_asking_are_not_up_for_decision(looked):
     open_sealed([looked.row], actor=looked.nurse.user, reason=OpeningReason.MEETING)
     open_sealed([looked.row], actor=looked.nurse.user, reason=OpeningReason.STUDENT_ASKED)
     assert entries_awaiting_decision(looked.principal.user).count() == 1
-    asked = AuditEvent.objects.get(reason_code=OpeningReason.STUDENT_ASKED)
+    event = AuditEvent.objects.get(reason_code=OpeningReason.STUDENT_ASKED)
     with in_days(400):
-        assert not access_entries(looked.sakura, looked.midori.user).filter(pk=asked.pk).exists()
+        assert not access_entries(looked.sakura, looked.midori.user).filter(pk=event.pk).exists()
 
 
 def test_the_page_asks_the_second_person(looked, sign_in):

@@ -43,7 +43,7 @@ def page(student, name="personal_data"):
     return reverse(f"disclosure:{name}", args=[student.pk])
 
 
-def taken(client, student):
+def downloaded(client, student):
     response = client.post(page(student, "personal_data_file"))
     assert response.status_code == 200
     assert "attachment" in response["Content-Disposition"]
@@ -52,11 +52,11 @@ def taken(client, student):
 
 
 def test_the_student_reads_everything_of_their_own(full, sign_in):
-    data = taken(sign_in(full.sakura.user), full.sakura)
+    data = downloaded(sign_in(full.sakura.user), full.sakura)
     assert data["schema"] == data_file.SCHEMA
     text = json.dumps(data, ensure_ascii=False)
-    for said in ("LATE", "thunder", "ひみつです"):
-        assert said in text
+    for page_text in ("LATE", "thunder", "ひみつです"):
+        assert page_text in text
     assert data["parts"]["roster"]["rows"][0]["name"] == full.sakura.full_name
 
 
@@ -74,11 +74,11 @@ def test_the_page_says_when_something_was_last_linked_until_it_is_taken_back(ful
 
 
 def test_a_guardian_reads_the_schools_records_and_not_the_students_words(full, sign_in):
-    data = taken(sign_in(full.midori.user), full.sakura)
+    data = downloaded(sign_in(full.midori.user), full.sakura)
     text = json.dumps(data, ensure_ascii=False)
     assert "LATE" in text
-    for kept in ("thunder", "ひみつです"):
-        assert kept not in text
+    for word in ("thunder", "ひみつです"):
+        assert word not in text
     assert data["parts"]["checkins"] == {
         "count": 1, "rows": [],
         "note": students_own_note(1),
@@ -92,14 +92,14 @@ def test_that_a_student_asked_for_help_is_nowhere_in_the_guardians_copy(full, si
     help_requests.send_help_request(
         student=full.sakura, wanted="nurse", words="たすけて", form_key=uuid.uuid4()
     )
-    guardian = json.dumps(taken(sign_in(full.midori.user), full.sakura), ensure_ascii=False)
+    guardian = json.dumps(downloaded(sign_in(full.midori.user), full.sakura), ensure_ascii=False)
     assert "help" not in guardian and "たすけて" not in guardian and "nurse" not in guardian
-    student = taken(sign_in(full.sakura.user), full.sakura)
+    student = downloaded(sign_in(full.sakura.user), full.sakura)
     assert student["parts"]["helps"]["rows"][0]["said"]["words"] == "たすけて"
 
 
 def test_taking_it_and_reading_it_leave_a_trace(full, sign_in):
-    taken(sign_in(full.midori.user), full.sakura)
+    downloaded(sign_in(full.midori.user), full.sakura)
     events = AuditEvent.objects.about(full.sakura.pk).filter(actor=full.midori.user)
     assert {e.action for e in events} >= {Action.DATA_TAKEN, Action.SEALED_GUARDIAN}
 
@@ -109,7 +109,7 @@ def test_after_a_withdrawal_it_is_gone_from_the_copy(full, sign_in):
         student=full.sakura, actor=full.midori.user, purpose=Purpose.ATTENDANCE,
         form_key=uuid.uuid4(),
     )  # fmt: skip
-    data = taken(sign_in(full.sakura.user), full.sakura)
+    data = downloaded(sign_in(full.sakura.user), full.sakura)
     assert "LATE" not in json.dumps(data)
     assert data["parts"]["certificates"]["rows"][0]["purpose"] == "attendance"
 
@@ -127,9 +127,9 @@ def test_more_rows_cost_no_more_queries(full, sign_in):
     client = sign_in(full.sakura.user)
 
     def queries():
-        with CaptureQueriesContext(connection) as asked:
+        with CaptureQueriesContext(connection) as captured:
             client.get(page(full.sakura))
-        return len(asked)
+        return len(captured)
 
     before = queries()
     for number in range(10):
@@ -169,14 +169,14 @@ def test_the_page_says_in_words_what_was_answered_read_and_ended(full, sign_in):
         student=full.sakura, actor=full.midori.user, purpose=Purpose.ATTENDANCE,
         form_key=uuid.uuid4(),
     )  # fmt: skip
-    said = client.get(page(full.sakura)).content.decode()
+    page_text = client.get(page(full.sakura)).content.decode()
     for words in ("出席のようす: やめました", "出席のようす (第1版の説明)", "出席のようす: 0件"):
-        assert words in said
-    assert f"{timezone.localdate().year}年 " in said
-    assert str(timezone.localdate()) not in said
+        assert words in page_text
+    assert f"{timezone.localdate().year}年 " in page_text
+    assert str(timezone.localdate()) not in page_text
 
 
 def test_many_equal_answers_are_counted_not_listed():
     answers = dict.fromkeys(Purpose.values[:7], "given") | {Purpose.EVALUATION: "later"}
-    said = part_words._answers_in_words(answers)
-    assert said == "7個の項目: 同意しました、名前を消した検証: あとで決めます"
+    page_text = part_words._answers_in_words(answers)
+    assert page_text == "7個の項目: 同意しました、名前を消した検証: あとで決めます"

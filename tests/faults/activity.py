@@ -30,14 +30,14 @@ class Stream:
     def __init__(self, city: SmallCity, tally: Tally, inbox, port, seed: int):
         self.city, self.tally, self.port = city, tally, port
         self._file = max(inbox.glob("attendance_daily_*.csv"))
-        with open(self._file, encoding="utf-8-sig", newline="") as kept:
-            self._head, *self.file_rows = [row[:3] for row in csv.reader(kept)]
+        with open(self._file, encoding="utf-8-sig", newline="") as file:
+            self._head, *self.file_rows = [row[:3] for row in csv.reader(file)]
         self._next_day = min(row[1] for row in self.file_rows)
         self._over = threading.Event()
-        ways = [self._student] * 2 + [self._guardian, self._staff, self._files, self._probe]
+        kinds = [self._student] * 2 + [self._guardian, self._staff, self._files, self._probe]
         self._threads = [
-            threading.Thread(target=self._go_on, args=(way, random.Random(f"{seed}-{n}")))
-            for n, way in enumerate(ways)
+            threading.Thread(target=self._go_on, args=(kind, random.Random(f"{seed}-{n}")))
+            for n, kind in enumerate(kinds)
         ]
 
     def start(self) -> None:
@@ -51,14 +51,14 @@ class Stream:
         for thread in self._threads:
             thread.join()
 
-    def _go_on(self, way, rng):
+    def _go_on(self, kind, rng):
         while not self._over.is_set():
             try:
-                way(rng)
+                kind(rng)
             except DatabaseError as error:  # an act without a page was interrupted
                 self.tally.count(self.tally.own_failures, type(error).__name__)
             except Exception as error:  # unexpected errors are printed, the others go on
-                self.tally.count(self.tally.own_failures, f"{way.__name__}: {error!r}"[:160])
+                self.tally.count(self.tally.own_failures, f"{kind.__name__}: {error!r}"[:160])
             close_old_connections()
 
     # -- one act each, with the pause after it --
@@ -70,11 +70,11 @@ class Stream:
         if act == "check in":
             does.check_in(person, answers)
         elif act == "bring":
-            does.bring(person, answers)
+            does.deliver(person, answers)
         elif act == "ask":
             does.ask_to_talk(person, f"word {uuid.uuid4()}")
         else:
-            does.try_push(rng.choice(self.city.ringing))
+            does.try_push(rng.choice(self.city.with_devices))
         self._over.wait(rng.uniform(0.5, 1.5))
 
     def _guardian(self, rng):

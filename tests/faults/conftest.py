@@ -60,18 +60,18 @@ class Broker:
 def running_broker():
     """A Broker, gone afterwards with all it wrote."""
     folder = tempfile.mkdtemp(prefix="kaga-b-")  # a socket's path must be short
-    made = Broker(folder)
+    running = Broker(folder)
     try:
-        yield made
+        yield running
     finally:
-        made.kill()
+        running.kill()
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
 def broker():
-    with running_broker() as made:
-        yield made
+    with running_broker() as running:
+        yield running
 
 
 class Mailbox(socketserver.ThreadingTCPServer):

@@ -31,7 +31,7 @@ class World:
     inbox: Path  # of the one source
     rng: random.Random
 
-    def some(self, least: float, most: float) -> None:
+    def pause(self, least: float, most: float) -> None:
         """Let so many seconds pass."""
         time.sleep(self.rng.uniform(least, most))
 
@@ -63,7 +63,7 @@ def beat_file_of_the_future(world):
 def lose_valkey(world):
     """Broker and cache are down for a while; half of the time their data is lost."""
     world.valkey.kill(loses_all=world.rng.random() < 0.5)
-    world.some(1, 6)
+    world.pause(1, 6)
     world.valkey.start()
 
 
@@ -75,7 +75,7 @@ def cut_connections(world):
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
-        world.some(0.2, 1)
+        world.pause(0.2, 1)
 
 
 def slow_clients(world):
@@ -88,7 +88,7 @@ def slow_clients(world):
             lines[-1].sendall(HALF if n % 3 == 0 else b"GET / HTTP/1.1\r\nHo")
         except OSError:  # the web server is being started again
             break
-    world.some(5, 10)
+    world.pause(5, 10)
     for line in lines:
         line.close()
 
@@ -96,7 +96,7 @@ def slow_clients(world):
 def hostile_push(world):
     """The push service refuses, throttles, redirects, hangs and cuts."""
     world.outer.push_is_hostile = True
-    world.some(8, 15)
+    world.pause(8, 15)
     world.outer.push_is_hostile = False
 
 
@@ -105,7 +105,7 @@ def dripping_lrs(world):
     world.outer.lrs_drips = True
     with psycopg.connect(world.database_url) as own:
         own.execute("UPDATE linkage_datasource SET next_at = NULL WHERE kind = 'xapi_lrs'")
-    world.some(15, 25)
+    world.pause(15, 25)
     world.outer.lrs_drips = False
 
 
@@ -113,7 +113,7 @@ def shares_away(world):
     """The folder of the key shares is moved away, and back."""
     aside = world.shares.with_name("shares-away")
     world.shares.rename(aside)
-    world.some(3, 8)
+    world.pause(3, 8)
     aside.rename(world.shares)
 
 
@@ -140,7 +140,7 @@ def schedule(rng: random.Random, faults=FAULTS):
 def inject(world: World, tally: Tally, until: float, faults, say) -> None:
     """One fault after the other with pauses between, until the monotonic clock says so."""
     for fault in schedule(world.rng, faults):
-        world.some(2, 6)
+        world.pause(2, 6)
         if time.monotonic() > until:
             return
         name = fault.__name__.replace("_", " ")

@@ -35,12 +35,12 @@ class Line:
 
 def count_all(tally: Tally, stream: Stream, late_after_s: float) -> Iterator[Line]:
     """Every figure about what is in the database; the order is that of the printed report."""
-    yield _there("check-ins", tally.of("check-in"), _check_ins)
-    yield _there("requests to talk", tally.of("request"), _requests)
-    yield _there("consents and withdrawals", tally.of("decision"), _decisions)
-    yield _there("notices, with the last text accepted", *_notices(tally))
-    yield _there("roster changes", *_roster(tally))
-    yield _there("push trials", tally.of("push trial"), _trials)
+    yield _all_found("check-ins", tally.of("check-in"), _check_ins)
+    yield _all_found("requests to talk", tally.of("request"), _requests)
+    yield _all_found("consents and withdrawals", tally.of("decision"), _decisions)
+    yield _all_found("notices, with the last text accepted", *_notices(tally))
+    yield _all_found("roster changes", *_roster(tally))
+    yield _all_found("push trials", tally.of("push trial"), _trials)
     yield _file(stream)
     yield _latest(tally)
     yield _withdrawn(tally)
@@ -49,7 +49,7 @@ def count_all(tally: Tally, stream: Stream, late_after_s: float) -> Iterator[Lin
     yield from _half_written()
 
 
-def _there(name, acts, found):
+def _all_found(name, acts, found):
     """Accepted against found: ``found`` gives for each act how many times it was stored."""
     times = Counter(found(act) for act in acts)
     lost, twice = times[0], sum(n for t, n in times.items() if t > 1)
@@ -59,21 +59,21 @@ def _there(name, acts, found):
 
 def _check_ins(act):
     rows = list(CheckIn.objects.filter(student=act.who, client_key=act.key))
-    return sum(_said(row) == _answers(act.said) for row in rows)
+    return sum(_decision_of(row) == _answers(act.said) for row in rows)
 
 
-def _said(row):
+def _decision_of(row):
     (content,) = open_own([row], student=Student.objects.get(pk=row.student_id))
     return None if is_unreadable(content) else content
 
 
-def _answers(said):
-    return {code: int(value) for code, value in said.items()}
+def _answers(decision):
+    return {code: int(value) for code, value in decision.items()}
 
 
 def _requests(act):
     rows = list(HelpRequest.objects.filter(student=act.who, form_key=act.key))
-    return sum((_said(row) or {}).get("words") == act.said for row in rows)
+    return sum((_decision_of(row) or {}).get("words") == act.said for row in rows)
 
 
 def _decisions(act):
@@ -105,22 +105,24 @@ def _file(stream):
     """Every row of the last file, of students whose consent did not change, is stored once."""
     rows = Counter(row[0] for row in stream.file_rows)
     touched = {person.row.child.pk for person in stream.city.guardians}
-    mine = Student.objects.filter(subject_keys__purpose=Purpose.ATTENDANCE).exclude(pk__in=touched)
+    students = Student.objects.filter(subject_keys__purpose=Purpose.ATTENDANCE).exclude(
+        pk__in=touched
+    )
     wrong = []
-    for student in mine:
-        kept = LinkedRecord.objects.readable().filter(student=student, kind="attendance_daily")
-        if kept.count() != rows[student.local_code]:
-            wrong.append(f"{student.local_code}: {kept.count()} of {rows[student.local_code]}")
-    value = f"{sum(rows.values())} rows in it, {len(wrong)} students of {len(mine)} differ"
+    for student in students:
+        records = LinkedRecord.objects.readable().filter(student=student, kind="attendance_daily")
+        if records.count() != rows[student.local_code]:
+            wrong.append(f"{student.local_code}: {records.count()} of {rows[student.local_code]}")
+    value = f"{sum(rows.values())} rows in it, {len(wrong)} students of {len(students)} differ"
     return Line("last file against linked rows", value, bool(wrong), "; ".join(wrong[:5]))
 
 
 def _latest(tally):
     """Each guardian's last decision, against the state of the portal."""
-    said = {(act.who, act.said[:2]): act.said[2] for act in tally.of("decision")}
+    decision = {(act.who, act.said[:2]): act.said[2] for act in tally.of("decision")}
     decided = ConsentDecision.objects.filter(party=Party.GUARDIAN)
     wrong = 0
-    for (student, (by, purpose)), response in said.items():
+    for (student, (by, purpose)), response in decision.items():
         last = decided.filter(student=student, purpose=purpose, receipt__decided_by=by)
         wrong += last.order_by("-id").values_list("response", flat=True).first() != response
     return Line("guardians whose last word is another", wrong, broken=bool(wrong))
@@ -160,14 +162,14 @@ def _waiting():
     """Rows without a final state when the wait after the faults was over."""
     pending = PushDelivery.objects.filter(state=DeliveryState.PENDING).count()
     states = Counter(PushDelivery.objects.values_list("state", flat=True))
-    yield Line("push messages still waiting", pending, bool(pending), _told(states))
+    yield Line("push messages still waiting", pending, bool(pending), _reported(states))
     runs = SyncRun.objects.filter(state__in=[RunState.RUNNING, RunState.WAITING]).count()
-    yield Line("readings of sources still begun", runs, bool(runs), _told(
+    yield Line("readings of sources still begun", runs, bool(runs), _reported(
         Counter(SyncRun.objects.values_list("state", flat=True))
     ))  # fmt: skip
 
 
-def _told(counter):
+def _reported(counter):
     return ", ".join(f"{n} {name}" for name, n in sorted(counter.items()))
 
 
@@ -186,5 +188,7 @@ def _half_written():
         n = rows.count()
         yield Line(f"half-written: {name}", n, broken=bool(n))
     findings = verify_ledger().findings
-    told = "; ".join(f"{each.where}: {each.what}" for each in findings[:3])
-    yield Line("half-written: ledger entries that do not fit", len(findings), bool(findings), told)
+    summary = "; ".join(f"{each.where}: {each.what}" for each in findings[:3])
+    yield Line(
+        "half-written: ledger entries that do not fit", len(findings), bool(findings), summary
+    )

@@ -81,11 +81,11 @@ class OuterServers:
         return answer
 
 
-def _middleware(way):
+def _middleware(behaviour):
     """A bound method as aiohttp takes it: only functions can be marked."""
 
     @web.middleware
     async def middleware(request, handler):
-        return await way(request, handler)
+        return await behaviour(request, handler)
 
     return middleware

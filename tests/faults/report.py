@@ -20,17 +20,17 @@ MOST_ERRORS = 0
 
 def wait_until_ready(port: int, patience_s: float) -> None:
     """Return once the portal says that it is ready, workers and beat as well. Raises TimeoutError."""
-    until, told = time.monotonic() + patience_s, ""
+    until, text = time.monotonic() + patience_s, ""
     while time.monotonic() < until:
         try:
             answer = requests.get(f"http://127.0.0.1:{port}/readyz", timeout=5)
-            told = answer.text
+            text = answer.text
             if answer.json()["status"] == "ready":
                 return
         except (requests.RequestException, ValueError):
             pass
         time.sleep(0.5)
-    raise TimeoutError(f"the portal is not ready: {told}")
+    raise TimeoutError(f"the portal is not ready: {text}")
 
 
 def wait_for_calm(most_s: float) -> float:
@@ -58,25 +58,27 @@ def about_faults(
     tally: Tally, portal: Portal, outer: OuterServers, took: float, calm: float, mailbox
 ) -> Iterator[Line]:
     """The injected faults, and what the simulated people noticed of them."""
-    yield Line("faults injected", tally.injected.total(), note=_told(tally.injected))
+    yield Line("faults injected", tally.injected.total(), note=_reported(tally.injected))
     yield Line("acts under faults; then until calm", f"{took:.0f} s; {calm:.0f} s")
-    yield Line("restarts by the supervisor", portal.restarts.total(), note=_told(portal.restarts))
+    yield Line(
+        "restarts by the supervisor", portal.restarts.total(), note=_reported(portal.restarts)
+    )
     yield Line("push requests answered ill, LRS dripped", f"{outer.n_ill}, {outer.n_dripped}")
     silent = sum(length for _, length in tally.gaps)
     longest = max((length for _, length in tally.gaps), default=0)
     yield Line("time the site did not answer", f"{silent:.1f} s", note=f"longest {longest:.1f} s")
     n = tally.errors.total()
-    yield Line("500 seen by users", n, n > MOST_ERRORS, _told(tally.errors))
-    yield Line("told to come later (503, later)", tally.later.total(), note=_told(tally.later))
+    yield Line("500 seen by users", n, n > MOST_ERRORS, _reported(tally.errors))
+    yield Line("told to come later (503, later)", tally.later.total(), note=_reported(tally.later))
     yield Line("requests cut or not answered (asked again)", tally.lines_cut)
     n = tally.unanswered.total()
-    yield Line("forms never answered", n, bool(n), _told(tally.unanswered))
-    yield Line("refused with a reason", tally.refused.total(), note=_told(tally.refused))
+    yield Line("forms never answered", n, bool(n), _reported(tally.unanswered))
+    yield Line("refused with a reason", tally.refused.total(), note=_reported(tally.refused))
     n = tally.own_failures.total()
-    yield Line("acts without a page that failed whole", n, note=_told(tally.own_failures))
-    yield Line("errors in the logs", portal.errors.total(), note=_told(portal.errors))
+    yield Line("acts without a page that failed whole", n, note=_reported(tally.own_failures))
+    yield Line("errors in the logs", portal.errors.total(), note=_reported(portal.errors))
     yield Line("letters mailed to staff", len(mailbox.letters))
 
 
-def _told(counter):
+def _reported(counter):
     return "; ".join(f"{n} {name}" for name, n in counter.most_common(12))

@@ -13,7 +13,7 @@ class Accepted:
     kind: str
     who: object
     key: object
-    said: object = None
+    content: object = None
 
 
 @dataclass
@@ -33,10 +33,10 @@ class Tally:
     began: float = field(default_factory=time.monotonic)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def accept(self, kind, who, key, said=None) -> None:
+    def accept(self, kind, who, key, content=None) -> None:
         """Note an act that was accepted."""
         with self._lock:
-            self.accepted.append(Accepted(kind, who, key, said))
+            self.accepted.append(Accepted(kind, who, key, content))
 
     def count(self, where: Counter, what: str) -> None:
         """One more of ``what``."""

@@ -123,15 +123,15 @@ def check_in(person: Person, answers: dict) -> None:
         person.tally.accept("check-in", person.row.pk, fields["client_key"], answers)
 
 
-def bring(person: Person, answers: dict) -> None:
+def deliver(person: Person, answers: dict) -> None:
     """Send what a tablet sealed until the answer is "kept" (or final)."""
     fields, data = form_of(person.get("/checkin/"), "client_key")
     if not data.get("data-ticket"):
         return
     key = fields["client_key"]
-    told = {"ticket": data["data-ticket"], "answers": answers, "elapsed": 3}
+    content = {"ticket": data["data-ticket"], "answers": answers, "elapsed": 3}
     body = hpke.seal_body(
-        base64.b64decode(data["data-point"]), json.dumps(told).encode(),
+        base64.b64decode(data["data-point"]), json.dumps(content).encode(),
         hpke.sealing_context(data["data-sealed-to"], key),
     )  # fmt: skip
     item = {
@@ -203,8 +203,8 @@ def _decided(person, student, path, fields, response, purpose):
     to = person.post("decision", path, fields)
     if not to or not to.startswith("/consent/receipts/"):
         return False
-    said = (person.row.user_id, purpose, response)
-    person.tally.accept("decision", student.pk, fields["form_key"], said)
+    decision = (person.row.user_id, purpose, response)
+    person.tally.accept("decision", student.pk, fields["form_key"], decision)
     return True
 
 

@@ -20,7 +20,7 @@ from kaga_portal.demo import builder, invented_people, roster_zip, school_days, 
 from tests.faults.simulated_users import Person
 
 DAYS = 12
-RINGING = 6  # students with a device
+N_WITH_DEVICES = 6  # students with a device
 
 
 @dataclass
@@ -31,7 +31,7 @@ class SmallCity:
     guardians: list  # Persons; each with one child, ``child``
     officer: Person
     officer_user: User
-    ringing: list  # Persons with a device
+    with_devices: list  # Persons with a device
     source: DataSource
     invented: invented_people.InventedSchool
 
@@ -51,12 +51,12 @@ def build_small_city(port, tally, say) -> SmallCity:
         guardians=[enter(*each) for each in _guardians(students[8:])],
         officer=enter(officer, None),
         officer_user=officer,
-        ringing=[],
+        with_devices=[],
         source=DataSource.objects.get(kind=SourceKind.SCHOOL_FILES),
         invented=invented_people.invent_school(settings.DEMO_SEED, builder.current_school_year()),
     )
-    city.ringing = city.students[:RINGING]
-    for person in city.ringing:
+    city.with_devices = city.students[:N_WITH_DEVICES]
+    for person in city.with_devices:
         _device(person.row.user)
     return city
 
@@ -89,10 +89,10 @@ def _guardians(students):
 
 
 def _device(user):
-    made = requests.post(f"{settings.PUSH_SANDBOX_ORIGIN}/subscriptions", timeout=10).json()
-    keys = made["keys"]
+    subscription = requests.post(f"{settings.PUSH_SANDBOX_ORIGIN}/subscriptions", timeout=10).json()
+    keys = subscription["keys"]
     if not user.push_subscriptions.exists():
-        push.subscribe(user, made["endpoint"], keys["p256dh"], keys["auth"], device="端末")
+        push.subscribe(user, subscription["endpoint"], keys["p256dh"], keys["auth"], device="端末")
 
 
 def roster(invented) -> tuple[str, bytes]:

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def wish(transactional_db, request, monkeypatch):
+def help_request(transactional_db, request, monkeypatch):
     """A help request sent just now, at a school with staff always on duty."""
     monkeypatch.setattr(jpholiday, "is_holiday", lambda day: False)
     cast = request.getfixturevalue("cast")
@@ -32,19 +32,19 @@ def wish(transactional_db, request, monkeypatch):
     )
 
 
-def first(wish):
-    return EscalationStep.objects.get(request=wish, number=1)
+def first(help_request):
+    return EscalationStep.objects.get(request=help_request, number=1)
 
 
-def is_done(wish):
-    return first(wish).state == EscalationStepState.DONE
+def is_done(help_request):
+    return first(help_request).state == EscalationStepState.DONE
 
 
-def assert_told_once(wish):
-    assert Call.objects.filter(step__request=wish, step__number=1).count() == 1
-    assert Broadcast.objects.filter(topic=first(wish).pk.hex).count() == 1
+def assert_sent_once(help_request):
+    assert Call.objects.filter(step__request=help_request, step__number=1).count() == 1
+    assert Broadcast.objects.filter(topic=first(help_request).pk.hex).count() == 1
     assert AuditEvent.objects.filter(action=Action.HELP_ESCALATED).count() == 1
-    steps = EscalationStep.objects.filter(request=wish).order_by("number")
+    steps = EscalationStep.objects.filter(request=help_request).order_by("number")
     assert [step.state for step in steps] == [EscalationStepState.DONE, EscalationStepState.PENDING]
     assert steps[1].due_at > steps[0].done_at
 
@@ -62,29 +62,29 @@ def _is_gone(session, pid):
 
 
 def test_a_worker_killed_in_the_middle_of_a_step_leaves_it_to_the_next_one(
-    wish, start_worker, mailbox, session
+    help_request, start_worker, mailbox, session
 ):
-    watcher, in_the_way = session(autocommit=True), session()
-    in_the_way.execute("LOCK TABLE audit_auditevent IN SHARE ROW EXCLUSIVE MODE")
+    watcher, blocker = session(autocommit=True), session()
+    blocker.execute("LOCK TABLE audit_auditevent IN SHARE ROW EXCLUSIVE MODE")
     worker = start_worker()
     pid = until(lambda: _blocked(watcher))
     kill(worker)
-    in_the_way.rollback()
+    blocker.rollback()
     until(lambda: _is_gone(watcher, pid))
-    assert first(wish).state == EscalationStepState.PENDING
+    assert first(help_request).state == EscalationStepState.PENDING
     assert not Call.objects.exists()
     assert not Broadcast.objects.exists()
 
     start_worker()
-    until(lambda: is_done(wish))
+    until(lambda: is_done(help_request))
     until(lambda: mailbox.letters)
     time.sleep(3)  # three more runs of the schedule
-    assert_told_once(wish)
+    assert_sent_once(help_request)
     assert len(mailbox.letters) == 1
 
 
 def test_a_worker_killed_while_a_mail_is_on_its_way_leaves_it_to_the_next_one(
-    wish, start_worker, mailbox
+    help_request, start_worker, mailbox
 ):
     mailbox.hangs = True
     worker = start_worker()
@@ -99,22 +99,22 @@ def test_a_worker_killed_while_a_mail_is_on_its_way_leaves_it_to_the_next_one(
     start_worker()
     until(lambda: Call.objects.get().mail_state == CallMailState.SENT)
     time.sleep(3)
-    assert_told_once(wish)
+    assert_sent_once(help_request)
     (letter,) = mailbox.letters
     assert str(call.pk) in letter
 
 
-def test_two_workers_and_two_clocks_do_each_step_once(wish, start_worker, mailbox):
+def test_two_workers_and_two_clocks_do_each_step_once(help_request, start_worker, mailbox):
     start_worker()
     start_worker()
-    until(lambda: is_done(wish) and mailbox.letters)
+    until(lambda: is_done(help_request) and mailbox.letters)
     time.sleep(3)
-    assert_told_once(wish)
+    assert_sent_once(help_request)
     assert len(mailbox.letters) == 1
 
 
 def test_a_broker_that_dies_with_everything_in_it_costs_only_time(
-    wish, start_worker, mailbox, broker
+    help_request, start_worker, mailbox, broker
 ):
     EscalationStep.objects.update(
         state=EscalationStepState.SKIPPED
@@ -124,15 +124,15 @@ def test_a_broker_that_dies_with_everything_in_it_costs_only_time(
     broker.kill()
     EscalationStep.objects.update(state=EscalationStepState.PENDING)
     time.sleep(3)
-    assert first(wish).state == EscalationStepState.PENDING
+    assert first(help_request).state == EscalationStepState.PENDING
     broker.start()
-    until(lambda: is_done(wish) and mailbox.letters)
+    until(lambda: is_done(help_request) and mailbox.letters)
     time.sleep(3)
-    assert_told_once(wish)
+    assert_sent_once(help_request)
 
 
 def test_a_worker_whose_connections_were_cut_opens_new_ones(
-    wish, start_worker, mailbox, session, broker
+    help_request, start_worker, mailbox, session, broker
 ):
     EscalationStep.objects.update(
         state=EscalationStepState.SKIPPED
@@ -148,8 +148,8 @@ def test_a_worker_whose_connections_were_cut_opens_new_ones(
     ).fetchall()
     assert cut
     EscalationStep.objects.update(state=EscalationStepState.PENDING)
-    until(lambda: is_done(wish) and mailbox.letters)
-    assert_told_once(wish)
+    until(lambda: is_done(help_request) and mailbox.letters)
+    assert_sent_once(help_request)
 
 
 def _beats(broker):
@@ -157,7 +157,9 @@ def _beats(broker):
     return redis.Redis(unix_socket_path=str(broker.socket)).keys("_kombu*")
 
 
-def test_a_step_whose_connection_was_cut_stays_due_and_is_done_at_the_next_tick(wish, monkeypatch):
+def test_a_step_whose_connection_was_cut_stays_due_and_is_done_at_the_next_tick(
+    help_request, monkeypatch
+):
     real, calls = escalation._do, []
 
     def cut_once(*args):
@@ -167,8 +169,11 @@ def test_a_step_whose_connection_was_cut_stays_due_and_is_done_at_the_next_tick(
         return real(*args)
 
     monkeypatch.setattr(escalation, "_do", cut_once)
-    before = first(wish).due_at
+    before = first(help_request).due_at
     assert helpline_escalation.escalate_due() == 0
-    assert (first(wish).state, first(wish).due_at) == (EscalationStepState.PENDING, before)
+    assert (first(help_request).state, first(help_request).due_at) == (
+        EscalationStepState.PENDING,
+        before,
+    )
     assert helpline_escalation.escalate_due() == 1
-    assert_told_once(wish)
+    assert_sent_once(help_request)

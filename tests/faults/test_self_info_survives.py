@@ -12,13 +12,13 @@ from apps.selfinfo.models import SelfInfoSession
 from apps.selfinfo.services import endpoints
 from tests import factories
 from tests.faults.conftest import kill, until
-from tests.selfinfo.guardian_browser import ALL, Walk, carry, stand_in
+from tests.selfinfo.guardian_browser import ALL, GuardianBrowser, carry, stand_in
 
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def myna(settings, monkeypatch):
+def mynaportal(settings, monkeypatch):
     settings.SELF_INFO_NOTIFY = False
     with stand_in(settings) as world:
         monkeypatch.setenv("SELF_INFO_SANDBOX_URL", django_settings.SELF_INFO_SANDBOX_URL)
@@ -27,16 +27,16 @@ def myna(settings, monkeypatch):
 
 
 @pytest.fixture
-def walk(transactional_db, myna, request, sign_in):
+def browser(transactional_db, mynaportal, request, sign_in):
     cast = request.getfixturevalue("cast")
     for purpose in ALL:
         factories.make_effective(cast.sakura, purpose)
     endpoints.install_trial_codes(cast.city)
-    return Walk(sign_in(cast.midori.user), cast.sakura)
+    return GuardianBrowser(sign_in(cast.midori.user), cast.sakura)
 
 
-def n_looks(myna):
-    return sum(path == "/result" for path, _ in myna.seen)
+def n_looks(mynaportal):
+    return sum(path == "/result" for path, _ in mynaportal.seen)
 
 
 def hurry():
@@ -54,39 +54,39 @@ def is_over():
     return SelfInfoSession.objects.get().is_over
 
 
-def assert_kept_once():
+def assert_stored_once():
     session = SelfInfoSession.objects.get()
     assert session.state == "discarded", session.why
     assert LinkedRecord.objects.readable().count() == 5
-    told = AuditEvent.objects.filter(action=Action.SELF_INFO_MOVED)
-    assert told.filter(detail=session.state).count() == 1
+    events = AuditEvent.objects.filter(action=Action.SELF_INFO_MOVED)
+    assert events.filter(detail=session.state).count() == 1
 
 
 def test_a_worker_killed_while_it_waits_for_the_answer_leaves_it_to_the_next(
-    walk, myna, start_worker
+    browser, mynaportal, start_worker
 ):
-    carry(walk.there_and_back("hanging"), most=1)
+    carry(browser.start_and_return("hanging"), most=1)
     due_now()
     worker = start_worker()
-    until(lambda: n_looks(myna) == 1)
+    until(lambda: n_looks(mynaportal) == 1)
     kill(worker)
     session = SelfInfoSession.objects.get()
     assert session.state == "requested"
     assert session.claimed_until > timezone.now()
     start_worker()
     time.sleep(3)
-    assert n_looks(myna) == 1  # its lease has not ended: nobody else claims it before
+    assert n_looks(mynaportal) == 1  # its lease has not ended: nobody else claims it before
     due_now()
     until(is_over)
-    assert_kept_once()
+    assert_stored_once()
 
 
 def test_a_worker_killed_while_it_keeps_the_facts_leaves_none_and_the_next_keeps_all(
-    walk, myna, start_worker, session
+    browser, mynaportal, start_worker, session
 ):
-    carry(walk.there_and_back(), most=2)
-    watcher, in_the_way = session(autocommit=True), session()
-    in_the_way.execute("LOCK TABLE linkage_freshness IN SHARE ROW EXCLUSIVE MODE")
+    carry(browser.start_and_return(), most=2)
+    watcher, blocker = session(autocommit=True), session()
+    blocker.execute("LOCK TABLE linkage_freshness IN SHARE ROW EXCLUSIVE MODE")
     due_now()
     worker = start_worker()
     waits = (
@@ -95,7 +95,7 @@ def test_a_worker_killed_while_it_keeps_the_facts_leaves_none_and_the_next_keeps
     )
     (pid,) = until(lambda: watcher.execute(waits).fetchone())
     kill(worker)
-    in_the_way.rollback()
+    blocker.rollback()
     gone = "SELECT 1 FROM pg_stat_activity WHERE pid = %s"
     until(lambda: not watcher.execute(gone, [pid]).fetchone())
     assert SelfInfoSession.objects.get().state == "polling"
@@ -103,17 +103,17 @@ def test_a_worker_killed_while_it_keeps_the_facts_leaves_none_and_the_next_keeps
     start_worker()
     due_now()
     until(is_over)
-    assert_kept_once()
+    assert_stored_once()
 
 
 def test_two_workers_and_a_broker_that_loses_everything_cost_only_time(
-    walk, myna, start_worker, broker
+    browser, mynaportal, start_worker, broker
 ):
     broker.kill()
-    walk.there_and_back()  # its wake-up message reaches nobody
+    browser.start_and_return()  # its wake-up message reaches nobody
     broker.start()
     start_worker()
     start_worker()
     until(lambda: is_over() or hurry())
     time.sleep(2)
-    assert_kept_once()
+    assert_stored_once()

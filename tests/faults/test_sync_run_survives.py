@@ -42,11 +42,11 @@ def source(transactional_db, request, tmp_path, monkeypatch):
 @pytest.fixture
 def blocked(source, start_worker, session):
     """A worker that has sealed the file and waits to write it, and the session that blocks it."""
-    watcher, in_the_way = session(autocommit=True), session()
-    in_the_way.execute("LOCK TABLE linkage_linkedrecord IN SHARE ROW EXCLUSIVE MODE")
+    watcher, blocker = session(autocommit=True), session()
+    blocker.execute("LOCK TABLE linkage_linkedrecord IN SHARE ROW EXCLUSIVE MODE")
     worker = start_worker(queues="celery")
     until(lambda: _writing(watcher))
-    return worker, in_the_way
+    return worker, blocker
 
 
 def _writing(session):
@@ -63,9 +63,9 @@ def finished():
 def test_a_worker_killed_in_the_middle_of_a_file_leaves_nothing_and_the_next_takes_it_once(
     source, blocked, start_worker
 ):
-    worker, in_the_way = blocked
+    worker, blocker = blocked
     kill(worker)
-    in_the_way.rollback()
+    blocker.rollback()
     assert not LinkedRecord.objects.exists()
     assert not SourceFile.objects.exists()
     source.refresh_from_db()
@@ -80,12 +80,12 @@ def test_a_worker_killed_in_the_middle_of_a_file_leaves_nothing_and_the_next_tak
 
 
 def test_a_withdrawal_while_a_worker_reads_does_not_wait_for_it_and_wins(source, blocked, cast):
-    _, in_the_way = blocked
+    _, blocker = blocked
     withdraw(
         student=cast.sakura, actor=cast.midori.user, purpose=Purpose.ATTENDANCE,
         form_key=cast.city.pk,
     )  # fmt: skip
-    in_the_way.rollback()
+    blocker.rollback()
     until(lambda: SyncRun.objects.filter(state=RunState.DONE, n_not_consented=1).exists())
     assert not LinkedRecord.objects.readable().exists()
     deletion.delete_expired_records()
@@ -110,17 +110,17 @@ def test_a_source_that_holds_its_worker_leaves_the_help_chain_and_its_mails_runn
 ):
     monkeypatch.setattr(jpholiday, "is_holiday", lambda day: False)
     factories.duty_roster(cast, hours=(clock_time.min, clock_time.max), weekdays=range(7))
-    wish = help_requests.send_help_request(
+    help_request = help_requests.send_help_request(
         student=cast.sakura, wanted="nurse", form_key=uuid.uuid4()
     )
     time.sleep(3)  # the schedule runs, but the only worker is blocked
-    assert _step_of(wish).state == EscalationStepState.PENDING
+    assert _step_of(help_request).state == EscalationStepState.PENDING
     start_worker(queues="help")
     start_worker(queues="mail")
-    until(lambda: _step_of(wish).state == EscalationStepState.DONE and mailbox.letters)
+    until(lambda: _step_of(help_request).state == EscalationStepState.DONE and mailbox.letters)
     assert _writing(session(autocommit=True))
     assert not finished()
 
 
-def _step_of(wish):
-    return EscalationStep.objects.get(request=wish, number=1)
+def _step_of(help_request):
+    return EscalationStep.objects.get(request=help_request, number=1)

@@ -48,10 +48,12 @@ def test_a_zip_bomb_is_a_refused_roster(cast, desk):
 
 
 def test_a_line_of_twenty_megabytes_is_tried_and_told(desk):
-    way = reverse("admin:linkage_file_mapping", args=["attendance_daily"])
+    mapping_page = reverse("admin:linkage_file_mapping", args=["attendance_daily"])
     headers = {f"header-{name}": name for name in ("管理コード", "日付", "出欠区分")}
     sample = ContentFile(b"a," * 10_000_000, name="a.csv")
-    page = file_workers.send(desk, way, {**headers, "layout": "rows", "try": "1", "sample": sample})
+    page = file_workers.send(
+        desk, mapping_page, {**headers, "layout": "rows", "try": "1", "sample": sample}
+    )
     assert "ためした結果" in page.content.decode()
     assert "1行が 長すぎます" in page.content.decode()
     assert FileJobPart.objects.count() == 0

@@ -39,7 +39,7 @@ def desk(officer, sign_in):
     return sign_in(officer)
 
 
-def asked(by, content=b"abc", **more):
+def requested(by, content=b"abc", **more):
     file = ContentFile(content, name="x.zip")
     return jobs.ask(KIND, by=by, task="t", back="/b/", file=file, file_name="x.zip", **more)
 
@@ -86,7 +86,7 @@ def test_the_bytes_lie_sealed_until_they_were_read_and_are_gone_then(desk):
 def test_a_file_in_several_pieces_comes_back_whole(officer, monkeypatch):
     monkeypatch.setattr(contents, "PIECE", 10)
     content = bytes(range(256))
-    job = asked(officer, content)
+    job = requested(officer, content)
     assert job.parts.count() == 26
     with contents.opened(job) as file:
         assert (file.read(), file.size) == (content, 256)
@@ -94,7 +94,7 @@ def test_a_file_in_several_pieces_comes_back_whole(officer, monkeypatch):
 
 def test_nobody_fills_the_queue(desk, officer):
     for _ in range(jobs.MOST_OPEN):
-        asked(officer)
+        requested(officer)
     answer = desk.post(UPLOAD, {"zip": ContentFile(zips.good(), name="r.zip")})
     assert answer.status_code == 422
     assert "まだ読んでいます" in answer.content.decode()
@@ -120,7 +120,7 @@ def test_a_broker_that_is_away_costs_nothing_but_time(
 
 
 def test_the_page_shows_progress_and_is_found_again(desk, officer):
-    job = asked(officer)
+    job = requested(officer)
     text = desk.get(page_of(job)).content.decode()
     assert "<progress>" in text and "閉じてもかまいません" in text
     listed = desk.get(reverse("admin:file_jobs_filejob_changelist")).content.decode()
@@ -129,14 +129,14 @@ def test_the_page_shows_progress_and_is_found_again(desk, officer):
 
 
 def test_a_page_that_waits_too_long_says_so(desk, officer, time_machine):
-    job = asked(officer)
+    job = requested(officer)
     assert "止まったのかもしれません" not in desk.get(page_of(job)).content.decode()
     let_time_pass(time_machine, dt.timedelta(minutes=2))
     assert "止まったのかもしれません" in desk.get(page_of(job)).content.decode()
 
 
 def test_nobody_but_who_uploaded_sees_it(officer, sign_in):
-    job = asked(officer)
+    job = requested(officer)
     post = officer.staff_posts.get()
     other = sign_in(factories.staff_post(Role.CITY, of=post.municipality, name="もう一人").user)
     assert other.get(page_of(job)).status_code == 404
@@ -145,7 +145,7 @@ def test_nobody_but_who_uploaded_sees_it(officer, sign_in):
 
 
 def test_families_and_strangers_find_no_page(cast, sign_in, client):
-    job = asked(cast.officer.user)
+    job = requested(cast.officer.user)
     assert client.get(page_of(job)).status_code == 302
     for person in (cast.midori.user, cast.sakura.user):
         assert sign_in(person).get(page_of(job), follow=True).status_code == 403
@@ -157,7 +157,7 @@ def test_families_and_strangers_find_no_page(cast, sign_in, client):
 
 
 def test_a_refusal_is_a_sentence_on_the_page_and_nothing_is_written(desk, officer):
-    job = asked(officer)
+    job = requested(officer)
 
     def refuse(job, file, by):
         factories.municipality("999999", "x")
@@ -172,7 +172,7 @@ def test_a_refusal_is_a_sentence_on_the_page_and_nothing_is_written(desk, office
 
 
 def test_a_file_that_takes_too_long_fails_at_once_and_changes_nothing(desk, officer):
-    job = asked(officer)
+    job = requested(officer)
 
     def slow(job, file, by):
         factories.municipality("999999", "x")
@@ -187,7 +187,7 @@ def test_a_file_that_takes_too_long_fails_at_once_and_changes_nothing(desk, offi
 
 
 def test_a_killed_worker_is_followed_by_another_and_at_last_given_up(desk, officer, time_machine):
-    job = asked(officer)
+    job = requested(officer)
     for n in range(MOST_TRIES):
         assert jobs._claim({KIND: None}).n_attempts == n + 1  # and the worker dies
         assert run(lambda *args: {}) is None
@@ -199,8 +199,8 @@ def test_a_killed_worker_is_followed_by_another_and_at_last_given_up(desk, offic
 
 
 def test_a_fault_of_ours_stops_no_other_file(officer):
-    bad = asked(officer, b"bad")
-    good = asked(officer, b"good")
+    bad = requested(officer, b"bad")
+    good = requested(officer, b"good")
 
     def read(job, file, by):
         if file.read() == b"bad":
@@ -220,7 +220,7 @@ def test_a_fault_of_ours_stops_no_other_file(officer):
 
 
 def test_what_another_worker_has_taken_over_is_undone(officer):
-    asked(officer)
+    requested(officer)
 
     def lose(job, file, by):
         factories.municipality("999999", "x")
@@ -234,7 +234,7 @@ def test_what_another_worker_has_taken_over_is_undone(officer):
 
 
 def test_who_may_no_longer_do_it_gets_nothing_done(desk, officer):
-    job = asked(officer)
+    job = requested(officer)
     officer.staff_posts.update(role=Role.HELPDESK)
     run(lambda *args: pytest.fail("it was read"))
     job.refresh_from_db()
@@ -248,7 +248,7 @@ def test_only_the_post_in_which_it_was_asked_counts(officer):
         municipality=other, user=officer, name="兼務", role=Role.CITY, begins_on=today()
     )
     officer.current_posts = [first]
-    asked(officer)
+    requested(officer)
     seen = []
     run(lambda job, file, by: seen.extend(by.current_posts) or {})
     assert seen == [first]
@@ -258,11 +258,11 @@ def test_only_the_post_in_which_it_was_asked_counts(officer):
 
 
 def test_a_result_is_kept_for_a_day_and_sealed(officer, sign_in, time_machine):
-    job = asked(officer)
+    job = requested(officer)
     run(lambda *args: {"name": "さくら"})
     with connection.cursor() as cursor:
         cursor.execute("SELECT result, options FROM file_jobs_filejob")
-        assert all(said.startswith("sealed:") for said in cursor.fetchone())
+        assert all(stored.startswith("sealed:") for stored in cursor.fetchone())
     let_time_pass(time_machine, dt.timedelta(hours=25))
     sweep()
     job.refresh_from_db()
@@ -274,7 +274,7 @@ def test_a_result_is_kept_for_a_day_and_sealed(officer, sign_in, time_machine):
 
 
 def test_a_file_that_no_worker_reads_is_destroyed_after_a_day(officer, sign_in, time_machine):
-    job = asked(officer)
+    job = requested(officer)
     let_time_pass(time_machine, dt.timedelta(hours=25))
     sweep()
     job.refresh_from_db()
@@ -303,7 +303,7 @@ def test_a_second_press_gives_the_same_job(officer):
 
 
 def test_an_address_that_names_no_job_finds_none(officer):
-    done = asked(officer)
+    done = requested(officer)
     run(lambda *args: {})
     assert jobs.result_named(str(done.pk), [KIND], by=officer) == done
     for named in ("", "x", "0" * 32, str(done.pk)[:-1]):
@@ -312,7 +312,7 @@ def test_an_address_that_names_no_job_finds_none(officer):
 
 
 def test_damaged_bytes_end_the_job_and_not_the_worker(officer):
-    job = asked(officer, b"abc")
+    job = requested(officer, b"abc")
     FileJobPart.objects.update(body="!!!")
     while run(lambda *args: pytest.fail("it was read")):
         pass

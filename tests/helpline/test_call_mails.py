@@ -22,12 +22,12 @@ def clock():
 
 @pytest.fixture
 def help_request(on_duty, clock):
-    made = help_requests.send_help_request(
+    sent = help_requests.send_help_request(
         student=on_duty.sakura, wanted="nurse", topic="home", words="だれにも いえない",
         form_key=uuid.uuid4(),
     )  # fmt: skip
     escalation.escalate_due()
-    return made
+    return sent
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from apps.helpline.services import help_requests, replies
 from apps.vault.models import DamageReport
-from tests.vault.damage_helpers import SAID, SAID_TO_STUDENTS, damage
+from tests.vault.damage_helpers import DAMAGE_WORDS, DAMAGE_WORDS_FOR_STUDENTS, damage
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def answered(on_duty):
 def test_the_student_reads_that_one_reply_cannot_be_read_and_the_other(answered, sign_in):
     page = sign_in(answered.sakura.user).get(reverse("helpline:status"))
     text = page.content.decode()
-    assert (page.status_code, text.count(SAID_TO_STUDENTS)) == (200, 1)
+    assert (page.status_code, text.count(DAMAGE_WORDS_FOR_STUDENTS)) == (200, 1)
     assert "つぎの返事" in text
     assert "さいしょの返事" not in text
     assert DamageReport.objects.get().table == "helpline_helpreply"
@@ -40,7 +40,7 @@ def test_staff_read_the_request_and_the_other_reply(answered, sign_in):
     address = reverse("admin:helpline_open", args=[answered.help_request.pk])
     page = staff.post(address, {"reason": "student_asked"}, follow=True)
     text = page.content.decode()
-    assert (page.status_code, text.count(SAID)) == (200, 1)
+    assert (page.status_code, text.count(DAMAGE_WORDS)) == (200, 1)
     assert "はなしたい こと" in text
     assert "つぎの返事" in text
     assert DamageReport.objects.get().row_id == answered.replies[0].pk
@@ -51,7 +51,7 @@ def test_a_request_that_cannot_be_read_is_answered_all_the_same(answered, sign_i
     staff = sign_in(answered.nurse.user)
     address = reverse("admin:helpline_open", args=[answered.help_request.pk])
     page = staff.post(address, {"reason": "student_asked"}, follow=True)
-    assert (page.status_code, SAID in page.content.decode()) == (200, True)
+    assert (page.status_code, DAMAGE_WORDS in page.content.decode()) == (200, True)
     replies.send_reply(
         answered.help_request, actor=answered.nurse.user, words="みっつめ", form_key=uuid.uuid4()
     )

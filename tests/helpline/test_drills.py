@@ -170,10 +170,10 @@ def test_more_drills_cost_no_more_queries(on_duty, clock, sign_in, django_assert
             run(clock, 0, 60)
         desk = sign_in(on_duty.nurse.user)  # an hour later the sign-in before is over
         desk.get(DRILLS)
-        with django_assert_max_num_queries(100) as asked:
+        with django_assert_max_num_queries(100) as captured:
             page = desk.get(DRILLS).content.decode()
         assert all(page_url(drill) in page for drill in Drill.objects.all())
-        return len(asked)
+        return len(captured)
 
     one = queries(1)
     assert queries(3) <= one

@@ -47,7 +47,7 @@ def form(c, hours=(("0", "08:30", "16:30"),), people=(), **more):
     return {**data, **more}
 
 
-def said(answer):
+def messages_of(answer):
     return answer.content.decode()
 
 
@@ -61,7 +61,9 @@ def test_the_principal_makes_a_roster_approves_it_and_switches_it_on(cast, sign_
     assert not roster.is_on
     facts = {"name": "山中 律", "role": "counsellor", "approved_on": today(), "has_read": "on"}
     assert desk.post(approve(roster), facts).status_code == 302
-    assert "受け付けを始めました。" in said(desk.post(switch(roster), {"to": "on"}, follow=True))
+    assert "受け付けを始めました。" in messages_of(
+        desk.post(switch(roster), {"to": "on"}, follow=True)
+    )
     roster.refresh_from_db()
     assert (roster.is_on, roster.approval.name) == (True, "山中 律")
     assert duty_rosters.active_roster(cast.school) == roster
@@ -86,7 +88,7 @@ def test_a_commitment_nobody_can_keep_is_refused_with_a_sentence(cast, sign_in, 
     roster = factories.duty_roster(cast, on=False)
     DutyRoster.objects.update(**{name: value})
     answer = sign_in(cast.principal.user).post(switch(roster), {"to": "on"}, follow=True)
-    assert sentence in said(answer)
+    assert sentence in messages_of(answer)
     roster.refresh_from_db()
     assert not roster.is_on
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -146,7 +148,7 @@ def test_when_the_last_responder_leaves_nothing_more_is_promised(on_duty, sign_i
     on_duty.principal.save()
     assert duty_rosters.active_roster(on_duty.school) is None
     page = sign_in(on_duty.sakura.user).get(reverse("helpline:ask"))
-    assert "<textarea" not in said(page)
+    assert "<textarea" not in messages_of(page)
 
 
 def test_requests_are_taken_until_a_second_person_agrees_to_switch_off(on_duty, sign_in):
@@ -167,10 +169,10 @@ def test_a_roster_that_is_on_cannot_lose_a_contact_or_its_hours(on_duty, sign_in
     hours = [(str(row.weekday), row.opens_at, row.closes_at) for row in rows]
     data = form(on_duty, hours=hours) | gone | {"hours-INITIAL_FORMS": 5}
     page = desk.post(change(on_duty.duty), data)
-    assert "見る時間をすべて消すことはできません。" in said(page)
+    assert "見る時間をすべて消すことはできません。" in messages_of(page)
     assert on_duty.duty.hours.count() == 5
     page = desk.post(change(on_duty.duty), form(on_duty, hours=(), last=""))
-    assert "空にできません。" in said(page)
+    assert "空にできません。" in messages_of(page)
     with pytest.raises(transitions.DutyCommitmentRefused):
         on_duty.duty.last = None
         duty_rosters.save_roster(on_duty.duty, by=on_duty.principal.user, fields=["last"])
@@ -192,7 +194,7 @@ def test_a_roster_that_is_on_cannot_lose_a_contact_or_its_hours(on_duty, sign_in
 def test_a_roster_that_makes_no_sense_is_refused_with_a_sentence(cast, sign_in, more, sentence):
     more = {k: cast.nurse.user_id if v == "nurse" else v for k, v in more.items()}
     page = sign_in(cast.principal.user).post(ADD, form(cast, **more))
-    assert sentence in said(page)
+    assert sentence in messages_of(page)
     assert not DutyRoster.objects.exists()
 
 
@@ -207,7 +209,7 @@ def test_a_roster_that_makes_no_sense_is_refused_with_a_sentence(cast, sign_in, 
 def test_hours_that_make_no_sense_are_refused(cast, sign_in, hours, sentence):
     page = sign_in(cast.principal.user).post(ADD, form(cast, hours=hours))
     assert page.status_code == 422
-    assert sentence in said(page)
+    assert sentence in messages_of(page)
     assert not DutyRoster.objects.exists()
 
 
@@ -221,7 +223,7 @@ def test_hours_that_make_no_sense_are_refused(cast, sign_in, hours, sentence):
 def test_a_name_students_read_is_there_and_carries_its_readings(cast, sign_in, row, sentence):
     person = {"person": cast.homeroom.user_id, "answers_as": "other", **row}
     page = sign_in(cast.principal.user).post(ADD, form(cast, people=[person]))
-    assert sentence in said(page)
+    assert sentence in messages_of(page)
     assert not DutyRoster.objects.exists()
 
 
@@ -254,7 +256,9 @@ def test_an_approval_of_tomorrow_is_refused(cast):
 
 
 def test_the_approver_reads_every_sentence_and_page(cast, sign_in):
-    page = said(sign_in(cast.counsellor.user).get(approve(factories.duty_roster(cast, on=False))))
+    page = messages_of(
+        sign_in(cast.counsellor.user).get(approve(factories.duty_roster(cast, on=False)))
+    )
     for words in ("あぶない ですか", "0120-0-78310", "〔", "また ", wording.WORDS_VERSION):
         assert words in page
 
@@ -275,7 +279,7 @@ def test_others_at_most_look(on_duty, sign_in, who, seen):
 
 
 def test_a_nurse_sees_the_duty_roster_without_a_switch(on_duty, sign_in):
-    page = said(sign_in(on_duty.nurse.user).get(change(on_duty.duty)))
+    page = messages_of(sign_in(on_duty.nurse.user).get(change(on_duty.duty)))
     assert "受け付けています" in page
     assert "受け付けを止める" not in page
 
@@ -301,7 +305,7 @@ def test_the_switch_is_no_link(on_duty, sign_in):
 
 
 def test_a_new_roster_proposes_the_usual_hours_and_keeps_what_is_sent(cast, sign_in):
-    page = said(sign_in(cast.principal.user).get(ADD))
+    page = messages_of(sign_in(cast.principal.user).get(ADD))
     assert page.count('value="08:30"') == 5
     hours = [(str(day), "08:30", "16:30") for day in range(5)]
     assert sign_in(cast.principal.user).post(ADD, form(cast, hours=hours)).status_code == 302
@@ -321,7 +325,7 @@ def test_a_shorter_day_waits_for_a_second_person_and_the_rest_of_the_save_is_kep
     desk, url = sign_in(on_duty.principal.user), change(on_duty.duty)
     sent = duty_form(desk, url, **{"hours-0-closes_at": "12:00", "all_after": "40"})
     answer = desk.post(url, sent)
-    assert "1週間のうち、だれも見なくなる分" in said(desk.get(answer.url))
+    assert "1週間のうち、だれも見なくなる分" in messages_of(desk.get(answer.url))
     on_duty.duty.refresh_from_db()
     assert on_duty.duty.all_after == 40
     assert duty_reduction.stored_hours(on_duty.duty)[0] == [0, "08:30", "16:30"]
@@ -344,7 +348,7 @@ def test_a_person_students_may_choose_stays_until_a_second_person_agrees(on_duty
     one, desk, url = listed(on_duty), sign_in(on_duty.principal.user), change(on_duty.duty)
     sent = duty_form(desk, url, **how)
     answer = desk.post(url, {name: value for name, value in sent.items() if value is not None})
-    assert "やましろ" in said(desk.get(answer.url))
+    assert "やましろ" in messages_of(desk.get(answer.url))
     assert duty_reduction.listed_person_ids(on_duty.duty) == [str(one.pk)]
     propose(desk, answer)
     confirm(the_act(), by=on_duty.counsellor.user)
@@ -355,9 +359,9 @@ def test_a_person_students_may_choose_stays_until_a_second_person_agrees(on_duty
 def test_while_such_a_change_waits_the_hours_and_people_stay_as_they_were_shown(on_duty, sign_in):
     desk, url = sign_in(on_duty.principal.user), change(on_duty.duty)
     propose(desk, desk.post(url, duty_form(desk, url, **{"hours-0-DELETE": "on"})))
-    assert "理由を見る・止める" in said(desk.get(url))
+    assert "理由を見る・止める" in messages_of(desk.get(url))
     answer = desk.post(url, duty_form(desk, url, **{"hours-1-closes_at": "18:00"}), follow=True)
-    assert duty_reduction.REDUCTION_PENDING in said(answer)
+    assert duty_reduction.REDUCTION_PENDING in messages_of(answer)
     assert duty_reduction.stored_hours(on_duty.duty)[1] == [1, "08:30", "16:30"]
 
 
@@ -368,5 +372,5 @@ def test_who_has_left_the_school_is_not_put_in_a_place_of_a_roster_that_is_on(on
     desk, url = sign_in(on_duty.principal.user), change(on_duty.duty)
     answer = desk.post(url, duty_form(desk, url, last=str(gone.user_id)))
     assert answer.status_code == 422
-    assert "いまこの学校の担当ではありません" in said(answer)
+    assert "いまこの学校の担当ではありません" in messages_of(answer)
     assert duty_rosters.active_roster(on_duty.school) == on_duty.duty

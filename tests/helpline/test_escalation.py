@@ -59,10 +59,10 @@ def test_it_escalates_step_by_step_and_each_step_is_on_record(on_duty, clock):
         ("second", ["counsellor"]), ("last", ["principal"]),
         ("all", ["nurse", "counsellor", "principal"]),
     ]  # fmt: skip
-    told = AuditEvent.objects.filter(action=Action.HELP_ESCALATED).order_by("id")
-    assert [event.fields for event in told] == [["first"], ["second"], ["last"], ["all"]]
-    assert {event.audience for event in told} == {Audience.PROTECTIVE}
-    assert {event.subject_id for event in told} == {on_duty.sakura.pk}
+    events = AuditEvent.objects.filter(action=Action.HELP_ESCALATED).order_by("id")
+    assert [event.fields for event in events] == [["first"], ["second"], ["last"], ["all"]]
+    assert {event.audience for event in events} == {Audience.PROTECTIVE}
+    assert {event.subject_id for event in events} == {on_duty.sakura.pk}
 
 
 def test_after_the_last_row_everybody_is_told_whenever_hours_begin(on_duty, clock):
@@ -230,10 +230,10 @@ def test_the_database_keeps_one_waiting_step_and_no_step_before_its_time(on_duty
 def test_the_push_message_and_its_page_are_for_the_one_who_was_called(on_duty, clock, sign_in):
     help_request = send(on_duty)
     later(clock, minutes=5)
-    bell = Broadcast.objects.get(user_ids=[on_duty.counsellor.user.pk])
-    assert bell.is_urgent
-    assert bell.path == reverse("admin:helpline_open", args=[help_request.pk])
-    assert sign_in(on_duty.counsellor.user).get(bell.path).status_code == 200
+    broadcast = Broadcast.objects.get(user_ids=[on_duty.counsellor.user.pk])
+    assert broadcast.is_urgent
+    assert broadcast.path == reverse("admin:helpline_open", args=[help_request.pk])
+    assert sign_in(on_duty.counsellor.user).get(broadcast.path).status_code == 200
 
 
 # -- whom the student chose -----------------------------------------------------------------------

@@ -100,7 +100,7 @@ def test_no_path_ends_without_the_last_responder(found):
     found = replace(found, able=found.able | {found.last})
     called = [people_to_call(step_kind(number), found) for number in range(1, 6)]
     assert found.last in called[2]
-    assert all(found.last in some for some in called[2:])
+    assert all(found.last in called_at for called_at in called[2:])
 
 
 @given(moments, weeks, waits, st.lists(st.integers(0, 5000), min_size=7, max_size=7))

@@ -140,7 +140,7 @@ def test_the_longest_waiting_stands_first(on_duty):
     assert list(helpline_replies.requests_waiting_for(on_duty.homeroom.user)) == [first]
 
 
-def bells(user):
+def broadcasts_to(user):
     return list(Broadcast.objects.filter(user_ids=[user.pk]).values_list("path", flat=True))
 
 
@@ -151,6 +151,6 @@ def test_the_first_contact_and_the_student_get_a_push_message_without_words(on_d
     helpline_replies.send_reply(
         request, actor=on_duty.nurse.user, words="きてね", form_key=uuid.uuid4()
     )
-    assert bells(on_duty.nurse.user) == [reverse("admin:helpline_open", args=[request.pk])]
-    assert bells(on_duty.counsellor.user) == []
-    assert bells(on_duty.sakura.user) == [reverse("helpline:status")]
+    assert broadcasts_to(on_duty.nurse.user) == [reverse("admin:helpline_open", args=[request.pk])]
+    assert broadcasts_to(on_duty.counsellor.user) == []
+    assert broadcasts_to(on_duty.sakura.user) == [reverse("helpline:status")]

@@ -224,14 +224,14 @@ def test_who_opens_second_reads_that_a_colleague_has_it_open(on_duty, help_reque
 
 def test_a_reply_sent_meanwhile_is_read_before_the_next_one_goes(on_duty, help_request, sign_in):
     one, two = sign_in(on_duty.nurse.user), sign_in(on_duty.counsellor.user)
-    mine = form_on(
+    own_form = form_on(
         one.post(open_url(help_request), {"reason": "student_asked"}, follow=True), "answer-words"
     )
     theirs = form_on(
         two.post(open_url(help_request), {"reason": "student_asked"}, follow=True), "answer-words"
     )
     two.post(answer_url(help_request), {**theirs, "answer-words": "きょう 会えるよ"})
-    page = one.post(answer_url(help_request), {**mine, "answer-words": "あした 話そう"})
+    page = one.post(answer_url(help_request), {**own_form, "answer-words": "あした 話そう"})
     assert page.status_code == 422
     text = page.content.decode()
     assert "カウンセラー(スクールカウンセラー)から返事か記録が入りました" in text
@@ -245,14 +245,14 @@ def test_a_reply_sent_meanwhile_is_read_before_the_next_one_goes(on_duty, help_r
 
 def test_an_end_noted_meanwhile_keeps_the_unsent_words_on_the_page(on_duty, help_request, sign_in):
     one, two = sign_in(on_duty.nurse.user), sign_in(on_duty.counsellor.user)
-    mine = form_on(
+    own_form = form_on(
         one.post(open_url(help_request), {"reason": "student_asked"}, follow=True), "answer-words"
     )
     theirs = form_on(
         two.post(open_url(help_request), {"reason": "student_asked"}, follow=True), "close-words"
     )
     assert two.post(close_url(help_request), {**theirs, "close-words": "会って話した"}).url == LIST
-    page = one.post(answer_url(help_request), {**mine, "answer-words": "あした 話そう"})
+    page = one.post(answer_url(help_request), {**own_form, "answer-words": "あした 話そう"})
     assert page.status_code == 422
     assert "あした 話そう" in page.content.decode()
     assert not HelpReply.objects.exists()

@@ -34,11 +34,11 @@ def test_a_new_version_is_told_to_those_who_can_have_it_approved(on_duty, sign_i
 
 def test_the_minutes_of_the_commitment_carry_the_reading_that_is_spoken():
     with translation.override("ja-easy"):
-        said = [
+        sentences = [
             wording.commitment_sentences("", n, is_open=True)[1].split(" ")[0]
             for n in (1, 2, 3, 5, 10)
         ]
-    assert said == [
+    assert sentences == [
         "1｜分《ぷん》",
         "2｜分《ふん》",
         "3｜分《ぷん》",

@@ -29,7 +29,7 @@ def send(c, student=None):
     )
 
 
-def look(help_request, post):
+def open_and_reply(help_request, post):
     replies.open_request(help_request, actor=post.user, reason=OpeningReason.STUDENT_ASKED)
 
 
@@ -39,12 +39,12 @@ def test_it_counts_what_waits_and_the_minutes_somebody_is_there(on_duty, clock):
     clock.shift(timedelta(minutes=5))
     escalation.escalate_due()
     clock.shift(timedelta(minutes=1))
-    look(first, on_duty.counsellor)
+    open_and_reply(first, on_duty.counsellor)
     clock.move_to("2026-11-24T16:20+09:00")
     second = send(on_duty)
     escalation.escalate_due()
     clock.move_to("2026-11-25T08:50+09:00")  # 10 minutes before the night, 20 after it
-    look(second, on_duty.nurse)
+    open_and_reply(second, on_duty.nurse)
     send(on_duty, on_duty.ren)
     (load,) = workload.school_workloads(on_duty.nurse.user)
     assert (load.n_unseen, load.n_unanswered, load.n_month) == (1, 2, 3)
@@ -58,7 +58,7 @@ def test_it_counts_what_waits_and_the_minutes_somebody_is_there(on_duty, clock):
 def test_the_page_shows_it_without_a_student(on_duty, clock, sign_in):
     help_request = send(on_duty)
     escalation.escalate_due()
-    look(help_request, on_duty.nurse)
+    open_and_reply(help_request, on_duty.nurse)
     page = sign_in(on_duty.principal.user).get(LOAD).content.decode()
     assert "保健室の先生(養護教諭)" in page
     assert on_duty.sakura.given_name not in page
@@ -101,7 +101,7 @@ def test_unseen_ones_come_first_and_looking_does_not_dismiss_them(on_duty, clock
     desk = sign_in(on_duty.nurse.user)
     seen, unseen = send(on_duty), send(on_duty, on_duty.ren)
     escalation.escalate_due()
-    look(seen, on_duty.counsellor)
+    open_and_reply(seen, on_duty.counsellor)
     page = desk.get(TODAY).content.decode()
     places = [page.index(str(one.pk)) for one in (unseen, seen)]
     assert places == sorted(places)

@@ -104,14 +104,14 @@ def test_every_page_says_that_it_depends_on_the_cookies(cast, client, sign_in):
 
 @pytest.mark.parametrize("name", ["portal:offline", "portal:not_sent", "portal:sw"])
 def test_what_a_tablet_keeps_is_the_same_whoever_speaks_which_language(cast, client, sign_in, name):
-    kept = client.get(reverse(name)).content
-    assert b'name="language"' not in kept
+    body = client.get(reverse(name)).content
+    assert b'name="language"' not in body
     choose_language(cast.midori.user, "en")
-    assert sign_in(cast.midori.user).get(reverse(name)).content == kept
+    assert sign_in(cast.midori.user).get(reverse(name)).content == body
     client.cookies[COOKIE] = "en"
-    assert client.get(reverse(name)).content == kept
+    assert client.get(reverse(name)).content == body
     with translation.override("en"):  # what a thread spoke before
-        assert client.get(reverse(name)).content == kept
+        assert client.get(reverse(name)).content == body
 
 
 def test_staff_pages_stay_japanese(cast, client):

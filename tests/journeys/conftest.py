@@ -66,15 +66,17 @@ class Walker:
         link = self.page.get_by_role("link", name=name, exact=exact)
         button.or_(link).first.click()
 
-    def look(self, name=""):
+    def check(self, name=""):
         """No axe violation, no complaint in the console, no sideways scroll; keeps a picture."""
         self.page.locator("main").first.wait_for(state="attached")
         self.page.wait_for_load_state()
         assert self.complaints == [], f"{self.page.url}: {self.complaints}"
         found = Axe().run(self.page, options=RULES).response["violations"]
-        told = [(rule["id"], [node["html"][:200] for node in rule["nodes"][:3]]) for rule in found]
+        violations = [
+            (rule["id"], [node["html"][:200] for node in rule["nodes"][:3]]) for rule in found
+        ]
         self.complaints.clear()  # axe itself tries an inline style now and then
-        assert told == [], f"{self.page.url}: {told}"
+        assert violations == [], f"{self.page.url}: {violations}"
         width = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert width <= 0, f"{self.page.url} scrolls sideways by {width}px"
         if name and os.environ.get("SCREENS"):
@@ -139,8 +141,8 @@ def outer_network(live_server):
 def tablet_behind(walker, outer_network):
     """tablet_behind("phone", dark=True): a browser that reaches the portal through it."""
 
-    def open_one(size="tablet", **wishes):
-        opened = walker(size, **wishes)
+    def open_one(size="tablet", **options):
+        opened = walker(size, **options)
         opened.base = outer_network.url
         return opened
 

@@ -21,7 +21,7 @@ class OuterNetwork:
     def __init__(self, portal):
         self.portal = urlsplit(portal)
         self.faults, self.prefixes, self.headers, self.delays = {}, {}, {}, {}
-        self.asked, self.over = [], threading.Event()
+        self.requests_seen, self.over = [], threading.Event()
         self._server = ThreadingHTTPServer(("localhost", 0), _handler_of(self))
         self._server.daemon_threads = True
         self.url = f"http://localhost:{self._server.server_port}"
@@ -52,7 +52,7 @@ def _handler_of(network):
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            network.asked.append((self.command, self.path))
+            network.requests_seen.append((self.command, self.path))
             network.over.wait(network.delay_of(self.path))
             fault = network.fault_of(self.path)
             if fault == HANGS:
@@ -65,14 +65,14 @@ def _handler_of(network):
         do_POST = do_HEAD = do_GET
 
         def _pass_on(self, body):
-            way = http.client.HTTPConnection(network.portal.hostname, network.portal.port)
-            way.request(self.command, self.path, body, dict(self.headers.items()))
-            answer = way.getresponse()
+            connection = http.client.HTTPConnection(network.portal.hostname, network.portal.port)
+            connection.request(self.command, self.path, body, dict(self.headers.items()))
+            answer = connection.getresponse()
             own = network.headers.get(self.path, {})
             headers = [pair for pair in answer.getheaders() if pair[0] not in own] + [*own.items()]
             body = network.prefixes.get(self.path, b"") + answer.read()
             self._say(answer.status, headers, body)
-            way.close()
+            connection.close()
 
         def _say(self, status, headers, body):
             self.send_response_only(status)

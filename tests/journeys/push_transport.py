@@ -43,7 +43,7 @@ class PushTransport:
         self._tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         self._tls.load_cert_chain(self.certificate, key)
         self.registered, self.deleted, self.bodies, self.refusals = {}, [], [], []
-        self.n_brought = 0
+        self.n_delivered = 0
         self._browsers, self._n, self._numbers = [], itertools.count(1), {}
         self._loop, self._ready = asyncio.new_event_loop(), threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -66,11 +66,11 @@ class PushTransport:
         """libcurl's CONNECT_TO: the name goes to this machine, the certificate is checked all the same."""
         return f"{self.origin.removeprefix('https://')}:443:127.0.0.1:{self._numbers['push']}"
 
-    def bring(self, body):
+    def deliver(self, body):
         """Put a body on the line to the browser as it is, for what was registered last."""
         wanted = list(self.registered.values())[-1]
-        way = self._bring(wanted, "aes128gcm", body)
-        asyncio.run_coroutine_threadsafe(way, self._loop).result(5)
+        handled = self._deliver(wanted, "aes128gcm", body)
+        asyncio.run_coroutine_threadsafe(handled, self._loop).result(5)
 
     def close(self):
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -130,19 +130,21 @@ class PushTransport:
             return web.Response(status=403)
         body = await request.read()
         self.bodies.append(body)
-        await self._bring(wanted, request.headers["Content-Encoding"], body)
+        await self._deliver(wanted, request.headers["Content-Encoding"], body)
         return web.Response(status=201, headers={"Location": f"{self.origin}/message"})
 
-    async def _bring(self, wanted, encoding, body):
-        self.n_brought += 1
+    async def _deliver(self, wanted, encoding, body):
+        self.n_delivered += 1
         for browser in self._browsers:
             browser.write(_framed(DATA, self._stanza(wanted, encoding, body)))
             await browser.drain()
 
     def _stanza(self, wanted, encoding, body):
         """DataMessageStanza: who sent it, for which application, still encrypted."""
-        told = {"content-encoding": encoding, "subtype": wanted.subtype}
-        pairs = b"".join(_text(7, _text(1, key) + _text(2, value)) for key, value in told.items())
+        headers = {"content-encoding": encoding, "subtype": wanted.subtype}
+        pairs = b"".join(
+            _text(7, _text(1, key) + _text(2, value)) for key, value in headers.items()
+        )
         name = f"bell-{next(self._n)}"
         return (
             _text(3, wanted.sender)
@@ -209,7 +211,7 @@ def _certificate(folder, host):
     """(certificate, key): files; the certificate is its own authority."""
     key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name.from_rfc4514_string(f"CN={host}")
     now = datetime.datetime.now(datetime.UTC)
-    made = (
+    signed = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - datetime.timedelta(hours=1))
         .not_valid_after(now + datetime.timedelta(days=2))
@@ -218,6 +220,6 @@ def _certificate(folder, host):
         .sign(key, hashes.SHA256())
     )
     certificate, private = folder / "certificate.pem", folder / "key.pem"
-    certificate.write_bytes(made.public_bytes(Encoding.PEM))
+    certificate.write_bytes(signed.public_bytes(Encoding.PEM))
     private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     return certificate, private

@@ -100,17 +100,17 @@ def _answers(town):
 
 
 def _notices(town):
-    made = None
+    notice = None
     for number in range(3):
-        made = Notice.objects.create(
+        notice = Notice.objects.create(
             municipality=town.cast.city, written_by=town.cast.officer.user,
             title="｜話《はな》せる ｜場所《ばしょ》が あります。｜夏休《なつやす》みも ｜開《あ》いて います",
             body="｜困《こま》って いる ときも、｜話《はな》せます。\n\n- ｜電話《でんわ》\n- チャット\n\n" * (number + 1),
         )  # fmt: skip
-        made.organisations.set(SupportOrganisation.objects.published()[:4])
-        drafts.submit_draft(made, by=town.cast.officer.user)
-        publication.publish_notice(made, by=town.cast.principal.user)
-    town.notice = made
+        notice.organisations.set(SupportOrganisation.objects.published()[:4])
+        drafts.submit_draft(notice, by=town.cast.officer.user)
+        publication.publish_notice(notice, by=town.cast.principal.user)
+    town.notice = notice
     town.place = SupportOrganisation.objects.published().exclude(phone="").first()
 
 
@@ -135,11 +135,11 @@ def _help(town):
 def _guardians_own(town):
     """A correction asked and answered, a reading from マイナポータル begun and one ended."""
     for actor in (town.guardian.user, town.student.user):
-        asked = corrections.request_correction(
+        correction = corrections.request_correction(
             town.student, actor=actor, about="roster", words=LONG_WORDS[:200], form_key=uuid.uuid4()
         )
     corrections.answer_correction(
-        CorrectionRequest.objects.get(pk=asked.pk),
+        CorrectionRequest.objects.get(pk=correction.pk),
         actor=town.cast.officer.user,
         words="なおしました。",
     )

@@ -23,14 +23,14 @@ def test_a_guardian_changes_the_account_on_a_phone(walker, cast, dark):
     user, which = with_password(cast.midori.user), "dark" if dark else "light"
     visitor = enter(walker("phone", dark=dark), user)
     visitor.go(reverse("account_email"))
-    visitor.look(f"account-again-{which}")
+    visitor.check(f"account-again-{which}")
     prove(visitor)
     visitor.page.wait_for_url(f"**{reverse('account_email')}")
     for name in (
         "account_email", "account_change_password", "mfa_index", "mfa_activate_totp",
     ):  # fmt: skip
         visitor.go(reverse(name))
-        visitor.look(f"{name}-{which}")
+        visitor.check(f"{name}-{which}")
 
 
 @DARK
@@ -39,7 +39,7 @@ def test_the_entrances_fit_a_phone(walker, cast, dark):
     visitor = walker("phone", dark=dark)
     for name in ("account_login", "account_reset_password"):
         visitor.go(reverse(name))
-        visitor.look(f"{name}-{which}")
+        visitor.check(f"{name}-{which}")
 
 
 @DARK
@@ -48,7 +48,7 @@ def test_a_student_is_told_that_account_pages_are_not_theirs(walker, cast, dark)
     visitor.page.goto(f"{visitor.base}{reverse('account_email')}")
     assert "カード" in visitor.page.inner_text("main")
     visitor.complaints.clear()  # the browser notes the 403
-    visitor.look(f"account-of-a-student-{'dark' if dark else 'light'}")
+    visitor.check(f"account-of-a-student-{'dark' if dark else 'light'}")
 
 
 @DARK
@@ -58,9 +58,9 @@ def test_a_lost_second_factor_at_the_desk(walker, cast, dark):
     factories.staff_post(Role.PRIVACY, of=cast.city, name="個人情報の担当")
     visitor = enter(walker("desk", dark=dark), cast.helpdesk.user)
     visitor.go(reverse("admin:people_user_change", args=[cast.nurse.user.pk]))
-    visitor.look(f"account-lost-factor-{which}")
+    visitor.check(f"account-lost-factor-{which}")
     visitor.page.get_by_role("button", name="2段階の認証をなくす").click()
     visitor.page.wait_for_url("**/propose/**")
     assert "登録しなおす" in visitor.page.inner_text("main, #content")
-    visitor.look(f"account-lost-factor-why-{which}")
+    visitor.check(f"account-lost-factor-why-{which}")
     assert not PendingAct.objects.exists()

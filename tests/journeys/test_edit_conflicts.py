@@ -39,7 +39,7 @@ def test_the_second_who_saves_reads_what_changed(walker, cast, size):
     desk.page.get_by_text("ほかの人が変えました").first.wait_for()
     assert desk.page.get_by_label("電話").input_value() == "0761-22-2222"
     desk.complaints.clear()  # the browser complains of the 422 itself
-    desk.look(f"conflict-{size}")
+    desk.check(f"conflict-{size}")
     desk.page.locator("[name=_save]").click()
     desk.page.wait_for_url("**/look/")
     row.refresh_from_db()
@@ -50,11 +50,13 @@ def test_the_second_who_saves_reads_what_changed(walker, cast, size):
 def test_the_page_of_the_questions_says_who_can_check_them(walker, cast, size):
     seed_questions()
     shipped = QuestionSet.objects.get(code="daily", municipality=None)
-    made = question_drafts.draft_next_version(shipped, municipality=cast.city, by=cast.officer.user)
+    next_version = question_drafts.draft_next_version(
+        shipped, municipality=cast.city, by=cast.officer.user
+    )
     second = staff(walker, cast.nurse.user, size)
-    second.go(reverse("admin:checkins_questionset_look", args=[made.pk]))
-    second.look(f"questions-{size}")
+    second.go(reverse("admin:checkins_questionset_look", args=[next_version.pk]))
+    second.check(f"questions-{size}")
     second.press("ぜんぶ読んで、確かめました")
     second.page.wait_for_load_state()
-    made.refresh_from_db()
-    assert made.checked_by == cast.nurse.user
+    next_version.refresh_from_db()
+    assert next_version.checked_by == cast.nurse.user

@@ -37,11 +37,11 @@ def test_the_pages_of_an_arrival_fit_and_name_no_child_to_the_newcomer(walker, c
     ):  # fmt: skip
         visitor = enter(walker(size, dark=dark), user)
         visitor.go(path)
-        visitor.look(f"registration-{size}-{path.strip('/').replace('/', '-')}-{which}")
+        visitor.check(f"registration-{size}-{path.strip('/').replace('/', '-')}-{which}")
         if user == account:
             assert "さくら" not in visitor.page.content()
     say_no(hikaru, cast.nurse.user)
     for size, user in (("phone", account), ("tablet", cast.sakura.user)):
         visitor = enter(walker(size, dark=dark), user)
         visitor.go("/")
-        visitor.look(f"registration-refused-{size}-{which}")
+        visitor.check(f"registration-refused-{size}-{which}")

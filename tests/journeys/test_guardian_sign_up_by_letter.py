@@ -65,7 +65,7 @@ def sign_up(phone, address, *, typo=""):
         phone.press("つくる", exact=True)
         expect(phone.page.locator("#id_code")).to_be_visible()
         if written == typo:  # no mail comes: cancel, and the same letter once more
-            phone.look("comein-mail-code")
+            phone.check("comein-mail-code")
             phone.page.locator("button[form=logout-from-stage]").click()
             phone.page.wait_for_url("**/accounts/login/**")
             phone.go("/letter/door/")
@@ -85,7 +85,7 @@ def say_who(phone, relation, *, family="", given="", kana=("", ""), name=""):
     phone.page.select_option("#id_relation", relation)
     phone.page.locator("input[name=has_secret][value=no]").check()
     phone.page.locator("input[name=tells_others][value=yes]").check()
-    phone.look(name)
+    phone.check(name)
     phone.press("登録する", exact=True)
     expect(phone.page.get_by_role("heading", name="学校の確認").first).to_be_visible()
 
@@ -95,30 +95,30 @@ def test_two_parents_siblings_and_a_grandmother(walker, town):
     mother = walker("phone")
     scan(mother, codes[0])
     expect(mother.page.get_by_text(f"{first.given_name} さんの保護者の方へ")).to_be_visible()
-    mother.look("comein-door")
+    mother.check("comein-door")
     sign_up(mother, "haha@example.com", typo="haha@example.con")
     mother.press("登録する", exact=True)
     expect(mother.page.get_by_role("heading", name="まちがいが")).to_be_visible()
     mother.complaints.clear()  # the browser notes each 422
-    mother.look("comein-newcomer-errors")
+    mother.check("comein-newcomer-errors")
     say_who(mother, "mother", family="Nguyễn Thị", given="Ánh Tuyết", name="comein-newcomer")
     assert first.full_name not in mother.page.content()
-    mother.look("comein-waits")
+    mother.check("comein-waits")
     mother.page.get_by_role("link", name="説明を読んで返事をする").click()
-    mother.look("comein-overview")
+    mother.check("comein-overview")
     account = User.objects.get(email="haha@example.com")
     for state in respondents.statuses_to_answer(first, account):
         mother.go(f"/consent/{first.pk}/ask/{state.purpose}/?then=check")
         mother.page.locator("input[name=response][value=given]").check()
         mother.page.locator("main form button").last.click()
-    mother.look("comein-check")
+    mother.check("comein-check")
     mother.page.locator("main form button").last.click()
     expect(mother.page.get_by_text("学校の確認のあとに数えます")).to_be_visible()
-    mother.look("comein-receipt")
-    said = ConsentReceipt.objects.get().decisions.values_list("purpose", flat=True)
+    mother.check("comein-receipt")
+    answered = ConsentReceipt.objects.get().decisions.values_list("purpose", flat=True)
     decisions.decide(
         student=first, actor=first.user, form_key=uuid.uuid4(),
-        answers=dict.fromkeys(said, Response.GIVEN),
+        answers=dict.fromkeys(answered, Response.GIVEN),
     )  # fmt: skip
     scheduled_work.reconcile_all()
     assert not SubjectKey.objects.exists()
@@ -137,14 +137,14 @@ def test_two_parents_siblings_and_a_grandmother(walker, town):
         grandmother, "grandparent", family="勅使河原", given="加代子", kana=("テシガワラ", "カヨコ"),
         name="comein-newcomer-dark-tablet",
     )  # fmt: skip
-    grandmother.look("comein-waits-dark-tablet")
+    grandmother.check("comein-waits-dark-tablet")
     for registration in GuardianRegistration.objects.order_by("registered_at"):
         if registration.guardian.family_name != "片山津":
-            said = Guardianship.objects.get(
+            answered = Guardianship.objects.get(
                 guardian=registration.guardian, student=registration.student
             )
             name = f"{registration.guardian.family_name} {registration.guardian.given_name}"
-            confirmation_helpers.list_guardian(registration.student, name, said.relation)
+            confirmation_helpers.list_guardian(registration.student, name, answered.relation)
             confirmation_helpers.confirm(registration, nurse)
     standings = dict(Guardianship.objects.values_list("relation", "standing"))
     assert standings == {"mother": "decides", "father": "waiting", "grandparent": "informed"}
@@ -152,7 +152,7 @@ def test_two_parents_siblings_and_a_grandmother(walker, town):
     assert SubjectKey.objects.filter(student=first).exists()
     mother.go("/")
     assert first.full_name in mother.page.content()
-    mother.look("comein-in")
+    mother.check("comein-in")
 
 
 def test_a_student_cannot_become_their_own_mother(walker, town):
@@ -169,7 +169,7 @@ def test_a_student_cannot_become_their_own_mother(walker, town):
     scan(tablet, codes[0])
     expect(tablet.page.get_by_text("つかえません").first).to_be_visible()
     tablet.complaints.clear()  # the browser notes each 422
-    tablet.look("comein-student-refused")
+    tablet.check("comein-student-refused")
     assert not GuardianRegistration.objects.exists()
     tablet.go("/")
     tablet.page.locator("form[action*=leave] button").first.click()
@@ -187,15 +187,15 @@ def test_the_pages_of_who_is_told_and_of_the_way_out(walker, town):
     guardian.user.save()
     phone = enter(walker("phone"), guardian.user)
     phone.go("/ties/")
-    phone.look("ties")
+    phone.check("ties")
     phone.go(f"/ties/{child.pk}/end/")
-    phone.look("ties-end")
+    phone.check("ties-end")
     phone.press("次へ")
     expect(phone.page).to_have_url(re.compile("reauthenticate|/end/now/"))
     if "reauthenticate" in phone.page.url:
         phone.page.fill("#id_password", factories.PASSWORD)
         phone.page.locator("main form button").first.click()
     expect(phone.page.get_by_role("button", name="登録を終わらせる")).to_be_visible()
-    phone.look("ties-end-now")
+    phone.check("ties-end-now")
     phone.press("登録を終わらせる")
     expect(phone.page.get_by_text("お子さんとの登録を終わらせました")).to_be_visible()

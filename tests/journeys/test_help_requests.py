@@ -61,31 +61,31 @@ def minutes_pass():
 def test_a_student_reads_at_every_step_what_is_true(walker, on_duty, size):
     student = signed_in(walker, size, on_duty.sakura.user)
     student.go("/help/")
-    student.look(f"help-start-{size}")
+    student.check(f"help-start-{size}")
     student.press(re.compile("いいえ"))
-    student.look(f"help-ask-{size}")
+    student.check(f"help-ask-{size}")
     student.page.get_by_label("山代").check()
     student.page.get_by_label("うまく").check()
     student.page.fill("#words", "ともだちの ことで こまって います")
     student.page.locator("main form button.button--solid").click()
     expect(student.page).to_have_url(re.compile("/help/status/"))
-    student.look(f"help-sent-{size}")
+    student.check(f"help-sent-{size}")
     for name in ("first", "second", "last", "all"):
         minutes_pass()
         student.page.reload()
-        student.look(f"help-{name}-{size}")
+        student.check(f"help-{name}-{size}")
     expect(student.page.locator("h1")).to_contain_text("つぎの")
-    wish = HelpRequest.objects.get()
-    replies.open_request(wish, actor=on_duty.nurse.user, reason="student_asked")
+    help_request = HelpRequest.objects.get()
+    replies.open_request(help_request, actor=on_duty.nurse.user, reason="student_asked")
     student.page.reload()
-    student.look(f"help-seen-{size}")
+    student.check(f"help-seen-{size}")
     replies.send_reply(
-        wish, actor=on_duty.nurse.user, words="ひるやすみに ほけんしつで まって います。",
+        help_request, actor=on_duty.nurse.user, words="ひるやすみに ほけんしつで まって います。",
         form_key=factories.uuid.uuid4(),
     )  # fmt: skip
     student.page.reload()
     expect(student.page.get_by_text("まって います。")).to_be_visible()
-    student.look(f"help-answered-{size}")
+    student.check(f"help-answered-{size}")
 
 
 def test_without_javascript_asking_and_taking_back_work(walker, on_duty):
@@ -106,12 +106,12 @@ def test_staff_promise_practise_open_and_end(walker, on_duty, size="desk"):
     duty_rosters.switch_off(on_duty.duty, by=on_duty.principal.user)
     head = staff(walker, on_duty.principal.user)
     head.go(f"/admin/helpline/dutyroster/{on_duty.duty.pk}/change/")
-    head.look("duty")
+    head.check("duty")
     head.press("受け付けを始める")
     expect(head.page.get_by_text("受け付けを始めました。")).to_be_visible()
     assert DutyRoster.objects.get().is_on
     head.press("言葉を読み、確認を記録する")
-    head.look("duty-approve")
+    head.check("duty-approve")
     head.page.fill("#id_name", "山中 律")
     head.page.get_by_label("スクールカウンセラー").check()
     head.page.get_by_label("この人が").check()
@@ -123,11 +123,11 @@ def test_staff_promise_practise_open_and_end(walker, on_duty, size="desk"):
     call_mails.send_call_mails()
     head.press("いまのようすを見直す")
     head.press("見ました")
-    head.look("duty-drill")
+    head.check("duty-drill")
     head.go("/admin/helpline/dutyroster/drills/")
-    head.look("duty-drills")
+    head.check("duty-drills")
 
-    wish = help_requests.send_help_request(
+    help_request = help_requests.send_help_request(
         student=on_duty.sakura, wanted="nurse", topic="friends", words="はなしたい",
         form_key=factories.uuid.uuid4(),
     )  # fmt: skip
@@ -137,22 +137,22 @@ def test_staff_promise_practise_open_and_end(walker, on_duty, size="desk"):
         student=on_duty.ren, wanted="anyone", form_key=factories.uuid.uuid4()
     )
     head.go("/admin/")
-    head.look("duty-today")
-    head.go(f"/admin/helpline/helprequest/{wish.pk}/open/")
-    head.look("duty-open")
+    head.check("duty-today")
+    head.go(f"/admin/helpline/helprequest/{help_request.pk}/open/")
+    head.check("duty-open")
     head.page.get_by_label("本人からの").check()
     head.press("理由を記録して開く")
     expect(head.page.get_by_text("はなしたい", exact=True)).to_be_visible()
-    head.look("duty-opened")
+    head.check("duty-opened")
     head.page.fill("#id_close-words", "昼休みに会って話した。")
     head.press("記録して、おわりにする")
     expect(head.page.get_by_text("記録を書いて、おわりにしました。")).to_be_visible()
-    head.look("duty-list")
+    head.check("duty-list")
     head.go("/admin/helpline/dutyroster/load/")
-    head.look("duty-load")
+    head.check("duty-load")
     for width in (390, 820):
         head.page.set_viewport_size({"width": width, "height": 1100})
         for name, path in (("load", "/admin/helpline/dutyroster/load/"), ("today", "/admin/"),
                            ("duty", f"/admin/helpline/dutyroster/{on_duty.duty.pk}/change/")):  # fmt: skip
             head.go(path)
-            head.look(f"duty-{name}-{width}")
+            head.check(f"duty-{name}-{width}")

@@ -66,10 +66,10 @@ def staff_signs_in(walker, user):
     desk.go("/admin/")
     desk.page.fill("#id_login", user.email)
     desk.page.fill("#id_password", factories.PASSWORD)
-    desk.look("staff-login")
+    desk.check("staff-login")
     desk.press("サインイン")
     desk.page.fill("#id_code", one_time_code(factories.TOTP_SECRET))
-    desk.look("staff-code")
+    desk.check("staff-code")
     desk.page.locator("main form button").first.click()
     expect(desk.page.get_by_role("navigation", name="部屋")).to_be_visible()
     return desk
@@ -80,22 +80,22 @@ def upload_roster(desk, tmp_path):
     file.write_bytes(zips.good(keep=6))
     desk.go("/admin/roster/rosterimport/upload/")
     desk.page.set_input_files("#id_zip", file)
-    desk.look("staff-upload")
+    desk.check("staff-upload")
     desk.press("確かめる")
     file_workers.read_all()  # the page asks every second, and leads to the result by itself
     expect(desk.page.get_by_role("heading", name="変わること")).to_be_visible()
-    desk.look("staff-report")
+    desk.check("staff-report")
     desk.press("取り込む", exact=True)
     file_workers.read_all()
     expect(desk.page.get_by_text("名簿を取り込みました。")).to_be_visible()
     for path in ("schoolclass", "student", "guardian"):
         desk.go(f"/admin/people/{path}/")
-        desk.look(f"staff-{path}")
+        desk.check(f"staff-{path}")
 
 
 def print_for_class(desk, which, school_class):
     desk.go(reverse(f"admin:registration_{which}", args=[school_class.pk]))
-    desk.look(f"staff-{which}")
+    desk.check(f"staff-{which}")
     named = ".letters__named " if which == "letters" else ""  # not the letters of children
     for box in desk.page.locator("input[name=person]").all():
         box.uncheck()
@@ -103,47 +103,47 @@ def print_for_class(desk, which, school_class):
         box.check()
     desk.press("印刷する")
     desk.page.locator(".code").first.wait_for()
-    desk.look(f"staff-{which}-sheet")
+    desk.check(f"staff-{which}-sheet")
     return desk.page.locator(".code").first.inner_text()
 
 
 def guardian_signs_up(walker, code):
     phone = walker("phone")
     phone.go("/letter/")
-    phone.look("guardian-letter")
+    phone.check("guardian-letter")
     phone.page.fill("#id_code", code.lower())
     phone.press("つぎへ")
-    phone.look("guardian-door")
+    phone.check("guardian-door")
     phone.press("はじめて使う")
     phone.page.fill("#id_email", "hogosha@mihon.example")
     phone.page.fill("#id_password1", factories.PASSWORD)
     phone.page.fill("#id_password2", factories.PASSWORD)
-    phone.look("guardian-signup")
+    phone.check("guardian-signup")
     phone.press("つくる", exact=True)
     expect(phone.page.locator("#id_code")).to_be_visible()
     sent = re.search(r"\b([A-Z0-9]{3,4}-?[A-Z0-9]{3,4})\b", mail.outbox[-1].body).group(1)
     phone.page.fill("#id_code", sent)
-    phone.look("guardian-code")
+    phone.check("guardian-code")
     phone.page.locator("main form button").first.click()
     expect(phone.page.get_by_text("手紙のあて名は、あなたですか")).to_be_visible()
     phone.page.locator("input[name=has_secret][value=no]").check()
     phone.page.locator("input[name=tells_others][value=yes]").check()
-    phone.look("guardian-accept")
+    phone.check("guardian-accept")
     phone.press("はい、あて名は私です")
     expect(phone.page.get_by_text("学校の確認を待っています")).to_be_visible()
     assert "さくら" not in phone.page.content()
-    phone.look("guardian-waits")
+    phone.check("guardian-waits")
     return phone
 
 
-def confirm_arrival(room, guardian):
+def confirm_arrival(staff, guardian):
     """A person of the school, who did not print the letter, lets the guardian in."""
-    room.go("/admin/registration/guardianregistration/waiting/")
-    room.look("staff-arrivals")
-    room.page.get_by_label(guardian.full_name).check()
-    room.page.get_by_label("会って確かめた").check()
-    room.press("選んだ人を、保護者だと確かめる")
-    expect(room.page.get_by_text("を確かめました")).to_be_visible()
+    staff.go("/admin/registration/guardianregistration/waiting/")
+    staff.check("staff-arrivals")
+    staff.page.get_by_label(guardian.full_name).check()
+    staff.page.get_by_label("会って確かめた").check()
+    staff.press("選んだ人を、保護者だと確かめる")
+    expect(staff.page.get_by_text("を確かめました")).to_be_visible()
 
 
 def answer_purposes(walker, refuse=()):
@@ -156,76 +156,76 @@ def answer_purposes(walker, refuse=()):
         wanted = "refused" if purpose in refuse else "given"
         page.locator(f"input[name=response][value={wanted}]").check()
         if n in (0, 3):
-            walker.look(
+            walker.check(
                 f"consent-ask-{'student' if 'student' in page.content()[:300] else 'guardian'}-{n}"
             )
         page.locator("main form button").last.click()
-    walker.look("consent-check")
+    walker.check("consent-check")
     page.locator("main form button").last.click()
     expect(page).to_have_url(re.compile("/consent/receipts/"))
-    walker.look("consent-receipt")
+    walker.check("consent-receipt")
 
 
 def student_comes_in(walker, code):
     tablet = walker("tablet")
     tablet.go("/card/")
     tablet.page.fill("#id_code", code)
-    tablet.look("student-card")
+    tablet.check("student-card")
     tablet.press("つぎへ")
     tablet.page.fill("#id_pin", PIN)
     tablet.page.fill("#id_again", PIN)
-    tablet.look("student-pin")
+    tablet.check("student-pin")
     tablet.page.locator("main form button").click()
     expect(tablet.page.get_by_text("さくら さん")).to_be_visible()
-    tablet.look("student-home-new")
+    tablet.check("student-home-new")
     return tablet
 
 
-def confirm_first_pin(room, student):
+def confirm_first_pin(staff, student):
     """A person of the school, who holds no card, saw who chose the PIN."""
-    room.go("/admin/signin/pinevent/waiting/")
-    room.press(str(student.home_class), exact=True)
-    room.look("staff-first-pins")
-    room.page.get_by_label(student.full_name).check()
-    room.press("選んだ生徒を、次の画面で確かめる")
-    room.press("この1人が自分で決めたのを見た")
+    staff.go("/admin/signin/pinevent/waiting/")
+    staff.press(str(student.home_class), exact=True)
+    staff.check("staff-first-pins")
+    staff.page.get_by_label(student.full_name).check()
+    staff.press("選んだ生徒を、次の画面で確かめる")
+    staff.press("この1人が自分で決めたのを見た")
     student.refresh_from_db()
     assert not student.has_unconfirmed_pin
 
 
 def student_assents(tablet, student):
     tablet.go(f"/consent/{student.pk}/")
-    tablet.look("student-consent")
+    tablet.check("student-consent")
     tablet.page.locator("main a.button--solid").first.click()
     answer_purposes(tablet)
 
 
 def check_in(tablet):
     tablet.go("/")
-    tablet.look("student-home")
+    tablet.check("student-home")
     tablet.page.get_by_role("button", name="すこし つらい").click()
-    tablet.look("student-checkin")
+    tablet.check("student-checkin")
     tablet.page.locator("form[method=post] button.button--solid:visible").last.click()
     expect(tablet.page).to_have_url(re.compile("/checkin/done"))
-    tablet.look("student-done")
+    tablet.check("student-done")
     tablet.go("/checkin/days/")  # own words ask for the PIN once more
     tablet.page.fill("#id_pin", PIN)
-    tablet.look("student-pin-again")
+    tablet.check("student-pin-again")
     tablet.page.locator("main form button.button--solid").click()
     for path, name in (("/checkin/days/", "days"), ("/notices/", "inbox-empty"), ("/places/", "places"),
                        ("/help/", "help"), ("/push/", "push")):  # fmt: skip
         tablet.go(path)
-        tablet.look(f"student-{name}")
+        tablet.check(f"student-{name}")
 
 
 def publish_notice(desk):
     desk.go("/admin/notices/notice/add/")
     desk.page.fill("#id_title", "｜話《はな》せる ｜場所《ばしょ》")
     desk.page.fill("#id_body", "みんなに ｜知《し》らせます。")
-    desk.look("staff-notice-add")
+    desk.check("staff-notice-add")
     desk.page.locator("input[name=_save]").click()
     expect(desk.page).to_have_url(re.compile("/look/"))
-    desk.look("staff-notice-look")
+    desk.check("staff-notice-look")
     desk.press("確認をたのむ")
     expect(desk.page.get_by_text("別の人の確認を待っています")).to_be_visible()
     return desk.page.url
@@ -234,10 +234,10 @@ def publish_notice(desk):
 def check_and_publish(second, address):
     """The second person looks at the waiting notice and brings it out."""
     second.go(address)
-    second.look("staff-notice-waiting")
+    second.check("staff-notice-waiting")
     second.press(re.compile("人に公開する"))
     expect(second.page.get_by_text("公開しました。")).to_be_visible()
-    second.look("staff-notice-published")
+    second.check("staff-notice-published")
 
 
 def wait_until(found, patience_s=30):
@@ -264,7 +264,7 @@ def test_the_main_path(walker, officer, push_service, settings, tmp_path):  # no
 
     # 1 staff bring the roster in; 2 and print cards and letters
     desk = staff_signs_in(walker, officer)
-    desk.look("staff-today-empty")
+    desk.check("staff-today-empty")
     upload_roster(desk, tmp_path)
     school = School.objects.get()
     sakura = Student.objects.get(given_name="さくら")
@@ -290,17 +290,17 @@ def test_the_main_path(walker, officer, push_service, settings, tmp_path):  # no
         Role.NURSE, school, email="hoken@mihon.example", name="保健室の先生"
     )
     _password(nurse.user)
-    room = staff_signs_in(walker, nurse.user)
-    confirm_arrival(room, guardian)
+    staff = staff_signs_in(walker, nurse.user)
+    confirm_arrival(staff, guardian)
     phone.go("/")
-    phone.look("guardian-home-new")
+    phone.check("guardian-home-new")
     phone.go(f"/consent/{sakura.pk}/")
-    phone.look("guardian-consent")
+    phone.check("guardian-consent")
     phone.page.locator("main a.button--solid").first.click()
     answer_purposes(phone, refuse={"income"})
     tablet = student_comes_in(walker, card)
     sakura.refresh_from_db()
-    confirm_first_pin(room, sakura)
+    confirm_first_pin(staff, sakura)
     student_assents(tablet, sakura)
     others = Guardian.objects.filter(guardianships__student=sakura).exclude(
         user__email="hogosha@mihon.example"
@@ -330,9 +330,9 @@ def test_the_main_path(walker, officer, push_service, settings, tmp_path):  # no
     (arrived,) = push_service.messages()
     assert "お知らせが 1つ あります" in arrived["text"]
     tablet.go("/notices/")
-    tablet.look("student-inbox")
+    tablet.check("student-inbox")
     tablet.page.locator("main .rows a").first.click()
-    tablet.look("student-notice")
+    tablet.check("student-notice")
     unconsenting = Student.objects.exclude(pk=sakura.pk).first()
     unconsenting.user = factories.user()
     unconsenting.save()
@@ -352,21 +352,21 @@ def test_the_main_path(walker, officer, push_service, settings, tmp_path):  # no
 
     # 7 a sweep finds signs; the nurse opens the case with a reason and decides
     signs.update_signs()
-    room.go("/admin/")
-    room.look("staff-today")
-    expect(room.page.get_by_text("R1").first).to_be_visible()
-    expect(room.page.get_by_text("R3").first).to_be_visible()
-    assert "さくら" not in room.page.content()
-    open_and_decide(room)
+    staff.go("/admin/")
+    staff.check("staff-today")
+    expect(staff.page.get_by_text("R1").first).to_be_visible()
+    expect(staff.page.get_by_text("R3").first).to_be_visible()
+    assert "さくら" not in staff.page.content()
+    open_and_decide(staff)
     phone.go(f"/consent/{sakura.pk}/looked/")
     expect(phone.page.get_by_text("養護教諭").first).to_be_visible()
-    phone.look("guardian-looked")
+    phone.check("guardian-looked")
 
     # 3 again: two taps, and the data is unreadable before the page answers
     phone.go("/")
-    phone.look("guardian-home")
+    phone.check("guardian-home")
     phone.page.get_by_role("link", name=re.compile("出席のようす.*やめる")).click()
-    phone.look("guardian-withdraw")
+    phone.check("guardian-withdraw")
     phone.page.locator("main form button").last.click()
     expect(phone.page).to_have_url(re.compile("/consent/receipts/"))
     assert not LinkedRecord.objects.readable().exists()
@@ -378,31 +378,31 @@ def test_the_main_path(walker, officer, push_service, settings, tmp_path):  # no
     tablet.go("/")
     tablet.page.locator("header form button").click()
     expect(tablet.page.locator("a[href='/card/']")).to_be_visible()
-    tablet.look("door")
+    tablet.check("door")
     tablet.page.go_back()
     tablet.page.wait_for_load_state()
     assert "さくら" not in tablet.page.content()
     assert StaffPost.objects.filter(user=officer).exists()
 
 
-def open_and_decide(room):
-    room.page.get_by_role("link", name=re.compile("開く")).first.click()
-    room.look("case-closed")
-    room.page.locator(
+def open_and_decide(staff):
+    staff.page.get_by_role("link", name=re.compile("開く")).first.click()
+    staff.check("case-closed")
+    staff.page.locator(
         "#content form select[name=reason], #content form input[name=reason]"
     ).first.wait_for()
-    if room.page.locator("select[name=reason]").count():
-        room.page.select_option("select[name=reason]", index=1)
+    if staff.page.locator("select[name=reason]").count():
+        staff.page.select_option("select[name=reason]", index=1)
     else:
-        room.page.locator("input[name=reason]").first.check()
-    room.page.locator("#content form button").first.click()
-    expect(room.page.get_by_text("さくら").first).to_be_visible()
-    room.look("case-open")
-    room.page.locator("input[name$=judgement]").nth(1).check()
-    room.page.locator("textarea[name$=words]").first.fill("会議で 話し合う")
-    room.press("判断を残す")
-    expect(room.page.get_by_text("会議で 話し合う").first).to_be_visible()
-    room.look("case-decided")
+        staff.page.locator("input[name=reason]").first.check()
+    staff.page.locator("#content form button").first.click()
+    expect(staff.page.get_by_text("さくら").first).to_be_visible()
+    staff.check("case-open")
+    staff.page.locator("input[name$=judgement]").nth(1).check()
+    staff.page.locator("textarea[name$=words]").first.fill("会議で 話し合う")
+    staff.press("判断を残す")
+    expect(staff.page.get_by_text("会議で 話し合う").first).to_be_visible()
+    staff.check("case-decided")
 
 
 def test_the_portal_is_installable_and_says_so_offline(walker, officer):
@@ -418,10 +418,12 @@ def test_the_portal_is_installable_and_says_so_offline(walker, officer):
     tablet.go(f"{base}/notices/")
     expect(tablet.page.get_by_text("0120-0-78310")).to_be_visible()
     tablet.complaints.clear()  # the browser itself complains of being offline
-    kept = tablet.page.evaluate(
+    stored = tablet.page.evaluate(
         "caches.keys().then(ks => Promise.all(ks.map(k => caches.open(k).then(c => c.keys())))).then(all => all.flat().map(r => new URL(r.url).pathname))"
     )
-    assert all(path in ("/offline/", "/not-sent/") or path.startswith("/static/") for path in kept)
+    assert all(
+        path in ("/offline/", "/not-sent/") or path.startswith("/static/") for path in stored
+    )
 
 
 def test_everything_a_student_needs_works_without_javascript(walker, officer, live_server):
@@ -463,4 +465,4 @@ def test_open_pages_pass_in_both_schemes_and_sizes(walker, officer, size, dark):
         visitor.go(path)
         if "nowhere" in path:
             visitor.complaints.clear()  # a missing page is a 404 in the console too
-        visitor.look()
+        visitor.check()

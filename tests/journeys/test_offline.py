@@ -63,7 +63,7 @@ def test_twenty_seconds_and_six_taps(walker, two_students, live_server):
         tablet.page.wait_for_timeout(300)
     assert taps + 1 <= 6
     assert CheckIn.objects.count() == 1
-    tablet.look("offline-done")
+    tablet.check("offline-done")
     (row,) = CheckIn.objects.all()
     assert open_own([row], student=student) == [{"mood": 1}]
 
@@ -80,7 +80,7 @@ def test_offline_then_sign_out_then_another_student_then_online(walker, two_stud
     waits_on(tablet)
     expect(tablet.page.locator("form.steps")).to_be_hidden()
     tablet.complaints.clear()
-    tablet.look("offline-kept")
+    tablet.check("offline-kept")
 
     # she leaves while there is still no network: nothing of hers is shown or readable
     tablet.page.locator("form[data-leave] button").click()
@@ -139,7 +139,7 @@ def test_the_reply_is_lost_and_the_answer_is_kept_once(walker, two_students, mon
     arrives(tablet)
 
 
-def wish_arrives(tablet):
+def help_request_arrives(tablet):
     deadline = time.monotonic() + 15
     while not HelpRequest.objects.exists():
         assert time.monotonic() < deadline, "the wish did not arrive"
@@ -157,17 +157,19 @@ def test_help_asked_without_network_shows_who_answers_and_waits_sealed(walker, t
     tablet.press("だれかと")
     expect(tablet.page.get_by_text("0120-0-78310").first).to_be_visible()
     tablet.complaints.clear()
-    tablet.look("offline-help")
+    tablet.check("offline-help")
     tablet.press("つながったら")
     expect(tablet.page.locator("#kept")).to_be_visible()
     waits_on(tablet)
     tablet.complaints.clear()
-    tablet.look("offline-help-kept")
+    tablet.check("offline-help-kept")
     tablet.context.set_offline(False)
     tablet.go("/")
-    wish = wish_arrives(tablet)
-    assert wish.student == sakura
-    assert open_own([wish], student=sakura) == [{"wanted": "anyone", "topic": "", "words": ""}]
+    help_request = help_request_arrives(tablet)
+    assert help_request.student == sakura
+    assert open_own([help_request], student=sakura) == [
+        {"wanted": "anyone", "topic": "", "words": ""}
+    ]
 
 
 def test_the_page_without_network_says_so_only_while_it_is_true(walker, two_students):
@@ -188,8 +190,8 @@ def test_the_page_without_network_says_so_only_while_it_is_true(walker, two_stud
     expect(tablet.page.locator("[data-say=sent]")).to_be_visible()
     expect(back).to_be_visible()
     expect(away).to_be_hidden()
-    assert wish_arrives(tablet).student == sakura
-    tablet.look("offline-back")
+    assert help_request_arrives(tablet).student == sakura
+    tablet.check("offline-back")
     tablet.context.set_offline(True)
     expect(away).to_be_visible()
     expect(back).to_be_hidden()
@@ -223,14 +225,14 @@ def test_a_help_request_waits_sealed_and_arrives_after_leaving(walker, two_stude
     expect(tablet.page.get_by_text("0120-0-78310").first).to_be_visible()
     expect(tablet.page.locator(".not-kept")).to_be_hidden()
     tablet.complaints.clear()
-    tablet.look("offline-wish-kept")
+    tablet.check("offline-wish-kept")
     tablet.page.locator("form[data-leave] button").click()
     expect(tablet.page.locator("form[data-leave]")).to_have_count(0)
     tablet.context.set_offline(False)
     with suppress(Error):  # the page of leaving may be on its way there by itself
         tablet.go("/")
     tablet.page.wait_for_function("window.outbox && outbox.count().then((n) => n === 0)")
-    assert wish_arrives(tablet).student == sakura
+    assert help_request_arrives(tablet).student == sakura
 
 
 def test_two_tabs_with_one_form_each_are_two_and_both_arrive(walker, two_students):

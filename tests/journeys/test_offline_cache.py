@@ -85,7 +85,7 @@ def test_an_empty_cache_still_leaves_the_phone_numbers(walker, two_students):
     tablet.context.set_offline(True)
     opens(tablet)
     tablet.complaints.clear()
-    tablet.look("last-resort")
+    tablet.check("last-resort")
 
 
 def test_a_cache_that_throws_falls_back_to_the_network(tablet_behind, two_students, outer_network):
@@ -95,7 +95,7 @@ def test_a_cache_that_throws_falls_back_to_the_network(tablet_behind, two_studen
     worker_is_ready(tablet.page)
     tablet.go("/checkin/")
     expect(tablet.page.locator("form.steps")).to_be_visible()
-    tablet.look()
+    tablet.check()
     leave(tablet.page)
     expect(tablet.page.locator("a[href='/card/']")).to_be_visible()
     tablet.context.set_offline(True)

@@ -78,7 +78,7 @@ def test_what_can_never_be_delivered_is_told_to_its_writer_and_nobody_else(
     tablet.complaints.clear()
     if size == "phone":
         tablet.page.set_viewport_size({"width": 390, "height": 844})
-    tablet.look(f"undelivered-{size}{'-dark' if dark else ''}")
+    tablet.check(f"undelivered-{size}{'-dark' if dark else ''}")
     lost.get_by_role("button").click()
     expect(lost).to_be_hidden()
     tablet.page.reload()

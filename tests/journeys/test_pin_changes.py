@@ -26,7 +26,7 @@ def test_a_student_changes_the_pin_with_and_without_scripts(walker, two_students
     expect(link).to_be_visible()
     link.click()
     if script:
-        tablet.look()
+        tablet.check()
     tablet.page.locator("#id_pin").fill(PIN)
     tablet.page.locator("#id_new_pin").fill(NEW)
     tablet.page.locator("#id_again").fill(NEW)
@@ -48,12 +48,12 @@ def test_the_first_pins_of_a_class_are_confirmed_on_three_pages(
     desk.go(reverse("admin:signin_first_pins"))
     desk.press(str(one.home_class), exact=True)
     if script:
-        desk.look()
+        desk.check()
     desk.page.get_by_label("全員(3人)").check()
     desk.press("選んだ生徒を、次の画面で確かめる")
     expect(desk.page.locator("main, #content").first).to_contain_text(new[2].full_name)
     if script:
-        desk.look()
+        desk.check()
     desk.press("この3人が自分で決めたのを見た")
     expect(desk.page.locator(".messagelist, [role=status]").first).to_contain_text("3人の暗証番号")
     waits = [

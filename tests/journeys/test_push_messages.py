@@ -73,15 +73,15 @@ CHANGED = """async (isTold) => {
 
 @pytest.fixture
 def transport(tmp_path):
-    made = PushTransport(tmp_path, HOST)
-    yield made
-    made.close()
+    created = PushTransport(tmp_path, HOST)
+    yield created
+    created.close()
 
 
 @pytest.fixture
 def broker():
-    with running_broker() as made:
-        yield made
+    with running_broker() as created:
+        yield created
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def worker(transport, broker, live_server, monkeypatch, tmp_path):
     monkeypatch.setattr("apps.core.clock.current_app", Celery("portal", broker=address))
     monkeypatch.setattr("apps.core.clock._away.until", 0.0)
     url, name = os.environ["DATABASE_URL"], settings.DATABASES["default"]["NAME"]
-    told = {
+    sent = {
         "DATABASE_URL": f"{url.rpartition('/')[0]}/{name}",
         "REDIS_URL": f"unix://{broker.socket}?db=0",
         "PORTAL_URL": live_server.url,
@@ -105,7 +105,7 @@ def worker(transport, broker, live_server, monkeypatch, tmp_path):
             [sys.executable, "-m", "celery", "-A", "tests.journeys.push_worker_app", "worker",
              "--concurrency", "1", "--without-mingle", "--without-gossip",
              "--queues", ",".join(QUEUES)],
-            cwd=settings.BASE_DIR, env={**os.environ, **told}, start_new_session=True,
+            cwd=settings.BASE_DIR, env={**os.environ, **sent}, start_new_session=True,
             stdout=log, stderr=log,
         )  # fmt: skip
     yield running
@@ -168,16 +168,16 @@ def test_a_published_notice_reaches_a_students_tablet_and_opens(
     device = subscribe(tablet)
     assert device.user == cast.sakura.user
     assert device.endpoint.startswith(f"https://{HOST}/")
-    tablet.look("bell-on")
+    tablet.check("bell-on")
 
     colleague = factories.staff_post(Role.CITY, of=cast.city, name="確かめる人")
     desk = signed_in(walker("desk"), sign_in, cast.officer.user)
     second = signed_in(walker("desk"), sign_in, colleague.user)
     notice = publish(desk, second)
 
-    (bell,) = shown(tablet)
+    (message,) = shown(tablet)
     path = f"/notices/{notice.pk}/"
-    assert bell == {
+    assert message == {
         "title": WORDS,
         "body": "",
         "tag": notice.pk.hex,
@@ -193,7 +193,7 @@ def test_a_published_notice_reaches_a_students_tablet_and_opens(
     tablet.page.wait_for_url(f"**{path}")
     expect(tablet.page.get_by_role("heading", name=re.compile("秋"))).to_be_visible()
     assert tablet.page.evaluate(SHOWN) == []
-    tablet.look("bell-opened")
+    tablet.check("bell-opened")
 
 
 def test_what_was_changed_on_its_way_is_not_shown_and_the_test_message_is(
@@ -202,16 +202,16 @@ def test_what_was_changed_on_its_way_is_not_shown_and_the_test_message_is(
     subscribe(tablet)
     tablet.press("ためす")
     expect(tablet.page.locator("#trial.note--ok")).to_be_visible(timeout=30_000)
-    assert [bell["title"] for bell in shown(tablet)] == [TRIAL]
-    tablet.look("bell-trial")
+    assert [message["title"] for message in shown(tablet)] == [TRIAL]
+    tablet.check("bell-trial")
     tablet.page.evaluate(CLOSE)
 
     (body,) = transport.bodies
     transport.bring(body[:-1] + bytes([body[-1] ^ 1]))
     transport.bring(body)  # as it was: on the same line, so it comes after the other one
-    (bell,) = shown(tablet)
-    assert bell["title"] == TRIAL
-    assert transport.n_brought == 3
+    (message,) = shown(tablet)
+    assert message["title"] == TRIAL
+    assert transport.n_delivered == 3
 
 
 def test_the_next_student_of_the_tablet_takes_the_endpoint_over(cast, transport, tablet, sign_in):
@@ -277,11 +277,11 @@ def test_a_leaving_told_late_leaves_the_next_student_their_device(
     assert not is_signed_out(device)
 
 
-@pytest.mark.parametrize("is_told", [True, False])
-def test_a_subscription_that_the_browser_changed_is_bound_again(transport, tablet, is_told):
+@pytest.mark.parametrize("is_notified", [True, False])
+def test_a_subscription_that_the_browser_changed_is_bound_again(transport, tablet, is_notified):
     device = subscribe(tablet)
     worker_is_ready(tablet.page)
-    tablet.context.service_workers[0].evaluate(CHANGED, is_told)
+    tablet.context.service_workers[0].evaluate(CHANGED, is_notified)
     until(lambda: PushSubscription.objects.get().endpoint != device.endpoint)
     again = PushSubscription.objects.get()
     assert (again.pk, again.user, again.state) == (device.pk, device.user, DeviceState.LIVE)

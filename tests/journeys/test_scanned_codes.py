@@ -11,13 +11,13 @@ pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 def test_no_request_of_a_scanned_card_names_its_code(walker, two_students):
     tablet = walker("tablet")
     _, code = two_students["さくら"]
-    asked = []
-    tablet.page.on("request", lambda request: asked.append(request.url.partition("#")[0]))
-    tablet.page.on("request", lambda request: asked.append(request.headers.get("referer", "")))
+    requested = []
+    tablet.page.on("request", lambda request: requested.append(request.url.partition("#")[0]))
+    tablet.page.on("request", lambda request: requested.append(request.headers.get("referer", "")))
     enter(tablet, code, "さくら")
-    assert any(address.endswith("/c/") for address in asked)
-    assert any(address.endswith("/card/") for address in asked)
-    assert not any(code in address for address in asked)
+    assert any(address.endswith("/c/") for address in requested)
+    assert any(address.endswith("/card/") for address in requested)
+    assert not any(code in address for address in requested)
 
 
 def test_the_history_holds_no_code(walker, two_students):

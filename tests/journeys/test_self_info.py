@@ -82,41 +82,41 @@ def reading(phone, family, variant, words):
 def test_there_and_back_on_the_phone(family, myna, enter):
     phone = enter(family.midori.user)
     phone.go("/")
-    phone.look("myna-home")
+    phone.check("myna-home")
     phone.page.get_by_role("link", name="マイナポータルから受け取る").first.click()
     expect(phone.page.get_by_role("button", name=GO)).to_be_visible()
     expect(phone.page.get_by_text("12けたの番号").first).to_be_visible()
-    phone.look("myna-begin")
+    phone.check("myna-begin")
     phone.press(GO)
     expect(phone.page.get_by_text("本物のマイナポータルではありません")).to_be_visible()
-    phone.look("myna-card")
+    phone.check("myna-card")
     read_card(phone)
     expect(phone.page.get_by_role("heading", name="マイナポータルにたのんでいます")).to_be_visible()
-    phone.look("myna-back")
+    phone.check("myna-back")
     assert session_steps.advance_sessions() == 1
     phone.press("いまのようすを見なおす")
     expect(phone.page.get_by_role("heading", name=ASKED)).to_be_visible()
-    phone.look("myna-asked")
+    phone.check("myna-asked")
     work_until(phone.page, "おわりました")  # they knocked: nobody waited five seconds
     assert 204 in myna.told
     expect(phone.page.locator("#said")).to_have_text("おわりました")  # for who listens
-    phone.look("myna-done")
+    phone.check("myna-done")
     phone.go(phone.backs[-1])
     expect(phone.page.get_by_text("もう一度押しても、何も変わりません")).to_be_visible()
-    phone.look("myna-twice")
+    phone.check("myna-twice")
     phone.press("いまのようすを見る")
     phone.press("のこった記録を見る")
     expect(phone.page.get_by_text("おとな 1人、子ども 2人(おとなは1人)")).to_be_visible()
     expect(phone.page.get_by_text("2026年度: 非課税")).to_be_visible()
-    phone.look("myna-data")
+    phone.check("myna-data")
     phone.go(f"/consent/{family.sakura.pk}/")
-    phone.look("myna-overview")
+    phone.check("myna-overview")
     phone.go(f"/self-info/of/{family.sakura.pk}/")
-    phone.look("myna-begin-again")
+    phone.check("myna-begin-again")
 
     tablet = enter(family.sakura.user, "tablet")
     tablet.go(f"/data/{family.sakura.pk}/")
-    tablet.look("myna-data-student")
+    tablet.check("myna-data-student")
 
 
 def test_every_ending_in_the_dark(family, enter):
@@ -127,48 +127,48 @@ def test_every_ending_in_the_dark(family, enter):
         ("gone", "時間がすぎました"), ("partly", "おわりました"),
     ):  # fmt: skip
         reading(phone, family, variant, words)
-        phone.look(f"myna-dark-{variant}")
+        phone.check(f"myna-dark-{variant}")
     phone.go(f"/self-info/of/{family.sakura.pk}/")
-    phone.look("myna-dark-begin")
+    phone.check("myna-dark-begin")
     phone.press(GO)
     expect(phone.page.get_by_role("button", name="わたさない")).to_be_visible()
-    phone.look("myna-dark-card")
+    phone.check("myna-dark-card")
     phone.press("わたさない")
     expect(phone.page.get_by_role("heading", name="わたさない")).to_be_visible()
-    phone.look("myna-dark-denied")
+    phone.check("myna-dark-denied")
     phone.go(phone.backs[-1].replace("state=", "state=x"))
     expect(phone.page.get_by_text("つづけられません")).to_be_visible()
     phone.complaints.clear()  # a 400 is in the console too
-    phone.look("myna-dark-not-yours")
+    phone.check("myna-dark-not-yours")
 
 
 def test_busy_empty_and_wrong_are_said_in_words(family, enter, settings):
     phone = enter(family.midori.user)
     reading(phone, family, "blocked", ASKED)
     expect(phone.page.get_by_text("こみあっています")).to_be_visible()
-    phone.look("myna-busy")
+    phone.check("myna-busy")
     SelfInfoSession.objects.update(
         ends_at=timezone.now(), next_at=timezone.now(), claimed_until=None
     )
     work_until(phone.page, "30分まちましたが")
-    phone.look("myna-slow")
+    phone.check("myna-slow")
     phone.go(f"/self-info/of/{family.sakura.pk}/")
     for box in phone.page.locator("input[name=purposes]").all():
         box.uncheck()
     phone.press(GO)
     expect(phone.page.get_by_role("alert")).to_contain_text("1つはえらんで")
     phone.complaints.clear()  # a 422 is in the console too
-    phone.look("myna-nothing-chosen")
+    phone.check("myna-nothing-chosen")
     for purpose in ("household", "income"):
         destroy_keys_of(family.sakura, [purpose])
     phone.go(f"/self-info/of/{family.sakura.pk}/")
-    phone.look("myna-one-only")
+    phone.check("myna-one-only")
     destroy_keys_of(family.sakura, ["allowances"])
     phone.go(f"/self-info/of/{family.sakura.pk}/")
-    phone.look("myna-nothing-agreed")
+    phone.check("myna-nothing-agreed")
     settings.SELF_INFO_SANDBOX_URL = ""
     phone.go(f"/self-info/of/{family.sakura.pk}/")
-    phone.look("myna-not-set-up")
+    phone.check("myna-not-set-up")
 
 
 def test_it_works_without_javascript(family, enter):
@@ -192,13 +192,13 @@ def test_staff_see_how_it_went_and_never_of_whom(family, enter):
     desk = enter(family.officer.user, "desk")
     desk.go("/admin/")
     expect(desk.page.get_by_text("マイナポータルに つながらない")).to_be_visible()
-    desk.look("staff-today-myna")
+    desk.check("staff-today-myna")
     desk.go("/admin/selfinfo/selfinfosession/")
     assert family.sakura.given_name not in desk.page.locator("#content").inner_text()
-    desk.look("staff-myna-sessions")
+    desk.check("staff-myna-sessions")
     desk.go(desk.page.locator("#result_list tbody th a").first.get_attribute("href"))
-    desk.look("staff-myna-session")
+    desk.check("staff-myna-session")
     desk.go("/admin/selfinfo/selfinfocode/")
-    desk.look("staff-myna-codes")
+    desk.check("staff-myna-codes")
     desk.go("/admin/selfinfo/selfinfocode/add/")
-    desk.look("staff-myna-code")
+    desk.check("staff-myna-code")

@@ -59,7 +59,7 @@ def test_leaving_is_believed_only_when_the_portal_proves_it(
     tablet = tablet_behind("phone", dark=status == 503)
     left_unproved(tablet, two_students, outer_network, status)
     tablet.complaints.clear()
-    tablet.look(f"leaving-{status}")
+    tablet.check(f"leaving-{status}")
     tablet.go("/checkin/")
     is_neutral(tablet)
     assert signed_in_sessions() == 1
@@ -81,7 +81,7 @@ def test_left_without_network_a_first_answer_of_502_lowers_nothing(
     tablet.go("/")
     is_neutral(tablet)
     tablet.complaints.clear()
-    tablet.look("leaving-after-offline")
+    tablet.check("leaving-after-offline")
     outer_network.faults.clear()
     enter(tablet, two_students["れん"][1], "れん")
     tablet.go("/")
@@ -137,7 +137,7 @@ def test_what_is_only_held_in_memory_is_not_called_safe(walker, two_students):
     expect(tablet.page.get_by_text("ことは きえます")).to_be_visible()
     expect(tablet.page.locator("#kept")).to_be_hidden()
     tablet.complaints.clear()
-    tablet.look("held-in-memory")
+    tablet.check("held-in-memory")
 
 
 def test_without_a_worker_nothing_of_the_person_who_left_is_shown_again(
@@ -155,7 +155,7 @@ def test_without_a_worker_nothing_of_the_person_who_left_is_shown_again(
     tablet.page.wait_for_timeout(500)
     assert tablet.page.evaluate("localStorage.leaving")
     tablet.complaints.clear()
-    tablet.look("leaving-without-worker")
+    tablet.check("leaving-without-worker")
     tablet.go("/")
     expect(tablet.page.get_by_role("heading", name="わって います")).to_be_visible()
     assert "さくら" not in tablet.page.inner_text("body")

@@ -42,7 +42,7 @@ def test_a_network_that_hangs_shows_at_once_that_it_sends_and_then_keeps(
     send(tablet)
     expect(tablet.page.locator("#sending")).to_be_visible(timeout=1000)
     tablet.complaints.clear()
-    tablet.look("sending")
+    tablet.check("sending")
     expect(tablet.page.locator("#kept")).to_be_visible(timeout=14_000)
     expect(tablet.page.locator("#sending")).to_be_hidden()
     waits_on(tablet)
@@ -111,7 +111,7 @@ def test_the_oldest_browser_delivers_once_and_leaves(tablet_behind, two_students
     arrives(tablet)
     assert CheckIn.objects.get().student == two_students["さくら"][0]
     tablet.complaints.clear()
-    tablet.look()
+    tablet.check()
     leave(tablet.page)
     expect(tablet.page.locator("a[href='/card/']")).to_be_visible()
 

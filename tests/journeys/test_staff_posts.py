@@ -25,11 +25,11 @@ POSTS = "/admin/people/staffpost/"
 
 def begun(visitor, name):
     """Write why on the page that shows the change, and begin it; the address of the act."""
-    visitor.look(f"people-{name}-shown")
+    visitor.check(f"people-{name}-shown")
     visitor.page.get_by_label("なぜ変えるのか").fill(WHY)
     visitor.press("変更をはじめる")
     visitor.page.wait_for_url("**/pendingact/*/change/")
-    visitor.look(f"people-{name}-waits")
+    visitor.check(f"people-{name}-waits")
     return visitor.page.url
 
 
@@ -37,7 +37,7 @@ def confirmed(visitor, address, name):
     visitor.go(address)
     visitor.press("二人目として確かめた")
     visitor.page.get_by_text("確かめたことを記録しました").wait_for()
-    visitor.look(f"people-{name}-confirmed")
+    visitor.check(f"people-{name}-confirmed")
     signin_tasks.follow_acts()
     staffing_tasks.follow_acts()
 
@@ -49,9 +49,9 @@ def test_a_new_colleague_comes_by_mail_and_voice_and_leaves_at_once(walker, cast
         signed_in(walker(), sign_in, cast.officer.user),
     )
     lead.go(POSTS)
-    lead.look("people-list")
+    lead.check("people-list")
     lead.press("職員を招待する")
-    lead.look("people-appoint")
+    lead.check("people-appoint")
     lead.page.get_by_label("名前(姓 名)").fill("山田 花")
     lead.page.get_by_label("仕事のメールアドレス").fill("hana@school.example")
     lead.page.get_by_label("立場").select_option("counsellor")
@@ -60,27 +60,27 @@ def test_a_new_colleague_comes_by_mail_and_voice_and_leaves_at_once(walker, cast
     row = StaffInvitation.objects.get()
     lead.go(f"/admin/staffing/staffinvitation/{row.pk}/change/")
     lead.page.get_by_text(row.voice_code).wait_for()
-    lead.look("people-invitation")
+    lead.check("people-invitation")
 
     guest = walker("phone")
     guest.go("/staff/#" + re.search(r"#(\S+)", mail.outbox[-1].body)[1])
     guest.page.get_by_label("声で聞いた番号").fill("22222222")
-    guest.look("people-join")
+    guest.check("people-join")
     guest.press("登録する")
     guest.page.get_by_text("声で聞いた番号がちがいます").first.wait_for()
     guest.complaints.clear()  # the browser tells of the 422
     guest.page.get_by_label("声で聞いた番号").fill(row.voice_code)
     guest.press("登録する")
     guest.page.get_by_text("登録しました").first.wait_for()
-    guest.look("people-joined")
+    guest.check("people-joined")
 
-    made = StaffPost.objects.get(user__email="hana@school.example")
-    factories.second_factor(made.user)
-    colleague = signed_in(walker(), sign_in, User.objects.get(pk=made.user_id))
+    post = StaffPost.objects.get(user__email="hana@school.example")
+    factories.second_factor(post.user)
+    colleague = signed_in(walker(), sign_in, User.objects.get(pk=post.user_id))
     colleague.go("/admin/")
     colleague.page.get_by_text("いまの担当: スクールカウンセラー").wait_for()
-    lead.go(f"{POSTS}{made.pk}/change/")
-    lead.look("people-post")
+    lead.go(f"{POSTS}{post.pk}/change/")
+    lead.check("people-post")
     lead.press("担当をいま終わりにする")
     lead.press("つぎへ")
     address = begun(lead, "end")
@@ -89,11 +89,11 @@ def test_a_new_colleague_comes_by_mail_and_voice_and_leaves_at_once(walker, cast
     confirmed(city, address, "end")
     for path in ("access/", "renewals/", "roster/", ""):
         lead.go(f"/admin/staffing/staffinvitation/{path}")
-        lead.look(f"people-{path.strip('/') or 'invitations'}")
+        lead.check(f"people-{path.strip('/') or 'invitations'}")
     privacy = signed_in(walker(), sign_in, cast.privacy.user)
     privacy.go("/admin/staffing/staffinvitation/confirmers/")
     privacy.page.get_by_text("校長先生(管理職)").first.wait_for()
-    privacy.look("people-confirmers")
+    privacy.check("people-confirmers")
 
 
 def test_a_lost_telephone_and_a_locked_account_are_helped_by_two(walker, cast, sign_in):
@@ -123,16 +123,16 @@ def test_two_posts_and_the_first_two_are_seen(walker, cast, sign_in):
     )
     nurse = signed_in(walker(), sign_in, cast.nurse.user)
     nurse.go("/admin/")
-    nurse.look("people-today-two-posts")
+    nurse.check("people-today-two-posts")
     nurse.press("かえる")
-    nurse.look("people-choose")
+    nurse.check("people-choose")
     nurse.press("養護教諭 (ほかの中学校(架空))")
     nurse.page.get_by_text("いまの担当: 養護教諭 (ほかの中学校(架空))").first.wait_for()
     numbers = initial_staff.invite_initial_staff(cast.away)
     guest = walker("phone")
     guest.go(invitation_url(numbers[Role.CITY]).replace(settings.PORTAL_URL, ""))
     guest.page.get_by_label("名前(姓 名)").wait_for()
-    guest.look("people-first")
+    guest.check("people-first")
     guest.page.get_by_label("名前(姓 名)").fill("はじめ 一")
     guest.page.get_by_label("仕事のメールアドレス").fill("first@away.example")
     guest.press("登録する")
@@ -144,4 +144,4 @@ def test_two_posts_and_the_first_two_are_seen(walker, cast, sign_in):
     first.go(reverse("staffing:confirm_initial_staff"))
     first.press("この人でまちがいない")
     first.page.get_by_text("確かめたことを記録しました").wait_for()
-    first.look("people-first-confirmed")
+    first.check("people-first-confirmed")

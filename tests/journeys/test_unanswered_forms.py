@@ -56,7 +56,7 @@ def test_a_guardians_words_that_got_no_answer_are_sent_again_unwritten(
     fails(phone, outer_network, how, path)
     submit(phone)
     has_no_answer(phone)
-    phone.look(f"no-answer-{how}")
+    phone.check(f"no-answer-{how}")
     assert WORDS not in phone.page.content()
     phone.page.locator("#resend button").click()
     phone.page.wait_for_timeout(500)

@@ -20,26 +20,26 @@ def chained(of, key=KEY):
     return entries
 
 
-def handfuls_of(entries, chain="school", size=3):
+def batches_of(entries, chain="school", size=3):
     """Entries in batches, as the database returns them, each with two key ids."""
     numbers = {entry.seq // size for entry in entries}
-    lots = {n: [e for e in entries if e.seq // size == n] for n in sorted(numbers)}
-    for number, lot in lots.items():
-        key_ids = {entry.key_id for entry in lot}
+    batches = {n: [e for e in entries if e.seq // size == n] for n in sorted(numbers)}
+    for number, batch in batches.items():
+        key_ids = {entry.key_id for entry in batch}
         yield hash_chain.EntryBatch(
-            chain, number, len(lot), lot[0].seq, lot[-1].seq, min(key_ids), max(key_ids),
-            b"\n".join(entry.body for entry in lot), b"".join(entry.link for entry in lot),
+            chain, number, len(batch), batch[0].seq, batch[-1].seq, min(key_ids), max(key_ids),
+            b"\n".join(entry.body for entry in batch), b"".join(entry.link for entry in batch),
         )  # fmt: skip
 
 
 def proved(chains, keys=None, size=3):
     """(ends, {chain: its first ChainBreak}) of {chain: entries}, as the ledger is verified."""
     keys, breaks = keys or {"s1": KEY}, {}
-    lots = [h for chain, entries in chains.items() for h in handfuls_of(entries, chain, size)]
-    ends, doubts = hash_chain.verify_batches(keys, lots)
+    batches = [h for chain, entries in chains.items() for h in batches_of(entries, chain, size)]
+    ends, doubts = hash_chain.verify_batches(keys, batches)
     for doubt in doubts:
-        lot = [e for e in chains[doubt.chain] if e.seq // size == doubt.number]
-        found = hash_chain.first_break(keys, doubt.wanted, doubt.before, lot)
+        batch = [e for e in chains[doubt.chain] if e.seq // size == doubt.number]
+        found = hash_chain.first_break(keys, doubt.wanted, doubt.before, batch)
         if found:
             breaks.setdefault(doubt.chain, found)
     return ends, breaks

@@ -180,7 +180,7 @@ def test_a_line_slipped_into_an_entry_is_found(decided):
     assert found()[0][0] == entry(decided, 2)
 
 
-def test_the_first_broken_row_is_named_beyond_the_first_handful(decided, settings):
+def test_the_first_broken_row_is_named_beyond_the_first_batch(decided, settings):
     for number in range(180):
         answer(
             decided.sakura, decided.midori.user, Response.LATER if number % 2 else Response.GIVEN
@@ -204,11 +204,11 @@ def test_the_start_names_the_signing_key_that_is_missing(decided, settings):
     assert list(signing_key_problems()) == []
     name = settings.SIGNING_KEYS.partition(":")[0]
     settings.SIGNING_KEYS = f"new:{'A' * 43}"
-    (said,) = signing_key_problems()
-    assert f"SIGNING_KEYS lacks the key '{name}'" in said
+    (problem,) = signing_key_problems()
+    assert f"SIGNING_KEYS lacks the key '{name}'" in problem
     settings.SIGNING_KEYS = f"{name}:{'A' * 43}"
-    (said,) = signing_key_problems()
-    assert f"another key under the id '{name}'" in said
+    (problem,) = signing_key_problems()
+    assert f"another key under the id '{name}'" in problem
 
 
 def test_a_clock_that_was_set_back_changes_nobodys_last_word(decided):

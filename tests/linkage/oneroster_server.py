@@ -33,10 +33,10 @@ def pupil(n, **more):
 
 
 def enrolment(n):
-    told = {"shussekiNo": str(n), "publickFlg": True}
+    extension = {"shussekiNo": str(n), "publickFlg": True}
     return item(
         f"e{n:04}", user=ref(f"u{n:04}"), school=ref(SCHOOL), role="student", primary=False,
-        metadata={"jp": told}, **{"class": ref("c1")},
+        metadata={"jp": extension}, **{"class": ref("c1")},
     )  # fmt: skip
 
 
@@ -69,7 +69,7 @@ class Server:
 
     def __init__(self, data=None):
         self.data = data or whole()
-        self.faults, self.asked, self.entered = [], [], []
+        self.faults, self.requests_seen, self.entered = [], [], []
         self.largest, self.links, self.totals, self.scope = 3, False, True, None
         self.next_link, self.after = None, lambda name, offset: None
         self.total_of, self.ignores_offset = lambda page, data: len(data), False
@@ -92,7 +92,7 @@ class Server:
 
     async def page(self, request):
         name, query = request.match_info["name"], request.query
-        self.asked.append((name, dict(query), request.headers.get("Authorization")))
+        self.requests_seen.append((name, dict(query), request.headers.get("Authorization")))
         if self.faults:
             status, headers, body = self.faults.pop(0)
             return web.Response(status=status, headers=headers, text=json.dumps(body))

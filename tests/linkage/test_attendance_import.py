@@ -89,9 +89,9 @@ def test_bad_rows_are_named_without_their_value_and_good_ones_taken(agreed, sour
     assert sorted(issues) == [
         (3, "出欠区分"), (4, "日付"), (5, "管理コード"), (6, ""), (7, "管理コード"),
     ]  # fmt: skip
-    told = "".join(run.issues.values_list("reason", flat=True))
-    assert "ひみつ" not in told
-    assert "9999" not in told
+    reasons = "".join(run.issues.values_list("reason", flat=True))
+    assert "ひみつ" not in reasons
+    assert "9999" not in reasons
 
 
 def test_a_file_without_the_columns_is_named(agreed, source, put):

@@ -30,16 +30,16 @@ class Pages:
     """An LRS that gives each of these bodies (bytes) as one page, whatever is asked."""
 
     def __init__(self, *bodies):
-        self.bodies, self.asked = list(bodies), []
+        self.bodies, self.requests_seen = list(bodies), []
 
     async def answer(self, request):
-        self.asked.append(dict(request.query))
+        self.requests_seen.append(dict(request.query))
         return web.Response(body=self.bodies.pop(0), content_type="application/json")
 
     def app(self):
-        made = web.Application()
-        made.add_routes([web.get("/xapi/statements", self.answer)])
-        return made
+        application = web.Application()
+        application.add_routes([web.get("/xapi/statements", self.answer)])
+        return application
 
 
 @pytest.fixture

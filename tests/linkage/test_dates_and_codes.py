@@ -24,11 +24,11 @@ def take(source, inbox, time_machine):
     """``take(folder)`` reads an input's file at the end of November 2026; the run."""
     time_machine.move_to(dt.datetime(2026, 11, 28, 1, 0, tzinfo=dt.UTC))
 
-    def taking(folder, name="attendance_daily_x.csv"):
+    def run_of_file(folder, name="attendance_daily_x.csv"):
         (inbox / name).write_bytes((INPUTS / folder / name).read_bytes())
         return sync_runs.sync_source(source)
 
-    return taking
+    return run_of_file
 
 
 @pytest.fixture
@@ -36,13 +36,13 @@ def coded(cast):
     """``coded("0012", …)`` are new students of the school who agreed, with these codes."""
 
     def students(*codes):
-        made = [
+        expected = [
             factories.student(cast.class_1, f"生徒{code}", number=20 + n, local_code=code)
             for n, code in enumerate(codes)
         ]
-        for one in made:
+        for one in expected:
             factories.make_effective(one, Purpose.ATTENDANCE)
-        return made
+        return expected
 
     return students
 

@@ -31,11 +31,11 @@ def test_rows_past_their_time_are_deleted_with_a_count_and_not_taken_in_again(
 
 def test_quiet_runs_are_forgotten_after_a_month_and_others_kept(agreed, source, put, time_machine):
     put(f"1001,{days_ago(1)},病欠,")
-    busy, quiet = linkage_sync_runs.sync_source(source), linkage_sync_runs.sync_source(source)
+    busy, idle = linkage_sync_runs.sync_source(source), linkage_sync_runs.sync_source(source)
     time_machine.move_to(timezone.now() + dt.timedelta(days=31))
     deletion.delete_expired_records()
     assert set(SyncRun.objects.all()) == {busy}
-    assert quiet.n_read == 0
+    assert idle.n_read == 0
 
 
 def test_what_is_linked_is_told_by_purpose_and_only_while_it_can_be_read(agreed, source, put):
@@ -96,11 +96,11 @@ def test_thirty_thousand_rows_past_their_time_go_in_one_run(agreed, source, put)
     put(f"1001,{days_ago(1)},病欠,")
     linkage_sync_runs.sync_source(source)
     fields = [field.column for field in LinkedRecord._meta.concrete_fields if field.column != "id"]
-    kept = ", ".join(fields)
+    columns = ", ".join(fields)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO linkage_linkedrecord (id, {kept}) "  # noqa: S608 - column names
-            f"SELECT gen_random_uuid(), {kept} FROM linkage_linkedrecord, generate_series(1, 30000)"
+            f"INSERT INTO linkage_linkedrecord (id, {columns}) "  # noqa: S608 - column names
+            f"SELECT gen_random_uuid(), {columns} FROM linkage_linkedrecord, generate_series(1, 30000)"
         )
     LinkedRecord.objects.update(kept_until=dt.date(2026, 11, 1))
     assert deletion.delete_expired_records() == 30_001

@@ -21,7 +21,7 @@ from apps.linkage.services import sync_runs
 from tests import factories, file_workers
 
 INPUTS = Path(__file__).parent / "inputs" / "attendance-register-layouts"
-WAY = reverse("admin:linkage_file_mapping", args=["attendance_daily"])
+MAPPING_PAGE = reverse("admin:linkage_file_mapping", args=["attendance_daily"])
 TODAY = dt.date(2026, 11, 28)
 MARKS = {"出欠区分": {"○": "PRESENT", "／": "UNKNOWN"}}
 
@@ -122,7 +122,7 @@ def take(source, inbox, name):
 
 def test_a_class_log_is_read_once_the_city_has_said_how(seated, city, source, inbox):
     assert take(source, inbox, "attendance_daily_log.csv").n_kept == 0
-    assert city.post(WAY, {**OWN, "by_seat": "on", "keep": "1"}).status_code == 302
+    assert city.post(MAPPING_PAGE, {**OWN, "by_seat": "on", "keep": "1"}).status_code == 302
     sync_runs.sync_all()
     assert {row.student_id for row in LinkedRecord.objects.all()} == {seated.pk}
     assert (
@@ -143,18 +143,18 @@ def test_a_register_with_a_column_a_day_is_tried_and_read(seated, city, source, 
     sample = (INPUTS / "attendance_daily_matrix.csv").read_bytes()
     own = {**OWN, "layout": "days"}
     sent = {**own, "try": "1", "sample": SimpleUploadedFile("m.csv", sample)}
-    page = file_workers.send(city, WAY, sent)
+    page = file_workers.send(city, MAPPING_PAGE, sent)
     text = page.content.decode()
     assert "11月5日 病欠" in text
     assert "問題はありません" in text
     assert "氏名" in text
-    city.post(WAY, {**own, "keep": "1"})
+    city.post(MAPPING_PAGE, {**own, "keep": "1"})
     run = take(source, inbox, "attendance_daily_matrix.csv")
     assert (run.state, run.n_kept) == (RunState.DONE, 2)
 
 
 def test_a_layout_that_a_kind_cannot_have_is_refused_with_a_sentence(city):
-    way = reverse("admin:linkage_file_mapping", args=["grades"])
+    mapping_page = reverse("admin:linkage_file_mapping", args=["grades"])
     headers = {f"header-{column.name}": column.name for column in FILE_FORMATS["grades"].columns}
-    page = city.post(way, {**headers, "layout": "days", "keep": "1"})
+    page = city.post(mapping_page, {**headers, "layout": "days", "keep": "1"})
     assert (page.status_code, "日ごとの 列では 読めません" in page.content.decode()) == (422, True)

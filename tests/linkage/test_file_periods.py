@@ -20,22 +20,22 @@ CLASSES = ("attendance_daily_1-1.csv", "attendance_daily_1-2.csv")
 @pytest.fixture
 def classes(cast):
     """Two classes of four who agreed: {the class's file: [student]}."""
-    made = {}
+    written = {}
     for number, (name, of_class) in enumerate(
         zip(CLASSES, (cast.class_1, cast.class_2), strict=True)
     ):
         codes = [f"1{number + 1}0{n}" for n in range(2 + number, 6 + number)]
-        made[name] = [
+        written[name] = [
             factories.student(of_class, code, number=int(code[2:]), local_code=code)
             for code in codes
         ]
-        for student in made[name]:
+        for student in written[name]:
             factories.make_effective(student, Purpose.ATTENDANCE)
-    return made
+    return written
 
 
 @pytest.fixture
-def bring(inbox, source):
+def import_files(inbox, source):
     def bringing(name):
         (inbox / name).write_bytes((INPUTS / name).read_bytes())
         return sync_runs.sync_source(source)
@@ -63,29 +63,31 @@ def held_by(students):
     return LinkedRecord.objects.filter(student__in=[one.pk for one in students]).count()
 
 
-def test_the_file_of_another_class_waits_and_takes_nothing_away(classes, bring):
+def test_the_file_of_another_class_waits_and_takes_nothing_away(classes, import_files):
     one, two = CLASSES
-    assert bring(one).n_kept == 4
-    run = bring(two)
+    assert import_files(one).n_kept == 4
+    run = import_files(two)
     assert run.state == RunState.HELD
     assert "名前の ない 生徒 4人(1年1組 4人)の 記録が 4件 消えます" in run.message
     assert [held_by(classes[name]) for name in CLASSES] == [4, 0]
 
 
 @pytest.mark.parametrize(("what", "left"), [("keep", [4, 4]), ("loss", [0, 4])])
-def test_a_person_says_what_becomes_of_the_rows_of_others(what, left, classes, bring, city, cast):
-    bring(CLASSES[0])
-    run = decide(city, bring(CLASSES[1]), what, second=cast.principal.user)
+def test_a_person_says_what_becomes_of_the_rows_of_others(
+    what, left, classes, import_files, city, cast
+):
+    import_files(CLASSES[0])
+    run = decide(city, import_files(CLASSES[1]), what, second=cast.principal.user)
     assert (run.state, run.n_kept, run.n_erased) == (RunState.DONE, 4, 4 - left[0])
     assert [held_by(classes[name]) for name in CLASSES] == left
 
 
 def test_a_loss_agreed_to_after_keeping_the_others_takes_nothing_of_them(
-    classes, bring, city, cast
+    classes, import_files, city, cast
 ):
     """After choosing to keep the others, the question is only about the named students."""
-    bring(CLASSES[0])
-    run = bring(CLASSES[1])
+    import_files(CLASSES[0])
+    run = import_files(CLASSES[1])
     SyncRun.objects.filter(pk=run.pk).update(keeps_others=True)
     page = city.get(reverse("admin:linkage_run", args=[run.pk])).content.decode()
     assert reverse("admin:linkage_decide", args=[run.pk, "keep"]) not in page
@@ -95,32 +97,32 @@ def test_a_loss_agreed_to_after_keeping_the_others_takes_nothing_of_them(
     assert [held_by(classes[name]) for name in CLASSES] == [4, 4]
 
 
-def test_a_source_of_files_by_class_is_told_so_once(classes, bring, source):
+def test_a_source_of_files_by_class_is_told_so_once(classes, import_files, source):
     DataSource.objects.update(keeps_others=True)
     source.refresh_from_db()
-    assert [bring(name).state for name in CLASSES] == [RunState.DONE] * 2
+    assert [import_files(name).state for name in CLASSES] == [RunState.DONE] * 2
     assert [held_by(classes[name]) for name in CLASSES] == [4, 4]
 
 
 def test_a_file_in_the_middle_of_a_longer_one_takes_nothing_of_others_either(
-    classes, bring, inbox, source
+    classes, import_files, inbox, source
 ):
     """The earlier file is longer: its rows of these days are found by opening them."""
     text = (INPUTS / CLASSES[0]).read_text(encoding="utf-8-sig").rstrip()
     text += "\n1102,2026-10-01,病欠\n1102,2026-11-19,病欠\n"
     (inbox / CLASSES[0]).write_text(text, encoding="utf-8")
     assert sync_runs.sync_source(source).n_kept == 6
-    run = bring(CLASSES[1])
+    run = import_files(CLASSES[1])
     assert (run.state, "記録が 4件 消えます" in run.message) == (RunState.HELD, True)
     DataSource.objects.update(keeps_others=True, stopped_at=None)
     source.refresh_from_db()
-    assert bring(CLASSES[1]).state == RunState.DONE
+    assert import_files(CLASSES[1]).state == RunState.DONE
     assert [held_by(classes[name]) for name in CLASSES] == [6, 4]
 
 
-def test_rows_of_many_stay_until_a_second_person_agrees(classes, bring, city):
-    bring(CLASSES[0])
-    run = bring(CLASSES[1])
+def test_rows_of_many_stay_until_a_second_person_agrees(classes, import_files, city):
+    import_files(CLASSES[0])
+    run = import_files(CLASSES[1])
     answer = city.post(reverse("admin:linkage_decide", args=[run.pk, "loss"]))
     page = city.get(answer.url).content.decode()
     for words in ("消える記録", "<strong>4</strong>", "1年1組 4人", "なぜ変えるのか"):
@@ -136,9 +138,11 @@ def test_rows_of_many_stay_until_a_second_person_agrees(classes, bring, city):
     )
 
 
-def test_a_yes_is_for_the_file_that_was_shown_and_no_other(classes, bring, city, inbox, cast):
-    bring(CLASSES[0])
-    run = bring(CLASSES[1])
+def test_a_yes_is_for_the_file_that_was_shown_and_no_other(
+    classes, import_files, city, inbox, cast
+):
+    import_files(CLASSES[0])
+    run = import_files(CLASSES[1])
     (inbox / CLASSES[1]).write_text(
         "管理コード,日付,出欠区分\n1203,2026-11-02,遅刻\n1206,2026-11-06,遅刻\n", encoding="utf-8"
     )
@@ -191,9 +195,9 @@ def test_a_student_whose_rows_are_all_refused_is_not_taken_as_without_rows(
     assert held_by([cast.ren]) == 2
 
 
-def test_the_page_of_a_question_says_when_it_is_over(classes, bring, city, source):
-    bring(CLASSES[0])
-    run = bring(CLASSES[1])
+def test_the_page_of_a_question_says_when_it_is_over(classes, import_files, city, source):
+    import_files(CLASSES[0])
+    run = import_files(CLASSES[1])
     url = reverse("admin:linkage_run", args=[run.pk])
     assert "残して取り込む" in city.get(url).content.decode()
     decide(city, run, "keep")
@@ -206,9 +210,9 @@ def test_the_page_of_a_question_says_when_it_is_over(classes, bring, city, sourc
 
 
 @pytest.mark.parametrize("who", ["principal", "homeroom", "helpdesk"])
-def test_only_the_city_decides_about_a_folder(who, classes, bring, sign_in, cast):
-    bring(CLASSES[0])
-    run = bring(CLASSES[1])
+def test_only_the_city_decides_about_a_folder(who, classes, import_files, sign_in, cast):
+    import_files(CLASSES[0])
+    run = import_files(CLASSES[1])
     client = sign_in(getattr(cast, who).user)
     for what in ("keep", "loss", "take", "drop"):
         url = reverse("admin:linkage_decide", args=[run.pk, what])

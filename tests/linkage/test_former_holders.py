@@ -24,7 +24,7 @@ def two(cast):
     return cast
 
 
-def told_of(student, reader):
+def entries_shown(student, reader):
     """The stored days of a student, as shown to a person who may read them."""
     rows = LinkedRecord.objects.filter(student=student).select_related("student")
     values = open_sealed(rows, actor=reader.nurse.user, reason=OpeningReason.SIGN) if rows else []
@@ -40,10 +40,10 @@ def handed_on(days_ago):
 
 def exchange(one, other, field):
     """Two students exchange their codes or seats, as a roster does it."""
-    mine, theirs, free = getattr(one, field), getattr(other, field), None
+    own, others, free = getattr(one, field), getattr(other, field), None
     if field == "local_code":
         free = ""
-    for student, value in ((one, free), (other, mine), (one, theirs)):
+    for student, value in ((one, free), (other, own), (one, others)):
         Student.objects.filter(pk=student.pk).update(**{field: value})
     for student in (one, other):
         student.refresh_from_db()
@@ -62,8 +62,8 @@ def test_a_newcomer_with_a_reused_code_gets_no_row_of_who_had_it_before(two, sou
     sync_runs.sync_source(source)
     new = newcomer(two)
     run = sync_runs.sync_source(source)
-    assert told_of(new, two) == []
-    assert told_of(two.sakura, two) == ["2026-05-11", "2026-05-12"]
+    assert entries_shown(new, two) == []
+    assert entries_shown(two.sakura, two) == ["2026-05-11", "2026-05-12"]
     assert (run.state, run.n_issues, run.n_erased) == (RunState.PARTLY, 2, 0)
     assert [issue.column for issue in run.issues.all()] == ["管理コード"] * 2
     assert "ほかの 生徒の ものでした" in run.issues.first().reason
@@ -73,7 +73,7 @@ def test_a_newcomer_gets_nothing_of_a_file_that_is_first_read_when_they_are_ther
     new = newcomer(two)
     put(*MAY)
     sync_runs.sync_source(source)
-    assert (told_of(new, two), told_of(two.yuki, two)) == ([], ["2026-05-11"])
+    assert (entries_shown(new, two), entries_shown(two.yuki, two)) == ([], ["2026-05-11"])
 
 
 def test_a_newcomer_gets_their_own_rows_since_they_have_the_code(two, source, put):
@@ -81,7 +81,7 @@ def test_a_newcomer_gets_their_own_rows_since_they_have_the_code(two, source, pu
     handed_on(days_ago=5)
     put("1001,2026-11-13,病欠,", "1001,2026-11-16,病欠,", "1001,2026-11-17,病欠,")
     run = sync_runs.sync_source(source)
-    assert told_of(new, two) == ["2026-11-16", "2026-11-17"]
+    assert entries_shown(new, two) == ["2026-11-16", "2026-11-17"]
     assert run.n_issues == 1
 
 
@@ -89,7 +89,7 @@ def test_a_newcomer_with_a_code_that_was_nobodys_gets_all_their_rows(two, source
     new = newcomer(two, code="1999")
     put("1999,2026-05-11,病欠,")
     assert sync_runs.sync_source(source).state == RunState.DONE
-    assert told_of(new, two) == ["2026-05-11"]
+    assert entries_shown(new, two) == ["2026-05-11"]
 
 
 def test_students_who_exchange_their_codes_keep_their_own_rows(two, source, put):
@@ -98,7 +98,10 @@ def test_students_who_exchange_their_codes_keep_their_own_rows(two, source, put)
     exchange(two.sakura, two.yuki, "local_code")
     factories.make_effective(two.ren, Purpose.ATTENDANCE)
     run = sync_runs.sync_source(source)
-    assert (told_of(two.sakura, two), told_of(two.yuki, two)) == (["2026-11-10"], ["2026-11-11"])
+    assert (entries_shown(two.sakura, two), entries_shown(two.yuki, two)) == (
+        ["2026-11-10"],
+        ["2026-11-11"],
+    )
     assert (run.n_issues, run.n_erased) == (2, 0)
 
 
@@ -112,13 +115,16 @@ def test_students_who_exchange_their_seats_keep_their_own_rows(two, source, inbo
     exchange(two.sakura, two.yuki, "attendance_number")
     factories.make_effective(two.ren, Purpose.ATTENDANCE)
     run = sync_runs.sync_source(source)
-    assert (told_of(two.sakura, two), told_of(two.yuki, two)) == (["2026-05-13"], ["2026-05-20"])
+    assert (entries_shown(two.sakura, two), entries_shown(two.yuki, two)) == (
+        ["2026-05-13"],
+        ["2026-05-20"],
+    )
     assert [issue.column for issue in run.issues.all()] == ["学年・組・番号"] * 2
     handed_on(days_ago=4)
     new_lines = [lines[0], "1,1,1,2026-11-17,病欠"]
     (inbox / "attendance_daily_11.csv").write_text("\n".join(new_lines), encoding="utf-8")
     sync_runs.sync_source(source)
-    assert told_of(two.yuki, two) == ["2026-05-20", "2026-11-17"]
+    assert entries_shown(two.yuki, two) == ["2026-05-20", "2026-11-17"]
 
 
 def test_a_class_that_gets_the_title_of_another_hands_its_seats_on(two):

@@ -25,11 +25,11 @@ class Store:
 
     def __init__(self, statements, size=2):
         self.pages = [statements[n : n + size] for n in range(0, len(statements), size)] or [[]]
-        self.forgotten, self.broken, self.headers, self.asked = set(), {}, {}, []
+        self.forgotten, self.broken, self.headers, self.requests_seen = set(), {}, {}, []
 
     async def answer(self, request):
         number = int(request.query.get("page", 0))
-        self.asked.append(dict(request.query))
+        self.requests_seen.append(dict(request.query))
         if number in self.forgotten:
             return web.json_response({"error": "gone"}, status=404)
         if number in self.broken:
@@ -39,9 +39,9 @@ class Store:
         return web.json_response(body, headers=self.headers)
 
     def app(self):
-        made = web.Application()
-        made.add_routes([web.get("/xapi/statements", self.answer)])
-        return made
+        application = web.Application()
+        application.add_routes([web.get("/xapi/statements", self.answer)])
+        return application
 
 
 @pytest.fixture
@@ -60,19 +60,19 @@ def study(cast, store, settings, tmp_path):
         )  # fmt: skip
 
 
-def kept():
+def stored_records():
     return LinkedRecord.objects.filter(kind=STATEMENT).count()
 
 
 def test_a_page_the_store_has_forgotten_is_read_again_from_the_last_safe_moment(study, store):
     store.forgotten = {2}
     run = sync_runs.sync_source(study)
-    assert (run.state, kept()) == (RunState.FAILED, 4)
+    assert (run.state, stored_records()) == (RunState.FAILED, 4)
     run = sync_runs.sync_source(study)  # the same page is asked for, then everything from the start
-    assert (run.state, kept()) == (RunState.FAILED, 4)
+    assert (run.state, stored_records()) == (RunState.FAILED, 4)
     store.forgotten = set()
     run = sync_runs.sync_source(study)
-    assert (run.state, run.n_kept, kept()) == (RunState.DONE, 2, 6)
+    assert (run.state, run.n_kept, stored_records()) == (RunState.DONE, 2, 6)
 
 
 async def half(request):
@@ -104,11 +104,11 @@ def test_a_broken_page_keeps_what_came_before_it_and_is_asked_for_again(
         monkeypatch.setattr(http_client, "MAX_RESPONSE_BYTES", 2_500)
     store.broken = {1: fault}
     run = sync_runs.sync_source(study)
-    assert (run.state, kept()) == (state, 2)
+    assert (run.state, stored_records()) == (state, 2)
     assert run.message.endswith("。")
     store.broken = {}
     assert sync_runs.sync_source(study).state == RunState.DONE
-    assert kept() == 6
+    assert stored_records() == 6
 
 
 async def dripping(request):
@@ -125,7 +125,7 @@ def test_an_answer_that_drips_is_given_up(study, store, monkeypatch):
     store.broken = {1: dripping}
     began = time.monotonic()
     run = sync_runs.sync_source(study)
-    assert (run.state, kept()) == (RunState.RETRY, 2)
+    assert (run.state, stored_records()) == (RunState.RETRY, 2)
     assert "おそすぎます" in run.message
     assert time.monotonic() - began < 10
 
@@ -146,7 +146,7 @@ def test_a_whole_run_is_bounded_however_many_pages_are_a_little_slow(study, stor
 def test_pages_that_come_twice_and_drift_give_each_statement_once(study, store):
     store.pages = [store.pages[0], store.pages[0], store.pages[1] + store.pages[0], store.pages[2]]
     run = sync_runs.sync_source(study)
-    assert (run.state, kept()) == (RunState.DONE, 6)
+    assert (run.state, stored_records()) == (RunState.DONE, 6)
 
 
 @pytest.mark.parametrize("skew_h", [-7, 7])

@@ -47,9 +47,9 @@ def test_pages_are_read_to_the_end_and_make_a_roster(server, base):
     assert {p.home_class for p in found.roster.pupils} == {"c1"}
     first = found.roster.pupils[0]
     assert (first.given_name, first.family_name, first.local_code) == ("はな1", "みほん", "1001")
-    asked = [query for name, query, _ in server.asked if name == "users"]
-    assert [query["offset"] for query in asked] == ["0", "3", "6"]
-    assert {query["sort"] for query in asked} == {"sourcedId"}
+    requests_seen = [query for name, query, _ in server.requests_seen if name == "users"]
+    assert [query["offset"] for query in requests_seen] == ["0", "3", "6"]
+    assert {query["sort"] for query in requests_seen} == {"sourcedId"}
 
 
 def test_links_to_the_next_page_are_followed(server, base):
@@ -158,7 +158,7 @@ def test_where_the_wide_scope_is_refused_the_core_is_asked_for(server, base):
 def test_a_token_that_ran_out_is_renewed_once(server, base):
     server.faults = [(401, {}, {})]
     assert len(rows(base)["users"]) == 7
-    assert [bearer for *_, bearer in server.asked][:2] == ["Bearer t1", "Bearer t2"]
+    assert [bearer for *_, bearer in server.requests_seen][:2] == ["Bearer t1", "Bearer t2"]
     server.faults = [(401, {}, {}), (401, {}, {})]
     with pytest.raises(AuthError):
         rows(base)

@@ -64,8 +64,8 @@ def test_a_server_that_knows_no_offset_is_read_once(server, base):
 def test_a_collection_of_exactly_one_page_is_asked_for_one_more(server, base):
     server.largest = 7
     assert len(rows(base)["users"]) == 7
-    asked = [query["offset"] for name, query, _ in server.asked if name == "users"]
-    assert asked == ["0", "7"]
+    requests_seen = [query["offset"] for name, query, _ in server.requests_seen if name == "users"]
+    assert requests_seen == ["0", "7"]
 
 
 # -- shapes ---------------------------------------------------------------------------------------

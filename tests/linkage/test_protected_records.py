@@ -22,7 +22,7 @@ def of(code, days=DAYS, month=11, mark="病欠"):
     return [f"{code},2026-{month:02}-{day:02},{mark}," for day in days]
 
 
-def kept():
+def stored_records():
     return LinkedRecord.objects.count()
 
 
@@ -31,7 +31,7 @@ def test_a_row_with_an_unknown_mark_leaves_the_row_that_was_there(two, source, p
     sync_runs.sync_source(source)
     put("1001,2026-11-10,入院,", "1001,2026-11-11,病欠,", "1002,2026-11-10,遅刻,")
     run = sync_runs.sync_source(source)
-    assert (run.state, run.n_issues, run.n_erased, kept()) == (RunState.PARTLY, 1, 0, 3)
+    assert (run.state, run.n_issues, run.n_erased, stored_records()) == (RunState.PARTLY, 1, 0, 3)
 
 
 def test_a_row_without_a_day_leaves_all_rows_of_its_student(two, source, put):
@@ -48,16 +48,16 @@ def test_half_a_file_is_asked_about_however_small(two, source, put):
     put(*of("1001"), *of("1002"))
     sync_runs.sync_source(source)
     put(*of("1001"), *of("1002", DAYS[:1]))
-    assert (sync_runs.sync_source(source).state, kept()) == (RunState.HELD, 16)
+    assert (sync_runs.sync_source(source).state, stored_records()) == (RunState.HELD, 16)
     put("1001,2026-11-04,病欠,", "1002,2026-11-13,病欠,")
-    assert (sync_runs.sync_source(source).state, kept()) == (RunState.HELD, 16)
+    assert (sync_runs.sync_source(source).state, stored_records()) == (RunState.HELD, 16)
 
 
 def test_one_student_who_loses_much_is_asked_about_in_a_file_that_loses_little(two, source, put):
     put(*of("1001", range(1, 20)), *of("1002", DAYS[:4]))
     sync_runs.sync_source(source)
     put(*of("1001", range(1, 20)), *of("1002", DAYS[:1]))
-    assert (sync_runs.sync_source(source).state, kept()) == (RunState.HELD, 23)
+    assert (sync_runs.sync_source(source).state, stored_records()) == (RunState.HELD, 23)
 
 
 def test_one_day_far_from_the_others_takes_nothing_of_the_days_between(two, source, put):
@@ -66,4 +66,4 @@ def test_one_day_far_from_the_others_takes_nothing_of_the_days_between(two, sour
     put("1001,2026-04-10,病欠,", "1001,2026-11-10,病欠,", "1001,2026-11-11,病欠,",
         name="attendance_daily_11.csv")  # fmt: skip
     run = sync_runs.sync_source(source)
-    assert (run.state, run.n_erased, kept()) == (RunState.DONE, 0, 19)
+    assert (run.state, run.n_erased, stored_records()) == (RunState.DONE, 0, 19)

@@ -204,9 +204,11 @@ def test_codes_that_move_wait_for_a_person(source, server):
     assert (state, "2人の管理コードが変わります" in words) == (RunState.HELD, True)
     assert dict(Student.objects.values_list("pk", "local_code")) == before
     waiting = RosterImport.objects.get(state=ImportState.CHECKED)
-    moves = imports.preview_import(waiting).code_changes
+    code_changes = imports.preview_import(waiting).code_changes
     imports.import_roster(
-        waiting, by=None, approval=import_conditions.ImportApproval(code_changes=moves.digest)
+        waiting,
+        by=None,
+        approval=import_conditions.ImportApproval(code_changes=code_changes.digest),
     )
     assert dict(Student.objects.values_list("pk", "local_code")) != before
     assert run_of(source)[1] == RunState.DONE

@@ -167,13 +167,13 @@ def test_more_sources_need_no_more_queries(cast, source, city, django_assert_max
 
 
 def test_what_a_guardian_reads_is_no_source_for_the_clock(cast, city):
-    mine = DataSource.objects.create(
+    source = DataSource.objects.create(
         municipality=cast.city, kind=SourceKind.SELF_INFO, title="わたしの情報", place="self-info",
         is_on=False,
     )  # fmt: skip
-    page = city.get(page_of(mine)).content.decode()
+    page = city.get(page_of(source)).content.decode()
     assert "時計では読みません" in page
     assert "いま連携する" not in page
-    assert city.post(button("sync", mine)).status_code == 404
-    assert city.post(page_of(mine), form(mine)).status_code == 403
+    assert city.post(button("sync", source)).status_code == 404
+    assert city.post(page_of(source), form(source)).status_code == 403
     assert "self_info" not in city.get(reverse("admin:linkage_datasource_add")).content.decode()

@@ -71,9 +71,9 @@ def test_only_the_allow_list_is_kept_and_only_of_those_who_agree(cast, lrs, stud
     run = sync_runs.sync_source(study)
     assert (run.state, run.n_kept, run.n_not_consented) == (RunState.DONE, 1, 1)
     rows = LinkedRecord.objects.filter(kind=STATEMENT).select_related("student")
-    (kept,) = open_sealed(rows, actor=cast.counsellor.user, reason=OpeningReason.SIGN)
-    assert set(kept) == {"verb", "object", "type", "success", "scaled", "timestamp"}
-    assert (kept["success"], kept["scaled"]) == (True, 0.5)
+    (opened,) = open_sealed(rows, actor=cast.counsellor.user, reason=OpeningReason.SIGN)
+    assert set(opened) == {"verb", "object", "type", "success", "scaled", "timestamp"}
+    assert (opened["success"], opened["scaled"]) == (True, 0.5)
 
 
 def test_the_next_run_reads_the_overlap_again_and_changes_nothing(cast, lrs, study):

@@ -71,28 +71,28 @@ one_statement = st.tuples(
 
 
 @st.composite
-def told(draw):
+def statements_and_pages(draw):
     """Statements, which of them are voided, and pages that have all of them at least once."""
-    said = draw(st.lists(one_statement, min_size=1, max_size=8))
-    taken_back = draw(st.sets(st.sampled_from(range(len(said))), max_size=2))
+    statements = draw(st.lists(one_statement, min_size=1, max_size=8))
+    taken_back = draw(st.sets(st.sampled_from(range(len(statements))), max_size=2))
     pages = []
     for _ in range(draw(st.integers(1, 2))):  # the second time is drift: other pages, again
-        news = draw(st.permutations([(n, False) for n in range(len(said))]
+        news = draw(st.permutations([(n, False) for n in range(len(statements))]
                                     + [(n, True) for n in taken_back]))  # fmt: skip
         cuts = sorted(draw(st.lists(st.integers(0, len(news)), max_size=3)))
         pages += [news[a:b] for a, b in zip([0, *cuts], [*cuts, len(news)], strict=True)]
-    return said, taken_back, pages
+    return statements, taken_back, pages
 
 
 @few
-@given(told())
-def test_any_pages_of_the_same_statements_give_the_same_rows_and_weekly_sums(two_who_study, story):
+@given(statements_and_pages())
+def test_any_pages_of_the_same_statements_give_the_same_rows_and_weekly_sums(two_who_study, drawn):
     source, students = two_who_study
-    said, taken_back, pages = story
-    names = [str(uuid.uuid5(uuid.NAMESPACE_URL, str(n))) for n in range(len(said))]
+    statements, taken_back, pages = drawn
+    names = [str(uuid.uuid5(uuid.NAMESPACE_URL, str(n))) for n in range(len(statements))]
 
     def record(n):
-        who, day, verb, success = said[n]
+        who, day, verb, success = statements[n]
         on = DAY + dt.timedelta(days=day)
         data = {"verb": verb, "success": success, "timestamp": f"{on}T03:00:00Z"}
         return Record(STATEMENT, str(students[who].master_id), names[n], on, data)
@@ -107,14 +107,16 @@ def test_any_pages_of_the_same_statements_give_the_same_rows_and_weekly_sums(two
         importer = Importer(source)
         for news in pages:
             importer.write([page(news)])
-        stays = [n for n in range(len(said)) if n not in taken_back]
+        stays = [n for n in range(len(statements)) if n not in taken_back]
         sums = defaultdict(dict)
         for n in stays:
-            week = students[said[n][0]].pk, study_weeks.iso_week(record(n).occurred_on)
+            week = students[statements[n][0]].pk, study_weeks.iso_week(record(n).occurred_on)
             sums[week] = study_weeks.add_statement(sums[week], record(n).data)
-        kept = Counter((who, str(sorted(v.items()))) for who, v in contents("study_log", STATEMENT))
-        assert kept == Counter(
-            (students[said[n][0]].pk, str(sorted(record(n).data.items()))) for n in stays
+        counted = Counter(
+            (who, str(sorted(v.items()))) for who, v in contents("study_log", STATEMENT)
+        )
+        assert counted == Counter(
+            (students[statements[n][0]].pk, str(sorted(record(n).data.items()))) for n in stays
         )
         weeks = {(who, v.pop("week")): v for who, v in contents("study_log", STUDY_WEEK)}
         assert {week: v for week, v in weeks.items() if any(v.values())} == sums
@@ -199,7 +201,7 @@ def test_withdrawing_between_files_leaves_nothing_readable_and_after_the_sweep_n
 ):
     students, ours = [agreed.sakura, agreed.ren], LinkedRecord.objects.filter(student=agreed.sakura)
 
-    def walk():
+    def read_pages():
         for step in steps:
             has_key = SubjectKey.objects.filter(student=agreed.sakura, purpose="attendance")
             if step == "withdraw" and has_key.exists():
@@ -219,7 +221,7 @@ def test_withdrawing_between_files_leaves_nothing_readable_and_after_the_sweep_n
         assert not LinkedRecord.objects.orphaned().exists()
         assert has_key_now(agreed.sakura) or not ours.exists()
 
-    undone(walk)
+    undone(read_pages)
 
 
 def has_key_now(student):
@@ -250,11 +252,11 @@ def test_a_shorter_file_of_months_or_terms_takes_back_what_it_no_longer_states(
     for student in (cast.sakura, cast.ren):
         factories.make_effective(student, purpose)
 
-    def take(*told, **decided):
+    def take(*statements_and_pages, **decided):
         mark = FileIdentity(f"{kind}.csv", uuid.uuid4().hex * 2, kind)
         records = [
             Record(kind, student.local_code, f"{student.local_code}|{on}", on, data)
-            for student, (on, data) in told
+            for student, (on, data) in statements_and_pages
         ]
         Importer(source, **decided).write(iter([Page(records=records, file=mark, ends_file=True)]))
 

@@ -46,14 +46,14 @@ def retry(city, source):
     return source.runs.first()
 
 
-HERE, THERE = (
+THIS_SERVER, OTHER_SERVER = (
     SourcePosition("attendance_daily.csv", 4_711),
     SourcePosition("attendance_daily.csv", 9_000),
 )
 
 
 def test_three_runs_cut_off_at_one_place_point_to_that_place(cut_off, source):
-    run = cut_off(HERE, HERE, HERE)
+    run = cut_off(THIS_SERVER, THIS_SERVER, THIS_SERVER)
     assert (run.state, run.fault) == (RunState.STOPPED, RunFault.SAME_PLACE)
     assert "「attendance_daily.csv」の 4,711行め" in run.message
     assert "原因かも" in run.message
@@ -61,7 +61,11 @@ def test_three_runs_cut_off_at_one_place_point_to_that_place(cut_off, source):
 
 
 @pytest.mark.parametrize(
-    "places", [(HERE, THERE, HERE), (SourcePosition(), SourcePosition(), SourcePosition())]
+    "places",
+    [
+        (THIS_SERVER, OTHER_SERVER, THIS_SERVER),
+        (SourcePosition(), SourcePosition(), SourcePosition()),
+    ],
 )
 def test_three_runs_killed_anywhere_blame_no_file(cut_off, source, places):
     run = cut_off(*places)
@@ -70,7 +74,7 @@ def test_three_runs_killed_anywhere_blame_no_file(cut_off, source, places):
     assert "行め" not in run.message
 
 
-@pytest.mark.parametrize("place", [HERE, SourcePosition()])
+@pytest.mark.parametrize("place", [THIS_SERVER, SourcePosition()])
 def test_a_source_that_was_given_up_is_tried_again_at_a_press(cut_off, source, city, place, put):
     run = cut_off(place, place, place)
     for url in (
@@ -83,9 +87,9 @@ def test_a_source_that_was_given_up_is_tried_again_at_a_press(cut_off, source, c
 
 
 def test_after_trying_again_it_takes_three_more_to_be_given_up(cut_off, source, city):
-    cut_off(HERE, HERE, HERE)
+    cut_off(THIS_SERVER, THIS_SERVER, THIS_SERVER)
     retry(city, source)
-    assert cut_off(HERE, HERE).state == RunState.FAILED
+    assert cut_off(THIS_SERVER, THIS_SERVER).state == RunState.FAILED
     assert source.stopped_at is None
 
 

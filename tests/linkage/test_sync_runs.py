@@ -25,7 +25,7 @@ from tests.linkage.oneroster_server import running as serving
 from tests.linkage.test_attendance_import import counts, days_ago
 
 
-def look(run):
+def run_page_of(run):
     return reverse("admin:linkage_run", args=[run.pk])
 
 
@@ -69,8 +69,8 @@ def test_a_run_names_the_files_it_took_in_and_a_trial_none(agreed, source, put, 
     run = sync_runs.sync_source(source)
     (file,) = run.files.all()
     assert (file.first_on.isoformat(), file.n_kept) == (days_ago(3), 2)
-    assert "2件を新しく・変えて残した" in city.get(look(run)).content.decode()
-    assert "取り込んだファイル" not in city.get(look(trial)).content.decode()
+    assert "2件を新しく・変えて残した" in city.get(run_page_of(run)).content.decode()
+    assert "取り込んだファイル" not in city.get(run_page_of(trial)).content.decode()
 
 
 def test_what_is_past_its_time_is_counted_and_not_kept(agreed, source, put, city):
@@ -78,7 +78,7 @@ def test_what_is_past_its_time_is_counted_and_not_kept(agreed, source, put, city
     put(f"1001,{days_ago(100)},病欠,", f"1001,{days_ago(1)},遅刻,")
     run = sync_runs.sync_source(source)
     assert (run.n_read, run.n_kept, run.n_too_old) == (2, 1, 1)
-    assert "残す期間がすぎていたので捨てた" in city.get(look(run)).content.decode()
+    assert "残す期間がすぎていたので捨てた" in city.get(run_page_of(run)).content.decode()
 
 
 def test_reading_again_from_the_start_changes_nothing_that_is_right(agreed, source, put):
@@ -93,10 +93,10 @@ def test_reading_again_from_the_start_changes_nothing_that_is_right(agreed, sour
 def test_the_page_of_a_run_asks_for_itself_until_it_is_over(agreed, source, city, put):
     put(f"1001,{days_ago(1)},病欠,")
     run = sync_runs.request_run(source, by=agreed.officer.user)
-    page = city.get(look(run)).content.decode()
+    page = city.get(run_page_of(run)).content.decode()
     assert "every 1s" in page
     sync_runs.sync_all()
-    live = city.get(look(run), headers={"HX-Request": "true"}).content.decode()
+    live = city.get(run_page_of(run), headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in live
     assert "every 1s" not in live
     assert "くわしく見る" in live
@@ -105,7 +105,7 @@ def test_the_page_of_a_run_asks_for_itself_until_it_is_over(agreed, source, city
 def test_problems_come_in_groups_and_as_a_table_without_a_cell(agreed, source, city, put):
     put(*(f"1001,きのう{n},病欠," for n in range(3)), f"1001,{days_ago(1)},ひみつ,")
     run = sync_runs.sync_source(source)
-    page = city.get(look(run)).content.decode()
+    page = city.get(run_page_of(run)).content.decode()
     assert "<td>3</td>" in page
     assert "2, 3, 4" in page
     table = city.get(reverse("admin:linkage_issues", args=[run.pk]))
@@ -194,7 +194,7 @@ def test_others_see_no_run(who, agreed, source, sign_in, put):
     put("1001,きのう,病欠,")
     run = sync_runs.sync_source(source)
     client = sign_in(getattr(agreed, who).user)
-    assert client.get(look(run)).status_code == 404
+    assert client.get(run_page_of(run)).status_code == 404
     assert client.get(reverse("admin:linkage_issues", args=[run.pk])).status_code == 404
 
 
@@ -225,9 +225,9 @@ def test_a_run_nobody_works_on_says_so_once_its_time_is_over(
 ):
     run = sync_runs.request_run(source, by=agreed.officer.user)
     SyncRun.objects.filter(pk=run.pk).update(state=state)
-    assert words not in city.get(look(run)).content.decode()
+    assert words not in city.get(run_page_of(run)).content.decode()
     time_machine.shift(dt.timedelta(minutes=4))
-    live = city.get(look(run), headers={"HX-Request": "true"}).content.decode()
+    live = city.get(run_page_of(run), headers={"HX-Request": "true"}).content.decode()
     assert words in live
     assert "ワーカーが動いているか" in live
 
@@ -236,6 +236,6 @@ def test_a_run_that_waits_for_a_word_is_not_called_over(agreed, source, city):
     run = sync_runs.request_run(source, by=agreed.officer.user)
     for state in (RunState.RUNNING, RunState.HELD):
         SyncRun.objects.filter(pk=run.pk).update(state=state)
-    live = city.get(look(run), headers={"HX-Request": "true"}).content.decode()
+    live = city.get(run_page_of(run), headers={"HX-Request": "true"}).content.decode()
     assert "見て決める" in live
     assert "終わりました" not in live

@@ -28,7 +28,7 @@ def decide(run, what):
     return reverse("admin:linkage_decide", args=[run.pk, what])
 
 
-def kept_files():
+def stored_files():
     home = upload_files._home()
     return [path for path in home.rglob("*") if path.is_file()] if home.is_dir() else []
 
@@ -39,7 +39,7 @@ def principal(agreed, sign_in):
 
 
 @pytest.fixture
-def brought(principal, source):
+def uploaded(principal, source):
     """An uploaded file that waits for a decision."""
     sent = {"file": csv_of(f"1001,{days_ago(1)},病欠,ひみつ")}
     page = file_workers.send(principal, url_of(source), sent)
@@ -47,8 +47,8 @@ def brought(principal, source):
     return SyncRun.objects.get()
 
 
-def test_a_file_is_shown_before_anything_is_taken_in(brought, principal):
-    page = principal.get(reverse("admin:linkage_run", args=[brought.pk])).content.decode()
+def test_a_file_is_shown_before_anything_is_taken_in(uploaded, principal):
+    page = principal.get(reverse("admin:linkage_run", args=[uploaded.pk])).content.decode()
     for words in ("毎日の 出欠", "CP932", "読まない列", "備考", "あります", "取り込む"):
         assert words in page
     assert "ひみつ" not in page
@@ -56,45 +56,45 @@ def test_a_file_is_shown_before_anything_is_taken_in(brought, principal):
     assert not LinkedRecord.objects.exists()
 
 
-def test_a_file_is_taken_in_after_a_yes_and_gone_then(brought, principal, source):
-    principal.post(decide(brought, "take"))
+def test_a_file_is_taken_in_after_a_yes_and_gone_then(uploaded, principal, source):
+    principal.post(decide(uploaded, "take"))
     sync_runs.sync_all()
-    brought.refresh_from_db()
-    assert (brought.state, brought.n_kept) == (RunState.DONE, 1)
-    assert kept_files() == []
+    uploaded.refresh_from_db()
+    assert (uploaded.state, uploaded.n_kept) == (RunState.DONE, 1)
+    assert stored_files() == []
     source.refresh_from_db()
     assert "2026" not in str(source.cursor)
-    assert principal.post(decide(brought, "take"), follow=True).status_code == 200
+    assert principal.post(decide(uploaded, "take"), follow=True).status_code == 200
     assert LinkedRecord.objects.count() == 1
 
 
-def test_a_trial_keeps_nothing_but_the_file(brought, principal):
-    principal.post(decide(brought, "trial"))
+def test_a_trial_keeps_nothing_but_the_file(uploaded, principal):
+    principal.post(decide(uploaded, "trial"))
     sync_runs.sync_all()
     trial = SyncRun.objects.get(is_trial=True)
     assert (trial.state, trial.n_kept) == (RunState.DONE, 1)
     assert not LinkedRecord.objects.exists()
-    assert len(kept_files()) == 1
+    assert len(stored_files()) == 1
 
 
-def test_a_file_thrown_away_is_gone(brought, principal):
-    principal.post(decide(brought, "drop"))
-    brought.refresh_from_db()
-    assert (brought.state, kept_files()) == (RunState.STOPPED, [])
-    page = principal.post(decide(brought, "drop"), follow=True).content.decode()
+def test_a_file_thrown_away_is_gone(uploaded, principal):
+    principal.post(decide(uploaded, "drop"))
+    uploaded.refresh_from_db()
+    assert (uploaded.state, stored_files()) == (RunState.STOPPED, [])
+    page = principal.post(decide(uploaded, "drop"), follow=True).content.decode()
     assert "もう 決まって います" in page
 
 
-def test_a_file_nobody_decides_on_is_thrown_away_after_a_week(brought, time_machine):
+def test_a_file_nobody_decides_on_is_thrown_away_after_a_week(uploaded, time_machine):
     deletion.delete_expired_records()
-    assert len(kept_files()) == 1
+    assert len(stored_files()) == 1
     time_machine.move_to(timezone.now() + dt.timedelta(days=8))
     deletion.delete_expired_records()
-    brought.refresh_from_db()
-    assert (brought.state, kept_files()) == (RunState.STOPPED, [])
+    uploaded.refresh_from_db()
+    assert (uploaded.state, stored_files()) == (RunState.STOPPED, [])
 
 
-def test_a_file_that_would_take_much_away_asks_again(brought, principal, source, agreed):
+def test_a_file_that_would_take_much_away_asks_again(uploaded, principal, source, agreed):
     rows = [f"1001,{dt.date(2026, 4, 1) + dt.timedelta(days=n)},病欠," for n in range(60)]
     SyncRun.objects.all().delete()
     for wanted in (rows, rows[:1] + rows[-1:]):
@@ -142,14 +142,14 @@ def test_what_is_no_file_of_ours_is_refused_with_a_sentence_and_not_kept(name, p
         file.seek(0)
     page = file_workers.send(principal, url_of(source), data)
     assert words in page.content.decode()
-    assert kept_files() == []
+    assert stored_files() == []
     assert not SyncRun.objects.exists()
 
 
 def test_a_name_with_a_path_stays_in_its_folder(principal, source):
     sent = {"file": csv_of("1001,2026-11-01,病欠,", name="../../x=1.csv")}
     file_workers.send(principal, url_of(source), sent)
-    (path,) = kept_files()
+    (path,) = stored_files()
     assert Path(path).name == "attendance_daily_x_1.csv"
     assert path.stat().st_mode & 0o777 == 0o600
 
@@ -169,19 +169,19 @@ def test_a_file_of_another_school_is_told_and_not_taken_in(principal, source):
 
 
 @pytest.mark.parametrize("who", ["helpdesk", "homeroom", "nurse", "away_nurse", "midori", "sakura"])
-def test_others_bring_and_decide_nothing(who, brought, source, agreed, sign_in):
+def test_others_bring_and_decide_nothing(who, uploaded, source, agreed, sign_in):
     client = sign_in(getattr(agreed, who).user if who != "sakura" else agreed.sakura.user)
     sent = client.post(url_of(source), {"file": csv_of("x")}, follow=True)
     assert sent.status_code in (403, 404)
     for what in ("take", "loss", "drop", "trial"):
-        assert client.post(decide(brought, what), follow=True).status_code in (403, 404)
-    brought.refresh_from_db()
-    assert brought.state == RunState.HELD
+        assert client.post(decide(uploaded, what), follow=True).status_code in (403, 404)
+    uploaded.refresh_from_db()
+    assert uploaded.state == RunState.HELD
 
 
-def test_only_folders_are_brought_files_and_only_by_post(brought, principal, source, client):
-    assert principal.get(decide(brought, "take")).status_code == 405
-    assert principal.post(decide(brought, "eat")).status_code == 404
+def test_only_folders_are_brought_files_and_only_by_post(uploaded, principal, source, client):
+    assert principal.get(decide(uploaded, "take")).status_code == 405
+    assert principal.post(decide(uploaded, "eat")).status_code == 404
     assert client.post(url_of(source)).status_code == 302
     lrs = DataSource.objects.create(
         municipality=source.municipality, school=source.school, kind=SourceKind.XAPI_LRS,
@@ -190,10 +190,10 @@ def test_only_folders_are_brought_files_and_only_by_post(brought, principal, sou
     assert principal.get(url_of(lrs)).status_code == 404
 
 
-def test_a_run_cut_off_gives_its_file_back_for_a_decision(brought, source, agreed):
-    uploads.decide_run(brought, by=agreed.principal.user)
-    SyncRun.objects.filter(pk=brought.pk).update(state=RunState.RUNNING)
+def test_a_run_cut_off_gives_its_file_back_for_a_decision(uploaded, source, agreed):
+    uploads.decide_run(uploaded, by=agreed.principal.user)
+    SyncRun.objects.filter(pk=uploaded.pk).update(state=RunState.RUNNING)
     sync_runs.sync_all()
-    brought.refresh_from_db()
-    assert (brought.state, len(kept_files())) == (RunState.HELD, 1)
-    assert "何も 取り込んで いません" in brought.message
+    uploaded.refresh_from_db()
+    assert (uploaded.state, len(stored_files())) == (RunState.HELD, 1)
+    assert "何も 取り込んで いません" in uploaded.message

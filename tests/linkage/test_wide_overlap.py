@@ -60,7 +60,7 @@ def study(cast, store, settings, tmp_path, time_machine):
         )  # fmt: skip
 
 
-def kept():
+def stored_records():
     return LinkedRecord.objects.filter(kind=STATEMENT).count()
 
 
@@ -79,7 +79,7 @@ def test_what_was_done_before_and_stored_late_is_found_within_a_day(
     assert timezone.now() - store.since[-1] >= WIDE_OVERLAP
     assert sync_runs.sync_source(study).n_kept == 0
     assert timezone.now() - store.since[-1] < WIDE_INTERVAL  # once a day, not each time
-    assert kept() == 2
+    assert stored_records() == 2
 
 
 def test_a_wider_reading_that_was_cut_off_is_wide_when_it_begins_again(
@@ -99,4 +99,4 @@ def test_a_wider_reading_that_was_cut_off_is_wide_when_it_begins_again(
     assert timezone.now() - store.since[-1] >= WIDE_OVERLAP
     store.gone = False
     sync_runs.sync_source(study)
-    assert kept() == 5
+    assert stored_records() == 5

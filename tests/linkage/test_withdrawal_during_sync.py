@@ -87,10 +87,10 @@ def test_a_sync_that_comes_after_the_withdrawal_began_writes_nothing(
 ):
     put(f"1001,{days_ago(1)},病欠,")
     destroyed, commit, synced = threading.Event(), threading.Event(), threading.Event()
-    settle = decisions.reconcile_keys
+    reconcile = decisions.reconcile_keys
 
     def slow(*args, **more):
-        settle(*args, **more)
+        reconcile(*args, **more)
         destroyed.set()
         commit.wait(10)
 

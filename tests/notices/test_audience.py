@@ -154,17 +154,17 @@ def test_the_inbox_of_many_notices_costs_no_more_queries(cast, notice, publish, 
 
     def queries():
         browser.get(url)
-        with CaptureQueriesContext(connection) as asked:
+        with CaptureQueriesContext(connection) as captured:
             browser.get(url)
-        return len(asked)
+        return len(captured)
 
     publish(notice)
     before = queries()
     for n in range(10):
-        made = Notice.objects.create(
+        new_notice = Notice.objects.create(
             municipality=cast.city, title=f"題{n}", body="本文", written_by=cast.officer.user
         )
-        publish(made)
+        publish(new_notice)
     for n in range(10):
         factories.student(cast.class_1, f"生徒{n}", number=20 + n)
     assert queries() == before
@@ -174,9 +174,9 @@ def test_the_inbox_of_many_notices_costs_no_more_queries(cast, notice, publish, 
 def test_publishing_asks_as_much_for_many_students_as_for_two(cast, notice, publish):
     def queries(one):
         drafts.submit_draft(one, by=cast.officer.user)
-        with CaptureQueriesContext(connection) as asked:
+        with CaptureQueriesContext(connection) as captured:
             publication.publish_notice(one, by=cast.principal.user)
-        return len(asked)
+        return len(captured)
 
     second = Notice.objects.create(
         municipality=cast.city, title="題", body="本文", written_by=cast.officer.user

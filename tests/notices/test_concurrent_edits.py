@@ -50,15 +50,15 @@ def test_two_checkers_publish_once(cast, notice):
 
 def test_a_correction_and_a_withdrawal_do_not_both_win(cast, notice, publish):
     publish(notice)
-    made = publication.start_correction(notice, by=cast.officer.user)
-    Notice.objects.filter(pk=made.pk).update(change_note="x")
-    drafts.submit_draft(made, by=cast.officer.user)
+    correction = publication.start_correction(notice, by=cast.officer.user)
+    Notice.objects.filter(pk=correction.pk).update(change_note="x")
+    drafts.submit_draft(correction, by=cast.officer.user)
     refused = at_once(
-        lambda: publication.publish_notice(made, by=cast.principal.user),
+        lambda: publication.publish_notice(correction, by=cast.principal.user),
         lambda: publication.withdraw_notice(notice, by=cast.officer.user),
     )
     assert len(refused) == 1
-    states = (Notice.objects.get(pk=notice.pk).state, Notice.objects.get(pk=made.pk).state)
+    states = (Notice.objects.get(pk=notice.pk).state, Notice.objects.get(pk=correction.pk).state)
     assert states in {
         (NoticeState.CORRECTED, NoticeState.PUBLISHED),
         (NoticeState.WITHDRAWN, NoticeState.WAITING),

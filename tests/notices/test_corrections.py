@@ -23,11 +23,14 @@ def corrected(cast, notice, publish, sign_in):
     """A published notice that sakura read, and its published correction."""
     publish(notice)
     sign_in(cast.sakura.user).get(page(notice))
-    made = publication.start_correction(notice, by=cast.officer.user)
-    made.body, made.change_note = "｜正《ただ》しい ｜文《ぶん》", "｜時間《じかん》を なおしました"
-    drafts.save_draft(made, by=cast.officer.user, fields=["body"])
-    publish(made)
-    return made
+    correction = publication.start_correction(notice, by=cast.officer.user)
+    correction.body, correction.change_note = (
+        "｜正《ただ》しい ｜文《ぶん》",
+        "｜時間《じかん》を なおしました",
+    )
+    drafts.save_draft(correction, by=cast.officer.user, fields=["body"])
+    publish(correction)
+    return correction
 
 
 def test_the_correction_takes_the_place_of_the_old_text(cast, notice, corrected, sign_in):
@@ -62,21 +65,21 @@ def test_a_correction_goes_to_whom_the_old_text_went(cast, notice, publish):
     notice.save()
     notice.schools.add(cast.school)
     publish(notice)
-    made = publication.start_correction(notice, by=cast.officer.user)
-    assert (made.grades, list(made.schools.all())) == (["J1"], [cast.school])
+    correction = publication.start_correction(notice, by=cast.officer.user)
+    assert (correction.grades, list(correction.schools.all())) == (["J1"], [cast.school])
 
 
 def test_the_audience_of_a_correction_is_not_in_its_form(cast, notice, publish, sign_in):
     publish(notice)
-    made = publication.start_correction(notice, by=cast.officer.user)
-    url = reverse("admin:notices_notice_change", args=[made.pk])
+    correction = publication.start_correction(notice, by=cast.officer.user)
+    url = reverse("admin:notices_notice_change", args=[correction.pk])
     desk = sign_in(cast.officer.user)
     text = desk.get(url).content.decode()
     assert 'name="grades"' not in text
     assert 'name="change_note"' in text
     desk.post(url, {"title": "題", "body": "本文", "change_note": "x", "grades": ["J2"]})
-    made.refresh_from_db()
-    assert (made.title, made.grades, made.for_guardians) == ("題", [], True)
+    correction.refresh_from_db()
+    assert (correction.title, correction.grades, correction.for_guardians) == ("題", [], True)
 
 
 def test_there_is_one_correction_at_a_time(cast, notice, publish):
@@ -87,18 +90,18 @@ def test_there_is_one_correction_at_a_time(cast, notice, publish):
 
 def test_a_correction_says_what_it_puts_right(cast, notice, publish):
     publish(notice)
-    made = publication.start_correction(notice, by=cast.officer.user)
+    correction = publication.start_correction(notice, by=cast.officer.user)
     with pytest.raises(publication_rules.PublicationRefused, match="なおした ところ"):
-        drafts.submit_draft(made, by=cast.officer.user)
+        drafts.submit_draft(correction, by=cast.officer.user)
 
 
 def test_a_correction_is_checked_by_a_second_person_too(cast, notice, publish):
     publish(notice)
-    made = publication.start_correction(notice, by=cast.officer.user)
-    Notice.objects.filter(pk=made.pk).update(change_note="x")
-    drafts.submit_draft(made, by=cast.officer.user)
+    correction = publication.start_correction(notice, by=cast.officer.user)
+    Notice.objects.filter(pk=correction.pk).update(change_note="x")
+    drafts.submit_draft(correction, by=cast.officer.user)
     with pytest.raises(publication_rules.PublicationRefused, match="べつの 人"):
-        publication.publish_notice(made, by=cast.officer.user)
+        publication.publish_notice(correction, by=cast.officer.user)
 
 
 def test_the_old_bell_falls_silent(notice, corrected):
@@ -110,10 +113,10 @@ def test_a_correction_of_what_is_still_to_come_waits_as_long(cast, notice, publi
     later = timezone.now() + timedelta(days=1)
     Notice.objects.update(publish_at=later)
     publish(notice)
-    made = publication.start_correction(notice, by=cast.officer.user)
-    Notice.objects.filter(pk=made.pk).update(change_note="x")
-    made = publish(made)
-    assert made.publish_at == later
+    correction = publication.start_correction(notice, by=cast.officer.user)
+    Notice.objects.filter(pk=correction.pk).update(change_note="x")
+    correction = publish(correction)
+    assert correction.publish_at == later
     assert inbox.inbox_for(cast.sakura.user) == []
 
 
@@ -163,11 +166,11 @@ def test_a_draft_thrown_away_was_never_anybodys(cast, notice, sign_in):
 def test_withdrawing_and_correcting_on_the_page(cast, notice, publish, sign_in):
     publish(notice)
     desk = sign_in(cast.officer.user)
-    look = reverse("admin:notices_notice_look", args=[notice.pk])
-    answer = desk.post(look, {"verb": "correct"})
-    made = Notice.objects.get(corrects=notice)
-    assert answer.url == reverse("admin:notices_notice_change", args=[made.pk])
-    propose(desk, desk.post(look, {"verb": "withdraw", "words": "ちがいました"}))
+    review_page = reverse("admin:notices_notice_look", args=[notice.pk])
+    answer = desk.post(review_page, {"verb": "correct"})
+    correction = Notice.objects.get(corrects=notice)
+    assert answer.url == reverse("admin:notices_notice_change", args=[correction.pk])
+    propose(desk, desk.post(review_page, {"verb": "withdraw", "words": "ちがいました"}))
     notice.refresh_from_db()
     assert (notice.state, notice.withdrawn_words) == (NoticeState.WITHDRAWN, "ちがいました")
     assert AuditEvent.objects.filter(action=Action.NOTICE_WITHDRAWN).count() == 1
@@ -175,9 +178,9 @@ def test_withdrawing_and_correcting_on_the_page(cast, notice, publish, sign_in):
 
 def test_words_too_long_withdraw_nothing(cast, notice, publish, sign_in):
     publish(notice)
-    look = reverse("admin:notices_notice_look", args=[notice.pk])
+    review_page = reverse("admin:notices_notice_look", args=[notice.pk])
     answer = sign_in(cast.officer.user).post(
-        look, {"verb": "withdraw", "words": "あ" * 201}, follow=True
+        review_page, {"verb": "withdraw", "words": "あ" * 201}, follow=True
     )
     assert "200字" in answer.content.decode()
     notice.refresh_from_db()

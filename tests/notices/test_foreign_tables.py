@@ -42,7 +42,7 @@ def confirm(desk, page):
     return file_workers.send(desk, reverse(CONFIRM), {"job": page.context["job"].pk})
 
 
-def told(page):
+def problems_on(page):
     """The text of the page about a refused file (422)."""
     assert page.status_code == (
         422 if "form" in page.context and page.context["form"].errors else 200
@@ -58,13 +58,13 @@ def given_input(name):
 
 
 def book(*rows, **formats):
-    made = openpyxl.Workbook()
+    table_file = openpyxl.Workbook()
     for row in rows:
-        made.active.append(row)
+        table_file.active.append(row)
     for cell, number_format in formats.items():
-        made.active[cell].number_format = number_format
+        table_file.active[cell].number_format = number_format
     out = io.BytesIO()
-    made.save(out)
+    table_file.save(out)
     return out.getvalue()
 
 
@@ -73,11 +73,11 @@ def book_of(sheet, head=""):
     out = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(book(["名前"]))) as given,
-        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as table_file,
     ):
         for name in given.namelist():
             text = f'<?xml version="1.0"?>{head}<worksheet {MAIN}><sheetData>{sheet}</sheetData></worksheet>'
-            made.writestr(name, text if name.endswith("sheet1.xml") else given.read(name))
+            table_file.writestr(name, text if name.endswith("sheet1.xml") else given.read(name))
     return out.getvalue()
 
 
@@ -85,11 +85,13 @@ def book_of(sheet, head=""):
 
 
 def test_an_empty_first_line_is_told_as_such(desk):
-    assert "1行めに見出しがありません" in told(upload(desk, given_input("orgs-blank-first-line")))
+    assert "1行めに見出しがありません" in problems_on(
+        upload(desk, given_input("orgs-blank-first-line"))
+    )
 
 
 def test_a_directory_of_open_data_is_told_once_which_columns_are_read(desk):
-    text = told(upload(desk, given_input("orgs-no-name-column")))
+    text = problems_on(upload(desk, given_input("orgs-no-name-column")))
     assert text.count("「名前」の列がありません") == 1
     assert "名称 → 名前、電話番号 → 電話、所在地_連結表記 → 住所" in text
     assert "使える列: 番号、範囲、名前" in text
@@ -98,7 +100,7 @@ def test_a_directory_of_open_data_is_told_once_which_columns_are_read(desk):
 
 
 def test_a_column_that_has_no_place_here_is_to_be_deleted(desk):
-    text = told(upload(desk, "名前,電話番号,緯度\n甲,119,36\n".encode()))
+    text = problems_on(upload(desk, "名前,電話番号,緯度\n甲,119,36\n".encode()))
     assert "知らない列があります: 電話番号、緯度" in text
     assert "電話番号 → 電話" in text
     assert "ほかの列は消してください" in text
@@ -117,7 +119,7 @@ def test_no_heading_is_given_to_two_columns():
 
 
 def test_phones_are_read_where_they_are_clear_and_asked_about_where_not(desk):
-    text = told(upload(desk, given_input("orgs-phone")))
+    text = problems_on(upload(desk, given_input("orgs-phone")))
     faults = text.split("取り込めません")[1].split("</div>")[0]
     assert (
         "2行め: 電話: 電話「120078310」は、はじめの 0 がありません。0120-078-310 のことですか"
@@ -172,19 +174,21 @@ def test_hours_of_a_directory_are_read_and_shown_before_they_are_taken_in(desk):
 @pytest.mark.parametrize("name", ["ここらぼ", " ここらぼ　", "｜ここらぼ《ここらぼ》", "ココラボ"])
 def test_a_name_that_is_there_is_known_however_it_is_written(cast, desk, name):
     SupportOrganisation.objects.create(municipality=cast.city, name="ここらぼ")
-    assert "もうあります" in told(upload(desk, f"名前\n{name}\n".encode()))
+    assert "もうあります" in problems_on(upload(desk, f"名前\n{name}\n".encode()))
 
 
 def test_a_place_of_the_whole_country_is_not_made_again(desk, places):
-    assert "全国の窓口にもうあります" in told(upload(desk, "名前\nチャイルドライン\n".encode()))
+    assert "全国の窓口にもうあります" in problems_on(
+        upload(desk, "名前\nチャイルドライン\n".encode())
+    )
 
 
 def test_the_same_name_or_number_twice_in_a_file_is_refused(cast, desk):
     one = SupportOrganisation.objects.create(municipality=cast.city, name="ここ")
-    assert "2行めにもあります" in told(upload(desk, "名前\n甲\n 甲 \n".encode()))
+    assert "2行めにもあります" in problems_on(upload(desk, "名前\n甲\n 甲 \n".encode()))
     number = str(one.pk)
     content = f"番号,名前\n{number},ここ\n{number.upper()},そこ\n"
-    assert "2行めにもあります" in told(upload(desk, content.encode()))
+    assert "2行めにもあります" in problems_on(upload(desk, content.encode()))
 
 
 def test_a_number_in_wide_letters_is_the_same_number(cast, desk):
@@ -227,29 +231,29 @@ def test_a_table_is_read_by_its_bytes_whatever_it_is_called(content):
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused_with_its_reason(desk, content, why):
-    assert why in told(upload(desk, content))
+    assert why in problems_on(upload(desk, content))
 
 
 def test_a_zip_of_something_else_is_no_workbook(desk):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as packed:
         packed.writestr("x.csv", TWO)
-    assert "取り出して" in told(upload(desk, out.getvalue(), "x.xlsx"))
+    assert "取り出して" in problems_on(upload(desk, out.getvalue(), "x.xlsx"))
 
 
 def test_rows_keep_the_numbers_that_a_spreadsheet_shows(desk):
     content = "名前,電話\n甲,119\n\n\n乙,x\n".encode()
-    assert "5行め: 電話" in told(upload(desk, content))
+    assert "5行め: 電話" in problems_on(upload(desk, content))
 
 
 # -- malicious workbooks ----------------------------------------------------------------------------
 
 
 def far_cell():
-    made = openpyxl.Workbook()
-    made.active["A1"], made.active["XFD1048576"] = "名前", 1
+    table_file = openpyxl.Workbook()
+    table_file.active["A1"], table_file.active["XFD1048576"] = "名前", 1
     out = io.BytesIO()
-    made.save(out)
+    table_file.save(out)
     return out.getvalue()
 
 
@@ -283,7 +287,7 @@ def test_a_reader_that_does_not_end_ends_only_this_file(monkeypatch, tmp_path, d
     sleeper.write_text("while True: pass\n")
     monkeypatch.setattr(spreadsheets, "READER_PROGRAM", sleeper)
     monkeypatch.setattr(spreadsheets, "TIME_LIMIT_S", 0.5)
-    assert "手間がかかりすぎます" in told(upload(desk, book(["名前"], ["甲"]), "x.xlsx"))
+    assert "手間がかかりすぎます" in problems_on(upload(desk, book(["名前"], ["甲"]), "x.xlsx"))
 
 
 def test_what_a_workbook_says_of_its_own_size_is_not_believed():
@@ -316,9 +320,9 @@ def test_what_the_database_refuses_is_a_sentence_and_nothing_is_written(desk, mo
 
     monkeypatch.setattr(OrganisationResource, "after_save_instance", refuse)
     answer = confirm(desk, page)
-    assert "2行め: 書き込めませんでした" in told(answer)
+    assert "2行め: 書き込めませんでした" in problems_on(answer)
     assert str(error) not in answer.content.decode()
     assert SupportOrganisation.objects.count() == 0
-    text = told(upload(desk, TWO.encode()))
+    text = problems_on(upload(desk, TWO.encode()))
     assert "2行め: 書き込めませんでした" in text
     assert str(error) not in text

@@ -92,11 +92,11 @@ def test_the_dry_run_changes_nothing(desk):
 
 def test_a_confirmed_import_makes_drafts_of_the_own_city(cast, desk):
     take_in(desk, table(NEW))
-    made = SupportOrganisation.objects.get()
-    assert (made.municipality, made.state) == (cast.city, PublishState.DRAFT)
-    assert (made.verified_on, made.needs) == (None, ["friends", "bullying"])
-    assert made.opening_hours.count() == 6
-    assert made.exceptions.get().every_year is True
+    organisation = SupportOrganisation.objects.get()
+    assert (organisation.municipality, organisation.state) == (cast.city, PublishState.DRAFT)
+    assert (organisation.verified_on, organisation.needs) == (None, ["friends", "bullying"])
+    assert organisation.opening_hours.count() == 6
+    assert organisation.exceptions.get().every_year is True
     assert organisations.find_organisations(cast.city.pk) == []
 
 
@@ -154,8 +154,12 @@ def test_a_table_cannot_publish_or_claim_a_check(desk):
     take_in(
         desk, table({**NEW, "状態": "公開", "確かめた日": "2026-11-01", "確かめた人": "だれか"})
     )
-    made = SupportOrganisation.objects.get()
-    assert (made.state, made.verified_on, made.verified_by) == ("draft", None, "")
+    organisation = SupportOrganisation.objects.get()
+    assert (organisation.state, organisation.verified_on, organisation.verified_by) == (
+        "draft",
+        None,
+        "",
+    )
 
 
 @pytest.mark.parametrize(

@@ -41,9 +41,9 @@ def upload(desk, text):
 
 
 def queries_of(act, *args):
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as queries:
         done = act(*args)
-    return len(asked), done
+    return len(queries), done
 
 
 def take_in(desk, text):
@@ -80,8 +80,8 @@ def test_each_changed_row_has_its_own_record_of_what_changed(desk):
     take_in(desk, new_rows(2))
     before = AuditEvent.objects.count()
     take_in(desk, changed_rows())
-    made = AuditEvent.objects.order_by("-id")[: AuditEvent.objects.count() - before]
-    changes = [one for one in made if one.thing == SupportOrganisation._meta.label]
+    events = AuditEvent.objects.order_by("-id")[: AuditEvent.objects.count() - before]
+    changes = [one for one in events if one.thing == SupportOrganisation._meta.label]
     assert [sorted(one.fields) for one in changes] == [
         ["exceptions", "hours", "needs", "phone"]
     ] * 2

@@ -51,7 +51,7 @@ def test_a_daily_place_opens_and_closes_on_the_minute(at, is_open):
 
 
 @pytest.mark.parametrize(
-    ("openings", "at", "said"),
+    ("openings", "at", "state"),
     [
         (DAILY, "2026-11-24T10:00", "つぎは 16時から"),
         (DAILY, "2026-11-24T22:00", "つぎは あした 16時から"),
@@ -60,8 +60,8 @@ def test_a_daily_place_opens_and_closes_on_the_minute(at, is_open):
         (WORKDAYS[:1], "2026-11-30T18:00", "つぎは 12月7日 8時30分から"),
     ],
 )
-def test_it_says_from_when(openings, at, said):
-    assert words(openings, at) == said
+def test_it_says_from_when(openings, at, state):
+    assert words(openings, at) == state
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_a_place_open_always_is_open(at):
 @given(moments, weeks)
 def test_what_is_said_agrees_with_the_minute(at, week):
     """Open means some span of yesterday or today holds this minute; the next opening is ahead."""
-    said = opening_hours.open_state(at, week, jpholiday.is_holiday)
+    state = opening_hours.open_state(at, week, jpholiday.is_holiday)
     spans = [
         span
         for ahead in (-1, 0)
@@ -243,19 +243,19 @@ def test_what_is_said_agrees_with_the_minute(at, week):
             at.date() + timedelta(ahead), week, jpholiday.is_holiday
         )
     ]
-    assert hours_words.state_words(said, at)
-    if said.is_open is not None:
-        assert said.is_open == any(opens <= at < closes for opens, closes in spans)
-    assert said.next_at is None or said.next_at > at
-    assert said.until is None or said.until > at
+    assert hours_words.state_words(state, at)
+    if state.is_open is not None:
+        assert state.is_open == any(opens <= at < closes for opens, closes in spans)
+    assert state.next_at is None or state.next_at > at
+    assert state.until is None or state.until > at
 
 
 @given(moments, weeks)
 def test_at_the_next_opening_it_is_open_and_not_a_minute_before(at, week):
-    said = opening_hours.open_state(at, week, jpholiday.is_holiday)
-    if said.next_at is not None:
-        assert opening_hours.open_state(said.next_at, week, jpholiday.is_holiday).is_open is True
-        before = max(at, said.next_at - timedelta(minutes=1))
+    state = opening_hours.open_state(at, week, jpholiday.is_holiday)
+    if state.next_at is not None:
+        assert opening_hours.open_state(state.next_at, week, jpholiday.is_holiday).is_open is True
+        before = max(at, state.next_at - timedelta(minutes=1))
         assert opening_hours.open_state(before, week, jpholiday.is_holiday).is_open is False
 
 

@@ -7,7 +7,7 @@ from apps.notices.models import PublishState, SupportOrganisation
 from apps.notices.services import hidden_content, organisations, publication_rules
 from apps.people.models import PendingAct
 from apps.people.services import pending_acts
-from tests.notices.test_verification import FORM, change, draft, look, public, second  # noqa: F401
+from tests.notices.test_verification import FORM, change, draft, public, review_page_of, second  # noqa: F401
 from tests.people.act_scenarios import propose
 
 pytestmark = pytest.mark.usefixtures("public", "second")
@@ -26,7 +26,7 @@ def waiting(desk, public):  # noqa: F811
 
 
 def hide(desk, one):
-    propose(desk, desk.post(look(one), {"verb": "withdraw"}))
+    propose(desk, desk.post(review_page_of(one), {"verb": "withdraw"}))
 
 
 def checked(one, by):
@@ -42,7 +42,7 @@ def test_hiding_a_place_ends_its_waiting_edit_with_words(cast, public, desk, wai
     hidden_content.follow_acts()
     public.refresh_from_db()
     assert (public.phone, public.state) == ("0761-00-0000", PublishState.WITHDRAWN)
-    assert "直しは、行いませんでした" in desk.get(look(public)).content.decode()
+    assert "直しは、行いませんでした" in desk.get(review_page_of(public)).content.decode()
 
 
 def test_an_agreed_edit_lapses_where_the_place_has_newer_facts(cast, public, desk, waiting, second):  # noqa: F811
@@ -54,7 +54,7 @@ def test_an_agreed_edit_lapses_where_the_place_has_newer_facts(cast, public, des
     assert public.phone == "0761-00-0002"
     assert (bool(waiting.stopped_at), bool(waiting.done_at)) == (True, True)
     assert not AuditEvent.objects.filter(action=Action.ACT_DONE).exists()
-    assert "直しは、行いませんでした" in desk.get(look(public)).content.decode()
+    assert "直しは、行いませんでした" in desk.get(review_page_of(public)).content.decode()
 
 
 def test_an_agreed_edit_is_made_where_other_fields_changed(cast, public, waiting, second):  # noqa: F811

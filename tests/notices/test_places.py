@@ -202,9 +202,9 @@ def test_paper_carries_a_code_that_leads_back_here(client, cast, name, settings)
 @pytest.mark.parametrize("name", ["places", "sheet"])
 def test_many_places_cost_no_more_queries(client, cast, name):
     def queries():
-        with CaptureQueriesContext(connection) as asked:
+        with CaptureQueriesContext(connection) as captured:
             client.get(reverse(f"notices:{name}"), {"city": cast.city.code})
-        return len(asked)
+        return len(captured)
 
     for n in range(2):
         own(cast, f"場所{n}")

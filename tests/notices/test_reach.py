@@ -114,9 +114,9 @@ def test_the_table_costs_the_same_for_more_students(cast, notice, publish, sign_
     desk, url = sign_in(cast.officer.user), reverse("admin:notices_notice_look", args=[notice.pk])
 
     def queries():
-        with CaptureQueriesContext(connection) as asked:
+        with CaptureQueriesContext(connection) as captured:
             desk.get(url)
-        return len(asked)
+        return len(captured)
 
     queries()
     before = queries()

@@ -13,7 +13,7 @@ from apps.people.models import Role, Student
 from tests import factories
 
 
-def look(notice):
+def review_page_of(notice):
     return reverse("admin:notices_notice_look", args=[notice.pk])
 
 
@@ -52,13 +52,13 @@ def test_a_draft_is_not_published_by_anybody(cast, notice):
 
 def test_on_the_page_two_people_bring_it_out(cast, notice, sign_in):
     desk, second = sign_in(cast.officer.user), sign_in(cast.principal.user)
-    assert "確認をたのむ" in desk.get(look(notice)).content.decode()
-    desk.post(look(notice), {"verb": "submit"})
+    assert "確認をたのむ" in desk.get(review_page_of(notice)).content.decode()
+    desk.post(review_page_of(notice), {"verb": "submit"})
     assert state(notice) == NoticeState.WAITING
-    assert "公開する</button>" not in desk.get(look(notice)).content.decode()
-    page = second.get(look(notice))
+    assert "公開する</button>" not in desk.get(review_page_of(notice)).content.decode()
+    page = second.get(review_page_of(notice))
     assert "2人に公開する" in page.content.decode()
-    second.post(look(notice), {"verb": "publish", "seen": page.context["seen"]})
+    second.post(review_page_of(notice), {"verb": "publish", "seen": page.context["seen"]})
     assert state(notice) == NoticeState.PUBLISHED
     assert inbox.inbox_for(cast.sakura.user)
 
@@ -66,16 +66,16 @@ def test_on_the_page_two_people_bring_it_out(cast, notice, sign_in):
 def test_what_changed_while_looking_is_not_published(cast, notice, sign_in):
     drafts.submit_draft(notice, by=cast.officer.user)
     second = sign_in(cast.principal.user)
-    seen = second.get(look(notice)).context["seen"]
+    seen = second.get(review_page_of(notice)).context["seen"]
     Notice.objects.update(body="べつの 文")
-    answer = second.post(look(notice), {"verb": "publish", "seen": seen}, follow=True)
+    answer = second.post(review_page_of(notice), {"verb": "publish", "seen": seen}, follow=True)
     assert "変わりました" in answer.content.decode()
     assert state(notice) == NoticeState.WAITING
 
 
 def test_a_post_that_does_not_say_what_was_seen_publishes_nothing(cast, notice, sign_in):
     drafts.submit_draft(notice, by=cast.officer.user)
-    sign_in(cast.principal.user).post(look(notice), {"verb": "publish"})
+    sign_in(cast.principal.user).post(review_page_of(notice), {"verb": "publish"})
     assert state(notice) == NoticeState.WAITING
 
 
@@ -84,7 +84,7 @@ def test_a_waiting_notice_stands_still_until_it_is_taken_back(cast, notice, sign
     drafts.submit_draft(notice, by=cast.officer.user)
     change = reverse("admin:notices_notice_change", args=[notice.pk])
     assert desk.post(change, {"title": "別"}).status_code == 403
-    desk.post(look(notice), {"verb": "take_back"})
+    desk.post(review_page_of(notice), {"verb": "take_back"})
     assert state(notice) == NoticeState.DRAFT
     assert desk.get(change).status_code == 200
 
@@ -173,7 +173,7 @@ def test_a_school_cannot_tick_another_school(cast, sign_in):
 def test_a_school_does_not_withdraw_what_the_whole_city_got(cast, notice, publish, sign_in):
     publish(notice)
     desk = sign_in(cast.principal.user)
-    answer = desk.post(look(notice), {"verb": "withdraw"}, follow=True)
+    answer = desk.post(review_page_of(notice), {"verb": "withdraw"}, follow=True)
     assert "市の 担当者" in answer.content.decode()
     assert state(notice) == NoticeState.PUBLISHED
 
@@ -181,8 +181,8 @@ def test_a_school_does_not_withdraw_what_the_whole_city_got(cast, notice, publis
 @pytest.mark.parametrize("verb", ["submit", "publish", "withdraw", "correct", "take_back"])
 def test_a_nurse_sees_but_does_nothing(cast, notice, sign_in, verb):
     desk = sign_in(cast.nurse.user)
-    assert desk.get(look(notice)).status_code == 200
-    assert desk.post(look(notice), {"verb": verb}).status_code == 404
+    assert desk.get(review_page_of(notice)).status_code == 200
+    assert desk.post(review_page_of(notice), {"verb": verb}).status_code == 404
     assert state(notice) == NoticeState.DRAFT
 
 
@@ -193,7 +193,9 @@ def test_another_citys_staff_do_not_find_it(cast, notice, sign_in, name):
 
 
 def test_an_unknown_verb_is_nothing(cast, notice, sign_in):
-    assert sign_in(cast.officer.user).post(look(notice), {"verb": "sing"}).status_code == 404
+    assert (
+        sign_in(cast.officer.user).post(review_page_of(notice), {"verb": "sing"}).status_code == 404
+    )
 
 
 # -- writing --------------------------------------------------------------------------------------
@@ -205,10 +207,10 @@ def test_a_new_notice_belongs_to_the_officers_city_and_knows_its_author(cast, si
     answer = sign_in(cast.officer.user).post(
         reverse("admin:notices_notice_add"), {**WRITTEN, "grades": ["J1"]}
     )
-    made = Notice.objects.get()
-    assert answer.url == look(made)
-    assert (made.municipality, made.written_by) == (cast.city, cast.officer.user)
-    assert made.grades == ["J1"]
+    notice = Notice.objects.get()
+    assert answer.url == review_page_of(notice)
+    assert (notice.municipality, notice.written_by) == (cast.city, cast.officer.user)
+    assert notice.grades == ["J1"]
 
 
 @pytest.mark.parametrize(
@@ -231,12 +233,12 @@ def test_bad_input_in_the_form_is_told_in_place(cast, sign_in, field, value, sen
 def test_kanji_that_the_youngest_reader_has_not_learnt_are_named(cast, notice, sign_in):
     Notice.objects.update(body="｜今日《きょう》は 相談の 日です。")
     desk = sign_in(cast.officer.user)
-    assert "相談" not in desk.get(look(notice)).content.decode().split("見本</h2>")[0]
+    assert "相談" not in desk.get(review_page_of(notice)).content.decode().split("見本</h2>")[0]
     Student.objects.filter(pk=cast.ren.pk).update(grade="P3")
-    text = desk.get(look(notice)).content.decode()
+    text = desk.get(review_page_of(notice)).content.decode()
     assert "小学3年がまだ習っていない、ふりがなのない漢字:</strong> 相談<" in text
     Student.objects.filter(pk=cast.ren.pk).update(grade="")
-    text = desk.get(look(notice)).content.decode()
+    text = desk.get(review_page_of(notice)).content.decode()
     assert "<strong>ふりがなのない漢字:</strong> 相談、日<" in text
 
 
@@ -249,7 +251,7 @@ def test_the_preview_is_the_students_page_and_counts_nothing(cast, notice, sign_
 
 
 def test_the_lock_screen_never_shows_the_words(cast, notice, sign_in):
-    text = sign_in(cast.officer.user).get(look(notice)).content.decode()
+    text = sign_in(cast.officer.user).get(review_page_of(notice)).content.decode()
     lock = text.split("frame--lock")[1].split("</figure>")[0]
     assert "お知らせが 1つ あります" in lock
     assert "みんな" not in lock

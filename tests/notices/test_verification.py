@@ -38,7 +38,7 @@ def public(cast, draft):
     return draft
 
 
-def look(one):
+def review_page_of(one):
     return reverse("admin:notices_supportorganisation_review", args=[one.pk])
 
 
@@ -85,13 +85,13 @@ def test_a_place_nobody_can_reach_is_not_published(cast, draft):
 def test_checking_on_the_page_leaves_who_when_and_the_source(cast, draft, sign_in):
     desk = sign_in(cast.officer.user)
     sent = {"verb": "verify", "source_url": "https://example.com/", "is_checked": "on"}
-    assert desk.post(look(draft), sent).status_code == 302
+    assert desk.post(review_page_of(draft), sent).status_code == 302
     draft.refresh_from_db()
     assert (draft.verified_on, draft.source_url) == (today(), "https://example.com/")
     assert "市の担当者" in draft.verified_by
     assert Verification.objects.get().by == cast.officer.user
     assert AuditEvent.objects.filter(action=Action.ORGANISATION_VERIFIED).count() == 1
-    desk.post(look(draft), {"verb": "publish"})
+    desk.post(review_page_of(draft), {"verb": "publish"})
     draft.refresh_from_db()
     assert draft.state == PublishState.PUBLISHED
 
@@ -99,7 +99,7 @@ def test_checking_on_the_page_leaves_who_when_and_the_source(cast, draft, sign_i
 @pytest.mark.parametrize("missing", ["source_url", "is_checked"])
 def test_checking_without_saying_so_is_told_in_place(cast, draft, sign_in, missing):
     sent = {"verb": "verify", "source_url": "https://example.com/", "is_checked": "on"}
-    answer = sign_in(cast.officer.user).post(look(draft), {**sent, missing: ""})
+    answer = sign_in(cast.officer.user).post(review_page_of(draft), {**sent, missing: ""})
     assert answer.status_code == 422
     assert Verification.objects.count() == 0
 
@@ -135,7 +135,7 @@ def test_a_changed_number_waits_and_the_place_stays_as_it_is(cast, public, sign_
     assert (public.phone, public.state) == (before, PublishState.PUBLISHED)
     (place,) = organisations.find_organisations(cast.city.pk)
     assert place.organisation.phone == before
-    assert "公開中の窓口を直す" in desk.get(look(public)).content.decode()
+    assert "公開中の窓口を直す" in desk.get(review_page_of(public)).content.decode()
     agree(second)
     public.refresh_from_db()
     assert (public.phone, public.state) == ("0761-00-0001", PublishState.PUBLISHED)
@@ -169,7 +169,7 @@ def test_a_second_edit_is_refused_while_one_waits_and_nothing_is_dropped(
 def test_a_wrong_public_place_can_still_be_hidden_while_its_edit_waits(cast, public, sign_in):
     desk = sign_in(cast.officer.user)
     propose(desk, desk.post(change(public), {**FORM, "phone": "0761-00-0001"}))
-    propose(desk, desk.post(look(public), {"verb": "withdraw"}))
+    propose(desk, desk.post(review_page_of(public), {"verb": "withdraw"}))
     assert organisations.find_organisations(cast.city.pk) == []
 
 
@@ -233,7 +233,7 @@ def test_the_database_refuses_a_need_nobody_knows(draft):
 
 def test_a_withdrawn_place_is_gone(cast, public, sign_in):
     desk = sign_in(cast.officer.user)
-    propose(desk, desk.post(look(public), {"verb": "withdraw"}))
+    propose(desk, desk.post(review_page_of(public), {"verb": "withdraw"}))
     assert organisations.find_organisations(cast.city.pk) == []
 
 
@@ -241,32 +241,32 @@ def test_a_city_checks_the_countrys_places_but_does_not_change_them(cast, places
     one = SupportOrganisation.objects.get(name="チャイルドライン")
     desk = sign_in(cast.officer.user)
     sent = {"verb": "verify", "source_url": "https://example.com/", "is_checked": "on"}
-    assert desk.post(look(one), sent).status_code == 302
+    assert desk.post(review_page_of(one), sent).status_code == 302
     one.refresh_from_db()
     assert one.verified_on == today()
-    assert desk.post(look(one), {"verb": "withdraw"}).status_code == 404
+    assert desk.post(review_page_of(one), {"verb": "withdraw"}).status_code == 404
     assert desk.post(change(one), FORM).status_code == 403
 
 
 @pytest.mark.parametrize("who", ["nurse", "homeroom", "helpdesk"])
 def test_who_may_not_edit_only_looks(cast, public, sign_in, who):
     desk = sign_in(getattr(cast, who).user)
-    assert desk.get(look(public)).status_code == 200
+    assert desk.get(review_page_of(public)).status_code == 200
     for verb in ("verify", "publish", "withdraw"):
-        assert desk.post(look(public), {"verb": verb}).status_code == 404
+        assert desk.post(review_page_of(public), {"verb": verb}).status_code == 404
 
 
 def test_another_city_does_not_find_it(cast, public, sign_in):
-    assert sign_in(cast.away_nurse.user).get(look(public)).status_code == 404
+    assert sign_in(cast.away_nurse.user).get(review_page_of(public)).status_code == 404
 
 
 def test_what_changed_while_looking_is_neither_checked_nor_published(cast, draft, sign_in):
     desk, public = sign_in(cast.officer.user), draft
     checks = Verification.objects.count()
-    seen = form_on(desk.get(look(public)), "source_url")
+    seen = form_on(desk.get(review_page_of(public)), "source_url")
     desk.post(change(public), {**FORM, "phone": "0761-00-0009"})
     for sent in ({"verb": "verify", "source_url": "x", "is_checked": "on"}, {"verb": "publish"}):
-        answer = desk.post(look(public), {**seen, **sent}, follow=True)
+        answer = desk.post(review_page_of(public), {**seen, **sent}, follow=True)
         assert "見ているあいだに" in answer.content.decode()
     public.refresh_from_db()
     assert public.state == PublishState.DRAFT

@@ -34,13 +34,13 @@ def fetched(package):
     with open(folder / ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / ".fetched").exists():
-            made = subprocess.run(
+            process = subprocess.run(
                 ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--silent",
                  "--prefix", str(folder), package],
                 capture_output=True, text=True, timeout=300, check=False,
             )  # fmt: skip
-            if made.returncode:
-                pytest.skip(f"{package} could not be fetched: {made.stderr.strip()[-200:]}")
+            if process.returncode:
+                pytest.skip(f"{package} could not be fetched: {process.stderr.strip()[-200:]}")
             (folder / ".fetched").touch()
     return folder
 

@@ -50,7 +50,7 @@ def post(lrs, *statements):
     answer.raise_for_status()
 
 
-def kept():
+def stored_records():
     return LinkedRecord.objects.filter(kind=STATEMENT)
 
 
@@ -61,7 +61,7 @@ def test_it_answers_and_names_no_one(study):
 def test_what_is_posted_comes_in_once(cast, study, lrs):
     post(lrs, statement(cast.sakura), statement(cast.ren))
     run = sync_runs.sync_source(study)
-    assert (run.state, run.n_kept, kept().count()) == (RunState.DONE, 1, 1)
+    assert (run.state, run.n_kept, stored_records().count()) == (RunState.DONE, 1, 1)
     assert sync_runs.sync_source(study).n_kept == 0
     post(lrs, statement(cast.sakura))
     assert sync_runs.sync_source(study).n_kept == 1
@@ -73,7 +73,7 @@ def test_a_batch_of_one_stored_moment_is_read_to_its_end_over_pages(cast, study,
     assert sync_runs.sync_source(study).n_kept == 30
     post(lrs, *(statement(cast.sakura) for _ in range(30)))
     assert sync_runs.sync_source(study).n_kept == 30
-    assert kept().count() == 60
+    assert stored_records().count() == 60
 
 
 def test_a_voided_statement_goes(cast, study, lrs):
@@ -85,7 +85,7 @@ def test_a_voided_statement_goes(cast, study, lrs):
         cast.ren, verb=void, object={"objectType": "StatementRef", "id": one["id"]}, result={},
     ))  # fmt: skip
     run = sync_runs.sync_source(study)
-    assert (run.n_erased, kept().count()) == (1, 0)
+    assert (run.n_erased, stored_records().count()) == (1, 0)
 
 
 def test_the_same_statement_posted_again_is_the_same_row(cast, study, lrs):

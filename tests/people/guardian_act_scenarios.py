@@ -60,10 +60,10 @@ class KeepGuardianOut(ActScenario):
         self.same_role = factories.staff_post(
             Role.PRINCIPAL, self.cast.school, name="教頭先生"
         ).user
-        self.tie = self.cast.midori.guardianships.get()
+        self.guardianship = self.cast.midori.guardianships.get()
 
     def save(self, client):
-        page = reverse("admin:people_guardianship_standing", args=[self.tie.pk])
+        page = reverse("admin:people_guardianship_standing", args=[self.guardianship.pk])
         return client.post(page, {"why": self.why, "document_number": "教学 第12号"})
 
     why = "support"
@@ -84,7 +84,9 @@ class LetGuardianIn(KeepGuardianOut):
 
     def __init__(self, *args):
         super().__init__(*args)
-        Guardianship.objects.filter(pk=self.tie.pk).update(standing=GuardianStanding.KEPT_OUT)
+        Guardianship.objects.filter(pk=self.guardianship.pk).update(
+            standing=GuardianStanding.KEPT_OUT
+        )
         self.work()
 
     def is_done(self):
@@ -98,14 +100,16 @@ class LetGuardianDecide(KeepGuardianOut):
 
     def __init__(self, *args):
         super().__init__(*args)
-        Guardianship.objects.filter(pk=self.tie.pk).update(standing=GuardianStanding.INFORMED)
+        Guardianship.objects.filter(pk=self.guardianship.pk).update(
+            standing=GuardianStanding.INFORMED
+        )
 
     def save(self, client):
-        page = reverse("admin:people_guardianship_decide", args=[self.tie.pk])
+        page = reverse("admin:people_guardianship_decide", args=[self.guardianship.pk])
         return client.post(page, {"why": "custody", "document_number": "教学 第12号"})
 
     def is_done(self):
-        return Guardianship.objects.deciding().filter(pk=self.tie.pk).exists()
+        return Guardianship.objects.deciding().filter(pk=self.guardianship.pk).exists()
 
 
 class RenameGuardian(ActScenario):
@@ -142,7 +146,7 @@ class EndGuardianship(KeepGuardianOut):
     names = ("みどり", "さくら", "名簿がこの人を保護者としていても、もどりません")
 
     def save(self, client):
-        page = reverse("admin:people_guardianship_end", args=[self.tie.pk])
+        page = reverse("admin:people_guardianship_end", args=[self.guardianship.pk])
         return client.post(page, {"end_reason": "moved"})
 
 
@@ -189,10 +193,10 @@ class RevokeLetters(ActScenario):
         self.same_role = factories.staff_post(
             Role.PRINCIPAL, self.cast.school, name="教頭先生"
         ).user
-        made = print_runs.print_letters(
+        print_run = print_runs.print_letters(
             [self.cast.sakura], school_class=self.cast.class_1, by=self.cast.office.user
         )
-        self.sheet = made
+        self.sheet = print_run
 
     def save(self, client):
         return client.post(reverse("admin:registration_sheet_revoke", args=[self.sheet.pk]))

@@ -137,7 +137,7 @@ class EmergencyByOpener(SecondPersonScenario):
         return EmergencyAccess.objects.get().reviewed_at is not None
 
 
-class LookByLooker(SecondPersonScenario):
+class ReviewOfOwnAccess(SecondPersonScenario):
     """Who looked does not decide that the look stays hidden."""
 
     refusal = access_log.CannotDecideEntry
@@ -387,7 +387,7 @@ class FirstPinByPrinter(SecondPersonScenario):
 
 
 RULES = [
-    ArrivalByPrinter, ArrivalByFirstConfirmer, ArrivalOfOneself, EmergencyByOpener, LookByLooker,
+    ArrivalByPrinter, ArrivalByFirstConfirmer, ArrivalOfOneself, EmergencyByOpener, ReviewOfOwnAccess,
     LockOfOneself, EndingOfOneself, FactorOfOneself, ActByProposer, ActAboutOneself,
     PaperByEnterer, WordsByWriter, QuestionsByWriter, NoticeByWriter, PlaceByChanger,
     FirstPinByPrinter,

@@ -27,11 +27,11 @@ def as_father(request, cast):
         post.master_id = uuid.uuid4()
         post.save(update_fields=["master_id"])
         Guardian.objects.filter(pk=father.pk).update(master_id=post.master_id)
-        ties = Guardianship.objects.filter(guardian=father)
+        guardianships = Guardianship.objects.filter(guardian=father)
         if request.param == "ended":
-            ties.update(ended_at="2026-01-01T00:00:00+09:00")
+            guardianships.update(ended_at="2026-01-01T00:00:00+09:00")
         else:
-            ties.update(standing=request.param)
+            guardianships.update(standing=request.param)
         return again(post.user)
 
     return make

@@ -23,10 +23,10 @@ def rows(cast):
     rest = SchoolBreak.objects.create(
         **of, title="秋休み", begins_on="2026-12-01", ends_on="2026-12-03"
     )
-    quiet = QuietHours.objects.create(**of, begins="20:00", ends="07:00")
+    quiet_hours = QuietHours.objects.create(**of, begins="20:00", ends="07:00")
     return {
         "people_schoolbreak": (rest, {"ends_on": "2026-12-04"}),
-        "push_quiethours": (quiet, {"ends": "06:00"}),
+        "push_quiethours": (quiet_hours, {"ends": "06:00"}),
     }
 
 

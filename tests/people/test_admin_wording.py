@@ -9,21 +9,29 @@ from django.urls import reverse
 
 JAPANESE = re.compile(r"[ぁ-んァ-ヶ一-龠々]")
 NAMES = {"LINE", "SHA-256"}
-OURS = [(model, door) for model, door in admin.site._registry.items()
+OURS = [(model, model_admin) for model, model_admin in admin.site._registry.items()
         if model.__module__.startswith("apps.")]  # fmt: skip
 
 
-def labels(model, door):
-    names = {*door.list_display, *door.readonly_fields, *flatten(door.fields or [])}
-    for _, options in door.fieldsets or []:
+def labels(model, model_admin):
+    names = {
+        *model_admin.list_display,
+        *model_admin.readonly_fields,
+        *flatten(model_admin.fields or []),
+    }
+    for _, options in model_admin.fieldsets or []:
         names |= set(flatten(options["fields"]))
     for name in sorted(names - {"__str__"}, key=str):
-        yield name, str(label_for_field(name, model, door))
+        yield name, str(label_for_field(name, model, model_admin))
 
 
-@pytest.mark.parametrize(("model", "door"), OURS, ids=lambda one: getattr(one, "__name__", ""))
-def test_every_column_and_field_of_an_admin_has_a_japanese_name(db, model, door):
-    english = [(name, label) for name, label in labels(model, door) if not JAPANESE.search(label)]
+@pytest.mark.parametrize(
+    ("model", "model_admin"), OURS, ids=lambda one: getattr(one, "__name__", "")
+)
+def test_every_column_and_field_of_an_admin_has_a_japanese_name(db, model, model_admin):
+    english = [
+        (name, label) for name, label in labels(model, model_admin) if not JAPANESE.search(label)
+    ]
     assert [pair for pair in english if pair[1] not in NAMES] == []
 
 

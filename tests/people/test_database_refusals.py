@@ -18,9 +18,9 @@ JAPANESE = re.compile(r"[ぁ-ん]")
 def models_that_staff_write():
     """Every model behind a form of staff: admins that edit, their inlines, forms of our pages."""
     found = set()
-    for model, door in admin.site._registry.items():
-        if getattr(door, "edit_verb", None):
-            found |= {model, *(inline.model for inline in door.inlines)}
+    for model, model_admin in admin.site._registry.items():
+        if getattr(model_admin, "edit_verb", None):
+            found |= {model, *(inline.model for inline in model_admin.inlines)}
     waiting = [forms.ModelForm]
     while waiting:
         form = waiting.pop()
@@ -87,10 +87,14 @@ def test_what_only_the_database_refuses_comes_back_with_what_was_typed(
 
 def test_every_admin_of_ours_tells_refusals(db):
     own = [
-        door for model, door in admin.site._registry.items() if model.__module__.startswith("apps.")
+        model_admin
+        for model, model_admin in admin.site._registry.items()
+        if model.__module__.startswith("apps.")
     ]
     assert own
-    assert [type(door).__name__ for door in own if not isinstance(door, StaffAdmin)] == []
+    assert [
+        type(model_admin).__name__ for model_admin in own if not isinstance(model_admin, StaffAdmin)
+    ] == []
 
 
 # -- every form that adds, with what nobody should type -------------------------------------------
@@ -100,8 +104,8 @@ EXTREMES = ["9999-12-31", "0001-01-01", "1" * 20, "-1", "32768", "２０２６-�
 
 
 def adding_forms():
-    for model, door in admin.site._registry.items():
-        if getattr(door, "edit_verb", None):
+    for model, model_admin in admin.site._registry.items():
+        if getattr(model_admin, "edit_verb", None):
             yield f"admin:{model._meta.app_label}_{model._meta.model_name}_add"
 
 

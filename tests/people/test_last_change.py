@@ -13,13 +13,13 @@ def note(action, post, row):
     record(action, actor=post.user, role=post.role, municipality_id=row.municipality_id, thing=row)
 
 
-LOOKS = [
+PAGES = [
     Action.SEALED_OPENED, Action.SEALED_OWN, Action.NAMES_SHOWN, Action.CARD_PRINTED,
     Action.NOTICE_HANDED_OUT,
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("action", LOOKS)
+@pytest.mark.parametrize("action", PAGES)
 def test_who_only_looked_at_a_row_is_not_named_as_who_changed_it(cast, action):
     note(Action.RECORD_CHANGED, cast.officer, cast.school)
     note(action, cast.principal, cast.school)

@@ -34,19 +34,19 @@ SCHOOL_WIDE = {
 @pytest.fixture
 def land(db):
     """Two municipalities with two schools with two classes with one student each."""
-    made = SimpleNamespace(cities=[], schools=[], classes=[], students=[])
+    reached = SimpleNamespace(cities=[], schools=[], classes=[], students=[])
     for code in ("172065", "132012"):
         city = factories.municipality(code, f"市{code}")
-        made.cities.append(city)
+        reached.cities.append(city)
         for n in (1, 2):
             school = factories.school(city, f"C1{code}0000{n}", f"学校{code}{n}")
-            made.schools.append(school)
+            reached.schools.append(school)
             for title, grade in (("1年1組", "J1"), ("2年1組", "J2")):
                 of_class = factories.school_class(school, title, grade)
-                made.classes.append(of_class)
-                made.students.append(factories.student(of_class, with_user=False))
-    made.user = factories.user(is_staff=True)
-    return made
+                reached.classes.append(of_class)
+                reached.students.append(factories.student(of_class, with_user=False))
+    reached.user = factories.user(is_staff=True)
+    return reached
 
 
 POSTS = st.lists(

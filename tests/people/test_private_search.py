@@ -72,8 +72,8 @@ def test_a_name_in_an_old_address_is_not_looked_for(cast, desk):
 def test_only_the_last_searches_are_kept(desk):
     for number in range(MAX_SEARCHES + 5):
         search(desk, f"語{number}")
-    kept = [words for _, words in desk.session[SESSION_KEY]]
-    assert kept == [f"語{number}" for number in range(5, MAX_SEARCHES + 5)]
+    searches = [words for _, words in desk.session[SESSION_KEY]]
+    assert searches == [f"語{number}" for number in range(5, MAX_SEARCHES + 5)]
 
 
 @pytest.mark.parametrize("words", ["あ" * 201, "x" * 5000])

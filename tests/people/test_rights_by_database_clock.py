@@ -49,12 +49,12 @@ def test_a_reason_given_lasts_by_the_databases_clock(cast, clocks_apart, hours, 
 
 @WRONG
 def test_a_waiting_act_is_due_by_the_databases_clock(cast, clocks_apart, hours):
-    made = PendingAct.objects.create(
+    act = PendingAct.objects.create(
         kind="policy.end", thing_id="1", title="x", municipality=cast.city, reason="計画の変更",
         preview={}, proposed_by=cast.officer.user, proposed_role="city", needs_second=False,
         due_at=timezone.now() + timedelta(hours=1),
     )  # fmt: skip
     clocks_apart(hours)
-    assert not PendingAct.objects.due().filter(pk=made.pk).exists()
-    PendingAct.objects.filter(pk=made.pk).update(due_at=clock.now() - timedelta(hours=1))
-    assert PendingAct.objects.due().filter(pk=made.pk).exists()
+    assert not PendingAct.objects.due().filter(pk=act.pk).exists()
+    PendingAct.objects.filter(pk=act.pk).update(due_at=clock.now() - timedelta(hours=1))
+    assert PendingAct.objects.due().filter(pk=act.pk).exists()

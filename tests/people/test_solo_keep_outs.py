@@ -8,7 +8,7 @@ from apps.people.models import PendingAct
 from apps.people.services import pending_acts
 from kaga_portal.today import today_page
 from tests import factories
-from tests.consent.standing_helpers import keep_out, tie_of, town
+from tests.consent.standing_helpers import guardianship_of, keep_out, town
 
 __all__ = ["town"]
 
@@ -32,17 +32,17 @@ def test_the_fourth_of_a_day_is_refused_until_somebody_has_looked(town, guardian
         keep_out(guardian, child, town.principal)
     with pytest.raises(pending_acts.CannotAct, match="3人"):
         keep_out(*guardians[3], town.principal)
-    assert tie_of(*guardians[3]).standing == "decides"
+    assert guardianship_of(*guardians[3]).standing == "decides"
     pending_acts.confirm(PendingAct.objects.first(), by=town.privacy.user)
     keep_out(*guardians[3], town.principal)
-    assert tie_of(*guardians[3]).standing == "kept_out"
+    assert guardianship_of(*guardians[3]).standing == "kept_out"
 
 
 def test_somebody_else_can_still_keep_out_at_once(town, guardians):
     for guardian, child in guardians[:3]:
         keep_out(guardian, child, town.principal)
     keep_out(*guardians[3], town.officer)
-    assert tie_of(*guardians[3]).standing == "kept_out"
+    assert guardianship_of(*guardians[3]).standing == "kept_out"
 
 
 def test_city_and_privacy_see_at_once_that_a_child_has_no_deciding_guardian(town, guardians):
@@ -75,7 +75,9 @@ def test_who_confirms_sees_how_many_the_same_person_did_that_day(town, guardians
 
 
 def test_the_page_says_that_it_is_the_last_deciding_guardian_before_it_begins(town, guardians):
-    last = dict(effects_of_standing(tie_of(*guardians[0]), "kept_out").names)
+    last = dict(effects_of_standing(guardianship_of(*guardians[0]), "kept_out").names)
     assert "この子どもについて判断する、最後の保護者です" in last
-    one_of_two = dict(effects_of_standing(tie_of(town.hajime, town.sakura), "kept_out").names)
+    one_of_two = dict(
+        effects_of_standing(guardianship_of(town.hajime, town.sakura), "kept_out").names
+    )
     assert "この子どもについて判断する、最後の保護者です" not in one_of_two

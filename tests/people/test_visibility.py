@@ -141,7 +141,7 @@ def test_lists_are_no_care(cast):
     assert Role.OFFICE not in CARING_ROLES
 
 
-ROOMS = {
+POSTS_BY_CHANGELIST = {
     "people_student": {
         "homeroom", "nurse", "counsellor", "principal", "officer", "helpdesk", "social_worker",
         "office", "year_head",
@@ -165,11 +165,11 @@ STAFF = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("room", ROOMS)
+@pytest.mark.parametrize("room", POSTS_BY_CHANGELIST)
 @pytest.mark.parametrize("who", STAFF)
 def test_each_admin_page_opens_to_exactly_these_posts(cast, sign_in, room, who):
     answer = sign_in(getattr(cast, who).user).get(reverse(f"admin:{room}_changelist"))
-    assert answer.status_code == (200 if who in ROOMS[room] else 403)
+    assert answer.status_code == (200 if who in POSTS_BY_CHANGELIST[room] else 403)
 
 
 def test_a_student_elsewhere_is_not_found_in_the_admin(cast, sign_in):

@@ -25,8 +25,8 @@ from apps.signin.services import cards, pin_resets
 from apps.vault.services.sealed_content import OpeningReason
 from tests import factories
 
-BRING, ASK = reverse("portal:deliver"), reverse("helpline:ask")
-WISH = {"wanted": "nurse", "topic": "friends", "words": "はなしたい"}
+DELIVER, ASK = reverse("portal:deliver"), reverse("helpline:ask")
+REQUEST = {"wanted": "nurse", "topic": "friends", "words": "はなしたい"}
 
 
 @pytest.fixture
@@ -48,9 +48,11 @@ def page(on_duty, sign_in):
 
 
 def sealed(page, answers, **changed):
-    told = {"ticket": page["data-ticket"], "answers": answers, "elapsed": 3, **changed}
+    content = {"ticket": page["data-ticket"], "answers": answers, "elapsed": 3, **changed}
     context = hpke.sealing_context(page["data-sealed-to"], page["key"])
-    body = hpke.seal_body(base64.b64decode(page["data-point"]), json.dumps(told).encode(), context)
+    body = hpke.seal_body(
+        base64.b64decode(page["data-point"]), json.dumps(content).encode(), context
+    )
     return {
         "key": page["key"],
         "sealed_to": page["data-sealed-to"],
@@ -58,8 +60,8 @@ def sealed(page, answers, **changed):
     }
 
 
-def bring(client, *items):
-    answer = client.post(BRING, json.dumps({"items": items}), content_type="application/json")
+def deliver(client, *items):
+    answer = client.post(DELIVER, json.dumps({"items": items}), content_type="application/json")
     assert answer.status_code == 200, answer.content
     found = answer.json()["items"]
     assert [each["sha256"] for each in found] == [
@@ -69,14 +71,14 @@ def bring(client, *items):
 
 
 def test_it_arrives_for_its_student_whoever_brings_it(on_duty, page, client, sign_in):
-    assert bring(sign_in(on_duty.ren.user), sealed(page, WISH)) == ["kept"]
-    wish = HelpRequest.objects.get()
-    assert wish.student == on_duty.sakura
+    assert deliver(sign_in(on_duty.ren.user), sealed(page, REQUEST)) == ["kept"]
+    help_request = HelpRequest.objects.get()
+    assert help_request.student == on_duty.sakura
     content, _ = replies.open_request(
-        wish, actor=on_duty.nurse.user, reason=OpeningReason.STUDENT_ASKED
+        help_request, actor=on_duty.nurse.user, reason=OpeningReason.STUDENT_ASKED
     )
-    assert content == WISH
-    assert wish.steps.count() == 1
+    assert content == REQUEST
+    assert help_request.steps.count() == 1
 
 
 def reset_pin(cast):
@@ -92,12 +94,12 @@ def test_what_was_written_before_a_reset_and_comes_later_is_closed_to_the_new_pi
     on_duty, page, client, sign_in
 ):
     student = reset_pin(on_duty)
-    assert bring(client, sealed(page, WISH)) == ["kept"]  # the school hears of it at once
-    wish = HelpRequest.objects.get()
-    assert wish.steps.count() == 1
+    assert deliver(client, sealed(page, REQUEST)) == ["kept"]  # the school hears of it at once
+    help_request = HelpRequest.objects.get()
+    assert help_request.steps.count() == 1
     assert help_requests.latest_request(student) is None
     reader = sign_in(on_duty.sakura.user)
-    assert reader.get(reverse("helpline:one", args=[wish.pk])).status_code == 404
+    assert reader.get(reverse("helpline:one", args=[help_request.pk])).status_code == 404
     assert "はなしたい" not in reader.get(reverse("helpline:status")).content.decode()
     assert (
         "はなしたい"
@@ -106,7 +108,7 @@ def test_what_was_written_before_a_reset_and_comes_later_is_closed_to_the_new_pi
     act = PendingAct.objects.get(kind="pin.reset")
     pending_acts.confirm(act, by=on_duty.counsellor.user)
     pin_resets.apply_resets()
-    assert help_requests.latest_request(Student.objects.get(pk=student.pk)) == wish
+    assert help_requests.latest_request(Student.objects.get(pk=student.pk)) == help_request
 
 
 def test_what_waited_on_a_page_opened_with_the_new_pin_is_open_to_it(on_duty, sign_in, client):
@@ -115,7 +117,7 @@ def test_what_waited_on_a_page_opened_with_the_new_pin_is_open_to_it(on_duty, si
     names = ("data-ticket", "data-sealed-to", "data-point")
     new = {name: re.search(rf'{name}="([^"]+)"', html).group(1) for name in names}
     new["key"] = re.search(r'name="form_key" value="([^"]+)"', html).group(1)
-    assert bring(client, sealed(new, WISH)) == ["kept"]
+    assert deliver(client, sealed(new, REQUEST)) == ["kept"]
     assert help_requests.latest_request(student) == HelpRequest.objects.get()
 
 
@@ -126,22 +128,24 @@ def test_a_ticket_of_before_it_said_when_counts_as_very_old(on_duty):
 
 
 def test_the_same_again_and_the_same_form_posted_are_one_wish(on_duty, page, client, sign_in):
-    item = sealed(page, WISH)
-    assert bring(client, item, item) == ["kept", "kept"]
-    sign_in(on_duty.sakura.user).post(ASK, {**WISH, "form_key": page["key"]})
+    item = sealed(page, REQUEST)
+    assert deliver(client, item, item) == ["kept", "kept"]
+    sign_in(on_duty.sakura.user).post(ASK, {**REQUEST, "form_key": page["key"]})
     assert HelpRequest.objects.count() == 1
 
 
 def test_a_school_that_stopped_meanwhile_still_takes_it(on_duty, page, client):
     duty_rosters.switch_off(on_duty.duty, by=on_duty.principal.user)
-    assert bring(client, sealed(page, WISH)) == ["kept"]
+    assert deliver(client, sealed(page, REQUEST)) == ["kept"]
 
 
 def test_somebody_no_longer_listed_becomes_anybody(on_duty, page, client):
-    assert bring(client, sealed(page, {**WISH, "wanted": f"person:{uuid.uuid4()}"})) == ["kept"]
-    (wish,) = HelpRequest.objects.all()
+    assert deliver(client, sealed(page, {**REQUEST, "wanted": f"person:{uuid.uuid4()}"})) == [
+        "kept"
+    ]
+    (help_request,) = HelpRequest.objects.all()
     content, _ = replies.open_request(
-        wish, actor=on_duty.nurse.user, reason=OpeningReason.STUDENT_ASKED
+        help_request, actor=on_duty.nurse.user, reason=OpeningReason.STUDENT_ASKED
     )
     assert content["wanted"] == "anyone"
 
@@ -151,17 +155,17 @@ def test_too_many_unseen_wait_on_the_tablet(on_duty, page, client):
         help_requests.send_help_request(
             student=on_duty.sakura, wanted="nurse", form_key=uuid.uuid4()
         )
-    assert bring(client, sealed(page, WISH)) == ["later"]
+    assert deliver(client, sealed(page, REQUEST)) == ["later"]
 
 
 @pytest.mark.parametrize("more", [{"words": "あ" * 201}, {"topic": "x"}])
 def test_what_no_page_would_send_is_refused(on_duty, page, client, more):
-    assert bring(client, sealed(page, {**WISH, **more})) == ["refused"]
+    assert deliver(client, sealed(page, {**REQUEST, **more})) == ["refused"]
 
 
 @pytest.mark.parametrize("answers", [None, 7, {}])
 def test_where_nothing_can_be_read_somebody_still_wants_to_talk(on_duty, page, client, answers):
-    assert bring(client, sealed(page, answers)) == ["kept"]
+    assert deliver(client, sealed(page, answers)) == ["kept"]
     assert HelpRequest.objects.get().student == on_duty.sakura
 
 
@@ -170,8 +174,8 @@ def test_where_nothing_can_be_read_somebody_still_wants_to_talk(on_duty, page, c
     [3, {"key": "nope"}, {"key": ["x"], "sealed_to": 1, "body": ""}],
 )
 def test_a_malformed_entry_leaves_the_wish_beside_it_alone(on_duty, page, client, bad):
-    items = {"items": [bad, sealed(page, WISH)]}
-    answer = client.post(BRING, json.dumps(items), content_type="application/json")
+    items = {"items": [bad, sealed(page, REQUEST)]}
+    answer = client.post(DELIVER, json.dumps(items), content_type="application/json")
     assert [each["state"] for each in answer.json()["items"]] == ["refused", "kept"]
 
 
@@ -180,7 +184,7 @@ def test_whatever_is_sealed_is_a_wish_or_refused(on_duty, page, client, plain):
     context = hpke.sealing_context(page["data-sealed-to"], page["key"])
     body = base64.b64encode(hpke.seal_body(base64.b64decode(page["data-point"]), plain, context))
     item = {"key": page["key"], "sealed_to": page["data-sealed-to"], "body": body.decode()}
-    assert bring(client, item) == ["refused"]
+    assert deliver(client, item) == ["refused"]
 
 
 def test_a_wish_whose_key_is_damaged_waits_and_the_next_is_kept(
@@ -195,7 +199,7 @@ def test_a_wish_whose_key_is_damaged_waits_and_the_next_is_kept(
         return from_now(item)
 
     monkeypatch.setattr(portal_outbox, "open_box", damaged)
-    assert bring(client, {**sealed(page, WISH), "key": other}, sealed(page, WISH)) == [
+    assert deliver(client, {**sealed(page, REQUEST), "key": other}, sealed(page, REQUEST)) == [
         "later",
         "kept",
     ]
@@ -203,28 +207,28 @@ def test_a_wish_whose_key_is_damaged_waits_and_the_next_is_kept(
 
 def test_a_ticket_that_is_not_ours_or_for_another_form_is_refused(on_duty, page, client):
     other = {**page, "key": str(uuid.uuid4())}
-    assert bring(client, sealed(other, WISH)) == ["refused"]
-    assert bring(client, sealed(page, WISH, ticket="x")) == ["refused"]
-    broken = {**sealed(page, WISH), "body": base64.b64encode(b"x" * 90).decode()}
-    assert bring(client, broken) == ["refused"]
+    assert deliver(client, sealed(other, REQUEST)) == ["refused"]
+    assert deliver(client, sealed(page, REQUEST, ticket="x")) == ["refused"]
+    broken = {**sealed(page, REQUEST), "body": base64.b64encode(b"x" * 90).decode()}
+    assert deliver(client, broken) == ["refused"]
     assert not HelpRequest.objects.exists()
 
 
 def test_after_two_weeks_it_is_refused(on_duty, page, client):
-    item = sealed(page, WISH)
+    item = sealed(page, REQUEST)
     with time_machine.travel(timedelta(days=15)):
-        assert bring(client, item) == ["refused"]
+        assert deliver(client, item) == ["refused"]
 
 
 def test_who_left_the_school_brings_nothing(on_duty, page, client):
     on_duty.sakura.left_at = on_duty.duty.approval.recorded_at
     on_duty.sakura.save()
-    assert bring(client, sealed(page, WISH)) == ["refused"]
+    assert deliver(client, sealed(page, REQUEST)) == ["refused"]
 
 
 def test_the_door_takes_deliveries_alone_and_knows_no_session(on_duty, client, sign_in):
-    assert client.get(BRING).status_code == 405
-    assert client.post(BRING, "x", content_type="application/json").status_code == 400
-    answer = sign_in(on_duty.sakura.user).post(BRING, "{}", content_type="application/json")
+    assert client.get(DELIVER).status_code == 405
+    assert client.post(DELIVER, "x", content_type="application/json").status_code == 400
+    answer = sign_in(on_duty.sakura.user).post(DELIVER, "{}", content_type="application/json")
     assert not answer.cookies
     assert "no-store" in answer["Cache-Control"]

@@ -38,8 +38,8 @@ def test_no_script_uses_what_the_oldest_browser_does_not_know():
 
 def test_the_doors_of_the_outbox_are_where_the_portal_has_them():
     text = (Path(settings.BASE_DIR) / "static/js/outbox.js").read_text()
-    doors = [reverse("portal:deliver"), reverse("checkins:deliver")]
-    assert f'const DOORS = ["{doors[0]}", "{doors[1]}"]' in text
+    pages = [reverse("portal:deliver"), reverse("checkins:deliver")]
+    assert f'const DOORS = ["{pages[0]}", "{pages[1]}"]' in text
 
 
 def test_the_version_of_the_worker_follows_what_the_page_without_network_shows(client, settings):

@@ -14,15 +14,15 @@ MANIFEST, WORKER, OFFLINE, NOT_SENT = (
 
 def test_the_manifest_says_what_a_tablet_needs(client):
     answer = client.get(MANIFEST)
-    told = json.loads(answer.content)
+    manifest = json.loads(answer.content)
     assert answer["Content-Type"] == "application/manifest+json"
-    assert told["display"] == "standalone"
-    assert told["lang"] == "ja"
-    assert len(told["short_name"]) <= 12
-    assert {(icon["sizes"], icon["purpose"]) for icon in told["icons"]} == {
+    assert manifest["display"] == "standalone"
+    assert manifest["lang"] == "ja"
+    assert len(manifest["short_name"]) <= 12
+    assert {(icon["sizes"], icon["purpose"]) for icon in manifest["icons"]} == {
         ("192x192", "any"), ("512x512", "any"), ("512x512", "maskable"),
     }  # fmt: skip
-    for icon in told["icons"]:
+    for icon in manifest["icons"]:
         assert find(icon["src"].removeprefix("/static/"))
 
 

@@ -24,13 +24,13 @@ def use_up(name, key):
 def test_deliveries_of_one_address_have_a_limit_and_the_tablet_is_told_to_come_later(
     client, db, view
 ):
-    def bring():
+    def deliver():
         return client.post(reverse(view), {"items": []}, content_type="application/json")
 
-    assert bring().status_code == 200
+    assert deliver().status_code == 200
     for _ in range(LIMITS["delivery"].amount):
         allow("delivery", HERE)
-    assert (bring().status_code, bring()["Retry-After"]) == (429, "60")
+    assert (deliver().status_code, deliver()["Retry-After"]) == (429, "60")
 
 
 @pytest.mark.parametrize("way", ["pasted", "by its code"])

@@ -19,15 +19,18 @@ class Service:
         self.origin = origin
 
     def device_of(self, user):
-        made = requests.post(f"{self.origin}/subscriptions", timeout=5).json()
+        subscription = requests.post(f"{self.origin}/subscriptions", timeout=5).json()
         return broadcasts.subscribe(
-            user, made["endpoint"], made["keys"]["p256dh"], made["keys"]["auth"]
+            user,
+            subscription["endpoint"],
+            subscription["keys"]["p256dh"],
+            subscription["keys"]["auth"],
         )
 
     def answer(self, device, status, body="", **headers):
         """Set the answer to one device from now on (201: normal)."""
-        told = {"status": status, "headers": headers, "body": body}
-        self.tell(device, {} if status == 201 else told)
+        fault = {"status": status, "headers": headers, "body": body}
+        self.tell(device, {} if status == 201 else fault)
 
     def tell(self, device, script):
         name = device.endpoint.rsplit("/", 1)[1]

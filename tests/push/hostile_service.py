@@ -22,23 +22,23 @@ UNDELIVERABLE = {
     "moved": [301], "bad": [400], "refused": [403], "lost": [404], "gone": [410], "large": [413],
     "throttled": [429], "broken": [500], "hanging": [0], "cut": [-1],
 }  # fmt: skip
-WAYS = {**DELIVERABLE, **UNDELIVERABLE}
+BEHAVIOURS = {**DELIVERABLE, **UNDELIVERABLE}
 
 
 class HostileService:
     """Its URL, and how often each device was asked. Paths: /push/<behaviour>/<number>."""
 
     def __init__(self):
-        self.asked = Counter()
+        self.n_requests = Counter()
         self.accepted = Counter()
         self.origin = ""
 
     async def answer(self, request):
-        way, path = request.match_info["way"], request.path
+        behaviour, path = request.match_info["way"], request.path
         await request.read()
-        answers = WAYS[way]
-        status = answers[min(self.asked[path], len(answers) - 1)]
-        self.asked[path] += 1
+        answers = BEHAVIOURS[behaviour]
+        status = answers[min(self.n_requests[path], len(answers) - 1)]
+        self.n_requests[path] += 1
         if status == 0:
             await asyncio.sleep(30)
         if status == -1:

@@ -33,7 +33,7 @@ def daytime():
         yield clock
 
 
-def ring_all(cast, **more):
+def send_to_all(cast, **more):
     values = {
         "topic": "n" * 32,
         "path": "/notices/x/",
@@ -67,7 +67,7 @@ def test_an_audience_is_all_students_and_their_guardians_if_wanted(
         push_service.device_of(user)
     if narrowed.get("school_ids"):
         narrowed = {"school_ids": (cast.away_school.pk,)}
-    ring_all(cast, audience=BroadcastAudience(cast.city.pk, **narrowed))
+    send_to_all(cast, audience=BroadcastAudience(cast.city.pk, **narrowed))
     broadcasts.deliver_due()
     assert rung() == {people[name].pk for name in who}
 
@@ -78,7 +78,7 @@ def test_who_is_kept_out_from_their_only_child_here_gets_no_push_not_even_one_th
     bound = push_service.device_of(cast.midori.user)
     push_service.device_of(cast.other_guardian.user)
     push_service.answer(bound, 503)
-    ring_all(cast, audience=BroadcastAudience(cast.city.pk, with_guardians=True))
+    send_to_all(cast, audience=BroadcastAudience(cast.city.pk, with_guardians=True))
     broadcasts.deliver_due()
     waiting = PushDelivery.objects.get(subscription__user=cast.midori.user)
     assert waiting.state == DeliveryState.PENDING
@@ -86,21 +86,23 @@ def test_who_is_kept_out_from_their_only_child_here_gets_no_push_not_even_one_th
     push_service.answer(bound, 201)
     with time_machine.travel(timezone.now() + timedelta(hours=1)):
         broadcasts.deliver_due()
-        ring_all(
+        send_to_all(
             cast, audience=BroadcastAudience(cast.city.pk, with_guardians=True), topic="m" * 32
         )
         broadcasts.deliver_due()
     assert push_service.messages() != []
-    (mine,) = PushDelivery.objects.filter(subscription__user=cast.midori.user)
-    assert mine.state == DeliveryState.GONE
+    (own_delivery,) = PushDelivery.objects.filter(subscription__user=cast.midori.user)
+    assert own_delivery.state == DeliveryState.GONE
 
 
 @pytest.mark.parametrize("with_guardians", [False, True])
 def test_each_device_is_asked_whose_it_is_however_few_the_planner_takes_them_for(
     cast, with_guardians
 ):
-    made = ring_all(cast, audience=BroadcastAudience(cast.city.pk, with_guardians=with_guardians))
-    plan = chunks.target_subscriptions(made).explain()
+    broadcast = send_to_all(
+        cast, audience=BroadcastAudience(cast.city.pk, with_guardians=with_guardians)
+    )
+    plan = chunks.target_subscriptions(broadcast).explain()
     assert "SubPlan" in plan
     assert "Join" not in plan.splitlines()[0]
     assert "Loop" not in plan.splitlines()[0]
@@ -109,12 +111,12 @@ def test_each_device_is_asked_whose_it_is_however_few_the_planner_takes_them_for
 def test_those_without_a_device_are_counted_as_such(cast, push_service):
     push_service.device_of(cast.sakura.user)
     push_service.device_of(cast.sakura.user)
-    made = ring_all(cast)
+    broadcast = send_to_all(cast)
     broadcasts.deliver_due()
-    found = broadcasts.broadcast_progress(made)
-    assert (made.n_people, found["n"], found["n_accepted"], found["n_unable"]) == (2, 2, 2, 1)
+    found = broadcasts.broadcast_progress(broadcast)
+    assert (broadcast.n_people, found["n"], found["n_accepted"], found["n_unable"]) == (2, 2, 2, 1)
     assert found["share"] == 100
-    assert broadcasts.device_counts(made.topic) == {"devices": 2, "accepted": 2}
+    assert broadcasts.device_counts(broadcast.topic) == {"devices": 2, "accepted": 2}
 
 
 def test_asking_costs_the_same_for_any_number_of_people(cast):
@@ -122,7 +124,7 @@ def test_asking_costs_the_same_for_any_number_of_people(cast):
         with CaptureQueriesContext(
             connection,
         ) as queries:
-            ring_all(cast, topic=topic)
+            send_to_all(cast, topic=topic)
         return len(queries)
 
     first = cost("a")
@@ -142,13 +144,13 @@ def test_a_broadcast_is_cut_into_chunks_and_every_device_is_rung_once(
     devices = [
         push_service.device_of(user) for user in [cast.sakura.user] * 7 + [cast.ren.user] * 4
     ]
-    made = ring_all(cast)
+    broadcast = send_to_all(cast)
     assert broadcasts.deliver_due() == 11
-    assert BroadcastChunk.objects.filter(broadcast=made).count() == 4
+    assert BroadcastChunk.objects.filter(broadcast=broadcast).count() == 4
     assert PushDelivery.objects.filter(state=DeliveryState.ACCEPTED).count() == len(devices)
     assert len(push_service.messages()) == 11
-    made.refresh_from_db()
-    assert made.state == BroadcastState.FINISHED
+    broadcast.refresh_from_db()
+    assert broadcast.state == BroadcastState.FINISHED
 
 
 def test_planning_a_large_broadcast_takes_no_more_queries(cast, monkeypatch):
@@ -161,11 +163,11 @@ def test_planning_a_large_broadcast_takes_no_more_queries(cast, monkeypatch):
 
     for _ in range(3):
         device(cast.sakura.user)
-    ring_all(cast, topic="a")
+    send_to_all(cast, topic="a")
     first = cost()
     for _ in range(12):
         device(cast.ren.user)
-    ring_all(cast, topic="b")
+    send_to_all(cast, topic="b")
     assert cost() == first
 
 
@@ -174,12 +176,12 @@ def test_planning_a_large_broadcast_takes_no_more_queries(cast, monkeypatch):
 
 def test_a_paused_broadcast_waits_and_goes_on(cast, push_service):
     push_service.device_of(cast.sakura.user)
-    made = ring_all(cast)
-    broadcasts.pause(made, by=cast.officer.user)
+    broadcast = send_to_all(cast)
+    broadcasts.pause(broadcast, by=cast.officer.user)
     assert broadcasts.deliver_due() == 0
-    broadcasts.resume(made, by=cast.officer.user)
+    broadcasts.resume(broadcast, by=cast.officer.user)
     assert broadcasts.deliver_due() == 1
-    assert AuditEvent.objects.filter(thing_id=str(made.pk)).count() == 2
+    assert AuditEvent.objects.filter(thing_id=str(broadcast.pk)).count() == 2
 
 
 def test_a_pause_in_flight_stops_the_chunk_at_the_next_look(cast, push_service, monkeypatch):
@@ -187,34 +189,34 @@ def test_a_pause_in_flight_stops_the_chunk_at_the_next_look(cast, push_service, 
     monkeypatch.setattr("apps.push.transport.MAX_IN_FLIGHT", 2)
     for _ in range(12):
         push_service.device_of(cast.sakura.user)
-    made = ring_all(cast)
-    settle = deliveries.save_responses
+    broadcast = send_to_all(cast)
+    save_responses = deliveries.save_responses
 
     def pause_and_settle(*args):
-        if Broadcast.objects.get(pk=made.pk).state == BroadcastState.RUNNING:
-            broadcasts.pause(made, by=cast.officer.user)
-        settle(*args)
+        if Broadcast.objects.get(pk=broadcast.pk).state == BroadcastState.RUNNING:
+            broadcasts.pause(broadcast, by=cast.officer.user)
+        save_responses(*args)
 
     monkeypatch.setattr(deliveries, "save_responses", pause_and_settle)
     broadcasts.deliver_due()
-    found = broadcasts.broadcast_progress(made)
+    found = broadcasts.broadcast_progress(broadcast)
     assert 2 <= found["n_accepted"] <= 6  # requests under way finished, the others wait
     assert len(push_service.messages()) == found["n_accepted"]
-    monkeypatch.setattr(deliveries, "save_responses", settle)
-    broadcasts.resume(made, by=cast.officer.user)
+    monkeypatch.setattr(deliveries, "save_responses", save_responses)
+    broadcasts.resume(broadcast, by=cast.officer.user)
     broadcasts.deliver_due()
-    assert broadcasts.broadcast_progress(made)["n_accepted"] == 12
+    assert broadcasts.broadcast_progress(broadcast)["n_accepted"] == 12
     assert len(push_service.messages()) == 12
 
 
 def test_a_cancelled_broadcast_rings_nobody_any_more(cast, push_service):
     push_service.answer(push_service.device_of(cast.sakura.user), 503)
-    made = ring_all(cast)
+    broadcast = send_to_all(cast)
     broadcasts.deliver_due()
-    broadcasts.cancel(made, by=cast.officer.user)
+    broadcasts.cancel(broadcast, by=cast.officer.user)
     assert PushDelivery.objects.get().state == DeliveryState.CANCELLED
     with pytest.raises(broadcasts.CannotSendPush, match="その状態ではありません"):
-        broadcasts.resume(made, by=cast.officer.user)
+        broadcasts.resume(broadcast, by=cast.officer.user)
 
 
 # -- quiet hours------------------------------------------------------------------------------------
@@ -224,7 +226,7 @@ def test_nothing_rings_at_night_and_everything_in_the_morning(cast, push_service
     for user in (cast.sakura.user, cast.midori.user):
         push_service.device_of(user)
     daytime.move_to(NOON.replace(hour=21))
-    ring_all(cast, audience=BroadcastAudience(cast.city.pk, with_guardians=True))
+    send_to_all(cast, audience=BroadcastAudience(cast.city.pk, with_guardians=True))
     assert broadcasts.deliver_due() == 0
     daytime.move_to(NOON.replace(hour=6, minute=59) + timedelta(days=1))
     assert broadcasts.deliver_due() == 0
@@ -259,7 +261,7 @@ def test_a_school_has_its_own_hours_before_those_of_the_city(cast, push_service,
     QuietHours.objects.create(municipality=cast.city, begins=time(17), ends=time(8))
     QuietHours.objects.create(municipality=cast.city, school=other, begins=time(0), ends=time(0))
     daytime.move_to(NOON.replace(hour=18))
-    ring_all(cast)
+    send_to_all(cast)
     assert broadcasts.deliver_due() == 1
     assert (
         PushDelivery.objects.get(state=DeliveryState.ACCEPTED).subscription.user == elsewhere.user
@@ -271,7 +273,7 @@ def test_a_school_has_its_own_hours_before_those_of_the_city(cast, push_service,
 def test_a_retry_does_not_ring_at_night_either(cast, push_service, daytime):
     push_service.answer(push_service.device_of(cast.sakura.user), 503, **{"Retry-After": "1800"})
     daytime.move_to(NOON.replace(hour=19, minute=50))
-    ring_all(cast)
+    send_to_all(cast)
     broadcasts.deliver_due()
     daytime.move_to(NOON.replace(hour=20, minute=30))
     assert broadcasts.deliver_due() == 0
@@ -281,9 +283,9 @@ def test_a_retry_does_not_ring_at_night_either(cast, push_service, daytime):
 def test_staff_read_when_bells_that_rest_will_ring(cast, push_service, sign_in, daytime):
     push_service.device_of(cast.sakura.user)
     daytime.move_to(NOON.replace(hour=21))
-    made = ring_all(cast)
+    broadcast = send_to_all(cast)
     broadcasts.deliver_due()
-    page = url("broadcast_progress", made.pk)
+    page = url("broadcast_progress", broadcast.pk)
     assert "11月25日 07:00" in sign_in(cast.officer.user).get(page).content.decode()
     daytime.move_to(NOON.replace(hour=7) + timedelta(days=1))
     broadcasts.deliver_due()
@@ -299,26 +301,29 @@ def url(name, *args):
 
 def test_staff_watch_and_pause_a_broadcast(cast, sign_in, push_service):
     push_service.device_of(cast.sakura.user)
-    made = ring_all(cast)
+    broadcast = send_to_all(cast)
     browser = sign_in(cast.officer.user)
     assert "受け取れない人" in browser.get(url("broadcast_changelist")).content.decode()
-    page = browser.get(url("broadcast_progress", made.pk)).content.decode()
+    page = browser.get(url("broadcast_progress", broadcast.pk)).content.decode()
     assert "<progress" in page and "hx-get" in page
-    assert browser.post(url("broadcast_action", made.pk, "pause")).status_code == 302
-    made.refresh_from_db()
-    assert made.state == BroadcastState.PAUSED
-    live = browser.get(url("broadcast_progress", made.pk), headers={"hx-request": "true"})
+    assert browser.post(url("broadcast_action", broadcast.pk, "pause")).status_code == 302
+    broadcast.refresh_from_db()
+    assert broadcast.state == BroadcastState.PAUSED
+    live = browser.get(url("broadcast_progress", broadcast.pk), headers={"hx-request": "true"})
     assert live.content.decode().lstrip().startswith("<section")
     assert "続ける" in live.content.decode()
-    browser.post(url("broadcast_action", made.pk, "cancel"))
-    assert "hx-get" not in browser.get(url("broadcast_progress", made.pk)).content.decode()
-    again = browser.post(url("broadcast_action", made.pk, "pause"), follow=True)
+    browser.post(url("broadcast_action", broadcast.pk, "cancel"))
+    assert "hx-get" not in browser.get(url("broadcast_progress", broadcast.pk)).content.decode()
+    again = browser.post(url("broadcast_action", broadcast.pk, "pause"), follow=True)
     assert "もうその状態ではありません" in again.content.decode()
 
 
 def test_a_helpdesk_may_look_but_not_stop_and_others_do_not_find_it(cast, sign_in):
-    made = ring_all(cast)
-    page, stop = url("broadcast_progress", made.pk), url("broadcast_action", made.pk, "pause")
+    broadcast = send_to_all(cast)
+    page, stop = (
+        url("broadcast_progress", broadcast.pk),
+        url("broadcast_action", broadcast.pk, "pause"),
+    )
     assert sign_in(cast.helpdesk.user).get(page).status_code == 200
     assert sign_in(cast.helpdesk.user).post(stop).status_code == 404
     assert sign_in(cast.nurse.user).get(page).status_code == 404
@@ -326,14 +331,19 @@ def test_a_helpdesk_may_look_but_not_stop_and_others_do_not_find_it(cast, sign_i
     assert sign_in(away.user).get(page).status_code == 404
     assert sign_in(away.user).post(stop).status_code == 404
     assert sign_in(cast.officer.user).get(stop).status_code == 405
-    assert sign_in(cast.officer.user).post(url("broadcast_action", made.pk, "x")).status_code == 404
+    assert (
+        sign_in(cast.officer.user).post(url("broadcast_action", broadcast.pk, "x")).status_code
+        == 404
+    )
     assert sign_in(cast.sakura.user).get(page).status_code == 302
 
 
 def test_a_bell_to_one_person_is_nobody_elses_business(cast, sign_in):
-    made = broadcasts.send_to_users([cast.sakura.user.pk], topic="p", path="/help/",
+    broadcast = broadcasts.send_to_users([cast.sakura.user.pk], topic="p", path="/help/",
                          expires_at=timezone.now() + timedelta(hours=1), municipality_id=cast.city.pk)  # fmt: skip
-    assert sign_in(cast.officer.user).get(url("broadcast_progress", made.pk)).status_code == 404
+    assert (
+        sign_in(cast.officer.user).get(url("broadcast_progress", broadcast.pk)).status_code == 404
+    )
 
 
 def test_a_principal_sets_the_hours_of_the_own_school(cast, sign_in):
@@ -364,7 +374,7 @@ def test_a_principal_sets_the_hours_of_the_own_school(cast, sign_in):
 
 def test_old_broadcasts_are_forgotten_with_their_deliveries(cast, push_service, daytime):
     push_service.device_of(cast.sakura.user)
-    ring_all(cast)
+    send_to_all(cast)
     broadcasts.deliver_due()
     assert broadcasts.delete_old_broadcasts() == (0, True)
     daytime.shift(timedelta(days=91))

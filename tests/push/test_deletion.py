@@ -14,7 +14,7 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=JST)
 
 
 def test_old_broadcasts_go_in_parts_and_what_is_left_is_asked_for(cast, push_service, monkeypatch):
-    asked = []
+    n_devices = []
     monkeypatch.setattr(broadcasts, "DELETE_BATCH_SIZE", 3)
     with time_machine.travel(NOON) as daytime:
         for _ in range(7):
@@ -23,12 +23,12 @@ def test_old_broadcasts_go_in_parts_and_what_is_left_is_asked_for(cast, push_ser
         broadcasts.send_to_users([cast.sakura.user.pk], topic="o" * 32, path="/", expires_at=ends)
         broadcasts.deliver_due()
         daytime.shift(timedelta(days=91))
-        monkeypatch.setattr(broadcasts, "wake_worker", asked.append)
+        monkeypatch.setattr(broadcasts, "wake_worker", n_devices.append)
         with monkeypatch.context() as slow:
             seconds = itertools.count(step=60)
             slow.setattr(broadcasts.sweeps.time, "monotonic", lambda: next(seconds))
             assert broadcasts.delete_old_broadcasts() == (3, False)
-        assert asked == ["push.forget_old"]
+        assert n_devices == ["push.forget_old"]
         assert (Broadcast.objects.count(), PushDelivery.objects.count()) == (1, 4)
         assert broadcasts.delete_old_broadcasts() == (4, True)
     assert not Broadcast.objects.exists()

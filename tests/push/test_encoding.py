@@ -33,7 +33,7 @@ def encoder():
     )
 
 
-def bell(private_and_public=None, **more):
+def push_message(private_and_public=None, **more):
     _, p256dh, auth = private_and_public or keys()
     values = {"id": 1, "endpoint": ENDPOINT, "p256dh": p256dh, "auth": auth, "topic": "t" * 40,
               "path": "/x/", "ttl_s": 0, **more}  # fmt: skip
@@ -48,7 +48,7 @@ def header(request, name):
 @pytest.mark.parametrize("size", [0, 1, 309, 1313, 2700])
 def test_another_implementation_decrypts_it(size):
     device, payload = keys(), os.urandom(size)
-    body = encoder().encrypt(bell(device), payload)
+    body = encoder().encrypt(push_message(device), payload)
     plain = http_ece.decrypt(body, private_key=device[0], auth_secret=webpush._unb64(device[2]))
     assert plain == payload
 
@@ -61,7 +61,7 @@ def test_the_package_encrypts_the_rfc_8291_example_to_the_byte(monkeypatch):
     one = encoder()
     monkeypatch.setattr("os.urandom", lambda n: salt)
     monkeypatch.setattr("webpush.ec.generate_private_key", lambda *_: sender)
-    device = bell(
+    device = push_message(
         p256dh="BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
         auth="BTBZMqHH6r4Tts7J_aSIgg",
     )
@@ -80,7 +80,7 @@ def test_the_stand_in_decrypts_the_rfc_8291_example():
 @pytest.mark.parametrize("origin", ["https://a.example", "https://b.example:8443"])
 def test_the_vapid_token_names_the_origin_with_its_port_and_lasts_half_a_day(settings, origin):
     settings.PUSH_SANDBOX_ORIGIN = origin
-    token = header(encoder().encode(bell(endpoint=f"{origin}/x")), "Authorization")
+    token = header(encoder().encode(push_message(endpoint=f"{origin}/x")), "Authorization")
     claims = check_vapid(token, origin)
     assert claims["sub"] == "mailto:a@example.org"
     assert 3600 < claims["exp"] - time.time() <= 12 * 3600
@@ -100,65 +100,67 @@ def test_an_origin_keeps_every_port_but_the_usual_one(endpoint, origin):
 def test_one_token_serves_an_origin_until_it_grows_old():
     one = encoder()
     with time_machine.travel(NOW) as clock:
-        first = header(one.encode(bell()), "Authorization")
+        first = header(one.encode(push_message()), "Authorization")
         clock.shift(timedelta(hours=10))
-        assert header(one.encode(bell()), "Authorization") == first
+        assert header(one.encode(push_message()), "Authorization") == first
         clock.shift(timedelta(hours=1, minutes=1))
-        assert header(one.encode(bell()), "Authorization") != first
+        assert header(one.encode(push_message()), "Authorization") != first
 
 
 def test_a_clock_that_jumps_back_does_not_keep_a_token_of_the_future():
     one = encoder()
     with time_machine.travel(NOW) as clock:
-        ahead = header(one.encode(bell()), "Authorization")
+        ahead = header(one.encode(push_message()), "Authorization")
         clock.move_to(NOW - timedelta(days=2))
-        assert header(one.encode(bell()), "Authorization") != ahead
+        assert header(one.encode(push_message()), "Authorization") != ahead
 
 
 def test_a_refused_token_is_signed_anew():
     one = encoder()
-    first = header(one.encode(bell()), "Authorization")
+    first = header(one.encode(push_message()), "Authorization")
     one.vapid.forget("https://updates.push.services.mozilla.com")
-    assert header(one.encode(bell()), "Authorization") != first
+    assert header(one.encode(push_message()), "Authorization") != first
 
 
 def test_headers_are_what_push_services_want():
-    request = encoder().encode(bell(ttl_s=0))
+    request = encoder().encode(push_message(ttl_s=0))
     assert header(request, "TTL") == "60"  # WNS refuses 0
     assert header(request, "Topic") == "t" * 32
     assert header(request, "Urgency") == "normal"
     assert header(request, "Content-Encoding") == "aes128gcm"
-    assert header(encoder().encode(bell(is_urgent=True)), "Urgency") == "high"
-    assert header(encoder().encode(bell(ttl_s=10**9)), "TTL") == str(28 * 86400)
+    assert header(encoder().encode(push_message(is_urgent=True)), "Urgency") == "high"
+    assert header(encoder().encode(push_message(ttl_s=10**9)), "TTL") == str(28 * 86400)
 
 
 def test_the_endpoint_is_sent_as_the_browser_gave_it():
-    assert encoder().encode(bell()).url == ENDPOINT
+    assert encoder().encode(push_message()).url == ENDPOINT
 
 
 def test_the_payload_is_small_and_its_length_says_nothing():
-    long, short = (webpush.build_payload(bell(path="/" + "x" * n, ack="a" * 64)) for n in (5, 90))
+    long, short = (
+        webpush.build_payload(push_message(path="/" + "x" * n, ack="a" * 64)) for n in (5, 90)
+    )
     assert len(long) == len(short) == 512
     assert json.loads(long)["web_push"] == 8030
-    assert len(webpush.build_payload(bell(is_short=True))) < 250
+    assert len(webpush.build_payload(push_message(is_short=True))) < 250
 
 
 def test_nothing_written_to_a_log_tells_an_endpoint_or_a_secret():
     device = keys()
-    one = bell(device)
-    told = repr(
+    one = push_message(device)
+    text = repr(
         [
             one,
             encoder().encode(one),
             chunks.DueDelivery(1, one.endpoint, one.p256dh, one.auth, 0, None, 0),
         ]
     )
-    assert not any(secret in told for secret in (ENDPOINT, device[1], device[2], "vapid"))
+    assert not any(secret in text for secret in (ENDPOINT, device[1], device[2], "vapid"))
 
 
 def test_what_is_too_large_is_refused():
     with pytest.raises(webpush.InvalidSubscription):
-        encoder().encrypt(bell(), bytes(2701))
+        encoder().encrypt(push_message(), bytes(2701))
 
 
 def test_two_keys_that_are_no_pair_and_a_contact_that_is_none_are_refused_at_the_start():
@@ -172,7 +174,9 @@ def test_two_keys_that_are_no_pair_and_a_contact_that_is_none_are_refused_at_the
 def test_threads_and_bells_do_not_mix_their_lifetimes():
     one = encoder()
     with ThreadPoolExecutor(2) as pool:
-        found = pool.map(lambda n: header(one.encode(bell(ttl_s=100 + n)), "TTL"), range(200))
+        found = pool.map(
+            lambda n: header(one.encode(push_message(ttl_s=100 + n)), "TTL"), range(200)
+        )
     assert list(found) == [str(100 + n) for n in range(200)]
 
 
@@ -193,7 +197,7 @@ def test_nothing_is_sent_anywhere_else(endpoint):
     with pytest.raises(webpush.InvalidSubscription):
         webpush.check_endpoint(endpoint)
     with pytest.raises(webpush.InvalidSubscription):
-        encoder().encode(bell(endpoint=endpoint))  # and again when it is sent
+        encoder().encode(push_message(endpoint=endpoint))  # and again when it is sent
 
 
 @pytest.mark.parametrize(
@@ -237,7 +241,7 @@ def test_a_known_name_that_leads_inside_is_not_followed(settings):
         inside.bind(("127.0.0.1", 443)) if os.geteuid() == 0 else inside.bind(("127.0.0.1", 0))
         inside.listen()
         inside.setblocking(False)
-        request = encoder().encode(bell(endpoint="https://localhost/x"))
+        request = encoder().encode(push_message(endpoint="https://localhost/x"))
         (answer,) = filter(None, transport.Transport().send(iter([request])))
         with pytest.raises(BlockingIOError):
             inside.accept()
@@ -246,6 +250,6 @@ def test_a_known_name_that_leads_inside_is_not_followed(settings):
 
 def test_the_proxy_of_the_environment_is_not_asked(push_service, monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    request = encoder().encode(bell(endpoint=f"{push_service.origin}/push/none"))
+    request = encoder().encode(push_message(endpoint=f"{push_service.origin}/push/none"))
     (answer,) = filter(None, transport.Transport().send(iter([request])))
     assert answer.status == 410

@@ -27,16 +27,16 @@ DEVICES = 60
 @pytest.fixture
 def devices(cast, push_service):
     """Many devices at a slow service."""
-    made = [push_service.device_of(cast.sakura.user) for _ in range(20)]
-    made += [push_service.device_of(cast.ren.user) for _ in range(20)]
-    made += [push_service.device_of(cast.midori.user) for _ in range(20)]
-    for device in made:
+    bound = [push_service.device_of(cast.sakura.user) for _ in range(20)]
+    bound += [push_service.device_of(cast.ren.user) for _ in range(20)]
+    bound += [push_service.device_of(cast.midori.user) for _ in range(20)]
+    for device in bound:
         push_service.tell(device, {"hang_s": 0.1})
     broadcasts.send_to_users(
         [cast.sakura.user.pk, cast.ren.user.pk, cast.midori.user.pk],
         topic="f" * 32, path="/", is_urgent=True, expires_at=timezone.now() + timedelta(hours=1),
     )  # fmt: skip
-    return made
+    return bound
 
 
 def worker(push_service):
@@ -88,14 +88,14 @@ def test_a_worker_killed_in_mid_chunk_loses_nothing_and_doubles_one_window_at_mo
 
 
 def test_a_database_that_goes_away_in_mid_chunk_loses_nothing(devices, push_service, monkeypatch):
-    settle, pids = deliveries.save_responses, []
+    save_responses, pids = deliveries.save_responses, []
 
     def cut_and_settle(*args):
         if not pids:
             pids.append(connection.connection.info.backend_pid)
             with psycopg.connect(**_params(), autocommit=True) as other:
                 other.execute("SELECT pg_terminate_backend(%s)", pids)
-        settle(*args)
+        save_responses(*args)
 
     monkeypatch.setattr(deliveries, "save_responses", cut_and_settle)
     with pytest.raises(OperationalError):
@@ -147,8 +147,8 @@ def test_workers_at_once_never_take_the_same_chunk(devices, monkeypatch):
             connection.close()
 
     with ThreadPoolExecutor(4) as workers:
-        taken = [pk for pks in workers.map(take_all, range(4)) for pk in pks]
-    assert len(taken) == len(set(taken)) == BroadcastChunk.objects.count() == DEVICES / 3
+        claimed = [pk for pks in workers.map(take_all, range(4)) for pk in pks]
+    assert len(claimed) == len(set(claimed)) == BroadcastChunk.objects.count() == DEVICES / 3
     assert not BroadcastChunk.objects.filter(n_lost__gt=0).exists()
 
 

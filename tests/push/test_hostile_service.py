@@ -32,7 +32,9 @@ def bind(service, user, counts):
     _, p256dh, auth = keys()
     origin, _ = PushOrigin.objects.get_or_create(origin=service.origin)
     endpoints = [
-        f"{service.origin}/push/{way}/{number}" for way, n in counts.items() for number in range(n)
+        f"{service.origin}/push/{behaviour}/{number}"
+        for behaviour, n in counts.items()
+        for number in range(n)
     ]
     PushSubscription.objects.bulk_create(
         PushSubscription(
@@ -50,11 +52,11 @@ def send(user, topic="a" * 32):
     )
 
 
-def waiting(*ways):
+def waiting(*behaviours):
     """The endpoints of these ways whose message is not yet accepted."""
     left = PushDelivery.objects.exclude(state=DeliveryState.ACCEPTED)
     found = left.values_list("subscription__endpoint", flat=True)
-    return [endpoint for endpoint in found if endpoint.split("/")[-2] in ways]
+    return [endpoint for endpoint in found if endpoint.split("/")[-2] in behaviours]
 
 
 def rounds_until_delivered(daytime, most=ROUNDS):
@@ -101,10 +103,10 @@ def test_what_never_succeeds_ends_or_waits_and_is_not_asked_without_pause(
         daytime.shift(timedelta(minutes=1))
     assert {e.split("/")[-2] for e in waiting(*UNDELIVERABLE)} == set(UNDELIVERABLE)
     assert max(PushDelivery.objects.values_list("attempts", flat=True)) <= 6
-    assert hostile_service.asked["/push/throttled/0"] <= 4
+    assert hostile_service.n_requests["/push/throttled/0"] <= 4
     pending = PushDelivery.objects.filter(state=DeliveryState.PENDING)
-    ways = {row.subscription.endpoint.split("/")[-2] for row in pending}
-    assert ways == {"throttled", "refused"}  # until the message is out of date
+    behaviours = {row.subscription.endpoint.split("/")[-2] for row in pending}
+    assert behaviours == {"throttled", "refused"}  # until the message is out of date
     assert pending.filter(next_at__gt=timezone.now() + timedelta(hours=1)).count() == 0
 
 
@@ -122,9 +124,9 @@ def test_a_service_that_fails_for_everybody_rests(cast, hostile_service, daytime
     bind(hostile_service, cast.sakura.user, {"broken": 60})
     send(cast.sakura.user)
     broadcasts.deliver_due()
-    asked = sum(hostile_service.asked.values())
+    n_requests = sum(hostile_service.n_requests.values())
     assert PushOrigin.objects.get().state == "open"
-    assert asked == 60
+    assert n_requests == 60
     daytime.shift(timedelta(seconds=31))
     broadcasts.deliver_due()
-    assert sum(hostile_service.asked.values()) == asked + 5  # five probes
+    assert sum(hostile_service.n_requests.values()) == n_requests + 5  # five probes

@@ -60,7 +60,7 @@ def test_only_a_short_word_of_an_error_is_kept(body, code):
 # -- circuit breaker ------------------------------------------------------------------------------
 
 
-def taken(line, wanted=100, now=NOW):
+def rows_taken(line, wanted=100, now=NOW):
     return circuit_breaker.take_tokens(line, wanted, now, start_rate=100, max_rate=1000)
 
 
@@ -73,26 +73,26 @@ def after(line, *outcomes, now=NOW):
 def test_a_fresh_line_gives_two_seconds_worth_and_then_fills_again():
     line, given_ = Circuit(), 0
     for _ in range(5):
-        n, line = taken(line)
+        n, line = rows_taken(line)
         given_ += n
     assert given_ == 200
-    assert taken(line, now=NOW + timedelta(milliseconds=100))[0] == 10
+    assert rows_taken(line, now=NOW + timedelta(milliseconds=100))[0] == 10
 
 
 def test_a_clock_that_jumps_back_gives_nothing_and_breaks_nothing():
-    _, line = taken(Circuit(), 200)
-    assert taken(line, now=NOW - timedelta(days=1))[0] == 0
+    _, line = rows_taken(Circuit(), 200)
+    assert rows_taken(line, now=NOW - timedelta(days=1))[0] == 0
 
 
 def test_many_devices_in_trouble_rest_the_line_and_five_probes_try_it():
-    line = after(taken(Circuit(), 40)[1], *[ServiceCondition.TROUBLE] * 19)
+    line = after(rows_taken(Circuit(), 40)[1], *[ServiceCondition.TROUBLE] * 19)
     assert line.state == circuit_breaker.CLOSED
     line = after(line, ServiceCondition.TROUBLE)
-    assert taken(line)[0] == 0
+    assert rows_taken(line)[0] == 0
     later = NOW + timedelta(seconds=31)
-    n, line = taken(line, now=later)
+    n, line = rows_taken(line, now=later)
     assert (n, line.state) == (5, circuit_breaker.HALF_OPEN)
-    assert taken(line, now=later)[0] == 0
+    assert rows_taken(line, now=later)[0] == 0
     assert (
         after(line, *[ServiceCondition.TROUBLE] * 4, now=later).state == circuit_breaker.HALF_OPEN
     )
@@ -102,9 +102,9 @@ def test_many_devices_in_trouble_rest_the_line_and_five_probes_try_it():
 
 
 def test_probes_that_were_lost_are_given_again():
-    line = after(taken(Circuit(), 20)[1], *[ServiceCondition.TROUBLE] * 20)
-    _, line = taken(line, now=NOW + timedelta(seconds=31))
-    assert taken(line, now=NOW + timedelta(seconds=62))[0] == 5
+    line = after(rows_taken(Circuit(), 20)[1], *[ServiceCondition.TROUBLE] * 20)
+    _, line = rows_taken(line, now=NOW + timedelta(seconds=31))
+    assert rows_taken(line, now=NOW + timedelta(seconds=62))[0] == 5
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_probes_that_were_lost_are_given_again():
 def test_a_few_bad_devices_among_many_never_rest_the_line(outcome):
     line = Circuit()
     for minute in range(20):
-        _, line = taken(line, 100, now=NOW + timedelta(seconds=10 * minute))
+        _, line = rows_taken(line, 100, now=NOW + timedelta(seconds=10 * minute))
         line = after(line, *[outcome] * 20, *[ServiceCondition.GOOD] * 80)
         assert line.state == circuit_breaker.CLOSED
 
@@ -122,7 +122,7 @@ def test_a_few_bad_devices_among_many_never_rest_the_line(outcome):
     "outcome", [ServiceCondition.TROUBLE, ServiceCondition.THROTTLED, ServiceCondition.REFUSED]
 )
 def test_one_device_again_and_again_says_nothing_about_its_service(outcome):
-    line = taken(Circuit(), 100)[1]
+    line = rows_taken(Circuit(), 100)[1]
     line = circuit_breaker.apply_observations(
         line, [Observation(outcome, 3600, is_first=False)] * 500, NOW
     )
@@ -131,8 +131,8 @@ def test_one_device_again_and_again_says_nothing_about_its_service(outcome):
 
 
 def test_trouble_of_long_ago_is_forgotten():
-    line = after(taken(Circuit(), 100)[1], *[ServiceCondition.TROUBLE] * 19)
-    _, line = taken(line, 30, now=NOW + timedelta(minutes=10))
+    line = after(rows_taken(Circuit(), 100)[1], *[ServiceCondition.TROUBLE] * 19)
+    _, line = rows_taken(line, 30, now=NOW + timedelta(minutes=10))
     assert after(line, *[ServiceCondition.TROUBLE] * 19).state == circuit_breaker.CLOSED
 
 
@@ -141,35 +141,35 @@ def test_a_throttled_batch_halves_the_rate_once_and_rests_as_the_least_asked_for
         Observation(ServiceCondition.THROTTLED, 30),
         *[Observation(ServiceCondition.THROTTLED, 9000)] * 49,
     ]
-    line = circuit_breaker.apply_observations(taken(Circuit())[1], found, NOW)
+    line = circuit_breaker.apply_observations(rows_taken(Circuit())[1], found, NOW)
     assert line.rate == 50
     assert line.open_until == NOW + timedelta(seconds=30)
 
 
 def test_no_service_rests_longer_than_a_quarter_of_an_hour_at_a_time():
     found = [Observation(ServiceCondition.THROTTLED, 86400)] * 50
-    line = circuit_breaker.apply_observations(taken(Circuit())[1], found, NOW)
+    line = circuit_breaker.apply_observations(rows_taken(Circuit())[1], found, NOW)
     assert line.open_until == NOW + timedelta(minutes=15)
 
 
 @pytest.mark.parametrize(("n_devices", "needed"), [(1, 1), (3, 3), (20, 5), (1000, 5)])
 def test_a_signature_is_doubted_when_five_devices_or_all_are_refused(n_devices, needed):
-    line = taken(Circuit(), needed)[1]
+    line = rows_taken(Circuit(), needed)[1]
     refused = [Observation(ServiceCondition.REFUSED)] * needed
     few = circuit_breaker.apply_observations(line, refused[1:], NOW, n_devices=n_devices)
     assert few.state == circuit_breaker.CLOSED
     line = circuit_breaker.apply_observations(line, refused, NOW, n_devices=n_devices)
-    n, line = taken(line, 1)
+    n, line = rows_taken(line, 1)
     assert (n, line.state) == (1, circuit_breaker.HALF_OPEN)  # signed anew at once
     line = circuit_breaker.apply_observations(line, refused[:1], NOW, n_devices=n_devices)
     assert line.open_until == NOW + circuit_breaker.ALARM_OPEN_PERIOD
 
 
 def test_a_clean_minute_doubles_the_rate_up_to_the_cap():
-    line, now = taken(Circuit())[1], NOW
+    line, now = rows_taken(Circuit())[1], NOW
     for _ in range(10):
         now += timedelta(seconds=61)
-        line = after(taken(line, now=now)[1], ServiceCondition.GOOD, now=now)
+        line = after(rows_taken(line, now=now)[1], ServiceCondition.GOOD, now=now)
     assert line.rate == 1000
 
 
@@ -182,9 +182,9 @@ def test_a_clean_minute_doubles_the_rate_up_to_the_cap():
     st.integers(0, 7200),
 )
 def test_whatever_happens_a_line_never_rests_for_ever_nor_gives_more_than_asked(outcomes, gap_s):
-    line = circuit_breaker.apply_observations(taken(Circuit())[1], outcomes, NOW)
+    line = circuit_breaker.apply_observations(rows_taken(Circuit())[1], outcomes, NOW)
     assert line.open_until is None or line.open_until <= NOW + circuit_breaker.MAX_OPEN_PERIOD
-    n, line = taken(line, 7, NOW + circuit_breaker.MAX_OPEN_PERIOD + timedelta(seconds=gap_s))
+    n, line = rows_taken(line, 7, NOW + circuit_breaker.MAX_OPEN_PERIOD + timedelta(seconds=gap_s))
     assert 0 < n <= 7
 
 

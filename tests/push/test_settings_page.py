@@ -20,13 +20,13 @@ PAGE, ON, OFF, TRIAL, ACK = (
 ENDPOINT = "https://fcm.googleapis.com/fcm/send/abc"
 
 
-def wish(endpoint=ENDPOINT, made=None, **more):
-    _, p256dh, auth = made or keys()
+def binding_body(endpoint=ENDPOINT, created=None, **more):
+    _, p256dh, auth = created or keys()
     return json.dumps({"endpoint": endpoint, "keys": {"p256dh": p256dh, "auth": auth}, **more})
 
 
 def bind(browser, *args, **more):
-    return browser.post(ON, wish(*args, **more), content_type="application/json")
+    return browser.post(ON, binding_body(*args, **more), content_type="application/json")
 
 
 def test_a_device_is_bound_and_listed(cast, sign_in):
@@ -40,7 +40,7 @@ def test_a_device_is_bound_and_listed(cast, sign_in):
 def test_the_device_is_named_in_two_words(cast, sign_in):
     browser = sign_in(cast.sakura.user)
     agent = "Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 Chrome/142 Safari/537.36"
-    browser.post(ON, wish(), content_type="application/json", headers={"user-agent": agent})
+    browser.post(ON, binding_body(), content_type="application/json", headers={"user-agent": agent})
     assert PushSubscription.objects.get().device == "Chromebook(Chrome)"
 
 
@@ -79,17 +79,17 @@ def test_nonsense_is_refused(body, cast, sign_in):
 
 
 def test_nobody_switches_off_somebody_elses_device(cast, sign_in):
-    mine = device(cast.sakura.user)
-    sign_in(cast.ren.user).post(OFF, {"device": str(mine.pk)})
+    own_device = device(cast.sakura.user)
+    sign_in(cast.ren.user).post(OFF, {"device": str(own_device.pk)})
     assert broadcasts.devices_of(cast.sakura.user).count() == 1
-    sign_in(cast.sakura.user).post(OFF, {"device": str(mine.pk)})
+    sign_in(cast.sakura.user).post(OFF, {"device": str(own_device.pk)})
     assert broadcasts.devices_of(cast.sakura.user).count() == 0
 
 
 def test_an_endpoint_changes_hands_with_its_tablet(cast, sign_in):
-    made = keys()
-    bind(sign_in(cast.sakura.user), made=made)
-    bind(sign_in(cast.ren.user), made=made, resync=True)
+    created = keys()
+    bind(sign_in(cast.sakura.user), made=created)
+    bind(sign_in(cast.ren.user), made=created, resync=True)
     assert not broadcasts.devices_of(cast.sakura.user)
     assert broadcasts.devices_of(cast.ren.user).count() == 1
 
@@ -102,34 +102,34 @@ def test_who_only_knows_an_endpoint_cannot_take_it_over(cast, sign_in):
 
 def test_signing_out_ends_the_device_of_that_session_only(cast, sign_in):
     device(cast.sakura.user)
-    browser, made = sign_in(cast.sakura.user), keys()
-    bind(browser, made=made)
+    browser, created = sign_in(cast.sakura.user), keys()
+    bind(browser, made=created)
     browser.post(reverse("signin:leave"))
     assert broadcasts.devices_of(cast.sakura.user).count() == 1
     assert PushSubscription.objects.get(endpoint=ENDPOINT).state == DeviceState.SIGNED_OUT
     assert broadcasts.wants_push(cast.sakura.user)
-    bind(sign_in(cast.sakura.user), made=made, resync=True)
+    bind(sign_in(cast.sakura.user), made=created, resync=True)
     assert broadcasts.devices_of(cast.sakura.user).count() == 2
 
 
 def test_a_page_by_itself_never_undoes_a_stop(cast, sign_in):
-    browser, made = sign_in(cast.sakura.user), keys()
-    bind(browser, made=made)
+    browser, created = sign_in(cast.sakura.user), keys()
+    bind(browser, made=created)
     browser.post(OFF, {"device": str(PushSubscription.objects.get().pk)})
     assert not broadcasts.wants_push(cast.sakura.user)
-    assert bind(browser, made=made, resync=True).status_code == 422
-    assert bind(browser, made=made).status_code == 201  # but the person may
+    assert bind(browser, made=created, resync=True).status_code == 422
+    assert bind(browser, made=created).status_code == 201  # but the person may
 
 
 def test_ten_thousand_subscriptions_of_one_person_leave_twenty_devices(cast):
-    asked = 0
+    n_asked = 0
     for n in range(10_000):
         try:
             broadcasts.subscribe(cast.sakura.user, f"{ENDPOINT}{n}", *MANY[1:])
-            asked += 1
+            n_asked += 1
         except broadcasts.CannotSubscribe:
             break
-    assert asked == 60  # in an hour
+    assert n_asked == 60  # in an hour
     assert broadcasts.devices_of(cast.sakura.user).count() == 20
     newest = broadcasts.devices_of(cast.sakura.user).first()
     assert newest.endpoint == f"{ENDPOINT}59"
@@ -172,9 +172,9 @@ def test_a_trial_bell_rings_one_device_and_hears_its_answer(
     broadcasts.deliver_due()
     assert "端末" in browser.get(page).content.decode()
     (arrived,) = push_service.messages()
-    told = json.loads(arrived["text"])["notification"]
-    assert told["title"] == "ためしの 通知です"
-    proof = told["data"]["ack"]
+    states = json.loads(arrived["text"])["notification"]
+    assert states["title"] == "ためしの 通知です"
+    proof = states["data"]["ack"]
     assert browser.post(ACK, proof, content_type="text/plain").status_code == 204
     state = browser.get(reverse("push:trial_state", args=[Broadcast.objects.get().pk]))
     assert "data-again" not in state.content.decode()
@@ -184,11 +184,11 @@ def test_a_trial_bell_rings_one_device_and_hears_its_answer(
 
 
 def test_a_trial_bell_is_for_ones_own_device_and_seen_by_oneself(cast, sign_in):
-    mine = device(cast.sakura.user)
-    sign_in(cast.ren.user).post(TRIAL, {"device": str(mine.pk)})
+    own_device = device(cast.sakura.user)
+    sign_in(cast.ren.user).post(TRIAL, {"device": str(own_device.pk)})
     assert not Broadcast.objects.exists()
-    made = broadcasts.send_trial(cast.sakura.user, mine.pk)
-    url = reverse("push:trial_state", args=[made.pk])
+    created = broadcasts.send_trial(cast.sakura.user, own_device.pk)
+    url = reverse("push:trial_state", args=[created.pk])
     assert sign_in(cast.ren.user).get(url).status_code == 404
 
 
@@ -196,25 +196,25 @@ def states_over_time(user, device, row=None, seconds=(0, 59, 61, 299, 301)):
     """The states of a trial that began then, each so many seconds later."""
     began = timezone.now().replace(microsecond=0)
     with time_machine.travel(began, tick=False):
-        made = broadcasts.send_trial(user, device.pk)
+        created = broadcasts.send_trial(user, device.pk)
     if row:
-        delivery(made, device, finished_at=began, **row)
-    told = []
+        delivery(created, device, finished_at=began, **row)
+    states = []
     for later in seconds:
         with time_machine.travel(began + timedelta(seconds=later), tick=False):
-            told.append(broadcasts.trial_state(user, made.pk))
-    return told
+            states.append(broadcasts.trial_state(user, created.pk))
+    return states
 
 
-def delivery(made, device, **row):
+def delivery(created, device, **row):
     chunk = BroadcastChunk.objects.create(
-        broadcast=made, origin=device.origin, lo=device.pk, hi=device.pk
+        broadcast=created, origin=device.origin, lo=device.pk, hi=device.pk
     )
-    PushDelivery.objects.create(broadcast=made, subscription=device, chunk=chunk, **row)
+    PushDelivery.objects.create(broadcast=created, subscription=device, chunk=chunk, **row)
 
 
 @pytest.mark.parametrize(
-    ("row", "told"),
+    ("row", "states"),
     [
         (None, ["waiting", "waiting", "waiting", "waiting", "unsent"]),  # no worker sent it
         ({"state": "pending"}, ["waiting", "waiting", "waiting", "waiting", "unsent"]),
@@ -227,8 +227,8 @@ def delivery(made, device, **row):
     ],
     ids=["nobody took it", "pending", "accepted", "rang", "expired", "cancelled", "failed", "gone"],
 )
-def test_what_is_said_of_a_trial_is_true_after_its_seconds(cast, row, told):
-    assert states_over_time(cast.sakura.user, device(cast.sakura.user), row) == told
+def test_what_is_said_of_a_trial_is_true_after_its_seconds(cast, row, states):
+    assert states_over_time(cast.sakura.user, device(cast.sakura.user), row) == states
 
 
 @pytest.mark.parametrize(
@@ -257,11 +257,11 @@ def test_the_page_asks_on_only_while_a_trial_is_on_its_way(
 
 
 def test_trial_bells_are_few(cast):
-    mine = device(cast.sakura.user)
+    own_device = device(cast.sakura.user)
     for _ in range(5):
-        broadcasts.send_trial(cast.sakura.user, mine.pk)
+        broadcasts.send_trial(cast.sakura.user, own_device.pk)
     with pytest.raises(broadcasts.CannotSendPush):
-        broadcasts.send_trial(cast.sakura.user, mine.pk)
+        broadcasts.send_trial(cast.sakura.user, own_device.pk)
 
 
 def test_an_answer_needs_no_sign_in_but_the_bells_own_token(client, cast, push_service):

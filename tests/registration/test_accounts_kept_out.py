@@ -8,8 +8,8 @@ from apps.people.permissions import visible_students
 from apps.people.services import guardian_standings
 from apps.registration.services import letters
 from tests import factories
+from tests.consent.standing_helpers import guardianship_of as guardianship_of
 from tests.consent.standing_helpers import keep_out, town
-from tests.consent.standing_helpers import tie_of as guardianship_of
 from tests.registration.letter_helpers import say_yes
 
 __all__ = ["town"]
@@ -87,13 +87,13 @@ def test_an_account_that_is_kept_out_from_nobody_opens_its_letter(town, sibling)
 
 def test_the_letter_of_who_is_kept_out_does_not_open_to_the_childs_other_guardian(town, sibling):
     row = new_row(town.city, "別の人")
-    kept, _ = factories.guardianship(row, town.sakura), factories.guardianship(row, sibling)
+    guardianship, _ = factories.guardianship(row, town.sakura), factories.guardianship(row, sibling)
     ((_, code),) = letters.issue_guardian_letters([row], by=town.principal.user)
     keep_out(row, town.sakura, town.principal)
     with pytest.raises(letters.CannotAccept):
         letters.accept_guardian_letter(code, town.midori.user)
-    kept.refresh_from_db()
-    assert (kept.standing, guardianship_of(town.midori, town.sakura).standing) == (
+    guardianship.refresh_from_db()
+    assert (guardianship.standing, guardianship_of(town.midori, town.sakura).standing) == (
         KEPT_OUT,
         "decides",
     )

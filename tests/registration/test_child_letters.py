@@ -178,8 +178,8 @@ def test_suggested_are_children_without_guardians_and_guardians_without_an_accou
 
 def test_a_new_letter_of_a_child_is_asked_about_first_and_ends_the_old_one(cast, pupils, desk):
     ((_, old),) = child_letters.issue_child_letters(pupils[:1], by=cast.principal.user)
-    asked = desk.post(address(cast), {"person": ids(pupils[:1]), "verb": "renew"})
-    assert "1通の いまの手紙が使えなくなります" in desk.get(asked.url).content.decode()
+    answer = desk.post(address(cast), {"person": ids(pupils[:1]), "verb": "renew"})
+    assert "1通の いまの手紙が使えなくなります" in desk.get(answer.url).content.decode()
     body = {"what": str(InvitationLetter.objects.get().pk), "reason": "手紙をなくしたため"}
     desk.post(address(cast, "letters_renew"), body)
     desk.post(address(cast, "letters_renew"), body)
@@ -209,9 +209,9 @@ def test_a_hundred_letters_cost_as_many_statements_as_two(cast):
             factories.student(cast.class_1, f"せいと{k}", number=None, with_user=False)
             for k in range(start, start + n)
         ]
-        with CaptureQueriesContext(connection) as asked:
+        with CaptureQueriesContext(connection) as answer:
             print_runs.print_letters(pupils, school_class=cast.class_1, by=cast.principal.user)
-        return len(asked)
+        return len(answer)
 
     count(1, 0)  # queried once a request
     assert count(2, 1) == count(100, 3)

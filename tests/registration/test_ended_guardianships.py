@@ -83,8 +83,8 @@ def test_a_guardian_who_registered_with_a_letter_is_ended_alike_and_returns_by_t
     end(guardianship_of(registration), cast.principal.user, cast.officer.user, why="mistake")
     assert not visible_students(registration.user).exists()
     again = come(letter, "hikaru@mail.example")
-    look = load_context(again, User.objects.get(pk=cast.nurse.user.pk))
-    assert (look.facts.was_ended, look.n_needed) == (True, 2)
+    context = load_context(again, User.objects.get(pk=cast.nurse.user.pk))
+    assert (context.facts.was_ended, context.n_needed) == (True, 2)
 
 
 @pytest.mark.parametrize("why", ["", "odd", "support"])
@@ -109,8 +109,8 @@ def test_who_waits_for_the_school_is_refused_there_and_not_ended(cast):
 
 def test_no_guardian_nurse_or_other_school_ends_a_guardianship(cast, sign_in):
     guardianship = cast.midori.guardianships.get()
-    there = factories.school(cast.city, "C117220600025", "ほかの中学校(架空)")
-    away = factories.staff_post(Role.PRINCIPAL, there).user
+    other_school = factories.school(cast.city, "C117220600025", "ほかの中学校(架空)")
+    away = factories.staff_post(Role.PRINCIPAL, other_school).user
     page = reverse("admin:people_guardianship_end", args=[guardianship.pk])
     for user in (cast.other_guardian.user, cast.nurse.user, away, cast.homeroom.user):
         answer = sign_in(user).post(page, {"end_reason": "moved"})
@@ -124,9 +124,9 @@ def test_no_guardian_nurse_or_other_school_ends_a_guardianship(cast, sign_in):
 
 def test_a_parent_on_the_staff_ends_no_guardianship_of_their_own_child(cast):
     lead = factories.staff_post(Role.PRINCIPAL, cast.school, name="親でもある教頭").user
-    mine = factories.guardian(cast.sakura, "教頭", email="")
-    mine.user = lead
-    mine.save(update_fields=["user"])
+    own_card = factories.guardian(cast.sakura, "教頭", email="")
+    own_card.user = lead
+    own_card.save(update_fields=["user"])
     with pytest.raises(pending_acts.CannotAct):
         guardianship_ends.propose_guardianship_end(
             cast.midori.guardianships.get(), by=lead, why="custody", reason="理由の文です"

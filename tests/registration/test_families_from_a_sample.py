@@ -62,7 +62,7 @@ def town(db):
     factories.protection_check(cast.sample, by=officer)
     cast.clerk = factories.staff_post(Role.OFFICE, cast.sample, name="事務の人").user
     cast.head = factories.staff_post(Role.PRINCIPAL, cast.sample, name="見本の校長").user
-    cast.keeper = factories.staff_post(Role.NURSE, cast.sample, name="見本の養護").user
+    cast.sample_nurse = factories.staff_post(Role.NURSE, cast.sample, name="見本の養護").user
     cast.children = list(Student.objects.filter(school=cast.sample).order_by("source_id"))
     assert len(cast.children) == 3
     assert not Guardianship.objects.filter(student__in=cast.children).exists()
@@ -118,7 +118,7 @@ def test_from_a_sample_without_guardians_to_a_key(town, sign_in):
         )  # fmt: skip
     scheduled_work.reconcile_all()
     assert not SubjectKey.objects.filter(student__in=town.children).exists()
-    press_slips(sign_in, town.keeper, slips_of([child, sibling]))  # one person is not enough
+    press_slips(sign_in, town.sample_nurse, slips_of([child, sibling]))  # one person is not enough
     scheduled_work.reconcile_all()
     assert not SubjectKey.objects.filter(student__in=town.children).exists()
     assert not visible_students(User.objects.get(pk=mother.pk)).exists()
@@ -149,7 +149,7 @@ def test_the_head_of_a_home_comes_for_each_child_by_its_own_letter_and_document(
         evidence.record_evidence(
             [registration.pk],
             EvidenceKind.DOCUMENT,
-            by=town.keeper,
+            by=town.sample_nurse,
             document_number="措置通知 第3号",
         )
         confirm(registration, town.head, kind="call_back")
@@ -158,7 +158,7 @@ def test_the_head_of_a_home_comes_for_each_child_by_its_own_letter_and_document(
     }
     assert guardianship_of(third).standing == GuardianStanding.WAITING
     assert set(visible_students(User.objects.get(pk=head.pk))) == set(town.children[:2])
-    confirm(third, town.keeper)  # without a document: two people, and informed only
+    confirm(third, town.sample_nurse)  # without a document: two people, and informed only
     assert guardianship_of(third).standing == GuardianStanding.WAITING
     confirm(third, town.head, kind="")
     assert guardianship_of(third).standing == GuardianStanding.INFORMED
@@ -193,12 +193,12 @@ def test_a_homeroom_teacher_becomes_no_father_and_is_seen(town, sign_in):
     assert refused  # it was his device
     with pytest.raises(registrations.CannotConfirm):
         confirm(registration, teacher)
-    press_slips(sign_in, town.keeper, slips_of([child]))  # he hands in the slip he signed
+    press_slips(sign_in, town.sample_nurse, slips_of([child]))  # he hands in the slip he signed
     # not ordinary: not confirmed in a batch
     assert guardianship_of(registration).standing == GuardianStanding.WAITING
-    page = sign_in(town.keeper).get(LIST).content.decode()
+    page = sign_in(town.sample_nurse).get(LIST).content.decode()
     assert "職員がサインインしたことのある端末" in page
-    confirm(registration, town.keeper, kind="slip")
+    confirm(registration, town.sample_nurse, kind="slip")
     assert guardianship_of(registration).standing == GuardianStanding.WAITING
     for user in (town.head,):  # the second person sees the same before confirming
         page = sign_in(user).get(LIST).content.decode()
@@ -221,7 +221,7 @@ def test_a_homeroom_teacher_with_another_phone_is_one_of_nobody(town, sign_in):
     registration = GuardianRegistration.objects.get()
     found, _ = evidence.record_evidence([registration.pk], EvidenceKind.VOUCH, by=teacher)
     assert found
-    press_slips(sign_in, town.keeper, slips_of([child]))
+    press_slips(sign_in, town.sample_nurse, slips_of([child]))
     assert guardianship_of(registration).standing == GuardianStanding.WAITING
     assert "名前がありません" in sign_in(town.head).get(LIST).content.decode()
     assert not visible_students(User.objects.get(pk=account.pk)).exists()
@@ -255,8 +255,8 @@ def come_all(town, children, codes, tag):
 
 def statements(sign_in, by, numbers):
     with CaptureQueriesContext(connection) as captured:
-        told = press_slips(sign_in, by, numbers)
-    return len(captured), told.content.decode()
+        text = press_slips(sign_in, by, numbers)
+    return len(captured), text.content.decode()
 
 
 def test_an_evening_of_three_hundred_guardians_in_one_hall_up_to_the_confirmation(town, sign_in):
@@ -265,10 +265,10 @@ def test_an_evening_of_three_hundred_guardians_in_one_hall_up_to_the_confirmatio
     come_all(town, few, few_codes, "few")
     come_all(town, many, many_codes, "many")
     assert GuardianRegistration.objects.waiting().count() == 300
-    n_few, told = statements(sign_in, town.keeper, slips_of(few))
-    assert "10人を確かめました" in told
-    n_many, told = statements(sign_in, town.keeper, slips_of(many))
-    assert "290人を確かめました" in told
+    n_few, text = statements(sign_in, town.sample_nurse, slips_of(few))
+    assert "10人を確かめました" in text
+    n_many, text = statements(sign_in, town.sample_nurse, slips_of(many))
+    assert "290人を確かめました" in text
     assert n_many <= n_few + 2  # whatever their number
     standings = Guardianship.objects.filter(student__in=[*few, *many])
     assert set(standings.values_list("standing", flat=True)) == {"decides"}

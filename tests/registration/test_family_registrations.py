@@ -14,8 +14,8 @@ from apps.registration.services import family_registrations
 from tests import factories
 from tests.registration.letter_helpers import child_letter, come_in
 
-MINE = reverse("registration:my_guardians")
-TOLD = "もう一人登録されました"
+MY_GUARDIANS = reverse("registration:my_guardians")
+REGISTERED_SENTENCE = "もう一人登録されました"
 
 
 @pytest.fixture
@@ -56,14 +56,14 @@ def plain(page):
 
 
 def test_another_guardian_learns_that_one_was_registered_and_nothing_else(registered, sign_in):
-    assert TOLD not in home(sign_in, registered.midori.user)
+    assert REGISTERED_SENTENCE not in home(sign_in, registered.midori.user)
     confirm(registered.registration)
     page = home(sign_in, registered.midori.user)
-    assert f"{registered.sakura.full_name} さんの保護者が、{TOLD}" in page
+    assert f"{registered.sakura.full_name} さんの保護者が、{REGISTERED_SENTENCE}" in page
     for hidden in ("ひかる", "父", "hikaru"):
         assert hidden not in page
-    assert TOLD not in home(sign_in, registered.account)
-    assert TOLD not in home(sign_in, registered.other_guardian.user)
+    assert REGISTERED_SENTENCE not in home(sign_in, registered.account)
+    assert REGISTERED_SENTENCE not in home(sign_in, registered.other_guardian.user)
 
 
 @pytest.mark.parametrize(
@@ -93,14 +93,14 @@ def test_where_one_guardian_must_stay_unknown_nobody_is_told_of_any_other(regist
     confirm(registered.registration)
     later = factories.user("later@example.com")
     come_in(sign_in(later), registered.code)
-    told = family_registrations.registrations_of_student(registered.sakura)
-    assert TOLD not in home(sign_in, registered.midori.user)
-    assert told == []
+    registrations = family_registrations.registrations_of_student(registered.sakura)
+    assert REGISTERED_SENTENCE not in home(sign_in, registered.midori.user)
+    assert registrations == []
     Guardianship.objects.filter(guardian=hidden.guardian_id).update(ended_at=clock.now())
     assert not family_registrations.other_registrations(
         registered.midori.user
     )  # not shown when the hidden one leaves
-    assert family_registrations.registrations_of_student(registered.sakura) == told
+    assert family_registrations.registrations_of_student(registered.sakura) == registrations
 
 
 @pytest.mark.parametrize("is_hidden_there", [False, True])
@@ -119,7 +119,7 @@ def test_a_registration_that_waits_tells_nothing_of_who_is_hidden(
 def test_what_was_told_stays_where_somebody_hidden_comes_later(registered, sign_in, is_confirmed):
     confirm(registered.registration)
     pages = [shown(sign_in(user)) for user in (registered.midori.user, registered.sakura.user)]
-    assert TOLD in pages[0]
+    assert REGISTERED_SENTENCE in pages[0]
     hidden = hidden_comes(registered, sign_in)
     if is_confirmed:
         confirm(hidden)
@@ -133,7 +133,7 @@ def test_a_stranger_whom_nobody_confirmed_silences_nothing(registered, sign_in, 
     hidden = hidden_comes(registered, sign_in)
     Guardianship.objects.filter(guardian=hidden.guardian_id).update(standing=standing)
     confirm(registered.registration)
-    assert TOLD in home(sign_in, registered.midori.user)
+    assert REGISTERED_SENTENCE in home(sign_in, registered.midori.user)
     assert family_registrations.registrations_of_student(registered.sakura) == [
         registered.registration
     ]
@@ -142,7 +142,7 @@ def test_a_stranger_whom_nobody_confirmed_silences_nothing(registered, sign_in, 
 def test_a_guardian_who_is_kept_out_is_told_nothing(registered, sign_in):
     confirm(registered.registration)
     registered.midori.guardianships.update(standing=GuardianStanding.KEPT_OUT)
-    assert TOLD not in home(sign_in, registered.midori.user)
+    assert REGISTERED_SENTENCE not in home(sign_in, registered.midori.user)
 
 
 # -- objections -----------------------------------------------------------------------------------
@@ -231,8 +231,8 @@ def test_only_who_was_told_can_object(registered, sign_in):
 
 
 def test_the_student_sees_after_the_pin_as_what_people_are_registered(registered, sign_in):
-    assert sign_in(registered.sakura.user, proved=False).get(MINE).status_code == 302
-    page = plain(sign_in(registered.sakura.user).get(MINE).content.decode())
+    assert sign_in(registered.sakura.user, proved=False).get(MY_GUARDIANS).status_code == 302
+    page = plain(sign_in(registered.sakura.user).get(MY_GUARDIANS).content.decode())
     assert "お父さん" in page
     assert "学校の 名簿の 保護者" in page
     for hidden in ("ひかる", "みどり", "待って", "制限"):
@@ -247,7 +247,7 @@ def test_who_hides_from_others_does_not_hide_from_the_child(registered, sign_in)
         sign_in(factories.user("x@example.com")), registered.code, relation="grandparent",
         has_secret="yes",
     )  # fmt: skip
-    page = plain(sign_in(registered.sakura.user).get(MINE).content.decode())
+    page = plain(sign_in(registered.sakura.user).get(MY_GUARDIANS).content.decode())
     assert "おじいさん・おばあさん" in page
     assert shown(sign_in(registered.sakura.user)) == first  # others may look at that screen
     registered.registration.delete()
@@ -256,7 +256,7 @@ def test_who_hides_from_others_does_not_hide_from_the_child(registered, sign_in)
 
 def test_what_somebody_may_do_changes_nothing_on_the_students_page(registered, sign_in):
     def page():
-        text = sign_in(registered.sakura.user).get(MINE).content.decode()
+        text = sign_in(registered.sakura.user).get(MY_GUARDIANS).content.decode()
         return re.sub(r'value="[A-Za-z0-9]{64}"', "", text[text.index("<main") :])
 
     before = page()
@@ -269,5 +269,5 @@ def test_what_somebody_may_do_changes_nothing_on_the_students_page(registered, s
 
 def test_nobody_but_the_student_opens_that_page(registered, sign_in):
     for user in (registered.midori.user, registered.account):
-        assert sign_in(user).get(MINE).status_code == 404
-    assert "お父さん" not in plain(sign_in(registered.ren.user).get(MINE).content.decode())
+        assert sign_in(user).get(MY_GUARDIANS).status_code == 404
+    assert "お父さん" not in plain(sign_in(registered.ren.user).get(MY_GUARDIANS).content.decode())

@@ -16,7 +16,7 @@ from apps.registration.services import guardian_lists
 from apps.registration.services.guardian_lists import CannotApplyList
 from tests import factories, file_workers
 
-BRING = reverse("admin:registration_guardian_list_upload")
+UPLOAD = reverse("admin:registration_guardian_list_upload")
 HEAD = "管理コード,保護者名,保護者フリガナ,続柄,保護者2,フリガナ2,続柄2\n"
 ROWS = "1001,加賀 みどり,カガ ミドリ,母,加賀 いさむ,カガ イサム,父\n2001,山代 あおい,,祖母,,,\n"
 
@@ -30,15 +30,15 @@ def workbook(*rows):
     return out.getvalue()
 
 
-def brought(cast, text, by=None):
+def uploaded(cast, text, by=None):
     content = text if isinstance(text, bytes) else text.encode()
     return guardian_lists.upload_list(
         cast.school, content, "hogosha.csv", by=(by or cast.office).user
     )
 
 
-def taken(cast, text):
-    found = brought(cast, text)
+def taken_over(cast, text):
+    found = uploaded(cast, text)
     page_token = guardian_lists.plan_list(found).token
     return guardian_lists.apply_list(found, by=cast.office.user, page_token=page_token)
 
@@ -50,11 +50,11 @@ def names(student):
 
 def upload(desk, cast, content, name="x.csv"):
     file = SimpleUploadedFile(name, content if isinstance(content, bytes) else content.encode())
-    return file_workers.send(desk, BRING, {"school": str(cast.school.pk), "file": file})
+    return file_workers.send(desk, UPLOAD, {"school": str(cast.school.pk), "file": file})
 
 
 def test_two_guardians_of_a_row_are_listed_with_reading_and_relation(cast):
-    taken(cast, HEAD + ROWS)
+    taken_over(cast, HEAD + ROWS)
     assert set(names(cast.sakura)) == {
         ("加賀 みどり", "カガ ミドリ", "mother"), ("加賀 いさむ", "カガ イサム", "father"),
     }  # fmt: skip
@@ -67,15 +67,15 @@ def test_whichever_program_wrote_it_the_same_is_read(cast, kind):
         content = workbook(["学年", "組", "番号", "保護者名"], [1, "1組", 1, "加賀 みどり"])
     else:
         content = "学年,組,番号,保護者名\n1年,1,01,加賀 みどり\n".encode(kind)
-    assert [student for student, _ in taken(cast, content).new] == [cast.sakura]
+    assert [student for student, _ in taken_over(cast, content).new] == [cast.sakura]
 
 
 def test_the_same_again_changes_nothing_and_a_shorter_list_takes_nobody_away(cast):
-    taken(cast, HEAD + ROWS)
+    taken_over(cast, HEAD + ROWS)
     before = list(ListedGuardian.objects.order_by("pk").values())
-    again = taken(cast, HEAD + ROWS)
+    again = taken_over(cast, HEAD + ROWS)
     assert (again.new, again.changed, again.n_same) == ([], [], 3)
-    shorter = taken(cast, HEAD + "1001,加賀　みどり,,,,,\n")
+    shorter = taken_over(cast, HEAD + "1001,加賀　みどり,,,,,\n")
     assert shorter.n_only_before == 1
     assert {row["name_key"] for row in before} == set(
         ListedGuardian.objects.values_list("name_key", flat=True)
@@ -84,8 +84,8 @@ def test_the_same_again_changes_nothing_and_a_shorter_list_takes_nobody_away(cas
 
 
 def test_what_a_list_leaves_empty_stays_and_what_it_says_changes(cast):
-    taken(cast, HEAD + "1001,加賀 みどり,カガ ミドリ,母,,,\n")
-    plan = taken(cast, HEAD + "1001,加賀 みどり,かが みどり,,,,\n")
+    taken_over(cast, HEAD + "1001,加賀 みどり,カガ ミドリ,母,,,\n")
+    plan = taken_over(cast, HEAD + "1001,加賀 みどり,かが みどり,,,,\n")
     assert len(plan.changed) == 1
     assert names(cast.sakura) == [("加賀 みどり", "かが みどり", "mother")]
 
@@ -104,11 +104,15 @@ def test_rows_that_fit_nobody_are_named_by_line_and_the_others_are_taken(cast):
         ",,,2001,---",
         f",,,2001,{'あ' * 121}",
     ]
-    plan = taken(cast, "\n".join(rows))
-    told = dict(plan.problems)
-    assert "二人以上" in told[2] and "ちがう子ども" in told[3] and "いません" in told[4]
-    assert "わかりません" in told[5] and "名前がありません" in told[6]
-    assert "7行めと同じ" in told[8] and "文字がありません" in told[9] and "120字" in told[10]
+    plan = taken_over(cast, "\n".join(rows))
+    problems = dict(plan.problems)
+    assert "二人以上" in problems[2] and "ちがう子ども" in problems[3] and "いません" in problems[4]
+    assert "わかりません" in problems[5] and "名前がありません" in problems[6]
+    assert (
+        "7行めと同じ" in problems[8]
+        and "文字がありません" in problems[9]
+        and "120字" in problems[10]
+    )
     assert names(cast.ren) == [("山代 あおい", "", "")]
     assert not names(cast.sakura) and not names(twin)
 
@@ -116,7 +120,7 @@ def test_rows_that_fit_nobody_are_named_by_line_and_the_others_are_taken(cast):
 def test_a_code_that_lost_its_zeros_is_found_where_only_one_fits(cast):
     cast.sakura.local_code = "0012"
     cast.sakura.save()
-    taken(cast, "管理コード,保護者名\n12,加賀 みどり\n")
+    taken_over(cast, "管理コード,保護者名\n12,加賀 みどり\n")
     assert len(names(cast.sakura)) == 1
 
 
@@ -184,17 +188,17 @@ def test_headings_nobody_knows_are_chosen_on_the_page(cast, sign_in):
     page = upload(desk, cast, "しるし,おうちの方\n1001,加賀 みどり\n").content.decode()
     assert "どの子どもかがわかる列" in page
     url = reverse("admin:registration_guardianlist_change", args=[GuardianList.objects.get().pk])
-    said = {"verb": "columns", "column-code": "しるし", "column-name": "おうちの方"}
-    assert desk.post(url, said).status_code == 302
+    sent = {"verb": "columns", "column-code": "しるし", "column-name": "おうちの方"}
+    assert desk.post(url, sent).status_code == 302
     assert "加賀 みどり" in desk.get(url).content.decode()
-    twice = desk.post(url, said | {"column-reading": "おうちの方"})
+    twice = desk.post(url, sent | {"column-reading": "おうちの方"})
     assert twice.status_code == 422 and "二つのこと" in twice.content.decode()
-    other = desk.post(url, said | {"column-reading": "ない列"})
+    other = desk.post(url, sent | {"column-reading": "ない列"})
     assert other.status_code == 422
 
 
 def test_what_changed_since_the_page_was_seen_is_shown_again(cast):
-    found = brought(cast, HEAD + ROWS)
+    found = uploaded(cast, HEAD + ROWS)
     page_token = guardian_lists.plan_list(found).token
     cast.ren.left_at = timezone.now()
     cast.ren.save()
@@ -205,20 +209,20 @@ def test_what_changed_since_the_page_was_seen_is_shown_again(cast):
 
 @pytest.mark.parametrize("who", ["homeroom", "nurse", "helpdesk"])
 def test_nobody_but_office_lead_and_city_brings_a_list(cast, sign_in, who):
-    assert sign_in(getattr(cast, who).user).get(BRING).status_code == 403
+    assert sign_in(getattr(cast, who).user).get(UPLOAD).status_code == 403
     with pytest.raises(CannotApplyList):
-        brought(cast, HEAD + ROWS, by=getattr(cast, who))
+        uploaded(cast, HEAD + ROWS, by=getattr(cast, who))
 
 
 def test_a_list_of_another_school_is_not_found(cast, sign_in):
-    found = brought(cast, HEAD + ROWS)
+    found = uploaded(cast, HEAD + ROWS)
     lead = factories.staff_post(Role.PRINCIPAL, cast.away_school).user
     url = reverse("admin:registration_guardianlist_change", args=[found.pk])
     assert sign_in(lead).get(url).status_code == 404
 
 
 def test_rows_lie_sealed_and_what_nobody_decides_about_goes(cast):
-    found = brought(cast, HEAD + ROWS)
+    found = uploaded(cast, HEAD + ROWS)
     assert "加賀".encode() not in bytes(found.sealed)
     assert guardian_lists.drop_old_lists(timezone.now()) == 1
     found.refresh_from_db()
@@ -226,10 +230,10 @@ def test_rows_lie_sealed_and_what_nobody_decides_about_goes(cast):
 
 
 def test_the_usual_headings_say_themselves_what_they_are():
-    said = list_rows.guess_columns(
+    sent = list_rows.guess_columns(
         ["学 年", "組", "番号", "保護者氏名", "ふりがな", "続柄", "保護者２"]
     )
-    assert said == {
+    assert sent == {
         "grade": "学 年", "class": "組", "number": "番号", "name": "保護者氏名",
         "reading": "ふりがな", "relation": "続柄", "name2": "保護者２",
     }  # fmt: skip

@@ -36,13 +36,13 @@ TODAY = reverse("admin:index")
 
 def newcomer(cast, student, given="ひかる"):
     """A guardian named by the roster, without an account; their letter is printed by the office."""
-    made = Guardian.objects.create(
+    guardian = Guardian.objects.create(
         municipality=cast.city, source_id=f"g-{given}", family_name="加賀", given_name=given
     )
-    factories.guardianship(made, student)
-    print_runs.print_letters([made], school_class=student.home_class, by=cast.office.user)
-    made.code = code_of(made)
-    return made
+    factories.guardianship(guardian, student)
+    print_runs.print_letters([guardian], school_class=student.home_class, by=cast.office.user)
+    guardian.code = code_of(guardian)
+    return guardian
 
 
 def code_of(guardian):
@@ -122,10 +122,10 @@ def test_a_person_of_another_role_than_the_printer_lets_the_guardian_in(register
     assert "確かめを待つ保護者" in desk.get(TODAY).content.decode()
     page = desk.get(LIST)
     assert "加賀 ひかる" in page.content.decode()
-    told = desk.post(
+    answer = desk.post(
         LIST, {"registration": ticks(page), "verb": "confirm", "kind": "meeting"}, follow=True
     )
-    assert "加賀 ひかる を確かめました" in told.content.decode()
+    assert "加賀 ひかる を確かめました" in answer.content.decode()
     assert tied(registered)
     assert registered.sakura.full_name in sign_in(registered.account).get("/").content.decode()
 
@@ -164,9 +164,9 @@ def test_a_letter_that_was_written_and_not_printed_counts_for_its_writer(cast):
 
 
 def test_nobody_of_another_school_sees_or_confirms_it(registered, sign_in):
-    there = factories.school(registered.city, "C117220600025", "ほかの中学校(架空)")
-    strangers = [
-        factories.staff_post(Role.NURSE, there).user,
+    other_school = factories.school(registered.city, "C117220600025", "ほかの中学校(架空)")
+    outsiders = [
+        factories.staff_post(Role.NURSE, other_school).user,
         registered.away_nurse.user,
         registered.helpdesk.user,
     ]
@@ -174,7 +174,7 @@ def test_nobody_of_another_school_sees_or_confirms_it(registered, sign_in):
     tick = f"{registration.pk}.{registrations.page_token_of(registration, registered.nurse.user)}"
     changelist = reverse("admin:registration_guardianregistration_changelist")
     one = reverse("admin:registration_guardianregistration_change", args=[registration.pk])
-    for person in strangers:
+    for person in outsiders:
         desk = sign_in(person)
         for address in (LIST, changelist, one, TODAY):
             assert "ひかる" not in desk.get(address, follow=True).content.decode()
@@ -186,8 +186,8 @@ def test_nobody_of_another_school_sees_or_confirms_it(registered, sign_in):
 
 
 def test_a_sibling_at_another_school_is_not_named_to_this_one(registered, sign_in):
-    there = factories.school(registered.city, "C117220600025", "ほかの中学校(架空)")
-    sibling = factories.student(factories.school_class(there, "3年9組", "J3"), "つばき")
+    other_school = factories.school(registered.city, "C117220600025", "ほかの中学校(架空)")
+    sibling = factories.student(factories.school_class(other_school, "3年9組", "J3"), "つばき")
     factories.guardianship(registered.hikaru, sibling)
     page = sign_in(registered.nurse.user).get(LIST).content.decode()
     assert "さくら" in page
@@ -217,7 +217,7 @@ def test_without_the_newcomers_leave_the_other_guardian_is_not_told_and_two_conf
     hikaru.refresh_from_db()
     assert hikaru.user == account
     after = sign_in(cast.midori.user).get("/").content.decode()
-    assert _said(after) == _said(before)
+    assert _answer_text(after) == _answer_text(before)
     seen = access_entries(cast.sakura, cast.midori.user).values_list("action", flat=True)
     assert not {"registration.confirmed", "invitation.used"} & set(seen)
 
@@ -229,11 +229,11 @@ def test_with_the_newcomers_leave_the_other_guardian_is_told_once_they_are_in(re
     page = client.get("/").content.decode()
     assert "加賀 さくら さんの保護者が、もう一人登録されました" in page
     assert "ひかる" not in page  # that there is one, not who
-    stranger = sign_in(registered.other_guardian.user)
-    assert "もう一人登録されました" not in stranger.get("/").content.decode()
+    outsider = sign_in(registered.other_guardian.user)
+    assert "もう一人登録されました" not in outsider.get("/").content.decode()
 
 
-def _said(page):
+def _answer_text(page):
     return page[page.index("<main") :].split("csrfmiddlewaretoken")[0]
 
 
@@ -344,20 +344,20 @@ def test_a_tick_on_a_list_that_has_changed_confirms_nobody(registered, sign_in):
     desk = sign_in(registered.nurse.user)
     seen = ticks(desk.get(LIST))
     factories.guardianship(registered.hikaru, registered.ren)  # one more child would be opened
-    told = desk.post(
+    answer = desk.post(
         LIST, {"registration": seen, "verb": "confirm", "kind": "meeting"}, follow=True
     ).content.decode()
-    assert "開いたあとに変わりました" in told
+    assert "開いたあとに変わりました" in answer
     assert not tied(registered)
 
 
 @pytest.mark.parametrize("sent", ["", "x", "x.y", "\x00", "00000000-0000-4000-8000-000000000000."])
 def test_a_tick_of_nothing_is_a_sentence(registered, sign_in, sent):
     desk = sign_in(registered.nurse.user)
-    told = desk.post(
+    answer = desk.post(
         LIST, {"registration": [sent], "verb": "confirm", "kind": "meeting"}, follow=True
     )
-    assert told.status_code in (200, 400)
+    assert answer.status_code in (200, 400)
     assert desk.post(LIST, {"verb": "nothing"}).status_code == 404
     assert not tied(registered)
 
@@ -385,13 +385,13 @@ def keep_out(guardianship, by):
 def test_who_is_kept_out_while_waiting_is_not_confirmed_and_the_page_stays_the_same(
     registered, sign_in
 ):
-    before = _said(sign_in(registered.account).get("/").content.decode())
+    before = _answer_text(sign_in(registered.account).get("/").content.decode())
     keep_out(registered.hikaru.guardianships.get(), registered.principal.user)
     for person in (registered.nurse.user, registered.counsellor.user, registered.officer.user):
         assert "ひかる" not in sign_in(person).get(LIST).content.decode()
         with pytest.raises(registrations.CannotConfirm):
             say_yes(registered.hikaru, person)
-    assert _said(sign_in(registered.account).get("/").content.decode()) == before
+    assert _answer_text(sign_in(registered.account).get("/").content.decode()) == before
     assert "ひかる" not in sign_in(registered.sakura.user).get("/").content.decode()
 
 
@@ -435,8 +435,11 @@ def test_each_word_is_on_record_and_no_guardian_reads_it(registered):
     event = AuditEvent.objects.get(action=Action.REGISTRATION_CONFIRMED)
     assert (event.actor, event.actor_role) == (registered.nurse.user, Role.NURSE)
     assert (event.subject_id, event.audience) == (registered.sakura.pk, Audience.PROTECTIVE)
-    said = RegistrationConfirmation.objects.get()
-    assert (said.confirmed_by, said.confirmed_role) == (registered.nurse.user, Role.NURSE)
+    confirmation = RegistrationConfirmation.objects.get()
+    assert (confirmation.confirmed_by, confirmation.confirmed_role) == (
+        registered.nurse.user,
+        Role.NURSE,
+    )
 
 
 def test_the_database_holds_one_waiting_registration_and_whole_endings(registered):
@@ -452,11 +455,11 @@ def test_a_long_list_asks_the_database_no_more_often(registered, django_assert_n
         return User.objects.get(pk=registered.nurse.user_id)  # stores nothing
 
     nurse = anew()
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as queries:
         assert len(confirmation_queue.oldest_waiting_for(nurse)) == 1
     for n in range(6):
         one = newcomer(registered, registered.sakura, f"なまえ{n}")
         letters.accept_guardian_letter(one.code, factories.user(f"g{n}@example.com"))
     nurse = anew()
-    with django_assert_num_queries(len(asked)):
+    with django_assert_num_queries(len(queries)):
         assert len(confirmation_queue.oldest_waiting_for(nurse)) == 7

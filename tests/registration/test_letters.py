@@ -35,8 +35,8 @@ def waiting(cast):
 
 @pytest.fixture
 def code(cast, waiting):
-    ((_, made),) = letters.issue_guardian_letters([waiting], by=cast.homeroom.user)
-    return made
+    ((_, letter),) = letters.issue_guardian_letters([waiting], by=cast.homeroom.user)
+    return letter
 
 
 def open_letter(client, code):
@@ -44,9 +44,9 @@ def open_letter(client, code):
 
 
 def test_from_the_letter_to_the_childs_page(client, cast, waiting, code):
-    door = open_letter(client, code)
-    assert "東和中学校" in door.content.decode()
-    assert cast.sakura.given_name not in door.content.decode()
+    page = open_letter(client, code)
+    assert "東和中学校" in page.content.decode()
+    assert cast.sakura.given_name not in page.content.decode()
     client.post(
         reverse("account_signup"),
         {
@@ -58,9 +58,9 @@ def test_from_the_letter_to_the_childs_page(client, cast, waiting, code):
     sent = re.search(r"\b([A-Z0-9]{3,4}-?[A-Z0-9]{3,4})\b", mail.outbox[-1].body).group(1)
     done = client.post(reverse("account_email_verification_sent"), {"code": sent})
     assert done.url == ACCEPT
-    asked = client.get(ACCEPT).content.decode()
-    assert "東和中学校" in asked
-    assert cast.sakura.given_name not in asked
+    text = client.get(ACCEPT).content.decode()
+    assert "東和中学校" in text
+    assert cast.sakura.given_name not in text
     client.post(ACCEPT, {"has_secret": "no", "tells_others": "yes"})
     assert InvitationLetter.objects.get().used_at is not None
     waiting.refresh_from_db()

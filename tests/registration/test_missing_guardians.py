@@ -83,9 +83,9 @@ def test_nobody_else_reads_the_list(cast, sign_in):
 
 def test_thirty_homes_cost_as_many_statements_as_one(cast):
     def count():
-        with CaptureQueriesContext(connection) as asked:
+        with CaptureQueriesContext(connection) as queries:
             homes_without_guardian(cast.class_1, cast.homeroom.user)
-        return len(asked)
+        return len(queries)
 
     factories.student(cast.class_1, "あおい", number=2)
     count()

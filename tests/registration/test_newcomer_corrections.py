@@ -103,9 +103,11 @@ def test_a_tick_on_the_wrong_name_confirms_nobody(town):
 
 def test_the_school_sees_that_it_was_said_anew(town):
     town.client.post(correct_page(town.sakura), RIGHT)
-    look = registrations.load_context(GuardianRegistration.objects.waiting().get(), town.nurse.user)
-    assert look.facts.n_before == 1
-    assert not look.evidence
+    context = registrations.load_context(
+        GuardianRegistration.objects.waiting().get(), town.nurse.user
+    )
+    assert context.facts.n_before == 1
+    assert not context.evidence
 
 
 def test_the_same_correction_sent_twice_is_one(town):
@@ -206,21 +208,21 @@ def body(client, page):
 
 
 def test_who_is_kept_out_while_waiting_corrects_like_a_twin_and_keeps_their_row(town, sign_in):
-    kept = factories.user("kept@example.com")
-    kept_client = sign_in(kept)
-    come_in(kept_client, town.code)
+    kept_out_account = factories.user("kept@example.com")
+    kept_out_client = sign_in(kept_out_account)
+    come_in(kept_out_client, town.code)
     standing_changes.keep_out(
-        waiting_guardianship(kept, town.sakura), by=town.principal.user, why="danger",
+        waiting_guardianship(kept_out_account, town.sakura), by=town.principal.user, why="danger",
         reason="危ないと連絡があったため", document_number="1",
     )  # fmt: skip
-    for client in (town.client, kept_client):
+    for client in (town.client, kept_out_client):
         assert client.post(correct_page(town.sakura), RIGHT).url == said_page(town.sakura)
         client.get("/")  # the message that says so is recorded
     for page in (said_page(town.sakura), correct_page(town.sakura), "/"):
-        assert body(town.client, page) == body(kept_client, page)
-    assert guardian_of(kept).full_name == "加賀 ひかる"
-    assert not Guardianship.objects.current().filter(guardian__user=kept).exists()
-    guardianship = Guardianship.objects.unconfirmed().get(guardian__user=kept)
+        assert body(town.client, page) == body(kept_out_client, page)
+    assert guardian_of(kept_out_account).full_name == "加賀 ひかる"
+    assert not Guardianship.objects.current().filter(guardian__user=kept_out_account).exists()
+    guardianship = Guardianship.objects.unconfirmed().get(guardian__user=kept_out_account)
     assert guardianship.standing == "kept_out"
     with connection.cursor() as cursor:
         cursor.execute(

@@ -79,8 +79,8 @@ def test_the_name_of_a_member_of_staff_needs_two_people(cast, letter):
 
 
 def test_the_staff_of_another_school_and_who_has_left_are_not_compared(cast, letter):
-    there = factories.school(cast.city, "C117220600025", "ほかの中学校(架空)")
-    factories.staff_post(Role.OFFICE, there, name="加賀 ひかる")
+    other_school = factories.school(cast.city, "C117220600025", "ほかの中学校(架空)")
+    factories.staff_post(Role.OFFICE, other_school, name="加賀 ひかる")
     left = factories.staff_post(Role.OFFICE, cast.school, name="加賀 ひかる")
     StaffPost.objects.filter(pk=left.pk).update(ended_at=timezone.now())
     assert not facts_of(come(letter, "private@mail.example"), cast.nurse).is_staff_name
@@ -137,15 +137,15 @@ def test_a_third_guardian_of_one_batch_needs_two_people(cast, letter):
     waiting = [come(letter, f"n{n}@mail.example", given=f"にん{n}") for n in range(3)]
     ticks = {each.pk: registrations.page_token_of(each, nurse) for each in waiting}
     found = registrations.confirm_registrations(ticks, by=nurse, kind=EvidenceKind.MEETING)
-    assert [look.registration.pk for look in found.done] == [waiting[0].pk]
-    assert [look.registration.pk for look in found.said] == [each.pk for each in waiting[1:]]
+    assert [context.registration.pk for context in found.done] == [waiting[0].pk]
+    assert [context.registration.pk for context in found.said] == [each.pk for each in waiting[1:]]
     assert [guardianship_of(each).standing for each in waiting] == ["decides", "waiting", "waiting"]
 
 
 def test_two_of_one_name_are_not_admitted_in_one_batch(cast, letter):
     nurse = again(cast.nurse)
-    quiet = factories.student(cast.class_2, "しずか", number=50, with_user=False)
-    letter = letter_of(quiet, by=cast.office.user, code="QUIET")
+    unlettered = factories.student(cast.class_2, "しずか", number=50, with_user=False)
+    letter = letter_of(unlettered, by=cast.office.user, code="QUIET")
     waiting = [come(letter, f"n{n}@mail.example") for n in range(2)]
     ticks = {each.pk: registrations.page_token_of(each, nurse) for each in waiting}
     found = registrations.confirm_registrations(ticks, by=nurse, kind=EvidenceKind.SLIP)

@@ -47,19 +47,19 @@ def plain(page):
 
 
 def test_from_the_letter_by_a_mail_code_to_waiting(client, town):
-    door = scan(client, town.code).content.decode()
-    assert "東和中学校" in door
-    assert "さくら さんの保護者の方へ" in door
+    page = scan(client, town.code).content.decode()
+    assert "東和中学校" in page
+    assert "さくら さんの保護者の方へ" in page
     for hidden in (town.sakura.full_name, town.class_1.title, "みどり"):
-        assert hidden not in door
-    made = {"email": "Hikaru.New@example.com", "password1": factories.PASSWORD,
+        assert hidden not in page
+    sign_up = {"email": "Hikaru.New@example.com", "password1": factories.PASSWORD,
             "password2": factories.PASSWORD}  # fmt: skip
-    client.post(reverse("account_signup"), made)
+    client.post(reverse("account_signup"), sign_up)
     sent = re.search(r"\b([A-Z0-9]{3,4}-?[A-Z0-9]{3,4})\b", mail.outbox[-1].body).group(1)
     assert client.post(reverse("account_email_verification_sent"), {"code": sent}).url == ACCEPT
-    asked = client.get(ACCEPT).content.decode()
-    assert "さくら さんの保護者として登録する" in asked
-    assert town.class_1.title not in asked
+    text = client.get(ACCEPT).content.decode()
+    assert "さくら さんの保護者として登録する" in text
+    assert town.class_1.title not in text
     assert client.post(ACCEPT, NEWCOMER).url == "/"
     guardian = Guardian.objects.get(origin=GuardianOrigin.LETTER)
     assert (guardian.full_name, guardian.family_kana) == ("加賀 ひかる", "カガ")
@@ -117,11 +117,11 @@ def test_a_letter_scanned_again_by_who_used_it_leads_to_what_they_said(town, sig
 
 
 def test_a_letter_to_a_named_guardian_scanned_again_leads_to_sign_in(cast, sign_in):
-    made = Guardian.objects.create(
+    sign_up = Guardian.objects.create(
         municipality=cast.city, source_id="g-1", family_name="加賀", given_name="ひかる"
     )
-    factories.guardianship(made, cast.sakura)
-    ((_, code),) = letters.issue_guardian_letters([made], by=cast.homeroom.user)
+    factories.guardianship(sign_up, cast.sakura)
+    ((_, code),) = letters.issue_guardian_letters([sign_up], by=cast.homeroom.user)
     account = factories.user("hikaru@example.com")
     letters.accept_guardian_letter(code, account)
     assert scan(sign_in(account), code).redirect_chain[-1][0] == "/"
@@ -147,12 +147,12 @@ def test_the_next_childs_letter_joins_the_same_guardian_and_asks_no_name(town, s
 
 
 def test_one_account_has_children_in_several_schools_and_municipalities(town, sign_in):
-    there = factories.student(factories.school_class(town.away_school), "すみれ")
+    other_student = factories.student(factories.school_class(town.away_school), "すみれ")
     client = sign_in(town.account)
     come_in(client, town.code)
-    come_in(client, child_letter(there, town.away_nurse.user)[1], family_name="Kaga")
-    mine = Guardian.objects.filter(user=town.account).order_by("family_name")
-    assert [(g.municipality.code, g.family_name) for g in mine] == [
+    come_in(client, child_letter(other_student, town.away_nurse.user)[1], family_name="Kaga")
+    own_cards = Guardian.objects.filter(user=town.account).order_by("family_name")
+    assert [(g.municipality.code, g.family_name) for g in own_cards] == [
         (town.away.code, "Kaga"), (town.city.code, "加賀"),
     ]  # fmt: skip
 
@@ -164,9 +164,9 @@ def test_a_guardian_named_by_the_roster_comes_for_another_child_with_the_same_ac
     come_in(client, child_letter(town.ren, town.officer.user)[1])
     assert list(visible_students(town.midori.user)) == [town.sakura]
     assert waiting_guardianship(town.midori.user, town.ren).guardian.origin == GuardianOrigin.LETTER
-    there = scan(client, town.code)  # さくら is already linked
-    assert there.redirect_chain[-1][0] == "/"
-    assert str(THERE_ALREADY) in there.content.decode()
+    page = scan(client, town.code)  # さくら is already linked
+    assert page.redirect_chain[-1][0] == "/"
+    assert str(THERE_ALREADY) in page.content.decode()
     assert GuardianRegistration.objects.count() == 1
 
 
@@ -174,7 +174,7 @@ def test_a_guardian_named_by_the_roster_comes_for_another_child_with_the_same_ac
 
 
 @pytest.mark.parametrize(
-    ("said", "kept"),
+    ("typed", "stored"),
     [
         ({"family_name": "  Nguyễn ", "given_name": "Thị  Ánh Tuyết", "family_kana": "",
           "given_kana": ""}, ("Nguyễn", "Thị Ánh Tuyết", "", "")),
@@ -186,10 +186,15 @@ def test_a_guardian_named_by_the_roster_comes_for_another_child_with_the_same_ac
          ("王", "伟", "Wang", "ウェイ")),
     ],
 )  # fmt: skip
-def test_names_in_any_letters_are_kept_as_they_are_written(town, sign_in, said, kept):
-    assert come_in(sign_in(town.account), town.code, **said).status_code == 302
+def test_names_in_any_letters_are_kept_as_they_are_written(town, sign_in, typed, stored):
+    assert come_in(sign_in(town.account), town.code, **typed).status_code == 302
     found = Guardian.objects.get(user=town.account)
-    assert (found.family_name, found.given_name, found.family_kana, found.given_kana) == kept
+    assert (
+        found.family_name,
+        found.given_name,
+        found.family_kana,
+        found.given_kana,
+    ) == stored
     assert found.full_name == found.full_name.strip()
 
 
@@ -255,8 +260,11 @@ def test_every_letter_that_does_not_work_gets_the_same_sentence(town, sign_in):
 
 
 def test_an_old_letter_leads_nobody_to_the_next_school_of_the_child(town, sign_in):
-    there = factories.school(town.city, "C117220600025", "つぎの中学校(架空)")
-    town.sakura.school, town.sakura.home_class = there, factories.school_class(there, "2年3組")
+    other_student = factories.school(town.city, "C117220600025", "つぎの中学校(架空)")
+    town.sakura.school, town.sakura.home_class = (
+        other_student,
+        factories.school_class(other_student, "2年3組"),
+    )
     town.sakura.save()
     for page in (scan(Client(), town.code), scan(sign_in(town.account), town.code),
                  come_in(sign_in(town.account), town.code)):  # fmt: skip
@@ -285,27 +293,30 @@ def test_who_is_kept_out_from_the_child_reads_what_is_said_of_any_closed_letter(
 
 
 def test_who_is_kept_out_while_waiting_sees_the_same_pages_as_who_waits(town, sign_in):
-    kept = factories.user("kept@example.com")
-    people = [(account, sign_in(account)) for account in (town.account, kept)]
+    kept_out_account = factories.user("kept@example.com")
+    people = [(account, sign_in(account)) for account in (town.account, kept_out_account)]
     for (_, client), name in zip(people, ("あおい", "いずみ"), strict=True):
         come_in(client, town.code, given_name=name, given_kana=name)
     standing_changes.keep_out(
-        waiting_guardianship(kept, town.sakura), by=town.principal.user, why="danger",
+        waiting_guardianship(kept_out_account, town.sakura), by=town.principal.user, why="danger",
         reason="危ないと連絡があったため", document_number="1",
     )  # fmt: skip
     InvitationLetter.objects.filter(pk=town.letter.pk).update(revoked_at=clock.now())
     _, code = child_letter(town.sakura, town.officer.user)
-    said = reverse("registration:own_statement", args=[town.sakura.pk])
-    assert [scan(client, code).redirect_chain[-1][0] for _, client in people] == [said, said]
+    statement_page = reverse("registration:own_statement", args=[town.sakura.pk])
+    assert [scan(client, code).redirect_chain[-1][0] for _, client in people] == [
+        statement_page,
+        statement_page,
+    ]
     for account, _ in people:
         own_guardianships.end_own_guardianship(town.sakura.pk, by=account)
     pages = [scan(client, code) for _, client in people]
     assert [page.status_code for page in pages] == [200, 200]
     assert [come_in(client, code).url for _, client in people] == ["/", "/"]
-    for account, standing in ((town.account, "waiting"), (kept, "kept_out")):
+    for account, standing in ((town.account, "waiting"), (kept_out_account, "kept_out")):
         guardianship = Guardianship.objects.unconfirmed().get(guardian__user=account)
         assert guardianship.standing == standing
-    assert not list(visible_students(kept))
+    assert not list(visible_students(kept_out_account))
 
 
 def test_guessing_is_noticed_by_address_and_refuses_nobody_who_holds_a_letter(town):
@@ -354,8 +365,10 @@ def test_the_school_sees_that_a_letter_was_opened_where_a_student_was_signed_in(
     come_in(tablet, town.code)
     other = factories.user("other@example.com")
     come_in(sign_in(other), town.code)
-    said = dict(GuardianRegistration.objects.values_list("user__email", "on_students_device"))
-    assert said == {"hikaru@example.com": True, "other@example.com": False}
+    statement_page = dict(
+        GuardianRegistration.objects.values_list("user__email", "on_students_device")
+    )
+    assert statement_page == {"hikaru@example.com": True, "other@example.com": False}
 
 
 def test_an_invented_word_in_the_cookie_says_nothing(town, sign_in):

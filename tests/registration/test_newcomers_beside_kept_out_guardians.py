@@ -32,8 +32,12 @@ def test_who_is_kept_out_from_one_child_needs_two_for_the_sibling(cast):
     brother = factories.student(cast.class_2, "おとうと", number=7)
     letter = letter_of(brother, by=cast.office.user, slip=SLIP)
     registration = come(letter, "father@example.com", relation="father", given="ちち")
-    look = load_context(registration, again(cast.nurse))
-    assert (look.n_needed, is_ordinary(look.facts), requires_lead(look.facts)) == (2, False, True)
+    context = load_context(registration, again(cast.nurse))
+    assert (context.n_needed, is_ordinary(context.facts), requires_lead(context.facts)) == (
+        2,
+        False,
+        True,
+    )
     assert not slips.read_slips([SLIP], again(cast.nurse)).ready
     confirm(registration, cast.nurse.user, kind="slip")
     assert guardianship_of(registration).standing == GuardianStanding.WAITING
@@ -41,27 +45,27 @@ def test_who_is_kept_out_from_one_child_needs_two_for_the_sibling(cast):
 
 def test_a_name_the_stranger_gave_shuts_out_nobody_who_really_has_it(cast):
     letter = letter_of(cast.sakura, by=cast.office.user, slip=SLIP)
-    stranger = come(letter, "father@stranger.example", given="はは")
-    keep_out(cast, guardianship_of(stranger))
+    newcomer = come(letter, "father@stranger.example", given="はは")
+    keep_out(cast, guardianship_of(newcomer))
     mother = come(letter, "mother@mail.example", given="はは")
-    look = load_context(mother, again(cast.nurse))
-    assert not look.facts.is_kept_out
-    assert requires_lead(look.facts)
+    context = load_context(mother, again(cast.nurse))
+    assert not context.facts.is_kept_out
+    assert requires_lead(context.facts)
     confirm(mother, cast.nurse.user)
     confirm(mother, cast.principal.user, kind="")
     assert guardianship_of(mother).standing == GuardianStanding.DECIDES
-    assert guardianship_of(stranger).standing == GuardianStanding.KEPT_OUT
+    assert guardianship_of(newcomer).standing == GuardianStanding.KEPT_OUT
 
 
 def test_keeping_out_a_stranger_leaves_the_guardian_whose_name_was_given(cast):
     letter = letter_of(cast.sakura, by=cast.office.user)
     midori = cast.midori
-    stranger = come(
+    newcomer = come(
         letter, "father@stranger.example", given=midori.given_name, family=midori.family_name
     )
-    keep_out(cast, guardianship_of(stranger))
+    keep_out(cast, guardianship_of(newcomer))
     assert Guardianship.objects.get(guardian=midori).standing == GuardianStanding.DECIDES
-    assert guardianship_of(stranger).standing == GuardianStanding.KEPT_OUT
+    assert guardianship_of(newcomer).standing == GuardianStanding.KEPT_OUT
 
 
 @pytest.fixture
@@ -91,9 +95,9 @@ def test_a_name_disabled_in_the_roster_is_a_fact_against(cast):
     off = factories.guardian(cast.ren, "ちち", "off@example.com")
     Guardian.objects.filter(pk=off.pk).update(is_enabled=False, user=None)
     registration = come(letter_of(cast.ren, by=cast.office.user), "new@example.com", given="ちち")
-    look = load_context(registration, again(cast.nurse))
-    assert look.facts.name_is_switched_off
-    assert not look.facts.is_on_roster
-    assert (look.n_needed, is_ordinary(look.facts)) == (2, False)
+    context = load_context(registration, again(cast.nurse))
+    assert context.facts.name_is_switched_off
+    assert not context.facts.is_on_roster
+    assert (context.n_needed, is_ordinary(context.facts)) == (2, False)
     with pytest.raises(registrations.CannotConfirm):
         confirm(registration, cast.nurse.user, kind="")

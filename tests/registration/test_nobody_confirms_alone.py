@@ -159,9 +159,9 @@ def test_who_signed_in_where_the_letter_was_opened_confirms_nobody_there(cast, s
     had_signed_in(browser, cast.nurse.user)
     registration = register_on(browser, cast)
     assert registration.staff_on_device == [cast.nurse.user_id]
-    look = load_context(registration, again(cast.counsellor))
-    assert look.facts.on_staff_device
-    assert look.n_needed == 2
+    context = load_context(registration, again(cast.counsellor))
+    assert context.facts.on_staff_device
+    assert context.n_needed == 2
     with pytest.raises(registrations.CannotConfirm, match="あなたがサインインしたことのある端末"):
         confirm(registration, cast.nurse.user)
     confirm(registration, cast.counsellor.user)
@@ -184,8 +184,8 @@ def test_nobody_confirms_in_a_browser_where_the_newcomer_signed_in(registered, s
     for page, sent in ((LIST, {"registration": tick, "verb": "confirm", "kind": "slip"}),
                        (LIST, {"registration": tick, "verb": "note", "kind": "slip"}),
                        (SLIPS_CONFIRM, {"ticks": tick})):  # fmt: skip
-        told = desk.post(page, sent, follow=True).content.decode()
-        assert "あなたがサインインしたことのある端末" in told
+        text = desk.post(page, sent, follow=True).content.decode()
+        assert "あなたがサインインしたことのある端末" in text
     assert not registered.registration.confirmations.exists()
     assert not registered.registration.evidence.exists()
 
@@ -197,7 +197,7 @@ def test_letter_slip_and_word_of_one_person_open_nothing(registered, time_machin
     """A clerk takes a letter somebody else printed, registers under another name, signs the slip."""
     clerk = registered.nurse
     found = slips.read_slips(["23456789"], again(clerk))
-    assert [look.n_needed for look in found.ready] == [2]
+    assert [context.n_needed for context in found.ready] == [2]
     evidence.record_evidence([registered.registration.pk], EvidenceKind.SLIP, by=again(clerk))
     list_guardian(registered.ren, "加賀 ひかる", by=clerk.user)
     confirm(registered.registration, clerk.user, kind="meeting")

@@ -17,7 +17,7 @@ from apps.vault.models import SubjectKey
 from tests import factories
 from tests.registration.letter_helpers import child_letter, come_in, waiting_guardianship
 
-TIES = reverse("registration:own_guardianships")
+OWN_GUARDIANSHIPS = reverse("registration:own_guardianships")
 
 
 def pages(student):
@@ -36,7 +36,7 @@ def test_it_takes_a_question_a_reauthentication_and_a_click(cast, sign_in):
     cast.midori.user.set_password(factories.PASSWORD)
     cast.midori.user.save()
     client = sign_in(cast.midori.user)
-    assert cast.sakura.full_name in client.get(TIES).content.decode()
+    assert cast.sakura.full_name in client.get(OWN_GUARDIANSHIPS).content.decode()
     question, now = pages(cast.sakura)
     assert "お返事は、数えなくなります" in client.get(question).content.decode()
     assert client.post(question).status_code == 405
@@ -66,10 +66,10 @@ def test_a_refusal_of_who_has_gone_blocks_nothing(cast, sign_in):
     factories.policy(cast.city)
     factories.document(cast.city)
     other = factories.guardian(cast.sakura, "こうた", "kota@example.com")
-    for person, said in ((cast.midori, "refused"), (other, "given"), (cast.sakura, "given")):
+    for person, response in ((cast.midori, "refused"), (other, "given"), (cast.sakura, "given")):
         decide(
             student=cast.sakura, actor=person.user, form_key=uuid.uuid4(),
-            answers={Purpose.ATTENDANCE: Response(said)},
+            answers={Purpose.ATTENDANCE: Response(response)},
         )  # fmt: skip
     client = sign_in(cast.midori.user)
     prove(client)
@@ -83,8 +83,8 @@ def test_who_still_waits_may_take_it_back_and_come_again(cast, sign_in):
     account = factories.user("hikaru@example.com")
     client = sign_in(account)
     come_in(client, code)
-    assert "さくら さん" in client.get(TIES).content.decode()
-    assert cast.sakura.full_name not in client.get(TIES).content.decode()
+    assert "さくら さん" in client.get(OWN_GUARDIANSHIPS).content.decode()
+    assert cast.sakura.full_name not in client.get(OWN_GUARDIANSHIPS).content.decode()
     prove(client)
     client.post(pages(cast.sakura)[1])
     assert GuardianRegistration.objects.get().state == RegistrationState.TAKEN_BACK
@@ -105,6 +105,8 @@ def test_nobody_ends_the_guardianship_of_another(cast, sign_in, who):
 def test_who_is_kept_out_finds_nothing_to_end(cast, sign_in):
     Guardianship.objects.filter(guardian=cast.midori).update(standing=GuardianStanding.KEPT_OUT)
     client = sign_in(cast.midori.user)
-    assert "いま、登録されているお子さんはいません" in client.get(TIES).content.decode()
+    assert (
+        "いま、登録されているお子さんはいません" in client.get(OWN_GUARDIANSHIPS).content.decode()
+    )
     for page in pages(cast.sakura):
         assert client.get(page).status_code == 404

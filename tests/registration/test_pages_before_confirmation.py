@@ -28,10 +28,10 @@ def town(cast, sign_in):
     cast.midori.save()
     factories.guardianship(cast.midori, cast.ren)
     factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
-    cast.waits, cast.stranger = factories.user("w@example.com"), factories.user("s@example.com")
+    cast.waits, cast.outsider = factories.user("w@example.com"), factories.user("s@example.com")
     come_in(sign_in(cast.waits), child_letter(cast.sakura, None)[1])
     other = factories.student(cast.class_2, "べつ", "別姓", number=9)
-    come_in(sign_in(cast.stranger), child_letter(other, None)[1])
+    come_in(sign_in(cast.outsider), child_letter(other, None)[1])
     decide(
         student=cast.sakura, actor=cast.waits, form_key=uuid.uuid4(),
         answers={Purpose.ATTENDANCE: Response.GIVEN},
@@ -42,19 +42,21 @@ def town(cast, sign_in):
 def test_at_every_address_who_waits_finds_no_more_than_a_stranger(town, sign_in):
     of_others = ConsentReceipt.objects.exclude(decided_by=town.waits).values_list("pk", flat=True)
     ids = [town.sakura.pk, town.midori.pk, town.midori.guardianships.first().pk, *of_others]
-    mine, theirs = sign_in(town.waits), sign_in(town.stranger)
+    own_page, other_page = sign_in(town.waits), sign_in(town.outsider)
     planted = [town.sakura.full_name, "珠洲", "ななお", "わじま", "9年8組", "つないでいます"]
     own = tuple(prefix.format(pk=town.sakura.pk) for prefix in OWN)
     addresses = [a for a in addresses_of_people(ids, ["attendance"]) if "leave" not in a]
     assert len(addresses) > 60
     for address in addresses:
         for method in ("get", "post"):
-            answer = getattr(mine, method)(address)
+            answer = getattr(own_page, method)(address)
             text = b"".join(answer) if answer.streaming else answer.content
             shown = text.decode(errors="replace")
             assert not any(word in shown for word in planted), (method, address)
             if not address.startswith(own):
-                assert answer.status_code == getattr(theirs, method)(address).status_code, address
+                assert answer.status_code == getattr(other_page, method)(address).status_code, (
+                    address
+                )
 
 
 def test_the_given_name_of_the_letter_stands_on_the_own_pages_alone(town, sign_in):

@@ -97,13 +97,13 @@ def test_each_printing_is_recorded_with_who_when_and_whose(cast, desk):
 
 
 def test_the_student_reads_who_printed_the_card_and_when(cast, desk, sign_in):
-    mine = reverse("portal:home")
+    home = reverse("portal:home")
     cards.issue_cards([cast.sakura], by=cast.homeroom.user)
     cast.sakura.refresh_from_db()
-    assert "印刷" not in sign_in(cast.sakura.user).get(mine).content.decode()
+    assert "印刷" not in sign_in(cast.sakura.user).get(home).content.decode()
     with time_machine.travel("2026-11-28T03:00:00Z"):
         print_runs.print_cards([cast.sakura], school_class=cast.class_1, by=cast.homeroom.user)
-    page = sign_in(cast.sakura.user).get(mine).content.decode()
+    page = sign_in(cast.sakura.user).get(home).content.decode()
     line = next(row for row in page.splitlines() if "印刷" in row)
     assert "カードを" in line and "28<ruby>日" in line and "担任" in line
 
@@ -133,8 +133,8 @@ def test_a_printed_page_keeps_rare_letters_and_marks_them(cast, desk, office, na
 def test_a_new_code_is_asked_about_by_name_and_count_first(cast, pupils, desk):
     cards.issue_cards(pupils[:3], by=cast.homeroom.user)
     before = digests(LoginCard)
-    asked = desk.post(address(cast), {"person": ids(pupils[:3]), "verb": "renew"})
-    page = desk.get(asked.url).content.decode()
+    answer = desk.post(address(cast), {"person": ids(pupils[:3]), "verb": "renew"})
+    page = desk.get(answer.url).content.decode()
     assert "3人の いまのカードが使えなくなります" in page
     assert all(pupil.full_name in page for pupil in pupils[:3])
     assert digests(LoginCard) == before
@@ -173,15 +173,15 @@ def test_one_persons_new_code_keeps_its_reason(cast, desk):
 
 
 def test_several_peoples_new_codes_wait_while_the_old_ones_work(cast, pupils, desk):
-    made = cards.issue_cards(pupils[:3], by=cast.homeroom.user)
+    issued = cards.issue_cards(pupils[:3], by=cast.homeroom.user)
     papers = " ".join(ids(LoginCard.objects.all()))
     desk.post(address(cast, "cards_renew"), {"what": papers, "reason": WHY})
     act = PendingAct.objects.get()
     code_renewals.apply_renewals()
-    assert all(cards.find_card(code) is not None for _, code in made)
+    assert all(cards.find_card(code) is not None for _, code in issued)
     pending_acts.confirm(act, by=cast.principal.user)
     code_renewals.apply_renewals()
-    assert all(cards.find_card(code) is None for _, code in made)
+    assert all(cards.find_card(code) is None for _, code in issued)
     assert LoginCard.objects.valid().filter(issued_by=cast.homeroom.user).count() == 3
 
 
@@ -193,36 +193,36 @@ def renew(desk, cast, student):
 
 
 def test_one_after_another_the_fourth_of_a_day_waits_for_a_second_person(cast, pupils, desk):
-    made = dict(cards.issue_cards(pupils[:5], by=cast.homeroom.user))
+    issued = dict(cards.issue_cards(pupils[:5], by=cast.homeroom.user))
     for student in pupils[:3]:
         renew(desk, cast, student)
-    assert all(cards.find_card(made[student]) is None for student in pupils[:3])
+    assert all(cards.find_card(issued[student]) is None for student in pupils[:3])
     asks = desk.get(address(cast, "cards_renew"), {"person": [str(pupils[3].pk)]})
     assert "ほかの人に確かめてもらう" in asks.content.decode()
     renew(desk, cast, pupils[3])
-    assert cards.find_card(made[pupils[3]]) is not None
+    assert cards.find_card(issued[pupils[3]]) is not None
     act = PendingAct.objects.get(needs_second=True)
     pending_acts.confirm(act, by=cast.principal.user)
     code_renewals.apply_renewals()
-    assert cards.find_card(made[pupils[3]]) is None
+    assert cards.find_card(issued[pupils[3]]) is None
 
 
 def test_a_new_sign_in_begins_no_new_count_and_a_new_day_does(cast, pupils, sign_in, time_machine):
-    made = dict(cards.issue_cards(pupils[:5], by=cast.homeroom.user))
+    issued = dict(cards.issue_cards(pupils[:5], by=cast.homeroom.user))
     for student in pupils[:4]:
         renew(sign_in(cast.homeroom.user), cast, student)
-    assert cards.find_card(made[pupils[3]]) is not None
+    assert cards.find_card(issued[pupils[3]]) is not None
     time_machine.move_to(timezone.now() + timedelta(days=1))
     renew(sign_in(cast.homeroom.user), cast, pupils[4])
-    assert cards.find_card(made[pupils[4]]) is None
+    assert cards.find_card(issued[pupils[4]]) is None
 
 
 def test_what_another_renewed_or_stopped_is_not_counted(cast, pupils, sign_in):
-    made = dict(cards.issue_cards(pupils[:4], by=cast.homeroom.user))
+    issued = dict(cards.issue_cards(pupils[:4], by=cast.homeroom.user))
     for student in pupils[:3]:
         renew(sign_in(cast.principal.user), cast, student)
     renew(sign_in(cast.homeroom.user), cast, pupils[3])
-    assert cards.find_card(made[pupils[3]]) is None
+    assert cards.find_card(issued[pupils[3]]) is None
 
 
 def test_a_card_of_another_class_is_not_renewed_by_its_number(cast, desk):
@@ -293,9 +293,9 @@ def test_after_a_rotation_the_same_card_opens_and_prints_without_the_old_key(cas
     cards.set_first_pin(code, PIN)
     settings.VAULT_KEYS = f"{NEW},{settings.VAULT_KEYS}"
     cards.sign_in_with_card(code, PIN)  # keeps the digest of the PIN, and the code
-    said = io.StringIO()
-    call_command("rotate_vault_keys", stdout=said)
-    assert "1 codes of letters sealed anew" in said.getvalue()
+    output = io.StringIO()
+    call_command("rotate_vault_keys", stdout=output)
+    assert "1 codes of letters sealed anew" in output.getvalue()
     settings.VAULT_KEYS = NEW
     assert cards.sign_in_with_card(code, PIN) == cast.sakura.user
     assert open_code(LoginCard.objects.get()) == code
@@ -306,10 +306,10 @@ def test_one_damaged_code_does_not_stop_the_rotation_of_others(cast, settings):
     cards.issue_cards([cast.sakura, cast.ren], by=None)
     LoginCard.objects.filter(student=cast.ren).update(sealed_code=b"\x01 damaged")
     settings.VAULT_KEYS = f"{NEW},{settings.VAULT_KEYS}"
-    said = io.StringIO()
-    call_command("rotate_vault_keys", stdout=said)
-    assert "1 codes of cards sealed anew" in said.getvalue()
-    assert "1 codes of cards cannot be opened" in said.getvalue()
+    output = io.StringIO()
+    call_command("rotate_vault_keys", stdout=output)
+    assert "1 codes of cards sealed anew" in output.getvalue()
+    assert "1 codes of cards cannot be opened" in output.getvalue()
 
 
 def test_a_card_whose_ring_key_is_lost_says_so_and_offers_a_new_code(cast, sign_in, settings):
@@ -381,8 +381,8 @@ def test_who_has_no_letter_that_works_gets_a_new_one(cast, waiting, sign_in):
 
 def test_a_new_letter_is_asked_about_first_and_made_once(cast, waiting, office):
     ((_, old),) = letters_services.issue_guardian_letters([waiting], by=cast.office.user)
-    asked = office.post(address(cast, "letters"), {"person": ids([waiting]), "verb": "renew"})
-    assert "1通の いまの手紙が使えなくなります" in office.get(asked.url).content.decode()
+    answer = office.post(address(cast, "letters"), {"person": ids([waiting]), "verb": "renew"})
+    assert "1通の いまの手紙が使えなくなります" in office.get(answer.url).content.decode()
     assert letters_services.find_letter(old)
     body = {"what": str(InvitationLetter.objects.get().pk), "reason": WHY}
     office.post(address(cast, "letters_renew"), body)

@@ -48,10 +48,10 @@ def again(post):
 
 def named_without_account(student, given):
     """A guardian in the roster without an account."""
-    made = factories.guardian(student, given, email=f"{student.pk}@example.com")
-    made.user = None
-    made.save(update_fields=["user"])
-    return made
+    guardian = factories.guardian(student, given, email=f"{student.pk}@example.com")
+    guardian.user = None
+    guardian.save(update_fields=["user"])
+    return guardian
 
 
 def tick(page):
@@ -92,8 +92,8 @@ def test_one_thing_from_another_path_is_enough_and_stands_on_record(registered, 
     confirm(registered.registration, registered.nurse.user, kind=kind)
     guardianship = guardianship_of(registered.registration)
     assert (guardianship.standing, guardianship.ended_at) == (GuardianStanding.DECIDES, None)
-    said = RegistrationEvidence.objects.get()
-    assert (said.kind, said.recorded_by, said.recorded_role) == (
+    evidence = RegistrationEvidence.objects.get()
+    assert (evidence.kind, evidence.recorded_by, evidence.recorded_role) == (
         kind,
         registered.nurse.user,
         Role.NURSE,
@@ -140,8 +140,8 @@ def test_a_homeroom_teacher_vouches_and_that_confirms_nobody(registered, sign_in
     assert (
         desk.post(LIST, {"registration": box, "verb": "confirm", "kind": "slip"}).status_code == 404
     )
-    told = desk.post(LIST, {"registration": box, "verb": "vouch"}, follow=True)
-    assert "確かめたことを記録しました" in told.content.decode()
+    answer = desk.post(LIST, {"registration": box, "verb": "vouch"}, follow=True)
+    assert "確かめたことを記録しました" in answer.content.decode()
     assert RegistrationEvidence.objects.get().kind == EvidenceKind.VOUCH
     with pytest.raises(registrations.CannotConfirm):
         confirm(registered.registration, registered.nurse.user, kind="")
@@ -261,9 +261,9 @@ def test_an_ex_partner_who_is_kept_out_is_on_no_list_and_in_by_no_hand(registere
 
 def test_nobody_confirms_for_their_own_child(registered):
     mother = factories.staff_post(Role.PRINCIPAL, registered.school, name="母でもある教頭")
-    made = factories.guardian(registered.ren, "教頭", email="")
-    made.user = mother.user
-    made.save(update_fields=["user"])
+    guardian = factories.guardian(registered.ren, "教頭", email="")
+    guardian.user = mother.user
+    guardian.save(update_fields=["user"])
     with pytest.raises(registrations.CannotConfirm):
         confirm(registered.registration, mother.user)
 
@@ -279,9 +279,9 @@ def test_nobody_confirms_themselves_with_a_second_account(registered):
 
 
 def test_by_address_from_another_school_nothing_is_confirmed(registered, sign_in):
-    there = factories.school(registered.city, "C117220600025", "ほかの中学校(架空)")
+    other_school = factories.school(registered.city, "C117220600025", "ほかの中学校(架空)")
     page_token = registrations.page_token_of(registered.registration, again(registered.nurse))
-    for post in (factories.staff_post(Role.PRINCIPAL, there), registered.away_nurse):
+    for post in (factories.staff_post(Role.PRINCIPAL, other_school), registered.away_nurse):
         desk = sign_in(post.user)
         sent = {
             "registration": f"{registered.registration.pk}.{page_token}",
@@ -326,8 +326,8 @@ def test_the_mail_domain_of_the_school_is_shown_and_a_common_one_is_not(register
 
 def test_the_same_person_at_other_children_is_counted_within_the_school_alone(registered):
     come(letter_of(registered.sakura, by=registered.office.user, code="S"), "hikaru@mail.example")
-    there = factories.school(registered.city, "C117220600025", "ほかの中学校(架空)")
-    far = factories.student(factories.school_class(there, "3年9組", "J3"), "つばき")
+    other_school = factories.school(registered.city, "C117220600025", "ほかの中学校(架空)")
+    far = factories.student(factories.school_class(other_school, "3年9組", "J3"), "つばき")
     come(letter_of(far, by=registered.office.user, code="T"), "hikaru@mail.example")
     assert load_context(registered.registration, again(registered.nurse)).facts.n_elsewhere == 1
     assert load_context(registered.registration, again(registered.officer)).facts.n_elsewhere == 2

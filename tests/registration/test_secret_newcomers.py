@@ -78,8 +78,8 @@ def test_where_there_is_no_secret_no_contact_is_kept(cast, sign_in):
 def test_a_guardian_whom_the_roster_names_is_asked_as_well(named, sign_in):
     client = sign_in(named.account)
     assert QUESTION in scan(client, named.code).content.decode()
-    said = {"has_secret": "yes", "tells_others": "yes", "safe_contact": SAFE}
-    assert client.post(ACCEPT, said).url == "/"
+    sent = {"has_secret": "yes", "tells_others": "yes", "safe_contact": SAFE}
+    assert client.post(ACCEPT, sent).url == "/"
     registration = GuardianRegistration.objects.get()
     assert (registration.has_secret, registration.tells_others, registration.safe_contact) == (
         True,
@@ -164,11 +164,11 @@ def test_how_to_reach_them_is_read_by_lead_and_city_and_each_opening_is_on_recor
 def test_a_lead_of_another_school_and_a_lead_of_the_family_learn_nothing(secret, sign_in):
     away = factories.staff_post(Role.PRINCIPAL, secret.away_school, name="ほかの校長")
     kin = factories.staff_post(Role.PRINCIPAL, secret.school, name="親の校長")
-    mine = Guardian.objects.create(
+    own_card = Guardian.objects.create(
         municipality=secret.city, source_id="g-kin", family_name="加賀", given_name="おや",
         user=kin.user,
     )  # fmt: skip
-    factories.guardianship(mine, secret.ren)
+    factories.guardianship(own_card, secret.ren)
     for post in (away, kin):
         assert sign_in(post.user).get(contact_url(secret.registration)).status_code == 404
         assert "hidden@mail.example" not in sign_in(post.user).get(LIST).content.decode()
@@ -180,10 +180,10 @@ def test_the_lead_is_told_at_once_by_one_mail_without_names(cast, sign_in, mailo
     client = sign_in(factories.user("hidden@mail.example"))
     mailoutbox.clear()
     come_in(client, code, has_secret="yes", safe_contact=SAFE)
-    told = [mail for mail in mailoutbox if str(safe_contacts.SUBJECT) in mail.subject]
-    assert [mail.to for mail in told] == [[cast.principal.user.email]]
+    mails = [mail for mail in mailoutbox if str(safe_contacts.SUBJECT) in mail.subject]
+    assert [mail.to for mail in mails] == [[cast.principal.user.email]]
     for hidden in ("ひかる", "れん", "090", "hidden@"):
-        assert hidden not in told[0].body + told[0].subject
+        assert hidden not in mails[0].body + mails[0].subject
     come_in(client, code, has_secret="yes")  # a repeated request
     assert len([m for m in mailoutbox if str(safe_contacts.SUBJECT) in m.subject]) == 1
 

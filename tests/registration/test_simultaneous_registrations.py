@@ -27,12 +27,12 @@ CONFIRM = partial(registrations.confirm_registration, kind="meeting")
 @pytest.fixture
 def hikaru(cast):
     """A guardian of さくら without an account, with an open letter."""
-    made = Guardian.objects.create(
+    guardian = Guardian.objects.create(
         municipality=cast.city, source_id="g-new", family_name="加賀", given_name="ひかる"
     )
-    factories.guardianship(made, cast.sakura)
-    ((_, made.code),) = letters.issue_guardian_letters([made], by=cast.homeroom.user)
-    return made
+    factories.guardianship(guardian, cast.sakura)
+    ((_, guardian.code),) = letters.issue_guardian_letters([guardian], by=cast.homeroom.user)
+    return guardian
 
 
 def together(*works):

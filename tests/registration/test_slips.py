@@ -44,8 +44,8 @@ def test_a_stack_is_shown_and_then_confirmed_together(cast, sign_in):
     assert "確かめられる人: 3人" in page.content.decode()
     assert not RegistrationEvidence.objects.exists()  # nothing has changed yet
     ticks = re.search(r'name="ticks" value="([^"]+)"', page.content.decode())[1]
-    told = desk.post(CONFIRM, {"ticks": ticks}, follow=True)
-    assert "3人を確かめました" in told.content.decode()
+    answer = desk.post(CONFIRM, {"ticks": ticks}, follow=True)
+    assert "3人を確かめました" in answer.content.decode()
     assert {guardianship_of(each).standing for each in waiting.values()} == {"decides"}
     kinds = RegistrationEvidence.objects.values_list("kind", "recorded_by")
     assert set(kinds) == {(EvidenceKind.SLIP, cast.nurse.user.pk)}
@@ -59,15 +59,15 @@ def test_every_number_gets_its_answer(cast, sign_in):
     numbers, registrations = list(waiting), list(waiting.values())
     come(registrations[1].invitation, "second@mail.example", given="ふたりめ")  # two wait
     GuardianRegistration.objects.filter(pk=registrations[2].pk).update(on_students_device=True)
-    quiet = letter_of(cast.ren, by=cast.office.user, slip="88880000", code="QUIET")
+    unlisted = letter_of(cast.ren, by=cast.office.user, slip="88880000", code="QUIET")
     desk = sign_in(cast.nurse.user)
-    sent = [*numbers, quiet.slip_number, "99999999"]
+    sent = [*numbers, unlisted.slip_number, "99999999"]
     found = slips.read_slips(sent, User.objects.get(pk=cast.nurse.user.pk))
     assert len(found.ready) == 3
-    assert {look.registration.guardian.given_name for look in found.apart} == {
+    assert {context.registration.guardian.given_name for context in found.apart} == {
         "はは1", "ふたりめ", "はは2",
     }  # fmt: skip
-    assert (found.nobody_yet, found.unknown) == ([quiet.slip_number], ["99999999"])
+    assert (found.nobody_yet, found.unknown) == ([unlisted.slip_number], ["99999999"])
     page = desk.post(PAGE, {"numbers": "\n".join(sent)}).content.decode()
     assert "この学校の手紙にない番号: 99999999" in page
     assert "まだだれも登録していない手紙: 88880000" in page
@@ -99,7 +99,7 @@ def test_a_slip_that_spoke_for_one_person_is_not_ready_for_another(cast):
     come(letter, "father@mail.example", given="べつの", relation="father")
     found = slips.read_slips(["23456789"], User.objects.get(pk=cast.nurse.user.pk))
     assert not found.ready
-    assert [look.registration.guardian.given_name for look in found.apart] == ["べつの"]
+    assert [context.registration.guardian.given_name for context in found.apart] == ["べつの"]
 
 
 def test_the_slip_of_a_guardian_whom_the_roster_names_is_taken_in(cast, sign_in):
@@ -117,15 +117,15 @@ def test_the_slip_of_a_guardian_whom_the_roster_names_is_taken_in(cast, sign_in)
     desk.post(CONFIRM, {"ticks": ticks})
     mother.refresh_from_db()
     assert mother.user == account
-    there = factories.school(cast.city, "C117220600025", "ほかの中学校(架空)")
-    away = factories.staff_post(Role.PRINCIPAL, there).user
+    other_school = factories.school(cast.city, "C117220600025", "ほかの中学校(架空)")
+    away = factories.staff_post(Role.PRINCIPAL, other_school).user
     assert slips.read_slips([number], away).unknown == [number]
 
 
 def test_the_slips_of_another_school_are_unknown_numbers(cast, sign_in):
     waiting = stack(cast, 1)
-    there = factories.school(cast.city, "C117220600025", "ほかの中学校(架空)")
-    desk = sign_in(factories.staff_post(Role.PRINCIPAL, there).user)
+    other_school = factories.school(cast.city, "C117220600025", "ほかの中学校(架空)")
+    desk = sign_in(factories.staff_post(Role.PRINCIPAL, other_school).user)
     page = desk.post(PAGE, {"numbers": "\n".join(waiting)}).content.decode()
     assert "この学校の手紙にない番号" in page
     assert "はは0" not in page
@@ -161,7 +161,7 @@ def test_a_malformed_request_confirms_nobody(cast, sign_in, sent):
 
 
 def test_a_long_stack_asks_the_database_no_more_often_than_a_short_one(cast, sign_in):
-    asked = {}
+    counted = {}
     for n in (3, 12):
         waiting = stack(cast, n, first=n * 10)
         desk = sign_in(cast.nurse.user)
@@ -172,6 +172,6 @@ def test_a_long_stack_asks_the_database_no_more_often_than_a_short_one(cast, sig
         ticks = re.search(r'name="ticks" value="([^"]+)"', page.content.decode())[1]
         with CaptureQueriesContext(connection) as confirmed:
             desk.post(CONFIRM, {"ticks": ticks})
-        asked[n] = (len(looked), len(confirmed))
+        counted[n] = (len(looked), len(confirmed))
         assert {guardianship_of(each).standing for each in waiting.values()} == {"decides"}
-    assert asked[3] == asked[12]
+    assert counted[3] == counted[12]

@@ -104,10 +104,10 @@ def everywhere(content, old, new):
 
 
 def test_a_new_number_and_a_new_master_id_get_in_by_two_people_only(town):
-    said = users_of(zips.good())[town.guardian.source_id]
+    row = users_of(zips.good())[town.guardian.source_id]
     second = everywhere(zips.good(), town.guardian.source_id, str(uuid.uuid4()))
     second = zips.changed(
-        second, "users.csv", zips.swapped(said["userMasterIdentifier"], str(uuid.uuid4()))
+        second, "users.csv", zips.swapped(row["userMasterIdentifier"], str(uuid.uuid4()))
     )
     take_in(second, allow_many_gone=True)
     guardianships = Guardianship.objects.named().filter(student=town.student_id)
@@ -124,7 +124,7 @@ def test_whoever_is_new_at_that_child_waits_and_elsewhere_nobody_does(town):
     fresh = Guardian.objects.create(
         municipality=municipality, source_id="g-new", family_name="新", given_name="しい"
     )
-    there = Guardianship.objects.create(
+    guardianship = Guardianship.objects.create(
         municipality=municipality, guardian=fresh, student=town.student
     )
     other = Guardianship.objects.named().exclude(student=town.student_id).first().student
@@ -133,10 +133,10 @@ def test_whoever_is_new_at_that_child_waits_and_elsewhere_nobody_does(town):
             municipality=municipality, source_id="g-2", family_name="別", given_name="の人"
         ), student=other,
     )  # fmt: skip
-    there.refresh_from_db()
+    guardianship.refresh_from_db()
     elsewhere.refresh_from_db()
-    assert there.standing == KEPT_OUT
-    assert list(guardian_standings.guardianships_to_decide(town.lead)) == [there]
+    assert guardianship.standing == KEPT_OUT
+    assert list(guardian_standings.guardianships_to_decide(town.lead)) == [guardianship]
     assert elsewhere.standing == GuardianStanding.DECIDES
 
 
@@ -176,11 +176,13 @@ def test_one_adult_named_twice_at_the_child_is_kept_out_twice(db):
 @pytest.fixture
 def letters(cast):
     """Two guardians of さくら; a letter printed for one of them who has no account yet."""
-    cast.kept = Guardian.objects.create(
+    cast.kept_out = Guardian.objects.create(
         municipality=cast.city, source_id="g-new", family_name="加賀", given_name="ひかる"
     )
-    cast.guardianship = factories.guardianship(cast.kept, cast.sakura)
-    ((_, cast.code),) = letters_services.issue_guardian_letters([cast.kept], by=cast.homeroom.user)
+    cast.guardianship = factories.guardianship(cast.kept_out, cast.sakura)
+    ((_, cast.code),) = letters_services.issue_guardian_letters(
+        [cast.kept_out], by=cast.homeroom.user
+    )
     return cast
 
 
@@ -200,11 +202,11 @@ def test_a_letter_printed_before_lets_nobody_in(letters, client):
 
 
 def test_a_letter_leads_to_the_other_child_only(letters):
-    factories.guardianship(letters.kept, letters.ren)
+    factories.guardianship(letters.kept_out, letters.ren)
     keep_out(letters.guardianship, letters.principal.user)
     user = factories.user("hikaru@example.com")
     letters_services.accept_guardian_letter(letters.code, user, tells_others=True)
-    say_yes(letters.kept, letters.nurse.user)
+    say_yes(letters.kept_out, letters.nurse.user)
     assert list(visible_students(user)) == [letters.ren]
 
 
@@ -222,11 +224,11 @@ def test_printing_a_letter_of_this_child_is_refused_with_a_sentence(letters, sig
     page = reverse("admin:registration_letters", args=[letters.class_1.pk])
     assert "手紙は 管理職が 渡します" in client.get(page).content.decode()
     for verb in ("print", "renew"):
-        told = client.post(page, {"person": [letters.kept.pk], "verb": verb}, follow=True)
+        answer = client.post(page, {"person": [letters.kept_out.pk], "verb": verb}, follow=True)
         words = (
             "ここでは印刷できません。管理職に聞いてください" if verb == "print" else "使える番号"
         )
-        assert words in told.content.decode()
+        assert words in answer.content.decode()
     assert print_runs.print_letters(
-        [letters.kept], school_class=letters.class_1, by=letters.office.user
+        [letters.kept_out], school_class=letters.class_1, by=letters.office.user
     ) is None  # fmt: skip

@@ -57,9 +57,9 @@ def test_a_disabled_student_stays_enrolled_and_cannot_sign_in(sakura):
 def test_a_first_pin_is_not_chosen_either(sakura):
     ((_, code),) = cards.issue_cards([sakura], by=None)
     take_in(off(zips.good(), sakura))
-    with pytest.raises(cards.CannotSignIn, match="先生") as told:
+    with pytest.raises(cards.CannotSignIn, match="先生") as refusal:
         cards.set_first_pin(code, "4826")
-    assert "名簿" not in str(told.value)
+    assert "名簿" not in str(refusal.value)
 
 
 def test_a_card_without_its_pin_does_not_tell_that_its_owner_is_switched_off(sakura):
@@ -107,11 +107,11 @@ def adult(sakura):
 
 def test_a_letter_lets_nobody_in_whom_the_roster_has_switched_off(sakura, adult, client, sign_in):
     take_in(off(zips.good(), adult))
-    stranger = factories.user("m@example.com")
-    for verb in (letters.find_letter, lambda code: letters.accept_guardian_letter(code, stranger)):
+    outsider = factories.user("m@example.com")
+    for verb in (letters.find_letter, lambda code: letters.accept_guardian_letter(code, outsider)):
         with pytest.raises(letters.CannotAccept):
             verb(adult.code)
-    page = sign_in(stranger).post(
+    page = sign_in(outsider).post(
         reverse("registration:letter_entry"), {"code": adult.code}, follow=True
     )
     assert page.status_code == 422
@@ -119,7 +119,7 @@ def test_a_letter_lets_nobody_in_whom_the_roster_has_switched_off(sakura, adult,
     adult.refresh_from_db()
     assert adult.user is None
     take_in(zips.good())
-    assert letters.accept_guardian_letter(adult.code, stranger).guardian == adult
+    assert letters.accept_guardian_letter(adult.code, outsider).guardian == adult
 
 
 def test_a_letter_shut_between_reading_and_using_it_is_refused(adult, monkeypatch):
@@ -205,7 +205,7 @@ def test_yes_is_read_in_every_spelling(sakura, word):
 
 @pytest.mark.parametrize("word", ["maybe", "無効", "off"])
 def test_a_word_that_is_neither_yes_nor_no_refuses_the_roster_with_its_line(sakura, word):
-    taken = take_in(off(zips.good(), sakura, word))
-    assert taken.state == ImportState.REFUSED
-    ((column, line),) = {(p["column"], p["line"]) for p in taken.report["problems"]}
+    roster_import = take_in(off(zips.good(), sakura, word))
+    assert roster_import.state == ImportState.REFUSED
+    ((column, line),) = {(p["column"], p["line"]) for p in roster_import.report["problems"]}
     assert (column, line > 1) == ("enabledUser", True)

@@ -15,15 +15,19 @@ def questions(content):
 def answers_to(plan, **answers):
     """{IdentityQuestion.answer_key: answer} of {key with _ for -: answer}, or of ``every``."""
     every = answers.pop("every", None)
-    said = {q.answer_key: answers.get(q.key.replace("-", "_"), every) for q in plan.questions}
-    return {key: answer for key, answer in said.items() if answer}
+    answers_given = {
+        q.answer_key: answers.get(q.key.replace("-", "_"), every) for q in plan.questions
+    }
+    return {key: answer for key, answer in answers_given.items() if answer}
 
 
 def take_in(content, **answers):
     """Import with these answers and with every other approval."""
     checked = check(content)
-    said = answers_to(imports.preview_import(checked), **answers)
-    moves = imports.preview_import(checked, said).code_changes.digest
+    answers_given = answers_to(imports.preview_import(checked), **answers)
+    code_changes = imports.preview_import(checked, answers_given).code_changes.digest
     return imports.import_roster(
-        checked, by=None, approval=import_conditions.ImportApproval(True, True, said, moves)
+        checked,
+        by=None,
+        approval=import_conditions.ImportApproval(True, True, answers_given, code_changes),
     )

@@ -21,10 +21,13 @@ def check(content):
     return imports.check_roster(content, "r.zip", by=None)
 
 
-def told(content):
+def described(content):
     """{label: (how many, the lines)} of what this roster would change."""
     plan = imports.preview_import(check(content))
-    return {told.label: (told.n, told.lines) for told in words.describe_changes(plan)}
+    return {
+        described.label: (described.n, described.lines)
+        for described in words.describe_changes(plan)
+    }
 
 
 @pytest.fixture
@@ -44,11 +47,11 @@ def next_year(content, grade="J2"):
 
 
 def test_an_unchanged_roster_tells_nothing(imported):
-    assert told(zips.good()) == {}
+    assert described(zips.good()) == {}
 
 
 def test_everybody_of_a_first_roster_is_new(db):
-    found = told(zips.good())
+    found = described(zips.good())
     assert found["転入"][0] == 6
     assert ("1年1組", "さくら") in [(c, name.split()[1]) for c, name, _ in found["転入"][1]]
     assert set(found) == {"転入", "保護者が ふえた"}
@@ -56,17 +59,17 @@ def test_everybody_of_a_first_roster_is_new(db):
 
 def test_who_is_missing_within_the_year_moves_away(imported):
     gone = Student.objects.order_by("attendance_number").last()
-    assert told(zips.good(keep=5))["転出"] == (1, [("1年1組", gone.full_name, "")])
+    assert described(zips.good(keep=5))["転出"] == (1, [("1年1組", gone.full_name, "")])
 
 
 def test_who_returns_is_new_again(imported):
     imports.import_roster(check(zips.good(keep=5)), by=None)
-    number, ((_, _, what),) = told(zips.good())["転入"]
+    number, ((_, _, what),) = described(zips.good())["転入"]
     assert (number, what) == (1, "もどりました")
 
 
 def test_a_new_year_is_a_grade_up_and_not_a_change_of_class(imported):
-    found = told(next_year(zips.good()))
+    found = described(next_year(zips.good()))
     assert set(found) == {"進級"}
     number, lines = found["進級"]
     assert number == 6
@@ -75,14 +78,14 @@ def test_a_new_year_is_a_grade_up_and_not_a_change_of_class(imported):
 
 def test_who_is_missing_after_the_last_grade_has_finished_school(imported):
     Student.objects.filter(attendance_number__gte=5).update(grade="J3")
-    found = told(next_year(zips.good(keep=4)))
+    found = described(next_year(zips.good(keep=4)))
     assert found["卒業"][0] == 2
     assert "転出" not in found
 
 
 def test_the_last_grade_within_the_year_does_not_finish(imported):
     Student.objects.update(grade="J3")
-    assert "卒業" not in told(zips.good(keep=5))
+    assert "卒業" not in described(zips.good(keep=5))
 
 
 def test_another_class_in_the_same_grade_is_a_change_of_class(imported):
@@ -93,15 +96,15 @@ def test_another_class_in_the_same_grade_is_a_change_of_class(imported):
         grade="J1", title="1年9組",
     )  # fmt: skip
     sakura.save()
-    assert told(zips.good())["クラス替え"] == (
+    assert described(zips.good())["クラス替え"] == (
         1, [("1年1組", sakura.full_name, "1年9組 → 1年1組")]
     )  # fmt: skip
 
 
 def test_a_changed_name_is_told_with_the_new_one(imported):
-    number, lines = told(zips.changed(zips.good(), "users.csv", zips.swapped("さくら", "桜", 2)))[
-        "名前の 変更"
-    ]
+    number, lines = described(
+        zips.changed(zips.good(), "users.csv", zips.swapped("さくら", "桜", 2))
+    )["名前の 変更"]
     assert number == 1
     assert lines[0][2].endswith("桜")
 
@@ -109,13 +112,13 @@ def test_a_changed_name_is_told_with_the_new_one(imported):
 def test_a_guardian_more_or_less_is_told_by_the_student(imported):
     link = Guardianship.objects.current().order_by("pk").first()
     link.delete()
-    assert told(zips.good())["保護者が ふえた"] == (
+    assert described(zips.good())["保護者が ふえた"] == (
         1, [("1年1組", link.student.full_name, str(link.guardian))]
     )  # fmt: skip
     Guardianship.objects.create(
         municipality=link.municipality, guardian=link.guardian, student=_another(link)
     )
-    assert told(zips.good())["保護者が へった"][0] == 1
+    assert described(zips.good())["保護者が へった"][0] == 1
 
 
 def _another(link):
@@ -151,7 +154,7 @@ def test_the_page_of_the_check_tells_counts_then_names(db, sign_in):
 def test_a_guardian_whose_name_changes_is_told_by_name(imported):
     guardian = Guardian.objects.first()
     content = zips.renamed(zips.good(), guardian.source_id, family="別姓", family_kana="ベッセイ")
-    assert told(content) == {
+    assert described(content) == {
         "保護者の 名前の 変更": (
             1, [("保護者", str(guardian), f"→ 別姓 {guardian.given_name}")]
         )
@@ -160,7 +163,7 @@ def test_a_guardian_whose_name_changes_is_told_by_name(imported):
 
 def test_a_teacher_whose_name_changes_is_told_by_name(imported):
     post = StaffPost.objects.get()
-    found = told(zips.renamed(zips.good(), post.source_id, family="別姓"))
+    found = described(zips.renamed(zips.good(), post.source_id, family="別姓"))
     ((title, name, what),) = found["教員の 名前の 変更"][1]
     assert (title, name) == ("教員", post.name)
     assert what.startswith("→ 別姓")

@@ -60,9 +60,9 @@ def test_a_column_of_names_that_slipped_is_asked_about_child_by_child(school):
 def test_a_column_of_guardians_names_that_slipped_is_asked_about(school):
     before = names(Guardian)
     slipped = zips.rotated(zips.good(), ids(Guardian))
-    asked = questions(slipped)
-    assert len(asked) > 1
-    assert {key.split("-")[0] for key in asked} == {"guardians"}
+    questions_asked = questions(slipped)
+    assert len(questions_asked) > 1
+    assert {key.split("-")[0] for key in questions_asked} == {"guardians"}
     with pytest.raises(imports.CannotImport, match="同じ人かどうか"):
         take_in(slipped)
     assert names(Guardian) == before
@@ -97,15 +97,15 @@ def test_another_given_name_and_month_of_birth_are_asked_about(first):
     take_in(with_births(zips.good(), {first.source_id: "2013-12-24"}))
     content = zips.renamed(zips.good(), first.source_id, given="桜花")
     assert questions(with_births(content, {first.source_id: "2013-12-01"})) == {}
-    asked = questions(with_births(content, {first.source_id: "2015-02-01"}))
-    assert list(asked.values()) == [IdentityCase.RENAMED]
+    questions_asked = questions(with_births(content, {first.source_id: "2015-02-01"}))
+    assert list(questions_asked.values()) == [IdentityCase.RENAMED]
 
 
 def test_a_child_who_was_renamed_keeps_the_account_once_that_is_said(first):
     user, pk, content = first.user, first.pk, other(zips.good(), first)
     take_in(content, every="same")
-    kept = Student.objects.get(pk=pk)
-    assert (kept.given_name, kept.user, kept.is_enrolled) == ("次郎", user, True)
+    student = Student.objects.get(pk=pk)
+    assert (student.given_name, student.user, student.is_enrolled) == ("次郎", user, True)
     assert questions(content) == {}
 
 
@@ -132,11 +132,11 @@ def test_a_sibling_with_the_master_of_a_child_who_left_is_asked_about(first):
 def test_who_comes_back_under_another_name_is_told_with_it(first):
     take_in(without(zips.good(), first.source_id))
     content = zips.renamed(zips.good(), first.source_id, family="別姓", family_kana="ベッセイ")
-    told = {
+    numbers = {
         t.label: t.lines for t in words.describe_changes(imports.preview_import(check(content)))
     }
-    assert told["転入"] == [("1年1組", str(first), "もどりました")]
-    assert told["名前の 変更"] == [("1年1組", str(first), f"→ 別姓 {first.given_name}")]
+    assert numbers["転入"] == [("1年1組", str(first), "もどりました")]
+    assert numbers["名前の 変更"] == [("1年1組", str(first), f"→ 別姓 {first.given_name}")]
 
 
 def test_a_child_of_another_school_under_another_name_only_moves_or_nothing_is_imported(first):
@@ -179,9 +179,9 @@ def test_a_number_given_on_and_a_name_that_changed_never_lead_two_rows_to_one_ch
     Student.objects.filter(pk=second.pk).update(**left)
     content = zips.changed(zips.changed(zips.good(), "users.csv", newcomer), "users.csv", content)
     one, two = (key.replace("-", "_") for key in questions(content))
-    for said in product(("same", "other"), repeat=2):
+    for answer_pair in product(("same", "other"), repeat=2):
         with transaction.atomic():
-            take_in(content, **dict(zip((one, two), said, strict=True)))
+            take_in(content, **dict(zip((one, two), answer_pair, strict=True)))
             assert Student.objects.enrolled().count() == 6
             transaction.set_rollback(True)
 
@@ -201,13 +201,13 @@ def test_the_page_asks_by_name_and_says_what_may_have_happened(first, sign_in):
 def test_an_answer_to_a_question_that_has_changed_is_asked_for_again(first):
     content = other(zips.good(), first)
     waiting = check(content)
-    said = answers_to(imports.preview_import(waiting), every="same")
+    answer_pair = answers_to(imports.preview_import(waiting), every="same")
     take_in(
         zips.renamed(zips.good(), first.source_id, given="三郎", kana="サブロウ"), every="other"
     )
     with pytest.raises(imports.CannotImport, match="同じ人かどうか"):
         imports.import_roster(
-            waiting, by=None, approval=import_conditions.ImportApproval(True, True, said)
+            waiting, by=None, approval=import_conditions.ImportApproval(True, True, answer_pair)
         )
     assert Student.objects.enrolled().get(source_id=first.source_id).given_name == "三郎"
 

@@ -48,7 +48,7 @@ def codes():
     return dict(Student.objects.enrolled().values_list("pk", "local_code"))
 
 
-def told(content):
+def described(content):
     return {
         t.label: [what for _, _, what in t.lines]
         for t in words.describe_changes(imports.preview_import(check(content)))
@@ -57,8 +57,11 @@ def told(content):
 
 def test_two_codes_exchanged_wait_until_a_person_says_so(imported):
     before = codes()
-    taken = imports.check_and_import_roster(exchanged(), "r.zip", by=None)
-    assert (taken.state, taken.report["waits_for"]) == (ImportState.CHECKED, ["code_changes"])
+    roster_import = imports.check_and_import_roster(exchanged(), "r.zip", by=None)
+    assert (roster_import.state, roster_import.report["waits_for"]) == (
+        ImportState.CHECKED,
+        ["code_changes"],
+    )
     with pytest.raises(imports.CannotImport, match="2人の管理コードが変わります"):
         imports.import_roster(check(exchanged()), by=None)
     assert codes() == before
@@ -67,20 +70,20 @@ def test_two_codes_exchanged_wait_until_a_person_says_so(imported):
 
 
 def test_each_student_whose_code_moves_has_a_line(imported):
-    assert told(exchanged()) == {WORD: ["1101 → 1102", "1102 → 1101"]}
+    assert described(exchanged()) == {WORD: ["1101 → 1102", "1102 → 1101"]}
 
 
 @pytest.mark.parametrize(("new", "line"), [("1999", "1101 → 1999"), ("", "1101 → なし")])
 def test_another_code_or_none_is_told_and_asked_about(imported, new, line):
     content = with_codes({"1101": new})
-    assert told(content) == {WORD: [line]}
+    assert described(content) == {WORD: [line]}
     with pytest.raises(imports.CannotImport, match="1人の管理コード"):
         imports.import_roster(check(content), by=None)
 
 
 def test_a_code_where_there_was_none_is_no_question(imported):
     Student.objects.filter(local_code="1101").update(local_code="")
-    assert WORD not in told(zips.good())
+    assert WORD not in described(zips.good())
     assert (
         imports.check_and_import_roster(zips.good(), "r.zip", by=None).state == ImportState.IMPORTED
     )
@@ -92,7 +95,7 @@ def test_a_code_that_comes_with_another_school_is_no_question(imported):
     Student.objects.filter(pk=sakura.pk).update(
         school=other.school, home_class=other, local_code="7777"
     )
-    assert "転校(市内)" in told(zips.good())
+    assert "転校(市内)" in described(zips.good())
     assert (
         imports.check_and_import_roster(zips.good(), "r.zip", by=None).state == ImportState.IMPORTED
     )
@@ -110,10 +113,10 @@ def test_the_approval_of_some_codes_does_not_cover_others(imported):
 
 def test_the_report_and_the_record_keep_how_many_and_no_code(imported):
     done = take_in(exchanged())
-    moves = done.report["code_changes"]
-    assert (moves["number"], len(moves["lines"])) == (2, 2)
+    code_changes = done.report["code_changes"]
+    assert (code_changes["number"], len(code_changes["lines"])) == (2, 2)
     event = AuditEvent.objects.filter(action=Action.ROSTER_IMPORTED).latest("at")
-    assert event.fields == ["local_code", "n-2", moves["digest"]]
+    assert event.fields == ["local_code", "n-2", code_changes["digest"]]
     assert "1101" not in str(done.report)
 
 
@@ -167,7 +170,7 @@ def test_a_roster_that_moves_no_code_has_no_tick(desk):
 
 def test_numbers_given_to_others_show_the_code_that_moves_with_them():
     take_in(zip_of("roster-sourcedid-reused", "first.zip"))
-    lines = told(zip_of("roster-sourcedid-reused", "second.zip"))[WORD]
+    lines = described(zip_of("roster-sourcedid-reused", "second.zip"))[WORD]
     assert "1101 → 2101" in lines
 
 

@@ -23,11 +23,11 @@ def problems_of(content):
 
 
 def test_codes_that_differ_only_in_width_or_zeros_are_refused_with_both_lines(db):
-    taken = imports.check_and_import_roster(
+    roster_import = imports.check_and_import_roster(
         zip_of("attendance-code-width-and-zeros", "roster.zip"), "r.zip", by=None
     )
-    assert taken.state == ImportState.REFUSED
-    found = {(p["line"], p["column"]): p["reason"] for p in taken.report["problems"]}
+    assert roster_import.state == ImportState.REFUSED
+    found = {(p["line"], p["column"]): p["reason"] for p in roster_import.report["problems"]}
     assert set(found) == {(3, "userIds"), (5, "userIds")}
     assert "2行め" in found[3, "userIds"]
     assert "全角と半角" in found[3, "userIds"]

@@ -265,8 +265,8 @@ def test_two_schools_may_use_the_same_numbers(school):
 def words_of(content):
     """The titles of the questions, as a person reads them before answering."""
     return [
-        asked.title.partition(": ")[2]
-        for asked in words.describe_questions(imports.preview_import(check(content)))
+        question.title.partition(": ")[2]
+        for question in words.describe_questions(imports.preview_import(check(content)))
     ]
 
 
@@ -360,14 +360,14 @@ def test_teachers_may_exchange_their_numbers(school):
 
 
 def test_a_school_is_known_by_its_code_and_never_renamed_into_another(school):
-    kept = School.objects.get()
-    content = zips.changed(zips.good(), "orgs.csv", zips.swapped(kept.code, "C117299990099"))
+    stored = School.objects.get()
+    content = zips.changed(zips.good(), "orgs.csv", zips.swapped(stored.code, "C117299990099"))
     assert {key.split("-")[0] for key in questions(content)} == {"schools"}
     with pytest.raises(imports.CannotImport):
         take_in(content)
     take_in(content, **{key_of(content): "same"})
-    kept.refresh_from_db()
-    assert kept.code == "C117299990099"
+    stored.refresh_from_db()
+    assert stored.code == "C117299990099"
     assert Student.objects.enrolled().count() == 6
 
 
@@ -407,8 +407,8 @@ def test_the_page_names_each_child_and_takes_no_half_answer(desk, reused):
 def test_strange_answers_are_none(desk, reused):
     waiting = check(reused)
     confirm = reverse("admin:roster_confirm", args=[waiting.pk])
-    said = {"verb": "import", "who-students-3": "yes", "who-students-4": "", "who-x": "same"}
-    page = file_workers.send(desk, confirm, said)
+    sent = {"verb": "import", "who-students-3": "yes", "who-students-4": "", "who-x": "same"}
+    page = file_workers.send(desk, confirm, sent)
     assert "1人ずつ答えてください" in page.content.decode()
     assert Student.objects.count() == 2
 

@@ -88,10 +88,12 @@ def test_a_guardian_who_is_no_longer_named_loses_the_guardianship(db):
 
 def _without_agent(body, source_id):
     lines = body.decode().split("\r\n")
-    kept = [
+    untouched = [
         line if line.startswith(f'"{source_id}"') else line.replace(source_id, "") for line in lines
     ]
-    return "\r\n".join(line.replace('",,', '",').replace('",""', '",""') for line in kept).encode()
+    return "\r\n".join(
+        line.replace('",,', '",').replace('",""', '",""') for line in untouched
+    ).encode()
 
 
 def test_nothing_is_half_written_when_the_database_refuses(db, monkeypatch):

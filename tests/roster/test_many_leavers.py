@@ -13,9 +13,9 @@ from tests.roster import zips
 pytestmark = pytest.mark.django_db
 
 
-def take(content, **said):
+def take(content, **approval):
     return imports.check_and_import_roster(
-        content, "r.zip", by=None, approval=import_conditions.ImportApproval(**said)
+        content, "r.zip", by=None, approval=import_conditions.ImportApproval(**approval)
     )
 
 

@@ -25,9 +25,9 @@ def roster(db, tmp_path):
 
 
 def test_what_a_roster_wrote_in_bulk_is_analysed_before_it_is_joined_with(roster):
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as queries:
         imports.check_and_import_roster(roster, "r.zip", by=None, approval=WORD)
-    statements = [query["sql"] for query in asked]
+    statements = [query["sql"] for query in queries]
     order = [
         next(n for n, sql in enumerate(statements) if sign in sql)
         for sign in (
@@ -73,7 +73,7 @@ def test_links_are_joined_without_a_nested_loop_though_other_statistics_mislead(
 
 
 def test_few_changes_are_not_worth_a_sample(db):
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as queries:
         merge.analyse_tables("students", merge.ANALYSE_FROM - 1)
         merge.analyse_tables("classes", merge.ANALYSE_FROM)
-    assert len(asked) == 0
+    assert len(queries) == 0

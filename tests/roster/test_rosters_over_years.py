@@ -27,7 +27,7 @@ def without(content, *source_ids):
 
 def _drop(body, source_ids):
     """Without the rows of these people (their own, and their first reference in a row)."""
-    kept = []
+    rosters = []
     for line in body.decode().split("\r\n"):
         cells = line.split('","')
         about = {cells[0].strip('"'), *cells[3:6]}
@@ -38,8 +38,8 @@ def _drop(body, source_ids):
                     .replace(f",{source_id}", "")
                     .replace(source_id, "")
                 )
-            kept.append(line)
-    return "\r\n".join(kept).encode()
+            rosters.append(line)
+    return "\r\n".join(rosters).encode()
 
 
 @pytest.fixture

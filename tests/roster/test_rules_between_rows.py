@@ -130,8 +130,10 @@ def with_two_alike(*, grades=("J1", "J1"), seats=()):
                 row["title"], row["grades"] = "１組", grades[row["sourcedId"] == "k8"]
 
     def seat(rows):
-        mine = next(row for row in rows if row["role"] == "student" and row["userSourcedId"] == who)
-        rows += [mine | {"sourcedId": f"e{to}", "classSourcedId": to} for to in seats]
+        own_row = next(
+            row for row in rows if row["role"] == "student" and row["userSourcedId"] == who
+        )
+        rows += [own_row | {"sourcedId": f"e{to}", "classSourcedId": to} for to in seats]
 
     content = zips.edited(at_home_in(c1101="1組"), "classes.csv", same_title)
     (who,) = {p.source_id for p in read(GOOD).roster.pupils if p.local_code == "1101"}
@@ -168,8 +170,8 @@ def test_of_several_home_classes_and_none_named_the_first_is_taken_and_said():
 
 def test_of_several_classes_a_teacher_leads_the_first_is_taken_and_said():
     def lead(rows):
-        mine = next(row for row in rows if row["role"] == "teacher")
-        rows.append(mine | {"sourcedId": "e9", "classSourcedId": "k9", "primary": "true"})
+        own_row = next(row for row in rows if row["role"] == "teacher")
+        rows.append(own_row | {"sourcedId": "e9", "classSourcedId": "k9", "primary": "true"})
 
     content = zips.edited(at_home_in(), "enrollments.csv", lead)
     found = read(content)

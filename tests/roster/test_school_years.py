@@ -40,8 +40,11 @@ def test_a_school_year_begins_in_april(day, year):
 
 def test_last_years_roster_is_not_imported_without_approval(of_last_year):
     before = list(Student.objects.order_by("pk").values())
-    taken = imports.check_and_import_roster(of_last_year, "r.zip", by=None)
-    assert (taken.state, taken.report["waits_for"]) == (ImportState.CHECKED, ["year", "many_gone"])
+    roster_import = imports.check_and_import_roster(of_last_year, "r.zip", by=None)
+    assert (roster_import.state, roster_import.report["waits_for"]) == (
+        ImportState.CHECKED,
+        ["year", "many_gone"],
+    )
     checked = imports.check_roster(of_last_year, "r.zip", by=None)
     with pytest.raises(imports.CannotImport, match="2025年度"):
         imports.import_roster(checked, by=None)
@@ -58,8 +61,8 @@ def test_the_page_says_the_year_in_red_and_takes_a_tick(desk, of_last_year):
     refused = file_workers.send(desk, confirm, {"verb": "import"}).content.decode()
     assert "この年度の名簿で正しいことを確かめ、選んでください" in refused
     gone = imports.preview_import(waiting).leavers_digest
-    said = {"verb": "import", "other_year": "yes", "many_gone": gone}
-    file_workers.send(desk, confirm, said)
+    posted = {"verb": "import", "other_year": "yes", "many_gone": gone}
+    file_workers.send(desk, confirm, posted)
     waiting.refresh_from_db()
     assert waiting.state == ImportState.IMPORTED
 
@@ -94,6 +97,6 @@ def test_a_year_far_from_today_is_refused_whatever_is_ticked(year):
         zips.good(), "academicSessions.csv", zips.swapped("2026年度", f"{year}年度")
     )
     word = import_conditions.ImportApproval(True, True)
-    taken = imports.check_and_import_roster(content, "r.zip", by=None, approval=word)
-    assert taken.state == ImportState.REFUSED
-    assert "離れすぎています" in taken.report["problems"][0]["reason"]
+    roster_import = imports.check_and_import_roster(content, "r.zip", by=None, approval=word)
+    assert roster_import.state == ImportState.REFUSED
+    assert "離れすぎています" in roster_import.report["problems"][0]["reason"]

@@ -74,16 +74,16 @@ def test_one_guardian_of_two_schools_is_one_person_with_both_children(schools):
         take_in(content)
     master = schools[0].pupils[0].guardians[0].master_id
     (adult,) = Guardian.objects.filter(master_id=master)
-    ties = Guardianship.objects.current().filter(guardian=adult)
-    assert ties.values("student__school").distinct().count() == 2
+    guardianships = Guardianship.objects.current().filter(guardian=adult)
+    assert guardianships.values("student__school").distinct().count() == 2
 
 
 def test_a_number_that_both_schools_gave_to_different_adults_asks_nothing(schools):
     """The second school's next guardian has the number that the first gave to the shared one."""
     one, two = schools
-    taken = one.pupils[0].guardians[0].source_id
+    source_id = one.pupils[0].guardians[0].source_id
     other = two.pupils[1].guardians[0]
-    with_guardian(two, replace(other, source_id=taken), number=1)
+    with_guardian(two, replace(other, source_id=source_id), number=1)
     zips = zips_of(schools)
     for content in zips:
         take_in(content)

@@ -36,9 +36,9 @@ def stamps():
 
 
 def test_a_zip_is_checked_and_taken_in_at_once(db):
-    taken = take_in(zips.good())
-    assert taken.state == ImportState.IMPORTED
-    assert taken.report["counts"]["students"]["new"] == Student.objects.count() == 6
+    roster_import = take_in(zips.good())
+    assert roster_import.state == ImportState.IMPORTED
+    assert roster_import.report["counts"]["students"]["new"] == Student.objects.count() == 6
     assert not RosterPart.objects.exists()
 
 
@@ -71,17 +71,17 @@ def test_two_students_may_exchange_their_codes(imported):
 
 def test_a_student_with_a_new_number_is_known_by_the_common_id(imported):
     sakura = Student.objects.get(given_name="さくら")
-    ties = set(Guardianship.objects.current().values_list("pk", flat=True))
+    guardianships = set(Guardianship.objects.current().values_list("pk", flat=True))
     content = zips.good()
     for file in ("users.csv", "roles.csv", "enrollments.csv"):
         content = zips.changed(content, file, zips.swapped(f'"{sakura.source_id}"', '"new-1"', -1))
-    taken = take_in(content)
-    assert taken.report["counts"]["students"] == {
+    roster_import = take_in(content)
+    assert roster_import.report["counts"]["students"] == {
         "new": 0, "changed": 1, "gone": 0, "unchanged": 5
     }  # fmt: skip
     sakura.refresh_from_db()
     assert sakura.source_id == "new-1"
-    assert set(Guardianship.objects.current().values_list("pk", flat=True)) == ties
+    assert set(Guardianship.objects.current().values_list("pk", flat=True)) == guardianships
 
 
 def test_characters_that_copy_would_misread_are_imported_unchanged(imported):
@@ -115,8 +115,10 @@ def _named(body, student, title):
     """The users with this student's home class written as its title."""
     was = student.home_class.source_id.encode()
     lines = body.split(b"\r\n")
-    mine = [n for n, line in enumerate(lines) if line.startswith(f'"{student.source_id}"'.encode())]
-    lines[mine[0]] = lines[mine[0]].replace(was, title.encode())
+    line_numbers = [
+        n for n, line in enumerate(lines) if line.startswith(f'"{student.source_id}"'.encode())
+    ]
+    lines[line_numbers[0]] = lines[line_numbers[0]].replace(was, title.encode())
     return b"\r\n".join(lines)
 
 
@@ -125,9 +127,9 @@ def test_a_kept_zip_lies_in_parts_and_comes_back_whole(db, monkeypatch):
     content = zips.good()
     checked = imports.check_roster(content, "r.zip", by=None)
     assert checked.parts.count() == -(-len(content) // 1000)
-    kept = checked.content
-    kept.seek(0)
-    assert kept.read() == content
+    content_before = checked.content
+    content_before.seek(0)
+    assert content_before.read() == content
     imports.import_roster(checked, by=None)
     assert not RosterPart.objects.exists()
 
@@ -139,8 +141,8 @@ def test_what_is_forgotten_leaves_no_part(db):
 
 
 def test_where_many_would_vanish_the_direct_import_stops_too(imported):
-    taken = take_in(zips.good(keep=2))
-    assert (taken.state, taken.report["loses_many"]) == (ImportState.CHECKED, True)
+    roster_import = take_in(zips.good(keep=2))
+    assert (roster_import.state, roster_import.report["loses_many"]) == (ImportState.CHECKED, True)
     assert Student.objects.enrolled().count() == 6
     take_in(zips.good(keep=2), allow_many_gone=True)
     assert Student.objects.enrolled().count() == 2

@@ -84,8 +84,8 @@ def rotated(content, source_ids):
 
     def edit(rows):
         own = [row for row in rows if row["sourcedId"] in source_ids]
-        said = [{column: row[column] for column in NAMES + KANA} for row in own]
-        for row, names in zip(own, said[1:] + said[:1], strict=True):
+        own_names = [{column: row[column] for column in NAMES + KANA} for row in own]
+        for row, names in zip(own, own_names[1:] + own_names[:1], strict=True):
             row.update(names)
 
     return edited(content, "users.csv", edit)

@@ -13,7 +13,7 @@ from apps.selfinfo.services.endpoints import TRIAL_CODES
 from tests.sandbox.lrs_server import serving
 
 BACK = "http://localhost:8000/self-info/back/"
-ASKED = {
+AUTHORISATION = {
     "response_type": "code", "client_id": "SP00000000_AB0000", "redirect_uri": BACK,
     "state": "s1", "code_challenge": pkce_challenge("v" * 43), "code_challenge_method": "S256",
     "scope": "TM00000000000991",
@@ -27,7 +27,7 @@ def url():
 
 
 def allow(url, variant="single", **more):
-    form = {**ASKED, "answer": "allow", "variant": variant, **more}
+    form = {**AUTHORISATION, "answer": "allow", "variant": variant, **more}
     return requests.post(f"{url}/authorise", data=form, allow_redirects=False, timeout=5)
 
 
@@ -44,7 +44,7 @@ def exchange(url, code, **more):
 
 
 def test_its_page_says_what_is_asked_and_that_it_is_not_the_real_one(url):
-    page = requests.get(f"{url}/authorise", params=ASKED, timeout=5).text
+    page = requests.get(f"{url}/authorise", params=AUTHORISATION, timeout=5).text
     assert "体験用の代役です。本物のマイナポータルではありません。" in page
     assert "世帯(架空のコード)" in page
     assert 'lang="ja"' in page
@@ -56,13 +56,15 @@ def test_its_page_says_what_is_asked_and_that_it_is_not_the_real_one(url):
      {"code_challenge_method": "plain"}, {"state": ""}, {"response_type": "token"}],
 )  # fmt: skip
 def test_a_wrong_request_is_told_and_redirected_nowhere(url, change):
-    asked = requests.get(f"{url}/authorise", params={**ASKED, **change}, timeout=5)
-    assert asked.status_code == 400
+    answer = requests.get(f"{url}/authorise", params={**AUTHORISATION, **change}, timeout=5)
+    assert answer.status_code == 400
     assert allow(url, **change).status_code == 400
 
 
 def test_nothing_of_a_request_becomes_part_of_its_page(url):
-    page = requests.get(f"{url}/authorise", params={**ASKED, "state": '"><b>x'}, timeout=5).text
+    page = requests.get(
+        f"{url}/authorise", params={**AUTHORISATION, "state": '"><b>x'}, timeout=5
+    ).text
     assert "<b>x" not in page
 
 

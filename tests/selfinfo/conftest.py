@@ -16,7 +16,7 @@ def _a_friday_in_november(time_machine):
 
 
 @pytest.fixture
-def myna(settings):
+def mynaportal(settings):
     """The stand-in for マイナポータル; it notifies only where a test asks it to."""
     settings.SELF_INFO_NOTIFY = False
     with guardian_browser.stand_in(settings) as world:
@@ -24,9 +24,9 @@ def myna(settings):
 
 
 @pytest.fixture
-def walk(cast, myna, sign_in):
+def browser(cast, mynaportal, sign_in):
     """midori's browser, about sakura, whose three purposes are effective."""
     for purpose in guardian_browser.ALL:
         factories.make_effective(cast.sakura, purpose)
     install_trial_codes(cast.city)
-    return guardian_browser.Walk(sign_in(cast.midori.user), cast.sakura)
+    return guardian_browser.GuardianBrowser(sign_in(cast.midori.user), cast.sakura)

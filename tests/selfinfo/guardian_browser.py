@@ -28,7 +28,7 @@ def stand_in(settings, **more):
         yield app[STAND_IN_STATE]
 
 
-class Walk:
+class GuardianBrowser:
     """One guardian's browser (a Django client that is signed in) and one student."""
 
     def __init__(self, client, student):
@@ -61,7 +61,7 @@ class Walk:
         parts = urlsplit(location)
         return self.client.get(f"{parts.path}?{parts.query}")
 
-    def there_and_back(self, variant="single", purposes=ALL, answer="allow"):
+    def start_and_return(self, variant="single", purposes=ALL, answer="allow"):
         """All of it; the session."""
         location = self.read_card(self.go_out(purposes), variant, answer)
         assert self.come_back(location).status_code == 302

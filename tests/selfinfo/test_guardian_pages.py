@@ -28,20 +28,20 @@ def text_of(answer):
 # -- works --------------------------------------------------------------------------------------
 
 
-def test_the_page_says_what_why_how_long_who_and_that_no_number_is_asked(walk):
-    page = text_of(walk.client.get(walk.page))
-    for said in (
+def test_the_page_says_what_why_how_long_who_and_that_no_number_is_asked(browser):
+    page = text_of(browser.client.get(browser.page))
+    for sentence in (
         "世帯の人の生年月日", "住民税の所得割", "児童手当(受けているか、はじまりの月、おわりの月)", "何のため", "だれが見る",
         "いつまで", "2027年3月31日まで", "マイナンバーカード", "12けたの番号", "もとの答えは、すぐに捨てます",
     ):  # fmt: skip
-        assert said in page
+        assert sentence in page
     assert "生活保護" not in page  # no code of it is known here
     assert page.count(" checked>") == 3
     assert "体験用の代役" in page
 
 
-def test_the_way_out_carries_state_challenge_and_only_the_asked_codes(walk, cast):
-    query = query_of(walk.go_out(["household"]))
+def test_the_way_out_carries_state_challenge_and_only_the_asked_codes(browser, cast):
+    query = query_of(browser.go_out(["household"]))
     assert query["scope"] == "TM00000000000991"
     assert (query["response_type"], query["code_challenge_method"]) == ("code", "S256")
     assert re.fullmatch(r"[\w-]{43}", query["code_challenge"])
@@ -54,17 +54,17 @@ def test_the_way_out_carries_state_challenge_and_only_the_asked_codes(walk, cast
     assert query["state"] not in row
 
 
-def test_the_form_may_lead_to_that_one_origin_and_no_other(walk, settings):
-    policy = walk.client.get(walk.page)["Content-Security-Policy"]
+def test_the_form_may_lead_to_that_one_origin_and_no_other(browser, settings):
+    policy = browser.client.get(browser.page)["Content-Security-Policy"]
     assert f"form-action 'self' {settings.SELF_INFO_SANDBOX_URL};" in f"{policy};"
-    others = walk.client.get(HOME)["Content-Security-Policy"]
+    others = browser.client.get(HOME)["Content-Security-Policy"]
     assert settings.SELF_INFO_SANDBOX_URL not in others
 
 
-def test_home_and_the_childs_page_lead_there_only_where_something_is_agreed(walk, cast, sign_in):
+def test_home_and_the_childs_page_lead_there_only_where_something_is_agreed(browser, cast, sign_in):
     overview = reverse("consent:overview", args=[cast.sakura.pk])
     for url in (HOME, overview):
-        assert walk.page in text_of(walk.client.get(url))
+        assert browser.page in text_of(browser.client.get(url))
     for purpose in ALL:
         destroy_keys_of(cast.sakura, [purpose])
     factories.make_effective(cast.ren, Purpose.ATTENDANCE)
@@ -73,32 +73,32 @@ def test_home_and_the_childs_page_lead_there_only_where_something_is_agreed(walk
     assert "/self-info/" not in text_of(sign_in(cast.sakura.user).get(overview))
 
 
-def test_without_any_place_to_go_to_nothing_leads_there(walk, settings):
+def test_without_any_place_to_go_to_nothing_leads_there(browser, settings):
     settings.SELF_INFO_SANDBOX_URL = ""
-    assert walk.page not in text_of(walk.client.get(HOME))
-    page = text_of(walk.client.get(walk.page))
+    assert browser.page not in text_of(browser.client.get(HOME))
+    page = text_of(browser.client.get(browser.page))
     assert "市の設定がまだおわっていない" in page
     assert "マイナポータルへ進む" not in page
-    refused = walk.client.post(walk.page, {"purposes": ["income"]})
+    refused = browser.client.post(browser.page, {"purposes": ["income"]})
     assert refused.status_code == 422
     assert words.NOT_CONFIGURED in text_of(refused)
 
 
-def test_what_is_not_agreed_or_has_no_code_is_shown_and_not_offered(walk, cast):
+def test_what_is_not_agreed_or_has_no_code_is_shown_and_not_offered(browser, cast):
     destroy_keys_of(cast.sakura, [Purpose.INCOME])
     SelfInfoCode.objects.filter(meaning__startswith="member").delete()
-    page = text_of(walk.client.get(walk.page))
+    page = text_of(browser.client.get(browser.page))
     assert page.count(" checked>") == 1
     assert "同意がそろっていないので" in page
     assert "市の設定がまだおわっていない" in page
 
 
-def test_the_real_place_is_named_and_its_trial_codes_are_not_used(walk, settings, cast):
+def test_the_real_place_is_named_and_its_trial_codes_are_not_used(browser, settings, cast):
     settings.SELF_INFO_SANDBOX_URL = ""
     settings.SELF_INFO_URL = settings.SELF_INFO_AUTHORISE_URL = "https://myna.example/api"
     settings.SELF_INFO_CLIENT_ID = "SP12345678_AB1234"
     settings.SELF_INFO_CERTIFICATE = settings.SELF_INFO_CERTIFICATE_KEY = "/srv/x.pem"
-    page = text_of(walk.client.get(walk.page))
+    page = text_of(browser.client.get(browser.page))
     assert "myna.example" in page
     assert "代役" not in page.split("<main")[1]
     assert "市の設定がまだおわっていない" in page
@@ -106,50 +106,50 @@ def test_the_real_place_is_named_and_its_trial_codes_are_not_used(walk, settings
         municipality=cast.city, meaning="member_birth", name_code="TM00000000000001",
         item_code="0100000001",
     )  # fmt: skip
-    assert walk.go_out(["household"]).startswith("https://myna.example/api?")
+    assert browser.go_out(["household"]).startswith("https://myna.example/api?")
 
 
-def test_a_second_start_replaces_one_nobody_came_back_to(walk):
-    walk.go_out()
-    walk.go_out()
+def test_a_second_start_replaces_one_nobody_came_back_to(browser):
+    browser.go_out()
+    browser.go_out()
     first, second = SelfInfoSession.objects.order_by("started_at")
     assert (first.state, first.why, second.state) == ("expired", "again", "authorising")
 
 
-def test_a_start_while_one_is_answered_leads_to_that_one(walk):
-    session = walk.there_and_back()
-    answer = walk.client.post(walk.page, {"purposes": ALL})
+def test_a_start_while_one_is_answered_leads_to_that_one(browser):
+    session = browser.start_and_return()
+    answer = browser.client.post(browser.page, {"purposes": ALL})
     assert answer["Location"] == page_of("session", session.pk)
     assert SelfInfoSession.objects.count() == 1
 
 
-def test_the_fragment_is_given_once_for_each_change(walk):
-    session = walk.there_and_back()
-    page = walk.text(session)
+def test_the_fragment_is_given_once_for_each_change(browser):
+    session = browser.start_and_return()
+    page = browser.text(session)
     (url,) = re.findall(r'hx-get="([^"]+)"', page)
-    assert walk.client.get(url).status_code == 204
+    assert browser.client.get(url).status_code == 204
     carry(session)
-    fragment = walk.client.get(url)
+    fragment = browser.client.get(url)
     assert fragment.status_code == 200
     assert "hx-get" not in text_of(fragment)
     assert "<html" not in text_of(fragment)
     assert "おわりました" in text_of(fragment)
 
 
-def test_earlier_readings_are_listed_without_more_queries(walk):
-    carry(walk.there_and_back())
+def test_earlier_readings_are_listed_without_more_queries(browser):
+    carry(browser.start_and_return())
 
     def queries():
-        with CaptureQueriesContext(connection) as asked:
-            walk.client.get(walk.page)
-        return len(asked)
+        with CaptureQueriesContext(connection) as captured:
+            browser.client.get(browser.page)
+        return len(captured)
 
     queries()  # the first of a sign-in writes down when it began
     before = queries()
-    carry(walk.there_and_back("none"))
-    carry(walk.there_and_back("unsupported"))
+    carry(browser.start_and_return("none"))
+    carry(browser.start_and_return("unsupported"))
     assert queries() == before
-    assert "のっている記録はありませんでした" in text_of(walk.client.get(walk.page))
+    assert "のっている記録はありませんでした" in text_of(browser.client.get(browser.page))
 
 
 # -- bad input, wrong method, nobody, somebody else -----------------------------------------------
@@ -165,68 +165,70 @@ def test_earlier_readings_are_listed_without_more_queries(walk):
         ({"purposes": ["１２３４５６７８９０１８"]}, words.INDIVIDUAL_NUMBER_ENTERED),
     ],
 )
-def test_bad_input_comes_back_with_a_sentence_and_nothing_begins(walk, sent, sentence):
-    answer = walk.client.post(walk.page, sent)
+def test_bad_input_comes_back_with_a_sentence_and_nothing_begins(browser, sent, sentence):
+    answer = browser.client.post(browser.page, sent)
     assert answer.status_code == 422
     assert sentence in text_of(answer)
     assert "5678" not in text_of(answer)
     assert not SelfInfoSession.objects.exists()
 
 
-def test_a_purpose_that_is_not_effective_now_is_refused(walk, cast):
+def test_a_purpose_that_is_not_effective_now_is_refused(browser, cast):
     destroy_keys_of(cast.sakura, [Purpose.INCOME])
-    answer = walk.client.post(walk.page, {"purposes": ["income", "household"]})
+    answer = browser.client.post(browser.page, {"purposes": ["income", "household"]})
     assert answer.status_code == 422
     assert words.PURPOSE_NOT_OFFERED in text_of(answer)
 
 
-def test_ten_starts_an_hour_are_enough(walk):
+def test_ten_starts_an_hour_are_enough(browser):
     for _ in range(10):
-        walk.go_out()
-    answer = walk.client.post(walk.page, {"purposes": ALL})
+        browser.go_out()
+    answer = browser.client.post(browser.page, {"purposes": ALL})
     assert answer.status_code == 422
     assert words.TOO_MANY_SESSIONS in text_of(answer)
     assert SelfInfoSession.objects.open().count() == 1  # the last one was not put aside
 
 
-def test_other_methods_are_refused(walk):
-    session = walk.there_and_back()
-    assert walk.client.put(walk.page).status_code == 405
+def test_other_methods_are_refused(browser):
+    session = browser.start_and_return()
+    assert browser.client.put(browser.page).status_code == 405
     for name in ("session", "state"):
-        assert walk.client.post(page_of(name, session.pk)).status_code == 405
+        assert browser.client.post(page_of(name, session.pk)).status_code == 405
 
 
-def test_who_is_not_signed_in_is_led_to_the_door(walk, client):
-    session = walk.there_and_back()
-    for url in (walk.page, page_of("session", session.pk),
+def test_who_is_not_signed_in_is_led_to_the_door(browser, client):
+    session = browser.start_and_return()
+    for url in (browser.page, page_of("session", session.pk),
                 page_of("state", session.pk)):  # fmt: skip
         assert client.get(url).status_code == 302
-    assert client.post(walk.page, {"purposes": ALL}).status_code == 302
+    assert client.post(browser.page, {"purposes": ALL}).status_code == 302
 
 
 @pytest.mark.parametrize("who", ["sakura", "ren", "other_guardian", "homeroom", "officer"])
-def test_nobody_but_a_guardian_of_this_student_finds_the_pages(walk, cast, sign_in, who):
-    session = walk.there_and_back()
+def test_nobody_but_a_guardian_of_this_student_finds_the_pages(browser, cast, sign_in, who):
+    session = browser.start_and_return()
     client = sign_in(getattr(cast, who).user)
-    assert client.get(walk.page).status_code == 404
-    assert client.post(walk.page, {"purposes": ALL}).status_code == 404
+    assert client.get(browser.page).status_code == 404
+    assert client.post(browser.page, {"purposes": ALL}).status_code == 404
     for name in ("session", "state"):
         assert client.get(page_of(name, session.pk)).status_code == 404
 
 
-def test_another_guardian_of_the_same_student_has_a_page_and_not_this_session(walk, cast, sign_in):
-    session = walk.there_and_back()
+def test_another_guardian_of_the_same_student_has_a_page_and_not_this_session(
+    browser, cast, sign_in
+):
+    session = browser.start_and_return()
     second = factories.guardian(cast.sakura, "けん", "ken@example.com")
     client = sign_in(second.user)
-    page = client.get(walk.page)
+    page = client.get(browser.page)
     assert page.status_code == 200
     assert "これまでの受け取り" not in text_of(page)
     assert client.get(page_of("session", session.pk)).status_code == 404
 
 
 @pytest.mark.parametrize("how", NO_MORE)
-def test_who_is_no_guardian_any_more_finds_nothing(walk, cast, how):
-    session = walk.there_and_back()
+def test_who_is_no_guardian_any_more_finds_nothing(browser, cast, how):
+    session = browser.start_and_return()
     end_guardianship(cast.sakura, how)
-    assert walk.client.get(walk.page).status_code == 404
-    assert walk.client.get(page_of("session", session.pk)).status_code == 404
+    assert browser.client.get(browser.page).status_code == 404
+    assert browser.client.get(page_of("session", session.pk)).status_code == 404

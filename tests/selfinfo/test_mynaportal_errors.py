@@ -26,10 +26,10 @@ class Rude:
 
     def __init__(self):
         self.status, self.body, self.headers, self.drips = 200, "{}", {}, 0
-        self.asked = []
+        self.requests_seen = []
 
     async def answer(self, request):
-        self.asked.append((request.path, dict(request.headers), await request.text()))
+        self.requests_seen.append((request.path, dict(request.headers), await request.text()))
         if self.drips:
             stream = web.StreamResponse()
             await stream.prepare(request)
@@ -53,14 +53,14 @@ def rude():
         yield server
 
 
-def there(rude):
+def endpoint(rude):
     return MynaPortalClient(
         MynaPortalEndpoint(rude.url, f"{rude.url}/authorise", "SP12345678_AB1234", is_trial=True)
     )
 
 
 def result(rude):
-    return there(rude).result("token", "p1")
+    return endpoint(rude).result("token", "p1")
 
 
 def test_the_challenge_is_the_one_of_the_standard():
@@ -116,7 +116,7 @@ def test_every_status_has_its_name(rude, status, headers, error):
         result(rude)
     assert type(raised.value) is error
     assert SECRET not in str(raised.value)
-    assert len(rude.asked) == 1  # a redirect is not followed
+    assert len(rude.requests_seen) == 1  # a redirect is not followed
     if status == 503:
         assert raised.value.retry_after == 7
 
@@ -134,7 +134,7 @@ def test_every_status_has_its_name(rude, status, headers, error):
 def test_a_code_that_gives_no_token_says_why(rude, status, body, error):
     rude.status, rude.body = status, body
     with pytest.raises(error) as raised:
-        there(rude).token(code="c", verifier="v", redirect_uri="r")
+        endpoint(rude).token(code="c", verifier="v", redirect_uri="r")
     assert type(raised.value) is error
 
 
@@ -196,10 +196,10 @@ def test_items_keep_their_order_and_a_part_that_is_not_ready_holds_back_all(rude
 
 def test_secrets_travel_in_the_body_and_the_header_never_in_the_address(rude):
     rude.body = '{"access_token": "t", "process_id": "p"}'
-    portal = there(rude)
+    portal = endpoint(rude)
     portal.token(code="the-code", verifier="the-verifier", redirect_uri="r")
     portal.request("the-token", {"TM2", "TM1"}, notify=("http://x", "the-secret"))
-    (_, _, form), (_, headers, wanted) = rude.asked
+    (_, _, form), (_, headers, wanted) = rude.requests_seen
     assert "code_verifier=the-verifier" in form
     assert headers["Authorization"] == "Bearer the-token"
     assert '["TM1", "TM2"]' in wanted

@@ -43,11 +43,11 @@ def hexed(mark):
 
 
 @pytest.mark.parametrize("variant", ["single", "couple", "number", "broken", "partly"])
-def test_no_mark_of_an_answer_is_found_anywhere(walk, caplog, variant):
+def test_no_mark_of_an_answer_is_found_anywhere(browser, caplog, variant):
     caplog.set_level(logging.DEBUG)
-    session = carry(walk.there_and_back(variant))
+    session = carry(browser.start_and_return(variant))
     assert session.is_over
-    page = walk.text(session)
+    page = browser.text(session)
     rows = [text for _, text in everything_in_the_database()]
     in_redis = list(everything_in_redis())
     assert len(rows) > 100
@@ -58,14 +58,19 @@ def test_no_mark_of_an_answer_is_found_anywhere(walk, caplog, variant):
         assert mark not in page, mark
 
 
-def test_no_secret_of_the_way_is_found_in_the_clear(walk, myna, caplog, settings):
+def test_no_secret_of_the_way_is_found_in_the_clear(browser, mynaportal, caplog, settings):
     settings.SELF_INFO_NOTIFY = True
     caplog.set_level(logging.DEBUG, logger="apps")
     caplog.set_level(logging.DEBUG, logger="celery")
-    session = carry(walk.there_and_back("never"), most=1)
-    (token,) = [body for path, body in myna.seen if path == "/oauth/token"]
-    (asked,) = [body for path, body in myna.seen if path == "/request"]
-    secrets = [*myna.tokens, token["code"], token["code_verifier"], asked["notify"]["secret"]]
+    session = carry(browser.start_and_return("never"), most=1)
+    (token,) = [body for path, body in mynaportal.seen if path == "/oauth/token"]
+    (request_body,) = [body for path, body in mynaportal.seen if path == "/request"]
+    secrets = [
+        *mynaportal.tokens,
+        token["code"],
+        token["code_verifier"],
+        request_body["notify"]["secret"],
+    ]
     rows = [text for _, text in everything_in_the_database()]
     in_redis = list(everything_in_redis())
     assert len(secrets) == 4
@@ -75,10 +80,10 @@ def test_no_secret_of_the_way_is_found_in_the_clear(walk, myna, caplog, settings
     assert session.papers is not None
 
 
-def test_the_papers_of_one_session_do_not_open_in_another(walk):
-    walk.go_out()
+def test_the_papers_of_one_session_do_not_open_in_another(browser):
+    browser.go_out()
     first = SelfInfoSession.objects.get()
-    walk.go_out()
+    browser.go_out()
     second = SelfInfoSession.objects.latest("started_at")
     assert first.papers != second.papers
     second.papers = first.papers
@@ -86,15 +91,15 @@ def test_the_papers_of_one_session_do_not_open_in_another(walk):
         session_secrets.open_session_secrets(second)
 
 
-def test_papers_under_a_lost_ring_end_in_words(walk, settings):
-    session = walk.there_and_back()
+def test_papers_under_a_lost_ring_end_in_words(browser, settings):
+    session = browser.start_and_return()
     settings.VAULT_KEYS = "other:" + "A" * 43
     carry(session, most=1)
     assert (session.state, session.why) == ("error", "cut")
 
 
-def test_the_database_refuses_an_ended_session_with_papers(walk):
-    session = carry(walk.there_and_back())
+def test_the_database_refuses_an_ended_session_with_papers(browser):
+    session = carry(browser.start_and_return())
     cache.clear()
     with pytest.raises(Exception, match="self_info_ends_empty"):
         SelfInfoSession.objects.filter(pk=session.pk).update(papers=b"x")

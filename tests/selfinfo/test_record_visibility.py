@@ -29,7 +29,7 @@ from apps.vault.services.sealed_content import (
 )
 from tests import factories
 from tests.architecture.addresses import addresses_of_people
-from tests.selfinfo.guardian_browser import ALL, Walk, carry
+from tests.selfinfo.guardian_browser import ALL, GuardianBrowser, carry
 
 BANDS = {
     "household": {"adults": 7431, "children": 8642, "single_adult": True},
@@ -144,15 +144,15 @@ def test_the_one_door_opens_them_for_nobody_else(family):
 
 
 def test_a_mixed_list_is_not_opened_for_one_of_the_two(family):
-    mine = plant(family.sakura, family.midori, {"income": {"year": 2026, "band": "taxed"}})
+    own_card = plant(family.sakura, family.midori, {"income": {"year": 2026, "band": "taxed"}})
     for actor in (family.midori.user, family.sora.user):
         with pytest.raises(PermissionDenied):
-            open_for_guardian([*family.rows, *mine], actor=actor, student=family.sakura)
+            open_for_guardian([*family.rows, *own_card], actor=actor, student=family.sakura)
 
 
 def test_staff_with_that_right_read_both(family):
-    mine = plant(family.sakura, family.midori, {"income": {"year": 2026, "band": "taxed"}})
-    rows = [family.rows[1], *mine]
+    own_card = plant(family.sakura, family.midori, {"income": {"year": 2026, "band": "taxed"}})
+    rows = [family.rows[1], *own_card]
     opened = open_sealed(rows, actor=family.counsellor.user, reason=OpeningReason.CONFERENCE)
     assert [facts["year"] for facts in opened] == [5317, 2026]
 
@@ -161,11 +161,11 @@ def test_a_look_at_one_guardians_reading_is_told_to_them_and_the_student(family,
     open_sealed(family.rows, actor=family.counsellor.user, reason=OpeningReason.CONFERENCE)
     evaluate_sealed(family.rows[:1], rule="test/1")
 
-    def told(person):
-        looks = (Action.SEALED_OPENED, Action.SEALED_EVALUATED)
-        return access_entries(family.sakura, person.user).filter(action__in=looks).count()
+    def entries_shown(person):
+        opening_actions = (Action.SEALED_OPENED, Action.SEALED_EVALUATED)
+        return access_entries(family.sakura, person.user).filter(action__in=opening_actions).count()
 
-    assert [told(p) for p in (family.sora, family.sakura, family.midori)] == [4, 4, 0]
+    assert [entries_shown(p) for p in (family.sora, family.sakura, family.midori)] == [4, 4, 0]
     looked = reverse("disclosure:access_log", args=[family.sakura.pk])
     for address in ("/", looked):
         page = sign_in(family.midori.user).get(address).content.decode()
@@ -192,13 +192,13 @@ def test_a_certificate_counts_a_cards_rows_for_whose_card_it_was(family, sign_in
     SweepMark.objects.update(clean_at=timezone.now() + dt.timedelta(hours=1))
     address = reverse("consent:certificate", args=[DeletionCertificate.objects.get().pk])
     counted = "<dt>連携した記録</dt><dd>1</dd>"
-    for person, is_told in ((family.sora, True), (family.midori, False)):
+    for person, is_shown in ((family.sora, True), (family.midori, False)):
         page = sign_in(person.user).get(address).content.decode()
-        assert (counted in page) is is_told
+        assert (counted in page) is is_shown
         assert "のこっていた記録はありませんでした" not in page
         assert "そのカードを読み取った方にだけ出します" in page
         row = data_of(sign_in(person.user), family.sakura)["parts"]["certificates"]["rows"][0]
-        assert row["deleted"] == (1 if is_told else None)
+        assert row["deleted"] == (1 if is_shown else None)
     page = sign_in(family.sakura.user).get(address).content.decode()
     assert "<dd>1</dd>" not in page
 
@@ -223,13 +223,13 @@ def test_the_account_of_two_roster_rows_reads_its_own_card_by_both(family, sign_
     assert "4242" not in json.dumps(data_of(sign_in(family.midori.user), family.sakura))
 
 
-def test_two_guardians_read_their_cards_and_each_keeps_their_own(walk, cast, sign_in):
+def test_two_guardians_read_their_cards_and_each_keeps_their_own(browser, cast, sign_in):
     sora = factories.guardian(cast.sakura, given="そら", email="sora@example.com")
     for purpose in ALL:
         factories.make_effective(cast.sakura, purpose)
-    theirs = Walk(sign_in(sora.user), cast.sakura)
-    carry(walk.there_and_back("single"))
-    carry(theirs.there_and_back("couple"))
+    theirs = GuardianBrowser(sign_in(sora.user), cast.sakura)
+    carry(browser.start_and_return("single"))
+    carry(theirs.start_and_return("couple"))
 
     def households():
         rows = LinkedRecord.objects.filter(kind="household").readable()
@@ -237,9 +237,9 @@ def test_two_guardians_read_their_cards_and_each_keeps_their_own(walk, cast, sig
         return {row.guardian_id: facts["adults"] for row, facts in found}
 
     assert households() == {cast.midori.pk: 1, sora.pk: 2}
-    carry(walk.there_and_back("couple"))
+    carry(browser.start_and_return("couple"))
     assert households() == {cast.midori.pk: 2, sora.pk: 2}
-    for client, name in ((walk.client, "midori"), (theirs.client, "sora")):
+    for client, name in ((browser.client, "midori"), (theirs.client, "sora")):
         linked = data_of(client, cast.sakura)["parts"]["linked"]["rows"]
         assert [row["kind"] for row in linked].count("household") == 1, name
 

@@ -113,11 +113,14 @@ def test_what_is_no_yes_and_no_month_is_unreadable(values):
 
 def test_nothing_held_is_not_the_same_as_no_answer():
     name, _ = TRIAL_CODES["member_birth"]
-    mine = codes("household")
-    assert reduce_answer("household", mine, {name: AnswerPart()}, TODAY).outcome == "nothing"
+    household_codes = codes("household")
+    assert (
+        reduce_answer("household", household_codes, {name: AnswerPart()}, TODAY).outcome
+        == "nothing"
+    )
     silent = {name: AnswerPart(is_answered=False)}
-    assert reduce_answer("household", mine, silent, TODAY).outcome == "not_answered"
-    assert reduce_answer("household", mine, {}, TODAY).outcome == "not_answered"
+    assert reduce_answer("household", household_codes, silent, TODAY).outcome == "not_answered"
+    assert reduce_answer("household", household_codes, {}, TODAY).outcome == "not_answered"
 
 
 # -- any input ----------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from apps.selfinfo import words
 from apps.selfinfo.models import SelfInfoSession
 from tests.selfinfo.guardian_browser import NO_MORE, carry, end_guardianship, query_of
 
-BACK, KNOCK = reverse("selfinfo:callback"), reverse("selfinfo:notify")
+BACK, NOTIFY = reverse("selfinfo:callback"), reverse("selfinfo:notify")
 
 
 def row():
@@ -27,44 +27,44 @@ def calm(answer, sentence, status):
 # -- callback -------------------------------------------------------------------------------------
 
 
-def test_the_second_load_says_so_and_changes_nothing(walk):
-    location = walk.read_card(walk.go_out())
-    assert walk.come_back(location).status_code == 302
+def test_the_second_load_says_so_and_changes_nothing(browser):
+    location = browser.read_card(browser.go_out())
+    assert browser.come_back(location).status_code == 302
     before = row()
-    calm(walk.come_back(location), words.ALREADY_RETURNED, 200)
+    calm(browser.come_back(location), words.ALREADY_RETURNED, 200)
     assert row() == before
     session = carry(SelfInfoSession.objects.get())
     assert session.state == "discarded"
-    calm(walk.come_back(location), words.ALREADY_RETURNED, 200)
+    calm(browser.come_back(location), words.ALREADY_RETURNED, 200)
 
 
 @pytest.mark.parametrize("header", ["HTTP_SEC_PURPOSE", "HTTP_PURPOSE"])
-def test_a_prefetch_does_not_use_the_way_up(walk, header):
-    location = walk.read_card(walk.go_out())
+def test_a_prefetch_does_not_use_the_way_up(browser, header):
+    location = browser.read_card(browser.go_out())
     parts = query_of(location)
-    assert walk.client.get(BACK, parts, **{header: "prefetch;prerender"}).status_code == 503
-    assert walk.client.head(BACK, parts).status_code == 405
-    assert walk.come_back(location).status_code == 302
+    assert browser.client.get(BACK, parts, **{header: "prefetch;prerender"}).status_code == 503
+    assert browser.client.head(BACK, parts).status_code == 405
+    assert browser.come_back(location).status_code == 302
 
 
 @pytest.mark.parametrize(
     "change",
     [{"state": "x" * 43}, {"state": ""}, {"code": ""}, {"code": "x" * 3000}, {"code": "あ\n"}],
 )
-def test_a_wrong_answer_is_one_sentence_and_uses_nothing_up(walk, change):
-    location = walk.read_card(walk.go_out())
-    calm(walk.client.get(BACK, query_of(location) | change), words.SESSION_NOT_FOUND, 400)
-    assert walk.come_back(location).status_code == 302
+def test_a_wrong_answer_is_one_sentence_and_uses_nothing_up(browser, change):
+    location = browser.read_card(browser.go_out())
+    calm(browser.client.get(BACK, query_of(location) | change), words.SESSION_NOT_FOUND, 400)
+    assert browser.come_back(location).status_code == 302
 
 
-def test_another_browser_of_the_same_guardian_cannot_come_back(walk, cast, sign_in):
-    location = walk.read_card(walk.go_out())
+def test_another_browser_of_the_same_guardian_cannot_come_back(browser, cast, sign_in):
+    location = browser.read_card(browser.go_out())
     calm(sign_in(cast.midori.user).get(BACK, query_of(location)), words.SESSION_NOT_FOUND, 400)
     assert SelfInfoSession.objects.get().returned_at is None
 
 
-def test_another_person_reads_the_very_same_page_signed_in_or_not(walk, cast, sign_in):
-    location = walk.read_card(walk.go_out())
+def test_another_person_reads_the_very_same_page_signed_in_or_not(browser, cast, sign_in):
+    location = browser.read_card(browser.go_out())
     foreign = sign_in(cast.other_guardian.user).get(BACK, query_of(location))
     nobody = Client().get(BACK, query_of(location))
     unknown = Client().get(BACK, {"state": "nonsense", "code": "x"})
@@ -76,19 +76,19 @@ def test_another_person_reads_the_very_same_page_signed_in_or_not(walk, cast, si
     assert shell.sub(b"", nobody.content) == shell.sub(b"", unknown.content)
 
 
-def test_who_comes_back_too_late_begins_again(walk, time_machine):
-    location = walk.read_card(walk.go_out())
+def test_who_comes_back_too_late_begins_again(browser, time_machine):
+    location = browser.read_card(browser.go_out())
     time_machine.shift(15 * 60 + 1)
-    calm(walk.come_back(location), words.SESSION_NOT_FOUND, 400)
+    calm(browser.come_back(location), words.SESSION_NOT_FOUND, 400)
     assert SelfInfoSession.objects.get().returned_at is None
-    assert walk.come_back(walk.read_card(walk.go_out())).status_code == 302
+    assert browser.come_back(browser.read_card(browser.go_out())).status_code == 302
 
 
 @pytest.mark.parametrize("how", NO_MORE)
-def test_who_is_no_guardian_any_more_does_not_come_back(walk, cast, how):
-    location = walk.read_card(walk.go_out())
+def test_who_is_no_guardian_any_more_does_not_come_back(browser, cast, how):
+    location = browser.read_card(browser.go_out())
     end_guardianship(cast.sakura, how)
-    calm(walk.come_back(location), words.SESSION_NOT_FOUND, 400)
+    calm(browser.come_back(location), words.SESSION_NOT_FOUND, 400)
     assert SelfInfoSession.objects.get().returned_at is None
 
 
@@ -97,89 +97,89 @@ def test_who_is_no_guardian_any_more_does_not_come_back(walk, cast, how):
     [("access_denied", "denied", ""), ("server_error", "error", ""),
      ("unauthorized_client", "error", "refused"), ("nobody-knows", "error", "refused")],
 )  # fmt: skip
-def test_what_they_answer_instead_of_a_code_ends_the_session(walk, error, state, why):
-    query = query_of(walk.go_out())
-    answer = walk.client.get(BACK, {"state": query["state"], "error": error})
+def test_what_they_answer_instead_of_a_code_ends_the_session(browser, error, state, why):
+    query = query_of(browser.go_out())
+    answer = browser.client.get(BACK, {"state": query["state"], "error": error})
     assert answer.status_code == 302
     session = SelfInfoSession.objects.get()
     assert (session.state, session.why, session.papers) == (state, why, None)
 
 
-def test_the_way_back_is_no_post(walk):
-    assert walk.client.post(BACK).status_code == 405
+def test_the_way_back_is_no_post(browser):
+    assert browser.client.post(BACK).status_code == 405
 
 
 # -- notification ---------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def asked(walk, myna, settings):
+def requested(browser, mynaportal, settings):
     """A requested session, and the (process id, secret) of its notification."""
     settings.SELF_INFO_NOTIFY = True
-    session = walk.there_and_back("never")
+    session = browser.start_and_return("never")
     carry(session, most=1)
     assert session.state == "requested"
-    (told,) = [body["notify"] for path, body in myna.seen if path == "/request"]
-    return session, session.process_id, told["secret"]
+    (notify_url,) = [body["notify"] for path, body in mynaportal.seen if path == "/request"]
+    return session, session.process_id, notify_url["secret"]
 
 
-def knock(secret, body, **more):
+def notify(secret, body, **more):
     sent = body if isinstance(body, str) else json.dumps(body)
     headers = {"Authorization": f"Bearer {secret}"} if secret else {}
-    return Client().post(KNOCK, sent, content_type="application/json", headers=headers, **more)
+    return Client().post(NOTIFY, sent, content_type="application/json", headers=headers, **more)
 
 
-def test_a_knock_makes_the_session_due_at_once_and_a_second_one_changes_nothing(asked):
-    session, process_id, secret = asked
-    assert knock(secret, {"process_id": process_id}).status_code == 204
+def test_a_knock_makes_the_session_due_at_once_and_a_second_one_changes_nothing(requested):
+    session, process_id, secret = requested
+    assert notify(secret, {"process_id": process_id}).status_code == 204
     before = row()
     assert (before["state"], before["next_at"] <= timezone.now()) == ("notified", True)
-    assert knock(secret, {"process_id": process_id}).status_code == 204
+    assert notify(secret, {"process_id": process_id}).status_code == 204
     assert row() == before
 
 
-def test_a_knock_after_the_end_changes_nothing(asked, time_machine):
-    session, process_id, secret = asked
+def test_a_knock_after_the_end_changes_nothing(requested, time_machine):
+    session, process_id, secret = requested
     time_machine.shift(31 * 60)
     carry(session)
     assert session.state == "expired"
-    assert knock(secret, {"process_id": process_id}).status_code == 204
+    assert notify(secret, {"process_id": process_id}).status_code == 204
     assert row()["state"] == "expired"
 
 
-def test_a_knock_that_is_early_is_asked_to_come_again(walk, myna, settings, monkeypatch):
+def test_a_knock_that_is_early_is_asked_to_come_again(browser, mynaportal, settings, monkeypatch):
     settings.SELF_INFO_NOTIFY = True
     monkeypatch.setattr("apps.selfinfo.services.session_steps._record_request", lambda *args: None)
-    carry(walk.there_and_back("never"), most=1)
-    (told,) = [body["notify"] for path, body in myna.seen if path == "/request"]
-    answer = knock(told["secret"], {"process_id": "x"})
+    carry(browser.start_and_return("never"), most=1)
+    (notify_url,) = [body["notify"] for path, body in mynaportal.seen if path == "/request"]
+    answer = notify(notify_url["secret"], {"process_id": "x"})
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
 
 
 @pytest.mark.parametrize("body", ["", "[]", "{", '{"process_id": 7}', '{"process_id": ""}',
                                   '{"x": 1}', "[" * 3000, '{"process_id": "' + "x" * 5000 + '"}'])  # fmt: skip
-def test_a_body_that_is_none_is_refused(asked, body):
-    session, _, secret = asked
-    assert knock(secret, body).status_code == 400
+def test_a_body_that_is_none_is_refused(requested, body):
+    session, _, secret = requested
+    assert notify(secret, body).status_code == 400
     assert row()["state"] == "requested"
 
 
-def test_a_foreign_knock_moves_nothing(asked):
-    session, process_id, secret = asked
-    assert knock("", {"process_id": process_id}).status_code == 401
-    assert knock("guessed", {"process_id": process_id}).status_code == 404
-    assert knock(secret, {"process_id": "another"}).status_code == 404
+def test_a_foreign_knock_moves_nothing(requested):
+    session, process_id, secret = requested
+    assert notify("", {"process_id": process_id}).status_code == 401
+    assert notify("guessed", {"process_id": process_id}).status_code == 404
+    assert notify(secret, {"process_id": "another"}).status_code == 404
     assert row()["state"] == "requested"
 
 
-def test_eleven_knocks_a_minute_are_too_many(asked):
-    session, process_id, secret = asked
-    answers = [knock(secret, {"process_id": "another"}).status_code for _ in range(11)]
+def test_eleven_knocks_a_minute_are_too_many(requested):
+    session, process_id, secret = requested
+    answers = [notify(secret, {"process_id": "another"}).status_code for _ in range(11)]
     assert answers == [404] * 10 + [429]
 
 
-def test_the_knocking_door_sets_no_cookie_and_takes_no_get(asked):
-    session, process_id, secret = asked
-    answer = knock(secret, {"process_id": process_id})
+def test_the_knocking_door_sets_no_cookie_and_takes_no_get(requested):
+    session, process_id, secret = requested
+    answer = notify(secret, {"process_id": process_id})
     assert not answer.cookies
-    assert Client().get(KNOCK).status_code == 405
+    assert Client().get(NOTIFY).status_code == 405

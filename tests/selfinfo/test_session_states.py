@@ -37,7 +37,9 @@ def test_every_open_state_can_fail_and_none_leads_backwards():
 
 
 def test_nothing_is_discarded_that_was_not_reduced():
-    assert [s for s, ways in states.TRANSITIONS.items() if "discarded" in ways] == ["reduced"]
+    assert [s for s, following in states.TRANSITIONS.items() if "discarded" in following] == [
+        "reduced"
+    ]
 
 
 @given(st.integers(1, 1000), st.one_of(st.none(), st.integers(0, 1800)))

@@ -33,8 +33,8 @@ def city(cast, sign_in):
     return sign_in(cast.officer.user)
 
 
-def test_the_list_tells_when_and_how_and_neither_who_nor_what(walk, city, cast):
-    session = carry(walk.there_and_back())
+def test_the_list_tells_when_and_how_and_neither_who_nor_what(browser, city, cast):
+    session = carry(browser.start_and_return())
     for url in (LIST, page_of("selfinfosession", session)):
         page = text_of(city.get(url))
         assert session.number in page
@@ -44,8 +44,8 @@ def test_the_list_tells_when_and_how_and_neither_who_nor_what(walk, city, cast):
 
 
 @pytest.mark.parametrize("who", ["helpdesk", "principal"])
-def test_helpdesk_and_principal_find_a_number_and_change_nothing(walk, cast, sign_in, who):
-    session = carry(walk.there_and_back())
+def test_helpdesk_and_principal_find_a_number_and_change_nothing(browser, cast, sign_in, who):
+    session = carry(browser.start_and_return())
     client = sign_in(getattr(cast, who).user)
     assert session.number in text_of(client.get(LIST))
     assert client.post(page_of("selfinfosession", session), {"state": "error"}).status_code == 403
@@ -53,14 +53,14 @@ def test_helpdesk_and_principal_find_a_number_and_change_nothing(walk, cast, sig
 
 
 @pytest.mark.parametrize("who", ["homeroom", "nurse", "counsellor", "midori", "sakura"])
-def test_others_have_no_door_here(walk, cast, sign_in, who):
+def test_others_have_no_door_here(browser, cast, sign_in, who):
     client = sign_in(getattr(cast, who).user)
     for url in (LIST, CODES, ADD):
         assert client.get(url, follow=True).status_code == 403
 
 
-def test_another_city_finds_nothing(walk, cast, sign_in):
-    session = carry(walk.there_and_back("refused"))
+def test_another_city_finds_nothing(browser, cast, sign_in):
+    session = carry(browser.start_and_return("refused"))
     client = sign_in(factories.staff_post(Role.CITY, of=cast.away).user)
     assert session.number not in text_of(client.get(LIST))
     assert client.get(page_of("selfinfosession", session)).status_code == 302
@@ -73,17 +73,17 @@ def test_nobody_comes_in_without_signing_in(client, db):
         assert client.get(url).status_code == 302
 
 
-def test_more_sessions_need_no_more_queries(walk, city):
+def test_more_sessions_need_no_more_queries(browser, city):
     def queries():
-        with CaptureQueriesContext(connection) as asked:
+        with CaptureQueriesContext(connection) as captured:
             city.get(LIST)
-        return len(asked)
+        return len(captured)
 
-    carry(walk.there_and_back())
+    carry(browser.start_and_return())
     queries()
     before = queries()
-    carry(walk.there_and_back("none"))
-    carry(walk.there_and_back("unsupported"))
+    carry(browser.start_and_return("none"))
+    carry(browser.start_and_return("unsupported"))
     assert 0 < queries() == before
 
 
@@ -93,21 +93,21 @@ def test_more_sessions_need_no_more_queries(walk, city):
 @pytest.mark.parametrize(
     ("variant", "is_shown"), [("refused", True), ("broken", True), ("none", False), ("gone", False)]
 )
-def test_today_shows_it_only_where_a_person_is_needed(walk, city, variant, is_shown):
-    carry(walk.there_and_back(variant))
+def test_today_shows_it_only_where_a_person_is_needed(browser, city, variant, is_shown):
+    carry(browser.start_and_return(variant))
     assert ("マイナポータルに つながらない" in text_of(city.get(TODAY))) is is_shown
 
 
-def test_it_goes_from_today_once_somebody_gets_through(walk, city):
-    carry(walk.there_and_back("refused"))
-    carry(walk.there_and_back("refused"))
+def test_it_goes_from_today_once_somebody_gets_through(browser, city):
+    carry(browser.start_and_return("refused"))
+    carry(browser.start_and_return("refused"))
     assert LIST in text_of(city.get(TODAY))
-    carry(walk.there_and_back("none"))
+    carry(browser.start_and_return("none"))
     assert "マイナポータルに つながらない" not in text_of(city.get(TODAY))
 
 
-def test_who_does_not_look_after_sources_is_not_told(walk, cast, sign_in):
-    carry(walk.there_and_back("refused"))
+def test_who_does_not_look_after_sources_is_not_told(browser, cast, sign_in):
+    carry(browser.start_and_return("refused"))
     assert session_queries.count_refused_sessions(cast.nurse.user) == 0
     assert "マイナポータル" not in text_of(sign_in(cast.nurse.user).get(TODAY))
 
@@ -115,7 +115,7 @@ def test_who_does_not_look_after_sources_is_not_told(walk, cast, sign_in):
 # -- what the codes mean ------------------------------------------------------------------------------
 
 
-def test_the_page_says_where_the_codes_come_from_and_which_are_invented(walk, city):
+def test_the_page_says_where_the_codes_come_from_and_which_are_invented(browser, city):
     page = text_of(city.get(CODES))
     assert "公開されていない" in page
     assert "架空のコード" in page
@@ -158,21 +158,21 @@ def test_one_item_has_one_meaning_and_one_meaning_one_item(cast, city):
     assert SelfInfoCode.objects.count() == 1
 
 
-def test_the_invented_codes_are_shown_and_not_edited(walk, city):
+def test_the_invented_codes_are_shown_and_not_edited(browser, city):
     code = SelfInfoCode.objects.get(meaning="tax_year")
     assert city.post(page_of("selfinfocode", code), GOOD).status_code == 403
     code.refresh_from_db()
     assert code.name_code == "TM00000000000992"
 
 
-def test_a_source_of_this_kind_can_never_be_switched_on(walk, city):
-    carry(walk.there_and_back())
+def test_a_source_of_this_kind_can_never_be_switched_on(browser, city):
+    carry(browser.start_and_return())
     source = DataSource.objects.get()
     with pytest.raises(Exception, match="source_self_info_is_no_feed"):
         DataSource.objects.filter(pk=source.pk).update(is_on=True)
 
 
-def test_the_database_knows_the_same_ways_as_the_table(walk):
-    session = carry(walk.there_and_back())
+def test_the_database_knows_the_same_ways_as_the_table(browser):
+    session = carry(browser.start_and_return())
     with pytest.raises(Exception, match="Invalid transition"):
         SelfInfoSession.objects.filter(pk=session.pk).update(state="created")

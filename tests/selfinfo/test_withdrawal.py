@@ -27,9 +27,9 @@ def take_back(cast, *purposes):
         )
 
 
-def ready(walk, variant="single"):
+def ready(browser, variant="single"):
     """A session whose next step fetches the answer."""
-    session = walk.there_and_back(variant)
+    session = browser.start_and_return(variant)
     carry(session, most=2)
     assert session.state == "polling"
     SelfInfoSession.objects.update(next_at=timezone.now())
@@ -40,18 +40,18 @@ def kinds():
     return set(LinkedRecord.objects.readable().values_list("kind", flat=True))
 
 
-def test_what_was_taken_back_before_the_request_is_not_asked_for(walk, myna, cast):
-    session = walk.there_and_back()
+def test_what_was_taken_back_before_the_request_is_not_asked_for(browser, mynaportal, cast):
+    session = browser.start_and_return()
     take_back(cast)
     carry(session)
-    (asked,) = [body for path, body in myna.seen if path == "/request"]
-    assert "TM00000000000992" not in asked["personInfoNameCd"]
+    (request_body,) = [body for path, body in mynaportal.seen if path == "/request"]
+    assert "TM00000000000992" not in request_body["personInfoNameCd"]
     assert session.outcomes["income"] == "taken_back"
     assert kinds() == {"household", "allowances"}
 
 
-def test_what_was_taken_back_while_waiting_is_not_even_reduced(walk, cast, monkeypatch):
-    session, reduced, reduce = ready(walk), [], answers.reduce_answer
+def test_what_was_taken_back_while_waiting_is_not_even_reduced(browser, cast, monkeypatch):
+    session, reduced, reduce = ready(browser), [], answers.reduce_answer
 
     def noted(purpose, *more):
         reduced.append(purpose)
@@ -64,19 +64,19 @@ def test_what_was_taken_back_while_waiting_is_not_even_reduced(walk, cast, monke
     assert (session.state, session.outcomes["income"]) == ("discarded", "taken_back")
 
 
-def test_when_all_was_taken_back_nothing_is_fetched(walk, myna, cast):
-    session = ready(walk)
+def test_when_all_was_taken_back_nothing_is_fetched(browser, mynaportal, cast):
+    session = ready(browser)
     take_back(cast, *Purpose.values[6:9])
-    n_calls = len(myna.seen)
+    n_calls = len(mynaportal.seen)
     carry(session)
     assert (session.state, session.why) == ("denied", "withdrawn")
-    assert len(myna.seen) == n_calls
-    assert "同意がなくなった" in walk.text(session)
+    assert len(mynaportal.seen) == n_calls
+    assert "同意がなくなった" in browser.text(session)
 
 
 @pytest.mark.parametrize("how", NO_MORE)
-def test_who_is_no_guardian_any_more_gets_nothing_fetched(walk, cast, how):
-    session = ready(walk)
+def test_who_is_no_guardian_any_more_gets_nothing_fetched(browser, cast, how):
+    session = ready(browser)
     end_guardianship(cast.sakura, how)
     carry(session)
     assert (session.state, session.why) == ("denied", "not_guardian")
@@ -85,9 +85,9 @@ def test_who_is_no_guardian_any_more_gets_nothing_fetched(walk, cast, how):
 
 @pytest.mark.parametrize("how", NO_MORE)
 def test_a_guardianship_that_ends_while_the_answer_comes_keeps_nothing(
-    walk, cast, monkeypatch, how
+    browser, cast, monkeypatch, how
 ):
-    session, held = ready(walk), answers.lock_student
+    session, held = ready(browser), answers.lock_student
 
     def ends_now(student_id):
         end_guardianship(cast.sakura, how)
@@ -100,14 +100,14 @@ def test_a_guardianship_that_ends_while_the_answer_comes_keeps_nothing(
 
 
 def test_a_withdrawal_that_comes_first_makes_the_writer_wait_and_write_nothing(
-    walk, cast, monkeypatch
+    browser, cast, monkeypatch
 ):
-    session = ready(walk)
+    session = ready(browser)
     destroyed, commit, saved = threading.Event(), threading.Event(), threading.Event()
-    settle = decisions.reconcile_keys
+    reconcile = decisions.reconcile_keys
 
     def slow(*args, **more):
-        settle(*args, **more)
+        reconcile(*args, **more)
         destroyed.set()
         commit.wait(10)
 
@@ -126,8 +126,10 @@ def test_a_withdrawal_that_comes_first_makes_the_writer_wait_and_write_nothing(
     assert not LinkedRecord.objects.filter(purpose="income").exists()
 
 
-def test_a_withdrawal_that_comes_second_waits_and_leaves_nothing_readable(walk, cast, monkeypatch):
-    session, done = ready(walk), threading.Event()
+def test_a_withdrawal_that_comes_second_waits_and_leaves_nothing_readable(
+    browser, cast, monkeypatch
+):
+    session, done = ready(browser), threading.Event()
     threads, was_waiting = [], []
     key_of = answers.key_for_writing
 
@@ -150,8 +152,8 @@ def test_a_withdrawal_that_comes_second_waits_and_leaves_nothing_readable(walk, 
     assert deletion.delete_expired_records() == 1
 
 
-def test_all_three_taken_back_at_once_never_embraces_the_writer(walk, cast):
-    session, done = ready(walk), threading.Event()
+def test_all_three_taken_back_at_once_never_embraces_the_writer(browser, cast):
+    session, done = ready(browser), threading.Event()
     thread = in_a_thread(lambda: take_back(cast, *Purpose.values[6:9]), done)
     session_steps.advance_sessions()
     thread.join(20)
@@ -164,8 +166,8 @@ def test_all_three_taken_back_at_once_never_embraces_the_writer(walk, cast):
 # -- killed in between, and twice at once ---------------------------------------------------------
 
 
-def test_two_workers_take_one_step_once(walk, myna, monkeypatch):
-    session, second = walk.there_and_back(), []
+def test_two_workers_take_one_step_once(browser, mynaportal, monkeypatch):
+    session, second = browser.start_and_return(), []
     ask = session_steps._ask
 
     def meanwhile(claimed):
@@ -179,7 +181,7 @@ def test_two_workers_take_one_step_once(walk, myna, monkeypatch):
     assert second == [0]
     session.refresh_from_db()
     assert session.state == "requested"
-    assert [path for path, _ in myna.seen] == ["/oauth/token", "/request"]
+    assert [path for path, _ in mynaportal.seen] == ["/oauth/token", "/request"]
 
 
 class Killed(BaseException):
@@ -187,8 +189,10 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize("where", ["_keep_token", "_record_request", "save_answer", "_poll_later"])
-def test_a_worker_killed_between_two_steps_loses_no_session(walk, monkeypatch, time_machine, where):
-    session = walk.there_and_back()
+def test_a_worker_killed_between_two_steps_loses_no_session(
+    browser, monkeypatch, time_machine, where
+):
+    session = browser.start_and_return()
     real = getattr(session_steps, where)
 
     def dies(*args, **more):
@@ -207,14 +211,14 @@ def test_a_worker_killed_between_two_steps_loses_no_session(walk, monkeypatch, t
     carry(session)
     if where == "_keep_token":  # the code can be used only once: the guardian is told
         assert (session.state, session.why) == ("error", "cut")
-        assert "はじめからやりなおして" in walk.text(session)
+        assert "はじめからやりなおして" in browser.text(session)
     else:
         assert (session.state, session.why) == ("discarded", "")
         assert kinds() == {"household", "income", "allowances"}
 
 
-def test_a_worker_that_comes_back_after_its_lease_changes_nothing(walk, monkeypatch):
-    session = ready(walk)
+def test_a_worker_that_comes_back_after_its_lease_changes_nothing(browser, monkeypatch):
+    session = ready(browser)
     save = answers.save_answer
     late = []
 
@@ -230,12 +234,12 @@ def test_a_worker_that_comes_back_after_its_lease_changes_nothing(walk, monkeypa
     assert not LinkedRecord.objects.exists()
 
 
-def test_a_knock_while_a_worker_looks_is_not_lost(walk, settings, myna, monkeypatch):
+def test_a_knock_while_a_worker_looks_is_not_lost(browser, settings, mynaportal, monkeypatch):
     settings.SELF_INFO_NOTIFY = True
-    session = walk.there_and_back("never")
+    session = browser.start_and_return("never")
     carry(session, most=1)
     SelfInfoSession.objects.update(next_at=timezone.now())
-    (secret,) = [body["notify"]["secret"] for path, body in myna.seen if path == "/request"]
+    (secret,) = [body["notify"]["secret"] for path, body in mynaportal.seen if path == "/request"]
     portal = session_steps.mynaportal_client
 
     class Knocks:

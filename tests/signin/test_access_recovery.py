@@ -39,9 +39,9 @@ def test_the_new_address_proves_itself_and_the_old_one_is_told_not_to_what(
     assert not account.has_usable_password()
     assert not EmailAddress.objects.get(user=account).verified
     assert cast.sakura.given_name not in client.get("/").content.decode()  # signed out
-    told = {mail.to[0]: mail.body for mail in mailoutbox}
-    assert "new@mail.example" not in told["midori@example.com"]
-    assert "コード" in told["new@mail.example"]
+    mails = {mail.to[0]: mail.body for mail in mailoutbox}
+    assert "new@mail.example" not in mails["midori@example.com"]
+    assert "コード" in mails["new@mail.example"]
 
 
 def test_nobody_of_the_school_is_the_second_person(cast):
@@ -54,8 +54,8 @@ def test_nobody_of_the_school_is_the_second_person(cast):
 
 
 def test_only_guardians_of_the_own_children_and_never_staff(cast, sign_in):
-    there = factories.school(cast.city, "C117220600025", "ほかの中学校(架空)")
-    away = factories.staff_post(Role.OFFICE, there).user
+    other_school = factories.school(cast.city, "C117220600025", "ほかの中学校(架空)")
+    away = factories.staff_post(Role.OFFICE, other_school).user
     for by, account in (
         (away, cast.midori.user), (cast.homeroom.user, cast.midori.user),
         (cast.office.user, cast.nurse.user), (cast.office.user, cast.sakura.user),
@@ -156,25 +156,25 @@ def test_an_address_of_somebody_is_answered_like_any_and_its_owner_is_written_to
     cast, sign_in, mailoutbox
 ):
     other = cast.other_guardian.user.email
-    client, said = sign_in(cast.principal.user), []
+    client, sentences = sign_in(cast.principal.user), []
     page = reverse("admin:people_user_restore", args=[cast.midori.user_id])
     for address in ("nobody@far.example", other):
         answer = propose(client, client.post(page, {"address": address}), WHY)
         act = PendingAct.objects.open().get()
         shown = client.get(reverse("admin:people_pendingact_change", args=[act.pk]))
-        said.append((answer.status_code, shown.status_code))
+        sentences.append((answer.status_code, shown.status_code))
         if address == other:
             pending_acts.confirm(act, by=cast.officer.user)
             access_recovery.apply_recoveries()
         else:
             pending_acts.stop(act, by=cast.principal.user)
             access_recovery.apply_recoveries()
-    assert said[0] == said[1]
+    assert sentences[0] == sentences[1]
     act.refresh_from_db()
     assert act.done_at is not None
     assert act.stopped_at is None
-    (told,) = [each for each in mailoutbox if each.to == [other]]
-    assert "何も変わっていません" in told.body
+    (mails,) = [each for each in mailoutbox if each.to == [other]]
+    assert "何も変わっていません" in mails.body
     assert User.objects.get(pk=cast.midori.user_id).email == "midori@example.com"
 
 

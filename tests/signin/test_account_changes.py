@@ -104,8 +104,8 @@ def test_a_new_address_is_told_to_the_old_one_and_ends_other_sessions(guardian, 
     before = browser.session.session_key
     add(browser, "neu@example.com", mailoutbox)
     assert addresses(guardian) == {OLD, "neu@example.com"}
-    told = [mail for mail in mailoutbox if "加わりました" in mail.subject]
-    assert {mail.to[0] for mail in told} == {OLD, "neu@example.com"}
+    mails = [mail for mail in mailoutbox if "加わりました" in mail.subject]
+    assert {mail.to[0] for mail in mails} == {OLD, "neu@example.com"}
     assert is_in(browser) and not is_in(other)
     assert browser.session.session_key != before
 
@@ -114,8 +114,8 @@ def test_the_old_address_is_told_when_another_becomes_the_first(two_addresses, m
     browser = signed_in(two_addresses)
     prove_password(browser)
     browser.post(MAIL, {"email": "zwei@example.com", "action_primary": ""})
-    told = [mail for mail in mailoutbox if "変わりました" in mail.subject]
-    assert OLD in {mail.to[0] for mail in told}
+    mails = [mail for mail in mailoutbox if "変わりました" in mail.subject]
+    assert OLD in {mail.to[0] for mail in mails}
     two_addresses.refresh_from_db()
     assert two_addresses.email == "zwei@example.com"
 
@@ -124,8 +124,8 @@ def test_an_address_that_is_removed_is_told_too(two_addresses, mailoutbox):
     browser = signed_in(two_addresses)
     prove_password(browser)
     browser.post(MAIL, {"email": "zwei@example.com", "action_remove": ""})
-    told = [mail for mail in mailoutbox if "消されました" in mail.subject]
-    assert {mail.to[0] for mail in told} == {OLD, "zwei@example.com"}
+    mails = [mail for mail in mailoutbox if "消されました" in mail.subject]
+    assert {mail.to[0] for mail in mails} == {OLD, "zwei@example.com"}
     assert addresses(two_addresses) == {OLD}
 
 
@@ -134,8 +134,8 @@ def test_a_changed_password_is_told_to_every_address(two_addresses, mailoutbox):
     prove_password(browser)
     typed = {"oldpassword": factories.PASSWORD, "password1": NEW, "password2": NEW}
     browser.post(PASSWORD, typed)
-    told = [mail for mail in mailoutbox if "パスワードが変わりました" in mail.subject]
-    assert {mail.to[0] for mail in told} == {OLD, "zwei@example.com"}
+    mails = [mail for mail in mailoutbox if "パスワードが変わりました" in mail.subject]
+    assert {mail.to[0] for mail in mails} == {OLD, "zwei@example.com"}
 
 
 def test_a_removed_factor_is_told(guardian, mailoutbox):

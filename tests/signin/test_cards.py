@@ -25,8 +25,8 @@ PIN = "7305"
 
 @pytest.fixture
 def code(cast):
-    ((_, made),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
-    return made
+    ((_, card),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
+    return card
 
 
 @pytest.fixture
@@ -240,10 +240,10 @@ def test_a_student_of_another_class_cannot_be_slipped_in(cast, sign_in):
 def test_a_pin_that_staff_reset_is_told_as_that_and_not_as_a_card(cast):
     ((_, code),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
     cards.set_first_pin(code, "7305")
-    heard = []
+    events = []
 
     def hear(sender, change, **kwargs):
-        heard.append(change)
+        events.append(change)
 
     credentials_changed.connect(hear)
     try:
@@ -252,7 +252,7 @@ def test_a_pin_that_staff_reset_is_told_as_that_and_not_as_a_card(cast):
         )
     finally:
         credentials_changed.disconnect(hear)
-    assert heard == [CredentialChange.PIN_RESET]
+    assert events == [CredentialChange.PIN_RESET]
 
 
 def test_only_a_wrong_pin_counts_as_a_failure(cast):

@@ -150,13 +150,13 @@ def test_a_checkin_is_kept_at_once_where_it_was_agreed_to(cast):
     ((_, code),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
     cards.set_first_pin(code, PIN)
     student = Student.objects.get(pk=cast.sakura.pk)
-    kept = submit(
+    check_in = submit(
         student=student,
         question_set=current_question_set(),
         client_key=uuid.uuid4(),
         answers={"mood": 1},
     )
-    assert kept
+    assert check_in
 
 
 def test_with_a_first_pin_nothing_is_agreed_to_or_cancelled(chosen):
@@ -383,10 +383,10 @@ def test_the_student_is_told_for_thirty_days_who_confirmed(chosen, sign_in):
     assert "はじめて" in waiting
     assert "いつでも" in waiting
     confirm(chosen)
-    for days, told in ((0, True), (29, True), (31, False)):
+    for days, is_shown in ((0, True), (29, True), (31, False)):
         with time_machine.travel(timezone.now() + timedelta(days=days)):
             page = sign_in(chosen.sakura.user).get("/").content.decode()
-            assert ("たしかめました" in page) is told, days
+            assert ("たしかめました" in page) is is_shown, days
             assert "はじめて" not in page
 
 

@@ -49,9 +49,9 @@ def test_a_network_has_few_mails_sent_to_strangers_a_day(cast):
         reset(f"nobody{n}@example.com", at=f"192.0.2.{n}")
     reset(cast.midori.user.email, at="192.0.2.1")  # account owners are not delayed by them
     reset("other@example.com", at="198.51.100.1")
-    told = sent_to()
-    assert len(told) == n_most + 2
-    assert {cast.midori.user.email, "other@example.com"} <= set(told)
+    recipients = sent_to()
+    assert len(recipients) == n_most + 2
+    assert {cast.midori.user.email, "other@example.com"} <= set(recipients)
 
 
 def test_an_account_gets_few_mails_an_hour(cast):
@@ -112,16 +112,16 @@ def test_known_and_unknown_get_the_same_answer_by_the_same_work(cast, is_capped)
             for address in (cast.midori.user.email, "nobody@example.com"):
                 reset(address, at=f"192.0.{n}.1")
 
-    def asked(address):
+    def ask_for_mail(address):
         with CaptureQueriesContext(connection) as queries:
             answer = reset(address, at="198.51.100.77")
         kinds = [query["sql"].split()[0] for query in queries]
         return answer.status_code, answer["Location"], kinds
 
     for address in (cast.midori.user.email, "nobody@example.com"):
-        asked(address)  # caches filled once a process
-    known = asked(cast.other_guardian.user.email)
-    unknown = asked("nobody2@example.com")
+        ask_for_mail(address)  # caches filled once a process
+    known = ask_for_mail(cast.other_guardian.user.email)
+    unknown = ask_for_mail("nobody2@example.com")
     assert known == unknown
 
 
@@ -163,5 +163,5 @@ def test_a_letter_has_few_sign_up_mails_sent(letter):
 
 
 def test_signing_up_says_nothing_about_an_address_that_is_taken(cast, letter):
-    fresh, taken = sign_up(letter, "new@example.com"), sign_up(letter, cast.midori.user.email)
-    assert (fresh.status_code, fresh["Location"]) == (taken.status_code, taken["Location"])
+    fresh, known = sign_up(letter, "new@example.com"), sign_up(letter, cast.midori.user.email)
+    assert (fresh.status_code, fresh["Location"]) == (known.status_code, known["Location"])

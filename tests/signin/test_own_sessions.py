@@ -65,18 +65,18 @@ def test_the_page_shows_device_method_and_time_and_nothing_finer(cast, enter):
 
 
 def test_ending_one_ends_that_one_alone(cast, enter):
-    here, there = enter(cast.midori), enter(cast.midori)
+    here, other_browser = enter(cast.midori), enter(cast.midori)
     here.post(ending(cast.midori.user, here))
-    assert is_in(here) and not is_in(there)
+    assert is_in(here) and not is_in(other_browser)
     assert SecurityEvent.objects.filter(kind=SecurityKind.SESSION_ENDED).count() == 1
     assert len(sessions.sessions_of(cast.midori.user)) == 1
 
 
 def test_ending_the_others_leaves_this_one_under_a_new_id(cast, enter):
-    here, there, third = (enter(cast.midori) for _ in range(3))
+    here, other_browser, third = (enter(cast.midori) for _ in range(3))
     before = here.session.session_key
     here.post(OTHERS)
-    assert is_in(here) and not is_in(there) and not is_in(third)
+    assert is_in(here) and not is_in(other_browser) and not is_in(third)
     assert here.session.session_key != before
     ((row, _),) = sessions.sessions_of(cast.midori.user)
     assert row.session_key == here.session.session_key  # followed to its new id
@@ -104,20 +104,20 @@ def test_a_session_noted_for_another_account_becomes_who_signs_in_now(cast, clie
 
 
 def test_nobody_ends_a_sign_in_of_somebody_else(cast, enter):
-    theirs, mine = enter(cast.other_guardian), enter(cast.midori)
+    others, own = enter(cast.other_guardian), enter(cast.midori)
     ((row, _),) = sessions.sessions_of(cast.other_guardian.user)
-    mine.post(reverse("signin:end_session", args=[row.pk]))
-    assert is_in(theirs)
+    own.post(reverse("signin:end_session", args=[row.pk]))
+    assert is_in(others)
 
 
 def test_it_asks_again_who_it_is_before_it_ends_anything(cast, enter, time_machine):
     time_machine.move_to(timezone.now(), tick=False)
-    browser, there = enter(cast.midori), enter(cast.midori)
+    browser, other_browser = enter(cast.midori), enter(cast.midori)
     time_machine.shift(timedelta(minutes=6))
     for url in (OTHERS, ending(cast.midori.user, browser)):
         answer = browser.post(url)
         assert answer.status_code == 302 and "reauthenticate" in answer["Location"]
-    assert is_in(there)
+    assert is_in(other_browser)
 
 
 def test_students_have_no_such_page(cast, sign_in):
@@ -165,9 +165,9 @@ def test_following_the_key_asks_the_database_nothing_on_most_pages(
 ):
     browser = sign_in(cast.midori.user)
     browser.get(PAGE)
-    with django_assert_max_num_queries(30) as asked:
+    with django_assert_max_num_queries(30) as queries:
         browser.get(PAGE)
-    assert not [q for q in asked.captured_queries if "usersession" in q["sql"]]
+    assert not [q for q in queries.captured_queries if "usersession" in q["sql"]]
 
 
 def test_how_long_is_left_is_told_and_is_no_activity(cast, sign_in, time_machine, client):
@@ -175,8 +175,8 @@ def test_how_long_is_left_is_told_and_is_no_activity(cast, sign_in, time_machine
     browser = sign_in(cast.midori.user)
     for _ in range(3):
         time_machine.shift(timedelta(minutes=19))
-        said = browser.get(reverse("signin:session_left")).json()
-    assert said["left"] == 3 * 60 and said["who"]
+        state = browser.get(reverse("signin:session_left")).json()
+    assert state["left"] == 3 * 60 and state["who"]
     time_machine.shift(timedelta(minutes=3))
     assert browser.get(reverse("signin:session_left")).json() == {"left": 0, "who": ""}
     assert client.get(reverse("signin:session_left")).json() == {"left": 0, "who": ""}

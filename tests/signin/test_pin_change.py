@@ -21,10 +21,10 @@ PIN, NEW = "7305", "8416"
 
 @pytest.fixture
 def code(cast):
-    ((_, made),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
-    factories.choose_own_pin(made, PIN)
+    ((_, card),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
+    factories.choose_own_pin(card, PIN)
     cast.sakura = Student.objects.get(pk=cast.sakura.pk)
-    return made
+    return card
 
 
 def form(pin=PIN, new=NEW, again=None):
@@ -49,10 +49,10 @@ def test_the_new_pin_opens_and_the_old_one_does_not(code):
 
 
 def test_other_sessions_end_and_this_one_goes_on_under_a_new_id(code):
-    here, there = entered(code), entered(code)
+    here, other_browser = entered(code), entered(code)
     before = here.session.session_key
     here.post(PAGE, form())
-    assert there.get(reverse("checkins:frequency")).status_code == 302
+    assert other_browser.get(reverse("checkins:frequency")).status_code == 302
     assert here.get(HOME).status_code == 200
     assert "_auth_user_id" in here.session
     assert here.session.session_key != before
@@ -87,12 +87,12 @@ def test_it_is_on_record_and_told_on_page_and_devices(cast, code, sign_in):
         cast.sakura.user, "student", cast.sakura.pk, Audience.PROTECTIVE,
     )  # fmt: skip
     assert NEW not in str(list(AuditEvent.objects.values()))
-    told = PinEvent.objects.get(kind="changed")
-    assert Broadcast.objects.get(topic=told.pk.hex).user_ids == [cast.sakura.user_id]
-    for days, is_told in ((0, True), (29, True), (31, False)):
+    pin_event = PinEvent.objects.get(kind="changed")
+    assert Broadcast.objects.get(topic=pin_event.pk.hex).user_ids == [cast.sakura.user_id]
+    for days, is_shown in ((0, True), (29, True), (31, False)):
         with time_machine.travel(timezone.now() + timedelta(days=days)):
             page = sign_in(Student.objects.get(pk=cast.sakura.pk).user).get(HOME)
-            assert ("かわりました" in page.content.decode()) is is_told, days
+            assert ("かわりました" in page.content.decode()) is is_shown, days
 
 
 def test_a_change_confirms_no_first_pin(cast, client):

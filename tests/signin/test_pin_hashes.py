@@ -15,9 +15,9 @@ NEW = "2027:" + "bmV3LWtleS1vZi10aGlydHktdHdvLWJ5dGVzLWxvbmc"
 
 @pytest.fixture
 def code(cast):
-    ((_, made),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
-    cards.set_first_pin(made, PIN)
-    return made
+    ((_, card),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
+    cards.set_first_pin(card, PIN)
+    return card
 
 
 def bare(card):
@@ -27,14 +27,14 @@ def bare(card):
     return digest
 
 
-def kept():
+def stored_hash():
     return bytes(LoginCard.objects.get().pin_digest)
 
 
 def test_a_pin_is_kept_by_argon2id_and_never_as_a_bare_digest(code):
     card = LoginCard.objects.get()
-    assert kept().startswith(b"$argon2id$v=19$m=4096,t=2,p=1$")
-    assert not any(each in kept() for each in keyed_digests(pins.PIN_LABEL, PIN).values())
+    assert stored_hash().startswith(b"$argon2id$v=19$m=4096,t=2,p=1$")
+    assert not any(each in stored_hash() for each in keyed_digests(pins.PIN_LABEL, PIN).values())
     assert card.pin_ring_key
 
 
@@ -48,18 +48,18 @@ def test_an_old_digest_opens_and_is_a_hash_after_the_next_sign_in(code):
     bare(LoginCard.objects.get())
     with pytest.raises(cards.CannotSignIn):
         cards.sign_in_with_card(code, "7306")
-    assert len(kept()) == 32
+    assert len(stored_hash()) == 32
     assert cards.sign_in_with_card(code, PIN)
-    assert kept().startswith(b"$argon2id$")
+    assert stored_hash().startswith(b"$argon2id$")
 
 
 def test_a_sign_in_rehashes_only_what_is_not_current(code, settings):
-    before = kept()
+    before = stored_hash()
     cards.sign_in_with_card(code, PIN)
-    assert kept() == before
+    assert stored_hash() == before
     settings.VAULT_KEYS = f"{NEW},{settings.VAULT_KEYS}"
     cards.sign_in_with_card(code, PIN)
-    assert (LoginCard.objects.get().pin_ring_key, kept() != before) == ("2027", True)
+    assert (LoginCard.objects.get().pin_ring_key, stored_hash() != before) == ("2027", True)
 
 
 def test_a_pin_whose_key_was_given_up_says_so_and_counts_no_try(code, settings):

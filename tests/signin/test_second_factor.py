@@ -175,10 +175,10 @@ def test_a_new_card_ends_every_session_of_the_student(cast, sign_in, had_card):
 
 @pytest.mark.django_db(transaction=True)
 def test_every_such_change_is_told_to_who_records_it(cast):
-    heard = []
+    events = []
 
     def hear(sender, user, change, request, **kwargs):
-        heard.append((user.pk, change))
+        events.append((user.pk, change))
 
     credentials_changed.connect(hear)
     try:
@@ -188,8 +188,8 @@ def test_every_such_change_is_told_to_who_records_it(cast):
         cards.issue_cards([cast.sakura], by=cast.homeroom.user)
     finally:
         credentials_changed.disconnect(hear)
-    assert (user.pk, CredentialChange.FACTOR_ADDED) in heard
-    assert (cast.sakura.user_id, CredentialChange.CARD) in heard
+    assert (user.pk, CredentialChange.FACTOR_ADDED) in events
+    assert (cast.sakura.user_id, CredentialChange.CARD) in events
 
 
 def test_the_admins_own_page_for_passwords_changes_none(nurse):

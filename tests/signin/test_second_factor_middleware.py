@@ -31,14 +31,14 @@ ENROL = reverse("mfa_activate_totp")
 
 def addresses():
     """{path: name} of every URL, with some value for its parameters."""
-    return dict(_walk(get_resolver().url_patterns))
+    return dict(_url_names(get_resolver().url_patterns))
 
 
-def _walk(patterns, namespace=""):
+def _url_names(patterns, namespace=""):
     for one in patterns:
         if not isinstance(one, URLPattern):
             inner = f"{namespace}{one.namespace}:" if one.namespace else namespace
-            yield from _walk(one.url_patterns, inner)
+            yield from _url_names(one.url_patterns, inner)
         elif path := _path_of(one, namespace):
             yield path, resolve(path).view_name
 
@@ -59,8 +59,8 @@ ADDRESSES = addresses()
 @pytest.fixture
 def both(cast):
     """A nurse of the school who is the guardian of a student there."""
-    tie = cast.midori
-    Guardian.objects.filter(pk=tie.pk).update(user=cast.nurse.user)
+    guardianship = cast.midori
+    Guardian.objects.filter(pk=guardianship.pk).update(user=cast.nurse.user)
     return cast.nurse.user
 
 
@@ -86,7 +86,7 @@ def is_public(path):
 def passes(rf, user, session, path):
     """Whether the middleware lets this session reach the view of a URL."""
     request = rf.get(path)
-    request.user, request.session, request._messages = user, session, _Heard()
+    request.user, request.session, request._messages = user, session, _Messages()
     request.resolver_match = found = resolve(path)
     try:
         return (
@@ -97,8 +97,8 @@ def passes(rf, user, session, path):
         return False
 
 
-class _Heard:
-    def add(self, *said):
+class _Messages:
+    def add(self, *message):
         """Where messages.info stores its messages."""
 
 

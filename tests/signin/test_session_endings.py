@@ -17,7 +17,7 @@ from apps.signin.models import EndingReason, SessionEnding
 from apps.signin.services import cards, session_endings
 from tests import factories
 from tests.push.browser_keys import device
-from tests.push.test_bindings_without_session import RENEW, fresh, post, told
+from tests.push.test_bindings_without_session import RENEW, fresh, post, sign_out_body
 
 pytestmark = pytest.mark.django_db
 SEARCH = reverse("admin:signin_usersession_changelist")
@@ -67,8 +67,8 @@ def test_every_device_is_out_at_once_and_it_is_on_record(cast, sign_in):
 
 def test_a_guardian_is_told_by_mail_and_at_the_next_sign_in(cast, sign_in, client):
     end(sign_in(cast.helpdesk.user), cast.midori)
-    told = [message for message in mail.outbox if message.to == [cast.midori.user.email]]
-    assert len(told) == 1 and "サインインを" in told[0].body
+    mails = [message for message in mail.outbox if message.to == [cast.midori.user.email]]
+    assert len(mails) == 1 and "サインインを" in mails[0].body
     user = cast.midori.user
     user.refresh_from_db()
     user.set_password(factories.PASSWORD)
@@ -171,7 +171,7 @@ def by_two(cast):
 @pytest.mark.parametrize("way", ["one", "many"])
 def test_the_devices_end_too_and_learn_it_and_the_student_is_told(cast, sign_in, way):
     bound = device(cast.sakura.user)
-    known = told(bound)
+    known = sign_out_body(bound)
     if way == "one":
         end(sign_in(cast.homeroom.user), cast.sakura)
     else:

@@ -129,9 +129,9 @@ def test_most_clicks_write_no_session(cast, sign_in, time):
     time.shift(timedelta(minutes=4))
     with CaptureQueriesContext(
         connection,
-    ) as quiet:
+    ) as no_writes:
         is_in(browser)
-    assert not [q["sql"] for q in quiet if "django_session" in q["sql"]]
+    assert not [q["sql"] for q in no_writes if "django_session" in q["sql"]]
     time.shift(timedelta(minutes=1))
     with CaptureQueriesContext(connection) as renewing:
         is_in(browser)

@@ -197,7 +197,7 @@ def test_every_spelling_of_an_address_is_one_account(midori):
 
 
 def test_an_unknown_account_gets_the_same_answer(midori):
-    def told(email):
+    def mails_to(email):
         client = Client(REMOTE_ADDR=HOME)
         answers = []
         for _ in range(FEW + 2):
@@ -206,7 +206,7 @@ def test_an_unknown_account_gets_the_same_answer(midori):
             answers.append(page.replace(email, ""))
         return answers
 
-    known, unknown = told(midori.email), told("nobody@example.com")
+    known, unknown = mails_to(midori.email), mails_to("nobody@example.com")
     assert known == unknown
     assert known[0] != known[-1]
 

@@ -72,15 +72,15 @@ def with_password(user):
 
 def account_addresses():
     """(name, path) of every URL of allauth."""
-    found = [*_walk(get_resolver().url_patterns)]
+    found = [*_url_names(get_resolver().url_patterns)]
     return [(name, path) for name, path in found if name.startswith(PREFIXES)]
 
 
-def _walk(patterns):
+def _url_names(patterns):
     for one in patterns:
         if not isinstance(one, URLPattern):
             if not one.namespace:
-                yield from _walk(one.url_patterns)
+                yield from _url_names(one.url_patterns)
             continue
         try:
             yield one.name or "", reverse(one.name)
@@ -107,7 +107,7 @@ def is_in(client):
     return "_auth_user_id" in client.session
 
 
-def everything_kept():
+def all_stored_text():
     """What the account pages write."""
     return (
         list(User.objects.order_by("pk").values_list("pk", "email", "password")),
@@ -148,7 +148,7 @@ def test_each_account_is_of_its_kind(cast):
 def test_a_student_opens_no_account_page_and_nothing_is_written(cast, sign_in):
     TOTP.activate(cast.sakura.user, SECRET)
     browser = sign_in(cast.sakura.user)
-    before = everything_kept()
+    before = all_stored_text()
     fields = {
         "email": "thief@example.com", "action_add": "", "password1": "まったく-べつの-ことば-9",
         "password2": "まったく-べつの-ことば-9", "oldpassword": factories.PASSWORD, "code": "123456",
@@ -160,7 +160,7 @@ def test_a_student_opens_no_account_page_and_nothing_is_written(cast, sign_in):
         for answer in (browser.get(path), browser.post(path, fields)):
             assert (name, answer.status_code) == (name, 403)
             assert "カードと" in answer.content.decode()
-    assert everything_kept() == before
+    assert all_stored_text() == before
 
 
 @pytest.mark.parametrize("kind", list(AccountKind))

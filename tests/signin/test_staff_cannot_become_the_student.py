@@ -35,12 +35,14 @@ WORDS, REPLY = "ひみつの ことば", "あした 話そう"
 
 def answered(cast):
     """さくら's help request, which the nurse has answered."""
-    made = help_requests.send_help_request(
+    created = help_requests.send_help_request(
         student=cast.sakura, wanted="nurse", words=WORDS, form_key=uuid.uuid4()
     )
-    replies.open_request(made, actor=cast.nurse.user, reason=OpeningReason.STUDENT_ASKED)
-    replies.send_reply(made, actor=cast.nurse.user, words=REPLY, form_key=uuid.uuid4(), seen=None)
-    return made
+    replies.open_request(created, actor=cast.nurse.user, reason=OpeningReason.STUDENT_ASKED)
+    replies.send_reply(
+        created, actor=cast.nurse.user, words=REPLY, form_key=uuid.uuid4(), seen=None
+    )
+    return created
 
 
 @pytest.fixture
@@ -224,16 +226,16 @@ def test_an_old_session_ends_with_the_old_pin(wrote, client):
 
 def test_a_reset_is_told_to_the_student_for_thirty_days_and_on_their_devices(wrote, client):
     reset(wrote)
-    made = PinReset.objects.get()
-    assert Broadcast.objects.get(topic=made.pk.hex).user_ids == [wrote.sakura.user_id]
+    created = PinReset.objects.get()
+    assert Broadcast.objects.get(topic=created.pk.hex).user_ids == [wrote.sakura.user_id]
     event = AuditEvent.objects.get(action=Action.CARD_RESET)
     assert (event.actor, event.actor_role) == (wrote.homeroom.user, "homeroom")
-    for days, told in ((0, True), (29, True), (31, False)):
+    for days, is_shown in ((0, True), (29, True), (31, False)):
         with time_machine.travel(timezone.now() + timedelta(days=days)):
             signed_in(client, wrote.code, NEW_PIN)
             page = client.get("/").content.decode()
-            assert ("めなおせる" in page) is told, days
-            if told:
+            assert ("めなおせる" in page) is is_shown, days
+            if is_shown:
                 assert "担任" in page
 
 
@@ -383,8 +385,8 @@ def test_reading_asks_for_the_pin_however_the_session_began(wrote, client, sign_
             body = answer.content.decode()
             assert WORDS not in body, address
             assert REPLY not in body, address
-            asked = answer.url if answer.status_code == 302 else body
-            assert PROVE in asked, address
+            target = answer.url if answer.status_code == 302 else body
+            assert PROVE in target, address
 
 
 def test_the_right_pin_leads_back_and_opens_for_ten_minutes(wrote, sign_in):

@@ -39,11 +39,11 @@ def test_dots_that_need_quotes_get_them_and_others_do_not(address, written):
 @pytest.mark.parametrize("typed", ["Ａ．．b＠docomo.ne.jp", "a..b@docomo.ne.jp"])
 @pytest.mark.parametrize(("form", "name"), [(LoginForm, "login"), (SignupForm, "email")])
 def test_forms_read_dots_and_full_width_and_the_browser_lets_them_pass(form, name, typed, rf, db):
-    made = form({name: typed})
-    made.is_valid()
-    assert name not in made.errors
-    assert made.cleaned_data[name] == "a..b@docomo.ne.jp"
-    assert 'type="text"' in str(made[name])  # type="email" refuses ＠ in the browser
+    bound_form = form({name: typed})
+    bound_form.is_valid()
+    assert name not in bound_form.errors
+    assert bound_form.cleaned_data[name] == "a..b@docomo.ne.jp"
+    assert 'type="text"' in str(bound_form[name])  # type="email" refuses ＠ in the browser
 
 
 class Receiver(socketserver.StreamRequestHandler):

@@ -36,7 +36,7 @@ def browser_of(user):
     return browser
 
 
-def sign_in_beside(browser, user):
+def sign_in_again(browser, user):
     """Sign in in another tab: the form's token differs from then on."""
     factories.force_sign_in(browser, user)
     del browser.cookies["csrftoken"]
@@ -195,7 +195,7 @@ def linked(cast):
 def test_a_form_of_before_signing_in_again_is_given_back(cast, time):
     browser = browser_of(cast.officer.user)
     form = filled(browser, ADD, "name", name=TYPED)
-    sign_in_beside(browser, cast.officer.user)
+    sign_in_again(browser, cast.officer.user)
     browser.get(ADD)
     refused = browser.post(ADD, form)
     assert refused.status_code == 403
@@ -206,7 +206,7 @@ def test_a_form_of_before_signing_in_again_is_given_back(cast, time):
 def test_a_form_of_another_person_is_not_given_to_who_sends_it(cast, time):
     browser = browser_of(cast.officer.user)
     form = filled(browser, ADD, "name", name=TYPED)
-    sign_in_beside(browser, cast.principal.user)
+    sign_in_again(browser, cast.principal.user)
     browser.get(reverse("push:settings"))
     refused = browser.post(ADD, form)
     assert refused.status_code == 403
@@ -228,8 +228,8 @@ def test_what_a_script_sends_is_not_kept_here(cast, words):
 
 def test_no_secret_is_kept(rf):
     posted = {"pin": "7305", "password": "x", "stacked-0-secret": "y", "words": "a", "otp": "1"}
-    kept = unsent_forms.read_posted_form(rf.post("/help/ask/", posted), "1")
-    assert kept.values == {"words": ["a"]}
+    stored = unsent_forms.read_posted_form(rf.post("/help/ask/", posted), "1")
+    assert stored.values == {"words": ["a"]}
     assert (
         unsent_forms.read_posted_form(rf.post("/accounts/password/change/", {"a": "b"}), "1")
         is None

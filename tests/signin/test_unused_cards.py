@@ -18,8 +18,8 @@ PIN = "7305"
 
 @pytest.fixture
 def code(cast):
-    ((_, made),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
-    return made
+    ((_, card),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
+    return card
 
 
 def in_days(n):

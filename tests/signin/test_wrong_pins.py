@@ -22,9 +22,9 @@ PIN, GUESS = "7305", "1111"
 
 @pytest.fixture
 def code(cast):
-    ((_, made),) = cards_services.issue_cards([cast.sakura], by=cast.homeroom.user)
-    factories.choose_own_pin(made, PIN)
-    return made
+    ((_, card),) = cards_services.issue_cards([cast.sakura], by=cast.homeroom.user)
+    factories.choose_own_pin(card, PIN)
+    return card
 
 
 def guess(code, n=1):

@@ -36,7 +36,9 @@ def test_an_account_kept_with_capitals_is_found(db):
 
 @pytest.mark.parametrize("form", ["login", "signup", "reset_password", "add_email"])
 def test_every_form_of_an_account_reads_an_address_in_any_width(db, rf, form):
-    made = get_form_class(app_settings.FORMS, form, None)
-    made = made(user=factories.user("a@example.com")) if form == "add_email" else made()
-    field = made.fields["login" if form == "login" else "email"]
+    form_class = get_form_class(app_settings.FORMS, form, None)
+    form_class = (
+        form_class(user=factories.user("a@example.com")) if form == "add_email" else form_class()
+    )
+    field = form_class.fields["login" if form == "login" else "email"]
     assert field.clean(WIDE) == "nurse@example.com"

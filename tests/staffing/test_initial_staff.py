@@ -24,9 +24,9 @@ STAFF, JOIN, FIRST = (
 
 def numbers(code="172999", name="はじめの市(架空)"):
     """{role: number} as the command prints them."""
-    said = StringIO()
-    call_command("first_two", code, name=name, stdout=said)
-    return dict(re.findall(r"^(\w+) +\S+#([0-9A-Z-]+)$", said.getvalue(), re.MULTILINE))
+    output = StringIO()
+    call_command("first_two", code, name=name, stdout=output)
+    return dict(re.findall(r"^(\w+) +\S+#([0-9A-Z-]+)$", output.getvalue(), re.MULTILINE))
 
 
 def come(number, address, name="だれか"):
@@ -108,8 +108,8 @@ def test_where_one_is_gone_only_that_place_opens_and_everybody_is_told(cast):
     )
     printed = numbers(cast.city.code, "")
     assert set(printed) == {"privacy"}
-    told = {address for message in mail.outbox for address in message.to}
-    assert {cast.officer.user.email, cast.principal.user.email} <= told
+    recipients = {address for message in mail.outbox for address in message.to}
+    assert {cast.officer.user.email, cast.principal.user.email} <= recipients
     come(printed["privacy"], "next@city.example", "つぎの人")
     post = StaffPost.objects.get(user__email="next@city.example")
     assert not may(fresh(post), "audit.view")

@@ -5,8 +5,8 @@ from pathlib import Path
 import pgtrigger
 from django.conf import settings
 
-SAID = "こわれていて"  # on every page for grown-ups that shows damage
-SAID_TO_STUDENTS = "は こわれていて"
+DAMAGE_WORDS = "こわれていて"  # on every page for grown-ups that shows damage
+DAMAGE_WORDS_FOR_STUDENTS = "は こわれていて"
 
 
 def damage(row):
@@ -27,6 +27,6 @@ def share_of(key_id):
 def lose_share(key_id):
     """Take the file away; its bytes, to put it back."""
     path = share_of(key_id)
-    kept = path.read_bytes()
+    content = path.read_bytes()
     path.unlink()
-    return kept
+    return content

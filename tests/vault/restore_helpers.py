@@ -21,11 +21,11 @@ def restore(backup):
     _run("psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-", said=backup)
 
 
-def _run(program, *options, said=None):
+def _run(program, *options, output=None):
     params = connection.get_connection_params()
     where = ["-h", params["host"], "-U", params["user"], "-d", params["dbname"]]
     done = subprocess.run(
-        [PROGRAMS / program, *where, *options], input=said, capture_output=True, text=True,
+        [PROGRAMS / program, *where, *options], input=output, capture_output=True, text=True,
         check=False, env={**os.environ, "PGOPTIONS": "-c client_min_messages=error"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -125,8 +125,8 @@ def test_agreeing_once_more_gives_another_key_and_keeps_the_old_rows_as_damaged(
     new = write(cast.sakura, ATTENDANCE, {"code": "SICK"}, name=b"2")
     assert open_own([row, new], student=cast.sakura) == [DAMAGED, {"code": "SICK"}]
     assert not LinkedRecord.objects.orphaned().exists()
-    made = AuditEvent.objects.filter(action=Action.KEY_MADE, reason_code="key_damaged")
-    assert made.get().actor == cast.midori.user
+    events = AuditEvent.objects.filter(action=Action.KEY_MADE, reason_code="key_damaged")
+    assert events.get().actor == cast.midori.user
 
 
 def test_agreeing_once_more_leaves_a_whole_key_alone(cast, row):
@@ -136,11 +136,11 @@ def test_agreeing_once_more_leaves_a_whole_key_alone(cast, row):
 
 def test_a_share_that_is_found_again_opens_what_its_key_sealed(cast, row, folder):
     path = share_of(row.key_id)
-    kept = path.read_bytes()
+    content = path.read_bytes()
     path.unlink()
     agree(cast)
     assert open_own([row], student=cast.sakura) == [DAMAGED]
-    path.write_bytes(kept)
+    path.write_bytes(content)
     assert open_own([row], student=cast.sakura) == [{"code": "LATE"}]
     assert rotation.recheck_damaged_keys() == 1
     assert DamageReport.objects.get().mended_at is not None
@@ -149,10 +149,10 @@ def test_a_share_that_is_found_again_opens_what_its_key_sealed(cast, row, folder
 
 def test_a_withdrawal_destroys_the_replaced_key_too(cast, row, folder):
     path = share_of(row.key_id)
-    kept = path.read_bytes()
+    content = path.read_bytes()
     path.unlink()
     agree(cast)
-    path.write_bytes(kept)
+    path.write_bytes(content)
     decisions.withdraw(
         student=cast.sakura, actor=cast.midori.user, purpose=ATTENDANCE, form_key=uuid.uuid4()
     )

@@ -15,7 +15,7 @@ LIST = reverse("admin:vault_damagereport_changelist")
 
 
 @pytest.fixture
-def told(cast):
+def reported(cast):
     cast.privacy = factories.staff_post(Role.PRIVACY, of=cast.city, name="個人情報の担当")
     cast.away_privacy = factories.staff_post(Role.PRIVACY, of=cast.away, name="となりの担当")
     factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
@@ -24,32 +24,32 @@ def told(cast):
     return cast
 
 
-def test_the_first_page_tells_the_officer_until_it_is_noted(told, sign_in):
-    client = sign_in(told.privacy.user)
+def test_the_first_page_tells_the_officer_until_it_is_noted(reported, sign_in):
+    client = sign_in(reported.privacy.user)
     assert "こわれていて読めない記録" in client.get(reverse("admin:index")).content.decode()
-    client.post(reverse("admin:vault_damage_note", args=[told.report.pk]))
-    told.report.refresh_from_db()
-    assert told.report.noted_by == told.privacy.user
+    client.post(reverse("admin:vault_damage_note", args=[reported.report.pk]))
+    reported.report.refresh_from_db()
+    assert reported.report.noted_by == reported.privacy.user
     assert "こわれていて読めない記録" not in client.get(reverse("admin:index")).content.decode()
 
 
-def test_the_pages_name_no_student(told, sign_in):
-    client = sign_in(told.privacy.user)
-    for url in (LIST, reverse("admin:vault_damagereport_change", args=[told.report.pk])):
+def test_the_pages_name_no_student(reported, sign_in):
+    client = sign_in(reported.privacy.user)
+    for url in (LIST, reverse("admin:vault_damagereport_change", args=[reported.report.pk])):
         page = client.get(url)
         assert page.status_code == 200
-        assert told.sakura.given_name not in page.content.decode()
+        assert reported.sakura.given_name not in page.content.decode()
 
 
 @pytest.mark.parametrize("who", ["away_privacy", "homeroom", "officer", "principal"])
-def test_nobody_else_sees_it(told, sign_in, who):
-    client = sign_in(getattr(told, who).user)
+def test_nobody_else_sees_it(reported, sign_in, who):
+    client = sign_in(getattr(reported, who).user)
     assert "こわれていて読めない記録" not in client.get(reverse("admin:index")).content.decode()
-    note = reverse("admin:vault_damage_note", args=[told.report.pk])
+    note = reverse("admin:vault_damage_note", args=[reported.report.pk])
     assert client.post(note).status_code == 404
-    assert str(told.report.pk) not in client.get(LIST).content.decode()
+    assert str(reported.report.pk) not in client.get(LIST).content.decode()
 
 
-def test_noting_is_a_post(told, sign_in):
-    note = reverse("admin:vault_damage_note", args=[told.report.pk])
-    assert sign_in(told.privacy.user).get(note).status_code == 405
+def test_noting_is_a_post(reported, sign_in):
+    note = reverse("admin:vault_damage_note", args=[reported.report.pk])
+    assert sign_in(reported.privacy.user).get(note).status_code == 405

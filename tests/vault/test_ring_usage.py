@@ -58,9 +58,9 @@ def turned(settings):
 
 
 def rotate():
-    said = io.StringIO()
-    call_command("rotate_vault_keys", stdout=said)
-    return said.getvalue()
+    output = io.StringIO()
+    call_command("rotate_vault_keys", stdout=output)
+    return output.getvalue()
 
 
 def by_key():
@@ -77,9 +77,9 @@ def test_everything_that_can_be_sealed_anew_leaves_the_old_key(lived_in, setting
         "names on receipts", "texts of people.EmergencyAccess.why", "delivery keys of a day",
         "secrets of second factors",
     } <= before  # fmt: skip
-    said = turned(settings)
+    output = turned(settings)
     assert by_key() == {"k1": {"PINs of cards"}}
-    assert "1 PINs of cards still hang on the key 'k1': each moves to the newest key" in said
+    assert "1 PINs of cards still hang on the key 'k1': each moves to the newest key" in output
 
 
 def test_what_was_sealed_anew_opens_without_the_old_key(cast, lived_in, settings):
@@ -125,9 +125,9 @@ def test_before_the_rotation_every_table_is_named_with_its_count(lived_in, setti
 
 def test_a_digest_whose_key_was_never_noted_keeps_every_older_key(lived_in, settings):
     LoginCard.objects.update(pin_ring_key="")
-    said = turned(settings)
-    assert "1 PINs of cards still hang on a key that is not known" in said
-    assert "take it out" not in said
+    output = turned(settings)
+    assert "1 PINs of cards still hang on a key that is not known" in output
+    assert "take it out" not in output
     settings.VAULT_KEYS = NEW
     (sentence,) = environment_problems()
     assert "of 1 PINs of cards it is not known which one" in sentence
@@ -149,11 +149,11 @@ def test_a_lost_key_is_given_up_in_words_and_then_the_portal_starts(lived_in, se
     with pytest.raises(CommandError, match="still holds the key 'k1'"):
         call_command("give_up_key", "vault", "k1", "--reason", "x")
     settings.VAULT_KEYS = NEW
-    said = io.StringIO()
+    output = io.StringIO()
     with pytest.raises(CommandError, match="Nothing was changed"):
-        call_command("give_up_key", "vault", "k1", stdout=said)
-    assert "1 PINs of cards will not open any more." in said.getvalue()
-    call_command("give_up_key", "vault", "k1", "--reason", "the disk burnt", stdout=said)
+        call_command("give_up_key", "vault", "k1", stdout=output)
+    assert "1 PINs of cards will not open any more." in output.getvalue()
+    call_command("give_up_key", "vault", "k1", "--reason", "the disk burnt", stdout=output)
     assert list(environment_problems()) == []
     assert (
         EnvironmentKey.objects.get(kind=KeyKind.VAULT, name="k1").given_up_because
@@ -172,8 +172,8 @@ def test_a_rotation_that_was_killed_goes_on_with_the_rest(lived_in, settings):
     settings.VAULT_KEYS = f"{NEW},{settings.VAULT_KEYS}"
     names = next(store for store in stores() if store.what == "names on receipts")
     n_all = ConsentReceipt.objects.count()
-    some = names._reseal_some(None, 1)
-    assert (some.done, names.counts()) == (
+    progress = names._reseal_batch(None, 1)
+    assert (progress.done, names.counts()) == (
         1,
         {"n2": 1, "k1": n_all - 1} if n_all > 1 else {"n2": 1},
     )
@@ -204,15 +204,15 @@ def test_a_record_keeps_its_name_sealed_and_nothing_else_of_it_changes(lived_in)
 def test_sessions_are_counted_and_not_sealed_anew(cast, sign_in, settings):
     sign_in(cast.midori.user)
     record_environment_keys()
-    said = turned(settings)
-    assert "1 sessions still hang on the key 'k1': they end by themselves" in said
+    output = turned(settings)
+    assert "1 sessions still hang on the key 'k1': they end by themselves" in output
     settings.VAULT_KEYS = NEW
     assert "1 sessions" in next(iter(environment_problems()))
 
 
 def test_every_sealed_text_column_is_one_of_the_counted_places():
-    mine = {(store.model, store.field) for store in stores() if hasattr(store, "field")}
+    own_stores = {(store.model, store.field) for store in stores() if hasattr(store, "field")}
     for model in apps.get_models():
         for field in model._meta.local_fields:
             if isinstance(field, SealedTextField):
-                assert (model, field.name) in mine
+                assert (model, field.name) in own_stores

@@ -133,8 +133,8 @@ def test_neither_table_log_nor_repr_tells_the_content_or_the_key(cast, row, capl
             key = key_for_writing(cast.sakura.pk, Purpose.ATTENDANCE)
     with connection.cursor() as cursor:
         cursor.execute("SELECT sealed FROM linkage_linkedrecord")
-        kept = bytes(cursor.fetchone()[0])
-    assert SECRET.encode() not in kept and b"words" not in kept
+        stored = bytes(cursor.fetchone()[0])
+    assert SECRET.encode() not in stored and b"words" not in stored
     assert SECRET not in caplog.text and SECRET not in repr(row)
     assert repr(key.raw) not in repr(key) and repr(key.raw) not in caplog.text
 

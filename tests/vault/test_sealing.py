@@ -82,16 +82,16 @@ def test_a_digest_names_one_text_to_one_key(key, other, text, another):
 @given(keys, st.text(max_size=20), st.text(max_size=40), st.text(max_size=40))
 def test_a_pen_names_rows_as_their_key_does_and_seals_what_the_key_opens(raw, space, text, mark):
     key = DataKey(uuid.uuid4(), uuid.uuid4(), "attendance", raw)
-    pen = RowSealer(key, LinkedRecord, space)
-    name = UUID(bytes=pen.name(text))
+    row_sealer = RowSealer(key, LinkedRecord, space)
+    name = UUID(bytes=row_sealer.name(text))
     digest = key.digest(f"{space}|{text}")
     assert (name.version, name.variant, name.bytes[:6]) == (8, RFC_4122, digest[:6])
     row = LinkedRecord(id=name, student_id=key.student_id, purpose=key.purpose, key_id=key.id)
     plain = orjson.dumps({"mark": mark})
-    version = pen.version(name.bytes, plain, b"2027")
-    row.sealed = pen.seal(name.bytes, version, plain)
+    version = row_sealer.version(name.bytes, plain, b"2027")
+    row.sealed = row_sealer.seal(name.bytes, version, plain)
     assert key.open(row) == {"mark": mark}
-    assert pen.seal(name.bytes, version, plain) == row.sealed
+    assert row_sealer.seal(name.bytes, version, plain) == row.sealed
     row.id = uuid.uuid4()
     with pytest.raises(CannotUnseal):
         key.open(row)
@@ -101,13 +101,17 @@ def test_a_pen_names_rows_as_their_key_does_and_seals_what_the_key_opens(raw, sp
 def test_another_row_or_content_or_day_has_another_version_and_so_another_nonce(
     raw, plain, other, same_row, same_day
 ):
-    pen = RowSealer(DataKey(uuid.uuid4(), uuid.uuid4(), "attendance", raw), LinkedRecord, "source")
-    one, two = pen.name("1"), pen.name("1" if same_row else "2")
-    versions = (
-        pen.version(one, plain, b"2027"),
-        pen.version(two, other, b"2027" if same_day else b"2028"),
+    row_sealer = RowSealer(
+        DataKey(uuid.uuid4(), uuid.uuid4(), "attendance", raw), LinkedRecord, "source"
     )
-    sealed = [pen.seal(*pair) for pair in ((one, versions[0], plain), (two, versions[1], other))]
+    one, two = row_sealer.name("1"), row_sealer.name("1" if same_row else "2")
+    versions = (
+        row_sealer.version(one, plain, b"2027"),
+        row_sealer.version(two, other, b"2027" if same_day else b"2028"),
+    )
+    sealed = [
+        row_sealer.seal(*pair) for pair in ((one, versions[0], plain), (two, versions[1], other))
+    ]
     is_same = same_row and same_day and plain == other
     assert (versions[0] == versions[1]) == is_same
     assert (sealed[0][1:13] == sealed[1][1:13]) == is_same

@@ -24,7 +24,7 @@ from apps.vault.services import key_ends, rotation, share_store
 from apps.vault.services.sealed_content import open_own
 from apps.vault.shares import MARKER_FILE, StoreProblem, StoreUnavailable
 from tests import factories, share_stores
-from tests.checkins.tablet_client import bring, opened, sealed
+from tests.checkins.tablet_client import deliver, opened, sealed
 from tests.vault.sealing_helpers import write
 
 pytestmark = pytest.mark.usefixtures("_fresh_delivery_keys")
@@ -63,10 +63,10 @@ def of_another_host(folder):
     (folder / MARKER_FILE).write_text(f"{uuid.uuid4()}\n")
 
 
-WAYS = [unmount, unmount_to_an_empty_folder, of_another_host]
+LOSSES = [unmount, unmount_to_an_empty_folder, of_another_host]
 
 
-@pytest.mark.parametrize("leave", WAYS)
+@pytest.mark.parametrize("leave", LOSSES)
 def test_what_is_sealed_opens_as_away_and_is_no_damage(cast, folder, leave):
     factories.make_effective(cast.sakura, ATTENDANCE)
     row = write(cast.sakura, ATTENDANCE, {"code": "LATE"})
@@ -77,7 +77,7 @@ def test_what_is_sealed_opens_as_away_and_is_no_damage(cast, folder, leave):
     assert open_own([row], student=cast.sakura) == [{"code": "LATE"}]
 
 
-@pytest.mark.parametrize("leave", WAYS)
+@pytest.mark.parametrize("leave", LOSSES)
 def test_the_tablet_is_told_later_and_its_answer_is_kept_when_the_store_is_back(
     cast, folder, leave, client
 ):
@@ -85,11 +85,11 @@ def test_the_tablet_is_told_later_and_its_answer_is_kept_when_the_store_is_back(
     factories.make_effective(cast.sakura, REVIEW)
     item = sealed(opened(cast.sakura), {"mood": "1"})
     leave(folder)
-    assert bring(client, item) == ["later"]
+    assert deliver(client, item) == ["later"]
     scheduled_work.reconcile_all()
-    assert bring(client, item) == ["later"]
+    assert deliver(client, item) == ["later"]
     mount(folder)
-    assert bring(client, item) == ["kept"]
+    assert deliver(client, item) == ["kept"]
     assert CheckIn.objects.readable().count() == 1
 
 
@@ -104,7 +104,7 @@ def test_a_student_who_sends_online_reads_that_it_must_wait(cast, folder):
         )  # fmt: skip
 
 
-@pytest.mark.parametrize("leave", WAYS)
+@pytest.mark.parametrize("leave", LOSSES)
 def test_an_agreement_meanwhile_is_recorded_and_gets_a_living_key_when_the_store_is_back(
     cast, folder, leave, sign_in
 ):
@@ -123,7 +123,7 @@ def test_an_agreement_meanwhile_is_recorded_and_gets_a_living_key_when_the_store
     assert "いま止めています" not in page.content.decode()
 
 
-@pytest.mark.parametrize("leave", WAYS)
+@pytest.mark.parametrize("leave", LOSSES)
 def test_agreeing_once_more_meanwhile_replaces_no_key(cast, folder, leave):
     factories.make_effective(cast.sakura, ATTENDANCE)
     row = write(cast.sakura, ATTENDANCE, {"code": "LATE"})
@@ -138,7 +138,7 @@ def test_agreeing_once_more_meanwhile_replaces_no_key(cast, folder, leave):
     assert open_own([row], student=cast.sakura) == [{"code": "LATE"}]
 
 
-@pytest.mark.parametrize("leave", WAYS)
+@pytest.mark.parametrize("leave", LOSSES)
 def test_a_withdrawal_never_waits_for_the_store(cast, folder, leave):
     factories.make_effective(cast.sakura, ATTENDANCE)
     row = write(cast.sakura, ATTENDANCE, {"code": "LATE"})
@@ -214,7 +214,7 @@ def test_a_page_that_needs_the_store_answers_503_with_a_sentence(
 # -- the start, and making a store ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize("leave", WAYS)
+@pytest.mark.parametrize("leave", LOSSES)
 def test_the_start_refuses_a_folder_that_is_not_the_store(db, folder, leave):
     leave(folder)
     (sentence,) = rotation.environment_problems()
@@ -236,9 +236,9 @@ def test_a_first_start_makes_the_store_once(db, folder):
     shutil.rmtree(folder)
     ShareStore.objects.all().delete()
     call_command("init_share_store")
-    made = (folder / MARKER_FILE).read_text()
+    marker = (folder / MARKER_FILE).read_text()
     call_command("init_share_store")
-    assert (folder / MARKER_FILE).read_text() == made
+    assert (folder / MARKER_FILE).read_text() == marker
     assert share_store.store_problem() is None
 
 

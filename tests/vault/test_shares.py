@@ -49,9 +49,9 @@ def store(folder):
 def test_a_share_is_readable_by_this_user_alone(tmp_path):
     name = uuid.uuid4()
     store(tmp_path).put(name, b"s" * 32)
-    (kept,) = files(tmp_path)
-    assert kept.stat().st_mode & 0o777 == 0o600
-    assert kept.parent.stat().st_mode & 0o077 == 0
+    (share_file,) = files(tmp_path)
+    assert share_file.stat().st_mode & 0o777 == 0o600
+    assert share_file.parent.stat().st_mode & 0o077 == 0
     assert store(tmp_path).get(name) == b"s" * 32
 
 

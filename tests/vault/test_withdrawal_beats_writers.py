@@ -130,17 +130,17 @@ def test_two_devices_that_take_back_at_once_destroy_one_key(linked):
 
 
 def test_two_who_make_the_same_key_at_once_get_the_same_one(transactional_db, cast):
-    made, go_on = Event(), Event()
+    key_created, go_on = Event(), Event()
 
     def first():
         with transaction.atomic():
             key = make_key(cast.sakura, "helpline")
-            made.set()
+            key_created.set()
             assert go_on.wait(PATIENCE)
             return key
 
     one = in_thread(first)
-    assert made.wait(PATIENCE)
+    assert key_created.wait(PATIENCE)
     other = in_thread(lambda: make_key(cast.sakura, "helpline"))
     until_somebody_waits_for_a_lock()
     go_on.set()

@@ -47,10 +47,10 @@ def server(transactional_db, tmp_path):
 @pytest.fixture
 def cut(session):  # noqa: F811
     """cut() ends every connection to this database, ``but`` (a backend's id) and its own."""
-    mine = session(autocommit=True)
+    own_session = session(autocommit=True)
 
     def end(but=0):
-        mine.execute(
+        own_session.execute(
             "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid NOT IN (pg_backend_pid(), %s)",
             [but],

@@ -18,12 +18,14 @@ STANDS_STILL = "時計が戻りました"
 @pytest.fixture
 def scheduler(db, tmp_path, monkeypatch):
     """Beat with an empty file, what it sent (``sent``), and no broker."""
-    made = beat.Scheduler(app, schedule_filename=str(tmp_path / "beat"))
-    made.sent = []
-    monkeypatch.setattr(made, "apply_entry", lambda entry, producer: made.sent.append(entry.task))
+    created = beat.Scheduler(app, schedule_filename=str(tmp_path / "beat"))
+    created.sent = []
+    monkeypatch.setattr(
+        created, "apply_entry", lambda entry, producer: created.sent.append(entry.task)
+    )
     monkeypatch.setattr(beat.Scheduler, "producer", None)
-    yield made
-    made.close()
+    yield created
+    created.close()
 
 
 def run(scheduler):

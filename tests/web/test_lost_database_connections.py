@@ -66,8 +66,8 @@ def test_an_answer_brought_after_the_cut_is_kept(server, cast, cut):
     items = [sealed(opened(cast.sakura), {"mood": "1", "body": ""}) for _ in range(2)]
     for item in items:
         body = json.dumps({"items": [item]}).encode()
-        status, told = ask(server, "/checkin/deliver/", body=body)
-        assert (status, json.loads(told)["items"][0]["state"]) == (200, "kept")
+        status, answer = ask(server, "/checkin/deliver/", body=body)
+        assert (status, json.loads(answer)["items"][0]["state"]) == (200, "kept")
         cut(own_backend())
 
 

@@ -32,15 +32,15 @@ def python(code):
 def running(**commands):
     """(the running Processes, the (name, line)s they wrote); all stopped afterwards."""
     lines = []
-    made = ProcessGroup(
+    group = ProcessGroup(
         {name: python(code) for name, code in commands.items()}, lambda *line: lines.append(line)
     )
-    thread = threading.Thread(target=made.run)
+    thread = threading.Thread(target=group.run)
     thread.start()
     try:
-        yield made, lines
+        yield group, lines
     finally:
-        made.stop()
+        group.stop()
         thread.join(30)
         assert not thread.is_alive()
 
@@ -56,22 +56,22 @@ def system(lines):
 
 
 def test_a_killed_process_comes_back_and_the_others_are_not_touched():
-    with running(web=STEADY, worker=STEADY) as (made, lines):
+    with running(web=STEADY, worker=STEADY) as (group, lines):
         until(lambda: lines.count(("web", "ready")) == lines.count(("worker", "ready")) == 1)
-        web, worker = made.pid_of("web"), made.pid_of("worker")
+        web, worker = group.pid_of("web"), group.pid_of("worker")
         os.kill(worker, signal.SIGKILL)
         until(lambda: lines.count(("worker", "ready")) == 2)
-        assert made.pid_of("worker") != worker
-        assert made.pid_of("web") == web
+        assert group.pid_of("worker") != worker
+        assert group.pid_of("web") == web
         assert psutil.pid_exists(web)
-    (told,) = [line for line in system(lines) if "SIGKILL" in line]
-    assert told.startswith("worker was killed by SIGKILL")
+    (report,) = [line for line in system(lines) if "SIGKILL" in line]
+    assert report.startswith("worker was killed by SIGKILL")
 
 
 def test_a_process_that_dies_at_once_is_reported_while_the_rest_goes_on():
-    with running(web=STEADY, beat=DYING) as (made, lines):
+    with running(web=STEADY, beat=DYING) as (group, lines):
         until(lambda: any("5 times in a row" in line for line in system(lines)))
-        web = made.pid_of("web")
+        web = group.pid_of("web")
         n_before = lines.count(("beat", "no such key"))
         until(lambda: lines.count(("beat", "no such key")) > n_before)
         assert psutil.pid_exists(web)
@@ -81,27 +81,27 @@ def test_a_process_that_dies_at_once_is_reported_while_the_rest_goes_on():
 
 def test_a_command_that_is_not_there_is_reported_too():
     lines = []
-    made = ProcessGroup({"web": "/no/such/program"}, lambda *line: lines.append(line))
-    thread = threading.Thread(target=made.run)
+    group = ProcessGroup({"web": "/no/such/program"}, lambda *line: lines.append(line))
+    thread = threading.Thread(target=group.run)
     thread.start()
     until(lambda: any("could not be started" in line for _, line in lines))
-    made.stop()
+    group.stop()
     thread.join(10)
     assert not thread.is_alive()
 
 
 def test_what_a_killed_process_had_started_goes_with_it():
-    with running(web=PARENT) as (made, lines):
+    with running(web=PARENT) as (group, lines):
         until(lambda: any(line.startswith("child") for _, line in lines))
         child = next(int(line.split()[1]) for _, line in lines if line.startswith("child"))
-        os.kill(made.pid_of("web"), signal.SIGKILL)
+        os.kill(group.pid_of("web"), signal.SIGKILL)
         until(lambda: not psutil.pid_exists(child) or _is_dead(child))
 
 
 def test_stopping_ends_even_a_process_that_does_not_listen():
-    with running(web=STUBBORN, worker=STEADY) as (made, lines):
+    with running(web=STUBBORN, worker=STEADY) as (group, lines):
         until(lambda: lines.count(("web", "ready")) == lines.count(("worker", "ready")) == 1)
-        pids = [made.pid_of("web"), made.pid_of("worker")]
+        pids = [group.pid_of("web"), group.pid_of("worker")]
     assert all(not psutil.pid_exists(pid) or _is_dead(pid) for pid in pids)
     assert not any("started again" in line for line in system(lines))
 

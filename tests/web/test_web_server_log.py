@@ -40,11 +40,11 @@ def test_each_line_of_the_web_server_is_json_in_utc(transactional_db, tmp_path, 
     finally:
         kill(process)
     lines = (tmp_path / "web.log").read_text().splitlines()
-    said = [json.loads(line) for line in lines]
-    assert all(datetime.fromisoformat(one["time"]).tzinfo is not None for one in said)
-    asked = [one for one in said if one.get("path") == "/places/"]
-    assert [(one["method"], one["status"], one["network"]) for one in asked] == [
+    lines_read = [json.loads(line) for line in lines]
+    assert all(datetime.fromisoformat(one["time"]).tzinfo is not None for one in lines_read)
+    requests = [one for one in lines_read if one.get("path") == "/places/"]
+    assert [(one["method"], one["status"], one["network"]) for one in requests] == [
         ("GET", 200, "127.0.0.0/24")
     ]
-    assert {"_granian", "granian.access"} <= {one["logger"] for one in said}
+    assert {"_granian", "granian.access"} <= {one["logger"] for one in lines_read}
     assert "himitsu" not in "".join(lines)

@@ -83,7 +83,7 @@ class City:
     def publish(self):
         """One request, from the form to the commit; its effect is checked."""
         notice = self.waiting()
-        url = reverse("admin:notices_notice_look", args=[notice.pk])
+        url = reverse("admin:notices_notice_review", args=[notice.pk])
         form = {"verb": "publish", "seen": publication_rules.content_digest(notice)}
         began = time.perf_counter()
         answer = self.desk.post(url, form)
@@ -94,7 +94,7 @@ class City:
     def count(self):
         """The statements of one publishing request."""
         notice = self.waiting()
-        url = reverse("admin:notices_notice_look", args=[notice.pk])
+        url = reverse("admin:notices_notice_review", args=[notice.pk])
         form = {"verb": "publish", "seen": publication_rules.content_digest(notice)}
         with CaptureQueriesContext(connection) as queries:
             self.desk.post(url, form)

@@ -47,7 +47,7 @@ PROMISED_S, FINAL_S, SWEEP_S = 10, 15 * 60, 15
 def measure(city, rounds, *, with_faults):
     """The two figures: 95 % of the messages without faults, every row final with faults."""
     QuietHours.objects.create(municipality=city.city, begins=time(0), ends=time(0))
-    folder = Path(tempfile.mkdtemp(prefix="notice-bells-"))
+    folder = Path(tempfile.mkdtemp(prefix="notice-push-"))
     try:
         certificate, key = _certificate(folder)
         tls = ["--ssl-certificate", str(certificate), "--ssl-keyfile", str(key)]
@@ -71,11 +71,11 @@ def _calm(city, sink, certificate, rounds):
             began = clock.time()
             city.publish()
             _until_final(city.n)
-            came = sink.ask("told")["came_at"]
+            came = sink.ask("records")["came_at"]
             if len(came) != city.n:
-                sys.exit(f"{city.n} bells were asked for, {len(came)} came")
+                sys.exit(f"{city.n} messages were asked for, {len(came)} came")
             found.append(came[int(len(came) * 0.95)] - began)
-    print(f"95 % of {city.n:,} bells: {', '.join(f'{s:.2f}' for s in found)} s")
+    print(f"95 % of {city.n:,} messages: {', '.join(f'{s:.2f}' for s in found)} s")
     worst = max(found)
     figure("notice_bells_95", worst, "s", ratio=PROMISED_S / worst, to="10_s", goal=1.0)
 
@@ -91,13 +91,13 @@ def _foul(city, sink, certificate):
         os.killpg(killed.pid, signal.SIGKILL)
     with _worker(sink.origin, certificate):
         _until_final(city.n)
-    seconds, records = clock.monotonic() - began, sink.ask("told")
+    seconds, records = clock.monotonic() - began, sink.ask("records")
     counted = {
         str(state): PushDelivery.objects.filter(state=state).count() for state in DeliveryState
     }
     print(f"under faults: {counted}, {records['double']} came twice, {seconds:.0f} s")
     if counted["accepted"] != len(records["came_at"]) or counted["failed"]:
-        sys.exit("a bell was lost")
+        sys.exit("a message was lost")
     figure("notice_rows_final", seconds, "s", ratio=FINAL_S / seconds, to="15_min", goal=1.0)
 
 
@@ -106,7 +106,7 @@ def _warm(city, sink):
     Broadcast.objects.all().delete()  # what was published for the other figures
     city.publish()
     _until_final(city.n)
-    sink.ask("told")
+    sink.ask("records")
 
 
 def _until_final(n):
@@ -147,7 +147,7 @@ class Sink(BenchServer):
     def _wait(self):
         for _ in range(300):
             try:
-                return self.ask("told")
+                return self.ask("records")
             except OSError:
                 clock.sleep(0.1)
         raise TimeoutError("the push service does not answer")
@@ -182,8 +182,8 @@ def _bind(city, origin):
     PushSubscription.objects.bulk_create(
         PushSubscription(
             municipality=city.city, school_id=school, user_id=user, origin=line,
-            endpoint=f"{origin}/bell/{number}", auth=_b64(os.urandom(16)),
-            endpoint_sha256=hashlib.sha256(f"{origin}/bell/{number}".encode()).digest(),
+            endpoint=f"{origin}/push/{number}", auth=_b64(os.urandom(16)),
+            endpoint_sha256=hashlib.sha256(f"{origin}/push/{number}".encode()).digest(),
             p256dh=_b64(_point(ec.generate_private_key(ec.SECP256R1()))),
             vapid_key=vapid_key_id(settings.VAPID_PUBLIC_KEY),
         )

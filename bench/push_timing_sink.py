@@ -1,8 +1,8 @@
 """A push service that records when each device's message came, with faults on demand.
 
-An RSGI application for granian. ``POST /bell/N`` answers 201; with faults (``GET /falter``) one
+An RSGI application for granian. ``POST /push/N`` answers 201; with faults (``GET /falter``) one
 device in fifty is gone, requests 1,000–1,400 meet a service that is down, 2,500–2,560 one that asks
-for a pause of five seconds. ``GET /told`` returns the records and resets them.
+for a pause of five seconds. ``GET /records`` returns the records and resets them.
 """
 
 import json
@@ -12,7 +12,7 @@ seen = {"n": 0, "falters": False, "first": {}, "double": 0}
 
 
 async def app(scope, protocol):
-    if scope.path == "/told":
+    if scope.path == "/records":
         return protocol.response_str(200, [], json.dumps(_records()))
     if scope.path == "/falter":
         seen["falters"] = True

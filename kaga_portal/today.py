@@ -164,10 +164,12 @@ def _urgent(user):
     if n_open:
         url = reverse("admin:people_emergencyaccess_changelist") + "?reviewed_at__isempty=1"
         yield TodayTile(str(n_open), "緊急の閲覧(確かめていない)", url, is_now=True)
-    n_looks = access_log.entries_awaiting_decision(user).count() if may(user, "looks.decide") else 0
-    if n_looks:
+    n_hidden_entries = (
+        access_log.entries_awaiting_decision(user).count() if may(user, "access_log.decide") else 0
+    )
+    if n_hidden_entries:
         yield TodayTile(
-            str(n_looks),
+            str(n_hidden_entries),
             "見せない閲覧(二人目まち)",
             reverse("admin:disclosure_hiddenaccessentry_waiting"),
         )
@@ -299,7 +301,9 @@ def _notice_receipts(user):
     if notice is not None:
         reach = notice_reach.count_reach(notice)
         words = f"お知らせが届いた生徒(全 {reach.n_students}人のうち {reach.shown})"
-        yield TodayTile(reach.share, words, reverse("admin:notices_notice_look", args=[notice.pk]))
+        yield TodayTile(
+            reach.share, words, reverse("admin:notices_notice_review", args=[notice.pk])
+        )
 
 
 def _sources(user):

@@ -18,8 +18,8 @@ from apps.people.models import Role
 from tests import factories, share_stores, without_triggers
 from tests.browser import Browser
 
-settings.register_profile("house", deadline=None)  # no test depends on the time limit
-settings.load_profile("house")
+settings.register_profile("project", deadline=None)  # no test depends on the time limit
+settings.load_profile("project")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -19,7 +19,7 @@ from apps.people.permissions import may
 class FileJobAdmin(ReadOnlyAdmin):
     """The user's own jobs only."""
 
-    list_display = ["look", "kind", "file_name", "state"]
+    list_display = ["page_link", "kind", "file_name", "state"]
     list_display_links = None
 
     def get_queryset(self, request):
@@ -35,7 +35,7 @@ class FileJobAdmin(ReadOnlyAdmin):
         return redirect("admin:file_jobs_job", job.pk)
 
     @admin.display(description="頼んだ時", ordering="asked_at")
-    def look(self, job):
+    def page_link(self, job):
         url = reverse("admin:file_jobs_job", args=[job.pk])
         at = job.asked_at.astimezone(clock.JST)
         return format_html('<a href="{}">{}</a>', url, f"{at:%m-%d %H:%M}")

@@ -84,7 +84,7 @@ def student_screen(student, session):
         "places": places[:PLACES_ON_HOME],
         "n_places": len(places),
         "asked": help_requests.latest_request(student),
-        "wish": _offline_help_request(student),
+        "offline_request": _offline_help_request(student),
         "registrations": family_registrations.registrations_of_student(student),
         "pin_resets": [
             (reset.reset_at, role_name(reset.reset_role, Party.STUDENT))
@@ -97,7 +97,7 @@ def student_screen(student, session):
         "has_unconfirmed_pin": student.has_unconfirmed_pin,
         "entry": last_use_of_session(session),
         "card_printed": _printed(printing_service.last_card_print(student), Party.STUDENT),
-        "bell": _push_device(student.user),
+        "push_device": _push_device(student.user),
     }
 
 
@@ -141,7 +141,7 @@ def guardian_screen(user):
         **_registrations(user),
         "registered_beside": family_registrations.other_registrations(user),
         "letter_printed": _printed(printing_service.last_letter_print(user), Party.GUARDIAN),
-        "bell": _push_device(user),
+        "push_device": _push_device(user),
     }
 
 

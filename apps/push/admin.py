@@ -48,7 +48,7 @@ class BroadcastAdmin(ReadOnlyAdmin):
     """The list of broadcasts, and a page for each on which it can be watched and stopped."""
 
     view_verb = "push.view"
-    list_display = ["look", "state", "n_people", "n_unable", "created_at", "finished_at"]
+    list_display = ["page_link", "state", "n_people", "n_unable", "created_at", "finished_at"]
     list_display_links = None
     list_filter = ["state"]
     row_page = "push_broadcast_progress"
@@ -58,7 +58,7 @@ class BroadcastAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).shared().filter(municipality__in=own_municipalities)
 
     @admin.display(description="通知", ordering="created_at")
-    def look(self, broadcast):
+    def page_link(self, broadcast):
         url = reverse("admin:push_broadcast_progress", args=[broadcast.pk])
         return format_html('<a href="{}">{}</a>', url, broadcast)
 

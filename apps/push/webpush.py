@@ -64,7 +64,7 @@ class PushMessage(NamedTuple):
         return self
 
     def __repr__(self):
-        return f"Bell({self.topic})"  # endpoint and secrets stay out of logs and tracebacks
+        return f"PushMessage({self.topic})"  # endpoint and secrets stay out of logs and tracebacks
 
 
 class PushRequest(NamedTuple):

@@ -39,7 +39,7 @@ self.person = (() => {
   }
 
   // Another tab has signed out, or somebody else has signed in there.
-  function look() {
+  function update() {
     const now = get("who");
     if (!isNamed || isLeaving || now === own) return;
     blank();
@@ -48,9 +48,9 @@ self.person = (() => {
 
   if (own) set("who", own);
   if (get("who") === own) {
-    addEventListener("storage", look);
-    addEventListener("pageshow", look);
-    document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
+    addEventListener("storage", update);
+    addEventListener("pageshow", update);
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) update(); });
   }
   // The worker signs out whoever left before it shows this page; without a worker, sign_out_mark.js does.
   if (isNamed && get("leaving") && !(get("leaving") === "worker" && navigator.serviceWorker?.controller)) root.hidden = true;

@@ -49,7 +49,7 @@
     const state = (await limits.within(outbox.flush(), SEND_MS).catch(() => new Map())).get(item.id);
     if (state === "kept") return location.assign(next);
     if (!state) return keepHere(isStored);
-    await outbox.told(item.writer); // the server says in words why not
+    await outbox.acknowledge(item.writer); // the server says in words why not
     form.submit();
   });
 })();

@@ -7,18 +7,18 @@
   const sender = person.get("who");
   const isAnswer = location.pathname !== "/not-sent/"; // shown in place of an answer to a form
 
-  async function look() {
+  async function update() {
     part.hidden = !isAnswer || person.get("who") !== sender || (await signOutMark.isUp());
   }
 
-  for (const sign of ["pageshow", "storage"]) addEventListener(sign, look);
-  document.addEventListener("visibilitychange", look);
+  for (const sign of ["pageshow", "storage"]) addEventListener(sign, update);
+  document.addEventListener("visibilitychange", update);
   button.addEventListener("click", async () => {
-    await look();
+    await update();
     if (part.hidden) return;
     button.disabled = true;
     button.setAttribute("aria-busy", "true");
     location.reload();
   });
-  look();
+  update();
 })();

@@ -6,17 +6,17 @@
   const FRESH_MS = 600000; // later somebody else may hold the tablet
   const later = document.getElementById("talk-later");
   const kept = document.getElementById("kept");
-  const wish = self.sealing && (await outbox.flag("wish"));
-  const age = () => Date.now() - wish.at; // below zero where the clock was set back: it proves nothing
+  const request = self.sealing && (await outbox.getFlag("help-request"));
+  const age = () => Date.now() - request.at; // below zero where the clock was set back: it proves nothing
   const isFresh = () => age() >= 0 && age() < FRESH_MS;
-  if (!later || !kept || !wish || !isFresh() || (await signOutMark.isUp())) return;
+  if (!later || !kept || !request || !isFresh() || (await signOutMark.isUp())) return;
   later.hidden = false;
   later.querySelector("button").addEventListener("click", async () => {
     later.hidden = true;
-    if (!isFresh()) return outbox.lower("wish");
-    const item = await sealing.item(wish, wish.formKey, { wanted: "anyone", topic: "", words: "" });
+    if (!isFresh()) return outbox.clearFlag("help-request");
+    const item = await sealing.item(request, request.formKey, { wanted: "anyone", topic: "", words: "" });
     const words = (await outbox.put(item)) ? kept : document.getElementById("held");
-    await outbox.lower("wish"); // one form, one wish
+    await outbox.clearFlag("help-request"); // one form, one request
     words.hidden = false;
     words.focus();
     navigator.serviceWorker?.ready.then((worker) => worker.sync?.register("outbox")).catch(() => {});

@@ -16,7 +16,7 @@
     }
   }
 
-  async function look() {
+  async function update() {
     if (navigator.onLine === false) return show("away"); // true alone says little, false is sure
     const question = { cache: "no-store", credentials: "omit" };
     const answer = await limits.ask("/healthz", question, ANSWER_MS).catch(() => null);
@@ -24,8 +24,8 @@
     show((await signOutMark.isUp()) ? "leaving" : "back");
   }
 
-  addEventListener("reached", look); // what waited here has been sent (outbox.js)
-  for (const sign of ["online", "offline", "pageshow"]) addEventListener(sign, look);
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
-  setInterval(() => { if (!document.hidden) look(); }, EVERY_MS);
+  addEventListener("reached", update); // what waited here has been sent (outbox.js)
+  for (const sign of ["online", "offline", "pageshow"]) addEventListener(sign, update);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) update(); });
+  setInterval(() => { if (!document.hidden) update(); }, EVERY_MS);
 })();

@@ -5,7 +5,7 @@ self.outbox = (() => {
   const AT_ONCE = 50;
   const PATIENCE_MS = 10000;
   const KEEPALIVE_BYTES = 60000; // browsers allow 64 KiB
-  const DOORS = ["/outbox/wishes/", "/checkin/deliver/"]; // wishes to talk go first
+  const ENDPOINTS = ["/outbox/wishes/", "/checkin/deliver/"]; // help requests go first
   const BODY_CHARS = 12000; // what the portal takes of one item, as base64
   const ONE_MAY_BE_WHY = new Set([400, 413, 500]);
   const held = new Map(); // where the browser stores nothing: at least while this page is open
@@ -40,22 +40,22 @@ self.outbox = (() => {
     if (item.writer) await write("flags", { id: `aside ${item.id}`, writer: item.writer, state }).catch(() => {});
   }
 
-  const aside = async (writer) =>
+  const undeliverable = async (writer) =>
     (await read("flags").catch(() => [])).filter((each) => writer && each.writer === writer && each.state);
 
-  async function told(writer) {
-    for (const { id } of await aside(writer)) await remove("flags", id).catch(() => {});
+  async function acknowledge(writer) {
+    for (const { id } of await undeliverable(writer)) await remove("flags", id).catch(() => {});
   }
 
   // -- sending ------------------------------------------------------------------------------------
 
   const isSound = ({ id, to, key, sealed_to, body }) =>
-    [key, sealed_to].every((part) => /^[0-9a-f-]{36}$/.test(part)) && DOORS.includes(to) &&
+    [key, sealed_to].every((part) => /^[0-9a-f-]{36}$/.test(part)) && ENDPOINTS.includes(to) &&
     typeof id === "string" && typeof body === "string" && body.length < BODY_CHARS;
 
-  async function bring(to, items) {
+  async function post(to, items) {
     const body = JSON.stringify({ items: items.map(({ key, sealed_to, body }) => ({ key, sealed_to, body })) });
-    const wish = {
+    const options = {
       method: "POST",
       body,
       headers: { "Content-Type": "application/json" },
@@ -63,7 +63,7 @@ self.outbox = (() => {
       keepalive: body.length < KEEPALIVE_BYTES,
     };
     try {
-      const { ok, status, text } = await limits.ask(to, wish, PATIENCE_MS);
+      const { ok, status, text } = await limits.ask(to, options, PATIENCE_MS);
       if (!ok) return { status, states: [] };
       self.dispatchEvent(new Event("reached")); // offline.js: the network is back
       return { status, states: JSON.parse(text).items };
@@ -74,10 +74,10 @@ self.outbox = (() => {
 
   // An item goes only on an answer that names its form and its bytes, or its place where the
   // portal could read neither.
-  async function settle(to, items, found) {
-    const { status, states } = await bring(to, items);
+  async function deliver(to, items, found) {
+    const { status, states } = await post(to, items);
     if (ONE_MAY_BE_WHY.has(status) && items.length > 1) {
-      for (const item of items) if (!(await settle(to, [item], found))) return 0; // no network
+      for (const item of items) if (!(await deliver(to, [item], found))) return 0; // no network
       return status;
     }
     for (const [n, { key, sha256, state }] of [...states].entries()) {
@@ -95,10 +95,10 @@ self.outbox = (() => {
     for (const item of [...held.values()]) if (await put(item)) held.delete(item.id);
     const items = await all();
     for (const item of items) if (!isSound(item)) await putAside(item, "refused");
-    for (const to of DOORS) {
+    for (const to of ENDPOINTS) {
       const bound = items.filter((item) => isSound(item) && item.to === to);
       for (let n = 0; n < bound.length; n += AT_ONCE) {
-        if (!(await settle(to, bound.slice(n, n + AT_ONCE), found))) break; // no network
+        if (!(await deliver(to, bound.slice(n, n + AT_ONCE), found))) break; // no network
       }
     }
     return found;
@@ -115,12 +115,12 @@ self.outbox = (() => {
     put,
     flush,
     news,
-    aside,
-    told,
+    undeliverable,
+    acknowledge,
     count: async () => (await all()).length,
     isHolding: () => held.size > 0,
-    flag: (id) => read("flags", id).catch(() => undefined),
-    raise: (flag) => write("flags", flag).then(() => true, () => false),
-    lower: (id) => remove("flags", id).catch(() => {}),
+    getFlag: (id) => read("flags", id).catch(() => undefined),
+    setFlag: (flag) => write("flags", flag).then(() => true, () => false),
+    clearFlag: (id) => remove("flags", id).catch(() => {}),
   };
 })();

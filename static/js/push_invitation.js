@@ -2,16 +2,16 @@
 "use strict";
 
 const LATER_MS = 14 * 24 * 3600 * 1000;
-const card = document.getElementById("bell-card");
+const card = document.getElementById("push-card");
 
-const wasPutOff = () => Math.abs(Date.now() - Number(localStorage.bellLater ?? 0)) < LATER_MS;
+const wasPutOff = () => Math.abs(Date.now() - Number(localStorage.pushCardLater ?? 0)) < LATER_MS;
 
-bell.resync().then((word) => {
+pushSubscription.resync().then((word) => {
   if (card) card.hidden = !["ask", "lost", "install"].includes(word) || wasPutOff();
 }, () => {});
 
-document.getElementById("bell-later")?.addEventListener("click", () => {
-  localStorage.bellLater = Date.now();
+document.getElementById("push-card-later")?.addEventListener("click", () => {
+  localStorage.pushCardLater = Date.now();
   card.hidden = true;
 });
 navigator.clearAppBadge?.().catch(() => {});

@@ -22,8 +22,8 @@ self.messages = (() => {
     });
     await count();
     const proof = sent.data?.ack;
-    const wish = { method: "POST", body: proof, credentials: "omit" };
-    if (proof) await limits.ask(ack, wish, ACK_MS).catch(() => {});
+    const options = { method: "POST", body: proof, credentials: "omit" };
+    if (proof) await limits.ask(ack, options, ACK_MS).catch(() => {});
   }
 
   // In a window that is there; where it cannot be brought forward, in a new one.

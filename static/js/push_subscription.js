@@ -1,8 +1,8 @@
 // Shared by every page with push settings: what this browser can do, subscribing, binding.
 "use strict";
 
-const bell = (() => {
-  const place = document.getElementById("bell");
+const pushSubscription = (() => {
+  const place = document.getElementById("push-subscription");
   const { key, url, user } = place.dataset;
   const PATIENCE_MS = 20000; // without a push service in reach, subscribe() never answers
   const BIND_MS = 10000;
@@ -17,8 +17,8 @@ const bell = (() => {
   const isApple = /iPad|iPhone|Macintosh/.test(navigator.userAgent) && navigator.maxTouchPoints > 1;
   const isInstalled = matchMedia("(display-mode: standalone)").matches || navigator.standalone === true;
 
-  const isOurs = (kept) => {
-    const used = new Uint8Array(kept.options?.applicationServerKey ?? []);
+  const isOurs = (subscription) => {
+    const used = new Uint8Array(subscription.options?.applicationServerKey ?? []);
     const wanted = bytes(key);
     return used.length === wanted.length && wanted.every((byte, at) => byte === used[at]);
   };
@@ -36,7 +36,7 @@ const bell = (() => {
   }
 
   async function bind(subscription, resync) {
-    const wish = {
+    const options = {
       method: "POST",
       redirect: "error", // to signing in: the session is over
       headers: {
@@ -45,20 +45,20 @@ const bell = (() => {
       },
       body: JSON.stringify({ ...subscription.toJSON(), key, resync }),
     };
-    const { status, text } = await limits.ask(url, wish, BIND_MS);
+    const { status, text } = await limits.ask(url, options, BIND_MS);
     if (status === 422) throw new Error("refused");
     if (status !== 201) throw new Error("not bound");
     await device.bound(subscription.toJSON(), bytes(key), JSON.parse(text).secret);
-    localStorage.bell = JSON.stringify([user, key, subscription.endpoint.slice(-24), Date.now(), PROVES]);
+    localStorage.pushSubscription = JSON.stringify([user, key, subscription.endpoint.slice(-24), Date.now(), PROVES]);
   }
 
   async function subscribed() {
     const worker = await within(navigator.serviceWorker.ready);
-    const kept = await worker.pushManager.getSubscription();
-    if (kept && isOurs(kept)) return kept;
-    if (kept) await within(kept.unsubscribe()); // made with an older key of the portal
-    const wish = { userVisibleOnly: true, applicationServerKey: bytes(key) };
-    return within(worker.pushManager.subscribe(wish));
+    const subscription = await worker.pushManager.getSubscription();
+    if (subscription && isOurs(subscription)) return subscription;
+    if (subscription) await within(subscription.unsubscribe()); // made with an older key of the portal
+    const options = { userVisibleOnly: true, applicationServerKey: bytes(key) };
+    return within(worker.pushManager.subscribe(options));
   }
 
   // Only ever after a tap. Answers "ok", "blocked", "ask" (the question was only closed) or "network".
@@ -73,10 +73,10 @@ const bell = (() => {
   }
 
   // ``user`` names the sign-ins too: where staff or a new card ended them, the binding ended as well.
-  const isFresh = (kept) => {
+  const isFresh = (subscription) => {
     try {
-      const [who, withKey, tail, at, proves] = JSON.parse(localStorage.bell);
-      return who === user && withKey === key && proves === PROVES && kept.endpoint.endsWith(tail) && Math.abs(Date.now() - at) < WEEK_MS;
+      const [who, withKey, tail, at, proves] = JSON.parse(localStorage.pushSubscription);
+      return who === user && withKey === key && proves === PROVES && subscription.endpoint.endsWith(tail) && Math.abs(Date.now() - at) < WEEK_MS;
     } catch {
       return false;
     }
@@ -86,8 +86,8 @@ const bell = (() => {
   async function resync() {
     const now = await state();
     if (now !== "ok" && !(now === "lost" && "wants" in place.dataset)) return now;
-    const kept = await subscribed();
-    if (!isFresh(kept)) await bind(kept, true).catch((error) => error.message === "refused" && within(kept.unsubscribe()));
+    const subscription = await subscribed();
+    if (!isFresh(subscription)) await bind(subscription, true).catch((error) => error.message === "refused" && within(subscription.unsubscribe()));
     return state();
   }
 

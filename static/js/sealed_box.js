@@ -50,8 +50,8 @@ self.sealing = self.crypto?.subtle && (() => {
   // The item for the outbox: ``form`` holds ticket, sealedTo, point and to as the page gave them, and
   // the writer's mark, with which this tablet tells nobody else when it cannot be delivered.
   async function item({ ticket, sealedTo, point, to, writer }, key, answers) {
-    const told = text(JSON.stringify({ ticket, answers, elapsed: Math.floor(performance.now() / 1000) }));
-    const body = await seal(told, unbase64(point), text(`kaga-portal check-in 1|${sealedTo}|${key}`));
+    const content = text(JSON.stringify({ ticket, answers, elapsed: Math.floor(performance.now() / 1000) }));
+    const body = await seal(content, unbase64(point), text(`kaga-portal check-in 1|${sealedTo}|${key}`));
     const digest = hex(new Uint8Array(await crypto.subtle.digest("SHA-256", body)));
     return { id: `${key} ${digest}`, to, key, sealed_to: sealedTo, body: base64(body), writer };
   }

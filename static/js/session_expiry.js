@@ -52,13 +52,13 @@
   }
 
   // The portal knows whether another tab went on; without an answer the page stays hidden.
-  async function look() {
+  async function update() {
     document.documentElement.hidden = true;
     try {
       const answer = await limits.ask(ask, { cache: "no-store", credentials: "same-origin" }, ASK_MS);
-      const said = JSON.parse(answer.text);
-      if (!said.left || said.who !== who) return empty();
-      due = Date.now() + said.left * 1000;
+      const session = JSON.parse(answer.text);
+      if (!session.left || session.who !== who) return empty();
+      due = Date.now() + session.left * 1000;
       document.documentElement.hidden = false;
     } catch {
       due = Date.now() + SOON_MS;
@@ -68,12 +68,12 @@
 
   function wait() {
     clearTimeout(timer);
-    timer = setTimeout(look, Math.max(due - Date.now(), 1000));
+    timer = setTimeout(update, Math.max(due - Date.now(), 1000));
   }
 
   // Timers sleep with the machine; a page kept by the back button has no timer at all.
-  const wake = () => { if (Date.now() >= due) look(); };
+  const wake = () => { if (Date.now() >= due) update(); };
   document.addEventListener("visibilitychange", () => { if (!document.hidden) wake(); });
-  addEventListener("pageshow", (event) => { if (event.persisted) look(); });
+  addEventListener("pageshow", (event) => { if (event.persisted) update(); });
   wait();
 })();

@@ -23,44 +23,44 @@
     line.querySelector("button").hidden = word !== "waiting";
   }
 
-  async function look(states = []) {
+  async function update(states = []) {
     const n = await outbox.count();
     if (n) say("waiting", n);
     else if (states.includes("kept")) say("sent");
     else if (!line.querySelector("[data-say=sent]:not([hidden])")) say("");
     if (!n && states.length) document.getElementById("kept")?.classList.add("is-sent");
-    const lost = await outbox.aside(person.own); // its writer alone is told
+    const lost = await outbox.undeliverable(person.own); // its writer alone is told
     document.getElementById("undelivered").hidden = lost.length === 0;
   }
 
   async function send() {
     device.finish();
-    if (!(await outbox.count())) return look();
+    if (!(await outbox.count())) return update();
     line.setAttribute("aria-busy", "true");
     const found = await limits.within(outbox.flush(), EVERY_MS).catch(() => new Map());
     line.removeAttribute("aria-busy");
-    await look([...found.values()]);
+    await update([...found.values()]);
   }
 
   addEventListener("online", send);
   addEventListener("pageshow", send);
-  addEventListener("outbox", () => look());
+  addEventListener("outbox", () => update());
   document.addEventListener("visibilitychange", () => { if (!document.hidden) send(); });
   setInterval(send, EVERY_MS);
-  outbox.news?.addEventListener("message", (event) => look(event.data));
+  outbox.news?.addEventListener("message", (event) => update(event.data));
   line.querySelector("button").addEventListener("click", send);
   document.querySelector("#undelivered button").addEventListener("click", async () => {
-    await outbox.told(person.own);
-    await look();
+    await outbox.acknowledge(person.own);
+    await update();
   });
 
   // -- a help request without network (offline_help_request.js) ----------------------------------------
 
-  const wish = document.getElementById("wish");
+  const request = document.getElementById("help-request");
   const isStudents = forms.length && document.documentElement.dataset.side === "student";
-  if (wish) outbox.raise({ id: "wish", ...wish.dataset, writer: person.own, at: Date.now() });
-  else if (isStudents) outbox.flag("wish").then((kept) => kept && outbox.raise({ ...kept, at: Date.now() }));
-  else if (!document.getElementById("talk-later")) outbox.lower("wish"); // another's page, or nobody's
+  if (request) outbox.setFlag({ id: "help-request", ...request.dataset, writer: person.own, at: Date.now() });
+  else if (isStudents) outbox.getFlag("help-request").then((kept) => kept && outbox.setFlag({ ...kept, at: Date.now() }));
+  else if (!document.getElementById("talk-later")) outbox.clearFlag("help-request"); // another's page, or nobody's
 
   // -- leaving ------------------------------------------------------------------------------------
 
@@ -74,7 +74,7 @@
 
   // The next person binds this browser again (push_binding.js).
   function forgetBinding() {
-    try { localStorage.removeItem("bell"); } catch { /* it keeps nothing */ }
+    try { localStorage.removeItem("pushSubscription"); } catch { /* it keeps nothing */ }
   }
 
   let isLeaving = false;
@@ -85,7 +85,7 @@
     const isSeen = await signOutMark.raise();
     forgetBinding();
     const unbound = device.leave().catch(() => {});
-    outbox.lower("wish");
+    outbox.clearFlag("help-request");
     if (!isQuick) await limits.within(Promise.all([outbox.flush(), unbound]), FLUSH_MS).catch(() => {});
     // Until it is proved nothing of theirs is shown: by the worker, or where it sees nothing by this page.
     while (!(await signOutMark.prove(proof))) {

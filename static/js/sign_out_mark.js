@@ -21,7 +21,7 @@ self.signOutMark = (() => {
   async function raise() {
     const marked = await Promise.all([
       tried(inCaches((cache) => cache.put(MARK, new Response("")))),
-      outbox.raise({ id: "leaving" }),
+      outbox.setFlag({ id: "leaving" }),
     ]);
     const isSeen = marked.includes(true);
     note(isSeen ? "worker" : "page"); // only now: the other tabs go on when they see it
@@ -31,7 +31,7 @@ self.signOutMark = (() => {
   async function isUp() {
     const found = await Promise.all([
       limits.within(inCaches((cache) => cache.match(MARK)), STORE_MS).catch(() => undefined),
-      outbox.flag("leaving"),
+      outbox.getFlag("leaving"),
     ]);
     return found.some(Boolean) || isNoted();
   }
@@ -47,15 +47,15 @@ self.signOutMark = (() => {
 
   async function lower() {
     note(null);
-    await Promise.all([tried(inCaches((cache) => cache.delete(MARK))), outbox.lower("leaving")]);
+    await Promise.all([tried(inCaches((cache) => cache.delete(MARK))), outbox.clearFlag("leaving")]);
   }
 
   // Only an answer that repeats what was asked proves it: no error page, no proxy does.
   async function prove(url) {
     const nonce = `${Date.now().toString(16)}-${Math.random().toString(16).slice(2)}`; // no secret, only ours
-    const wish = { method: "POST", headers: { "X-Leave": nonce }, redirect: "error", cache: "no-store" };
+    const options = { method: "POST", headers: { "X-Leave": nonce }, redirect: "error", cache: "no-store" };
     try {
-      const { ok, text } = await limits.ask(url, wish, PROOF_MS);
+      const { ok, text } = await limits.ask(url, options, PROOF_MS);
       return ok && JSON.parse(text).left === nonce;
     } catch {
       return false;

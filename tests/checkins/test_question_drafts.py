@@ -63,7 +63,7 @@ def checked(question_set):
 
 
 def review_page_of(question_set):
-    return reverse("admin:checkins_questionset_look", args=[question_set.pk])
+    return reverse("admin:checkins_questionset_review", args=[question_set.pk])
 
 
 def inline(questions, **changed):

@@ -127,7 +127,7 @@ def test_the_questions_can_be_read_but_not_changed(offered, sign_in):
     staff = sign_in(offered.nurse.user)
     questions = current_question_set()
     url = reverse("admin:checkins_questionset_change", args=[questions.pk])
-    review_page = reverse("admin:checkins_questionset_look", args=[questions.pk])
+    review_page = reverse("admin:checkins_questionset_review", args=[questions.pk])
     assert staff.get(SETS).status_code == 200
     assert "<ruby>" in staff.get(review_page).content.decode()
     for who in (offered.nurse, offered.officer):  # what ships for everybody nobody edits

@@ -58,7 +58,7 @@ def mine_of(guardian):
 GENERAL = ["/", "/notices/", "/places/", "/push/", "/consent/receipts/check/"]
 
 
-def test_every_address_of_the_child_answers_as_for_a_strangers_child(town, sign_in):
+def test_every_address_of_the_child_answers_as_for_a_others_child(town, sign_in):
     town.aoi = factories.student(town.class_2, "あおば", family="別姓", number=7)
     factories.guardianship(town.hajime, town.aoi)
     for person in (town.midori, town.hajime, town.sakura):

@@ -180,7 +180,7 @@ def test_from_printing_to_the_receipt_in_admin(town, sign_in):
 
 
 @pytest.mark.parametrize("who", ["nurse", "away_nurse", "helpdesk"])
-def test_others_have_no_door_to_paper(town, paper, sign_in, who):
+def test_others_cannot_open_paper_forms(town, paper, sign_in, who):
     staff = sign_in(getattr(town, who).user)
     for name, args in (("print", ()), ("enter", (paper.pk,)), ("changelist", ())):
         assert staff.get(page(name, *args)).status_code == 403

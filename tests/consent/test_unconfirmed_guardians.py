@@ -334,7 +334,7 @@ def test_a_waiting_child_is_answered_for_alone_and_is_no_sibling(town, sign_in):
         assert hidden not in client.get(check).content.decode()
 
 
-def test_a_stranger_answers_for_nobody(town, sign_in):
+def test_an_outsider_answers_for_nobody(town, sign_in):
     client = sign_in(town.other_guardian.user)
     for page in pages_of(town.sakura):
         for method in ("get", "post"):

@@ -52,7 +52,7 @@ def test_a_signed_in_student_goes_on(sakura, asked, url):
     assert len(asked) == 1  # afterwards it is not asked for a while
 
 
-def test_answers_and_wishes_are_kept(sakura, asked):
+def test_answers_and_help_requests_are_stored(sakura, asked):
     form = {"question_set": current_question_set().pk, "client_key": uuid.uuid4(), "mood": "2"}
     assert sakura.post("/checkin/", form).status_code == 302
     assert (

@@ -66,10 +66,10 @@ class Stream:
     def _student(self, rng):
         person = rng.choice(self.city.students)
         answers = {"mood": str(rng.randrange(5)), "body": str(rng.randrange(3)), "talk": "0"}
-        act = rng.choice(["check in", "bring", "ask", "ring"])
+        act = rng.choice(["check in", "deliver", "ask", "send"])
         if act == "check in":
             does.check_in(person, answers)
-        elif act == "bring":
+        elif act == "deliver":
             does.deliver(person, answers)
         elif act == "ask":
             does.ask_to_talk(person, f"word {uuid.uuid4()}")

@@ -35,7 +35,7 @@ def browser(transactional_db, mynaportal, request, sign_in):
     return GuardianBrowser(sign_in(cast.midori.user), cast.sakura)
 
 
-def n_looks(mynaportal):
+def n_hidden_entries(mynaportal):
     return sum(path == "/result" for path, _ in mynaportal.seen)
 
 
@@ -68,14 +68,16 @@ def test_a_worker_killed_while_it_waits_for_the_answer_leaves_it_to_the_next(
     carry(browser.start_and_return("hanging"), most=1)
     due_now()
     worker = start_worker()
-    until(lambda: n_looks(mynaportal) == 1)
+    until(lambda: n_hidden_entries(mynaportal) == 1)
     kill(worker)
     session = SelfInfoSession.objects.get()
     assert session.state == "requested"
     assert session.claimed_until > timezone.now()
     start_worker()
     time.sleep(3)
-    assert n_looks(mynaportal) == 1  # its lease has not ended: nobody else claims it before
+    assert (
+        n_hidden_entries(mynaportal) == 1
+    )  # its lease has not ended: nobody else claims it before
     due_now()
     until(is_over)
     assert_stored_once()

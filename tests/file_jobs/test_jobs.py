@@ -144,7 +144,7 @@ def test_nobody_but_who_uploaded_sees_it(officer, sign_in):
     assert page_of(job) not in listed
 
 
-def test_families_and_strangers_find_no_page(cast, sign_in, client):
+def test_families_and_outsiders_find_no_page(cast, sign_in, client):
     job = requested(cast.officer.user)
     assert client.get(page_of(job)).status_code == 302
     for person in (cast.midori.user, cast.sakura.user):

@@ -1,9 +1,9 @@
 """A push service for a real Chromium, on loopback: what a browser asks of one, and what we send to it.
 
 Chromium, told so by its ``--gcm-…`` switches, checks in and registers here over HTTP and keeps one
-TLS connection (MCS: a tag, a length, a protobuf message) on which bells arrive. Our own side is
+TLS connection (MCS: a tag, a length, a protobuf message) on which messages arrive. Our own side is
 RFC 8030 over TLS, at the name the browser puts into its endpoints. Only the messages and fields
-that a subscription and a bell need are spoken.
+that a subscription and a message need are spoken.
 """
 
 import asyncio
@@ -145,7 +145,7 @@ class PushTransport:
         pairs = b"".join(
             _text(7, _text(1, key) + _text(2, value)) for key, value in headers.items()
         )
-        name = f"bell-{next(self._n)}"
+        name = f"message-{next(self._n)}"
         return (
             _text(3, wanted.sender)
             + _text(5, wanted.app)

@@ -1,4 +1,4 @@
-"""The portal's Celery application whose bells for RINGING_CONNECT_TO's name stay on this machine."""
+"""The portal's Celery application whose push messages for RINGING_CONNECT_TO's name stay on this machine."""
 
 import os
 

@@ -115,7 +115,7 @@ def _notices(town):
 
 
 def _help(town):
-    """One wish answered, one waiting."""
+    """One help request answered, one waiting."""
 
     def ask():
         return help_requests.send_help_request(

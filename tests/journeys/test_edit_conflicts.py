@@ -54,7 +54,7 @@ def test_the_page_of_the_questions_says_who_can_check_them(walker, cast, size):
         shipped, municipality=cast.city, by=cast.officer.user
     )
     second = staff(walker, cast.nurse.user, size)
-    second.go(reverse("admin:checkins_questionset_look", args=[next_version.pk]))
+    second.go(reverse("admin:checkins_questionset_review", args=[next_version.pk]))
     second.check(f"questions-{size}")
     second.press("ぜんぶ読んで、確かめました")
     second.page.wait_for_load_state()

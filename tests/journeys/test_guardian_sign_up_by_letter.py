@@ -95,7 +95,7 @@ def test_two_parents_siblings_and_a_grandmother(walker, town):
     mother = walker("phone")
     scan(mother, codes[0])
     expect(mother.page.get_by_text(f"{first.given_name} さんの保護者の方へ")).to_be_visible()
-    mother.check("comein-door")
+    mother.check("comein-welcome")
     sign_up(mother, "haha@example.com", typo="haha@example.con")
     mother.press("登録する", exact=True)
     expect(mother.page.get_by_role("heading", name="まちがいが")).to_be_visible()

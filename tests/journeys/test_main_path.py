@@ -43,7 +43,7 @@ def officer():
     """The city officer, appointed and with a second factor; a municipality with its words."""
     city = Municipality.objects.create(code="172065", name="加賀市(架空)")
     factories.programme(city)
-    # Bells that never rest: the walk passes at any hour.
+    # No quiet hours: the test passes at any hour.
     midnight = time_of_day(0)
     QuietHours.objects.create(municipality=city, begins=midnight, ends=midnight)
     documents.install_seed_documents(city)
@@ -113,7 +113,7 @@ def guardian_signs_up(walker, code):
     phone.check("guardian-letter")
     phone.page.fill("#id_code", code.lower())
     phone.press("つぎへ")
-    phone.check("guardian-door")
+    phone.check("guardian-welcome")
     phone.press("はじめて使う")
     phone.page.fill("#id_email", "hogosha@mihon.example")
     phone.page.fill("#id_password1", factories.PASSWORD)
@@ -317,7 +317,7 @@ def test_the_main_path(walker, officer, push_service, settings, tmp_path):  # no
             client_key=factories.uuid.uuid4(), answered_on=today() - timedelta(days=days_ago),
         )  # fmt: skip
 
-    # 5 a notice reaches every student at once; the bell rings over real HTTP
+    # 5 a notice reaches every student at once; the push message is sent over real HTTP
     push_service.device_of(sakura.user)
     colleague = factories.staff_post(
         Role.CITY, of=officer.staff_posts.get().municipality, email="kakunin@mihon.example"
@@ -378,7 +378,7 @@ def test_the_main_path(walker, officer, push_service, settings, tmp_path):  # no
     tablet.go("/")
     tablet.page.locator("header form button").click()
     expect(tablet.page.locator("a[href='/card/']")).to_be_visible()
-    tablet.check("door")
+    tablet.check("sign-in")
     tablet.page.go_back()
     tablet.page.wait_for_load_state()
     assert "さくら" not in tablet.page.content()

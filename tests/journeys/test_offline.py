@@ -142,7 +142,7 @@ def test_the_reply_is_lost_and_the_answer_is_kept_once(walker, two_students, mon
 def help_request_arrives(tablet):
     deadline = time.monotonic() + 15
     while not HelpRequest.objects.exists():
-        assert time.monotonic() < deadline, "the wish did not arrive"
+        assert time.monotonic() < deadline, "the request did not arrive"
         tablet.page.wait_for_timeout(200)
     return HelpRequest.objects.get()
 
@@ -203,11 +203,13 @@ def test_who_left_leaves_no_request_that_the_next_one_could_send(walker, two_stu
     staffed(sakura)
     enter(tablet, code, "さくら")
     tablet.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    tablet.page.wait_for_function("outbox.flag('wish').then(Boolean)")
+    tablet.page.wait_for_function("outbox.getFlag('help-request').then(Boolean)")
     tablet.context.set_offline(True)
     tablet.page.locator("form[data-leave] button").click()
     expect(tablet.page.get_by_text("0120-0-78310").first).to_be_visible()
-    tablet.page.wait_for_function("outbox.flag('wish').then((is_offered) => !is_offered)")
+    tablet.page.wait_for_function(
+        "outbox.getFlag('help-request').then((is_offered) => !is_offered)"
+    )
     expect(tablet.page.locator("#talk-later")).to_be_hidden()
 
 
@@ -225,7 +227,7 @@ def test_a_help_request_waits_sealed_and_arrives_after_leaving(walker, two_stude
     expect(tablet.page.get_by_text("0120-0-78310").first).to_be_visible()
     expect(tablet.page.locator(".not-kept")).to_be_hidden()
     tablet.complaints.clear()
-    tablet.check("offline-wish-kept")
+    tablet.check("offline-request-kept")
     tablet.page.locator("form[data-leave] button").click()
     expect(tablet.page.locator("form[data-leave]")).to_have_count(0)
     tablet.context.set_offline(False)

@@ -60,7 +60,7 @@ def test_after_leaving_with_nothing_waiting_it_opens_too(walker, two_students):
     opens(tablet)
 
 
-def test_a_shelf_that_is_gone_is_filled_again_by_the_next_page(walker, two_students):
+def test_a_cache_that_is_gone_is_filled_again_by_the_next_page(walker, two_students):
     tablet = walker("tablet")
     tablet.go("/")
     worker_is_ready(tablet.page)

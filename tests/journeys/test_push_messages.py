@@ -1,7 +1,7 @@
-"""A notice rings on a real browser: two people, a real worker, our encryption, its decryption.
+"""A push message arrives in a real browser: two people, a real worker, our encryption, its decryption.
 
 Nothing between is replaced: Chromium subscribes at a push service of its own protocol on loopback
-(push_transport.py), the page binds the endpoint it was given, the admin's publishing nudges a
+(push_transport.py), the page binds the endpoint it was given, the admin's publishing wakes a
 Celery worker of its own process, which encrypts and sends over TLS, and Chromium decrypts and
 wakes the service worker. One thing headless Chromium cannot do: nobody can tap a notification.
 The worker's own handler is started with the notification that is shown; ``focus()``, which wants
@@ -86,7 +86,7 @@ def broker():
 
 @pytest.fixture
 def worker(transport, broker, live_server, monkeypatch, tmp_path):
-    """A Celery worker without a beat: only a nudge makes it ring."""
+    """A Celery worker without a beat: only a wake-up makes it send."""
     address = f"redis+socket://{broker.socket}?virtual_host=0"
     monkeypatch.setattr("apps.core.clock.current_app", Celery("portal", broker=address))
     monkeypatch.setattr("apps.core.clock._away.until", 0.0)
@@ -131,12 +131,12 @@ def tablet(chromium, transport, live_server, tmp_path, cast, sign_in):
 
 @pytest.fixture
 def awake(cast):
-    """The bells of this city never rest: the test runs at any hour."""
+    """This city has no quiet hours: the test runs at any hour."""
     QuietHours.objects.create(municipality=cast.city, begins=time(0), ends=time(0))
 
 
 def subscribe(tablet):
-    """She taps the button on her bell's page; the page binds what the browser gave it."""
+    """She taps the button on her page of push messages; the page binds what the browser gave it."""
     tablet.go("/push/")
     tablet.page.locator("[data-turn-on]").click()
     expect(tablet.page.locator("[data-state=ok]")).to_be_visible(timeout=30_000)
@@ -168,7 +168,7 @@ def test_a_published_notice_reaches_a_students_tablet_and_opens(
     device = subscribe(tablet)
     assert device.user == cast.sakura.user
     assert device.endpoint.startswith(f"https://{HOST}/")
-    tablet.check("bell-on")
+    tablet.check("push-on")
 
     colleague = factories.staff_post(Role.CITY, of=cast.city, name="確かめる人")
     desk = signed_in(walker("desk"), sign_in, cast.officer.user)
@@ -193,7 +193,7 @@ def test_a_published_notice_reaches_a_students_tablet_and_opens(
     tablet.page.wait_for_url(f"**{path}")
     expect(tablet.page.get_by_role("heading", name=re.compile("秋"))).to_be_visible()
     assert tablet.page.evaluate(SHOWN) == []
-    tablet.check("bell-opened")
+    tablet.check("push-opened")
 
 
 def test_what_was_changed_on_its_way_is_not_shown_and_the_test_message_is(
@@ -203,7 +203,7 @@ def test_what_was_changed_on_its_way_is_not_shown_and_the_test_message_is(
     tablet.press("ためす")
     expect(tablet.page.locator("#trial.note--ok")).to_be_visible(timeout=30_000)
     assert [message["title"] for message in shown(tablet)] == [TRIAL]
-    tablet.check("bell-trial")
+    tablet.check("push-trial")
     tablet.page.evaluate(CLOSE)
 
     (body,) = transport.bodies

@@ -36,7 +36,7 @@ def test_the_kinds_are_those_of_the_reader():
     assert set(FileKind.values) == set(FILE_FORMATS)
 
 
-def test_a_way_is_tried_on_a_file_and_nothing_is_kept(city):
+def test_a_mapping_is_tried_on_a_file_and_nothing_is_stored(city):
     sent = {**OWN, "try": "1", "sample": sample("生徒番号,月日,区分\n1,2026-11-02,欠\n")}
     page = file_workers.send(city, MAPPING_PAGE, sent)
     text = page.content.decode()
@@ -45,7 +45,7 @@ def test_a_way_is_tried_on_a_file_and_nothing_is_kept(city):
         assert words in text
 
 
-def test_a_way_that_does_not_fit_says_what_is_missing(city):
+def test_a_mapping_that_does_not_fit_says_what_is_missing(city):
     sent = {**OWN, "try": "1", "sample": sample("番号,月日,区分\n1,2026-11-02,欠\n")}
     page = file_workers.send(city, MAPPING_PAGE, sent)
     assert "足りない列" in page.content.decode()
@@ -53,7 +53,7 @@ def test_a_way_that_does_not_fit_says_what_is_missing(city):
     assert "ためすファイルを選んでください" in page.content.decode()
 
 
-def test_a_kept_way_is_how_files_are_read_from_then_on(agreed, source, put, city):
+def test_a_stored_mapping_is_how_files_are_read_from_then_on(agreed, source, put, city):
     put(f"1001,{days_ago(1)},欠,", header="生徒番号,月日,区分,備考")
     assert sync_runs.sync_source(source).n_kept == 0
     assert city.post(MAPPING_PAGE, {**OWN, "keep": "1"}).status_code == 302
@@ -77,7 +77,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_a_way_that_cannot_be_is_refused_with_a_sentence(name, city):
+def test_a_mapping_that_cannot_be_is_refused_with_a_sentence(name, city):
     changes, words = BAD[name]
     page = city.post(MAPPING_PAGE, {**OWN, **changes, "keep": "1"})
     assert page.status_code == 422
@@ -100,12 +100,12 @@ def test_only_the_city_says_how_files_are_read(who, cast, sign_in):
     assert not FileMapping.objects.exists()
 
 
-def test_a_kind_that_is_none_is_not_found_and_strangers_sign_in(city, client):
+def test_a_kind_that_is_none_is_not_found_and_outsiders_sign_in(city, client):
     assert city.get(reverse("admin:linkage_file_mapping", args=["lunch"])).status_code == 404
     assert client.get(MAPPINGS_PAGE).status_code == 302
 
 
-def test_two_who_change_one_way_see_each_other(cast, city, sign_in):
+def test_two_who_change_one_mapping_see_each_other(cast, city, sign_in):
     other = sign_in(factories.staff_post(Role.CITY, of=cast.city, name="もう一人").user)
     opened = form_on(city.get(MAPPING_PAGE))["opened_as"]
     assert other.post(MAPPING_PAGE, {**OWN, "keep": "1", "opened_as": opened}).status_code == 302

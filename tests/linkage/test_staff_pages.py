@@ -118,7 +118,7 @@ def test_helpdesk_and_principal_look_and_change_nothing(cast, source, sign_in, w
 
 
 @pytest.mark.parametrize("who", ["homeroom", "nurse", "counsellor"])
-def test_other_staff_have_no_door_here(cast, source, sign_in, who):
+def test_other_staff_cannot_open_it(cast, source, sign_in, who):
     client = sign_in(getattr(cast, who).user)
     for url in (LIST, RUNS, page_of(source)):
         assert client.get(url).status_code == 403

@@ -179,7 +179,7 @@ def test_others_bring_and_decide_nothing(who, uploaded, source, agreed, sign_in)
     assert uploaded.state == RunState.HELD
 
 
-def test_only_folders_are_brought_files_and_only_by_post(uploaded, principal, source, client):
+def test_only_folders_take_uploads_and_only_by_post(uploaded, principal, source, client):
     assert principal.get(decide(uploaded, "take")).status_code == 405
     assert principal.post(decide(uploaded, "eat")).status_code == 404
     assert client.post(url_of(source)).status_code == 302

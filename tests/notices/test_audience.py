@@ -104,7 +104,7 @@ def test_what_is_not_published_is_not_there(cast, notice, sign_in, state):
     assert sign_in(cast.sakura.user).get(url).status_code == 404
 
 
-def test_publishing_twice_is_refused_and_rings_once(cast, notice, publish):
+def test_publishing_twice_is_refused_and_sent_once(cast, notice, publish):
     device(cast.sakura.user)
     publish(notice)
     with pytest.raises(publication_rules.PublicationRefused, match="確認待ち"):
@@ -112,7 +112,7 @@ def test_publishing_twice_is_refused_and_rings_once(cast, notice, publish):
     assert Broadcast.objects.count() == 1
 
 
-def test_an_urgent_notice_rings_urgently(cast, notice, publish):
+def test_an_urgent_notice_is_sent_urgently(cast, notice, publish):
     Notice.objects.update(is_urgent=True)
     publish(notice)
     assert Broadcast.objects.get().is_urgent is True
@@ -123,7 +123,7 @@ def test_publishing_leaves_one_record(cast, notice, publish):
     assert AuditEvent.objects.filter(action=Action.NOTICE_PUBLISHED).count() == 1
 
 
-def test_a_scheduled_notice_waits_and_then_rings_once(cast, notice, publish):
+def test_a_scheduled_notice_waits_and_is_then_sent_once(cast, notice, publish):
     device(cast.sakura.user)
     notice.publish_at = timezone.now() + timedelta(hours=1)
     notice.save()
@@ -204,7 +204,7 @@ def test_a_notice_can_carry_no_script(cast, notice, publish, sign_in, evil):
         for url in (reverse("notices:notice", args=[notice.pk]), reverse("notices:inbox"), "/")
     ] + [
         desk.get(reverse(f"admin:notices_notice_{name}", args=[notice.pk])).content.decode()
-        for name in ("look", "preview")
+        for name in ("review", "preview")
     ]
     for text in pages:
         assert "<script>alert" not in text

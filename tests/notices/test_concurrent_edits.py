@@ -81,7 +81,7 @@ def test_a_class_ticked_twice_is_ticked_once(cast, notice, publish):
     assert PaperHandout.objects.count() == 1
 
 
-def test_a_scheduled_bell_rings_once_for_two_clocks(cast, notice, publish):
+def test_a_scheduled_notice_is_sent_once_for_two_clocks(cast, notice, publish):
     publish(notice)
     Broadcast.objects.all().delete()
     Notice.objects.update(push_sent_at=None)

@@ -104,7 +104,7 @@ def test_a_correction_is_checked_by_a_second_person_too(cast, notice, publish):
         publication.publish_notice(correction, by=cast.officer.user)
 
 
-def test_the_old_bell_falls_silent(notice, corrected):
+def test_the_old_broadcast_is_stopped(notice, corrected):
     assert Broadcast.objects.get(topic=notice.pk.hex).state == BroadcastState.CANCELLED
     assert Broadcast.objects.get(topic=corrected.pk.hex).state == BroadcastState.PLANNING
 
@@ -166,7 +166,7 @@ def test_a_draft_thrown_away_was_never_anybodys(cast, notice, sign_in):
 def test_withdrawing_and_correcting_on_the_page(cast, notice, publish, sign_in):
     publish(notice)
     desk = sign_in(cast.officer.user)
-    review_page = reverse("admin:notices_notice_look", args=[notice.pk])
+    review_page = reverse("admin:notices_notice_review", args=[notice.pk])
     answer = desk.post(review_page, {"verb": "correct"})
     correction = Notice.objects.get(corrects=notice)
     assert answer.url == reverse("admin:notices_notice_change", args=[correction.pk])
@@ -178,7 +178,7 @@ def test_withdrawing_and_correcting_on_the_page(cast, notice, publish, sign_in):
 
 def test_words_too_long_withdraw_nothing(cast, notice, publish, sign_in):
     publish(notice)
-    review_page = reverse("admin:notices_notice_look", args=[notice.pk])
+    review_page = reverse("admin:notices_notice_review", args=[notice.pk])
     answer = sign_in(cast.officer.user).post(
         review_page, {"verb": "withdraw", "words": "あ" * 201}, follow=True
     )

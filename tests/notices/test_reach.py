@@ -111,7 +111,7 @@ def test_a_school_sees_its_own_rows_only(cast, notice, publish):
 
 def test_the_table_costs_the_same_for_more_students(cast, notice, publish, sign_in):
     publish(notice)
-    desk, url = sign_in(cast.officer.user), reverse("admin:notices_notice_look", args=[notice.pk])
+    desk, url = sign_in(cast.officer.user), reverse("admin:notices_notice_review", args=[notice.pk])
 
     def queries():
         with CaptureQueriesContext(connection) as captured:
@@ -137,7 +137,7 @@ def test_neither_page_tells_a_figure_that_points_at_somebody(cast, notice, publi
     publish(notice)
     crowd.seen(notice, 29, 30)
     desk = sign_in(cast.officer.user)
-    for url in ("/admin/", reverse("admin:notices_notice_look", args=[notice.pk])):
+    for url in ("/admin/", reverse("admin:notices_notice_review", args=[notice.pk])):
         text = desk.get(url).content.decode()
         assert "52人以上" in text
         read = re.sub(r"<[^>]*>", " ", text)  # not the random signs in addresses and marks
@@ -145,10 +145,8 @@ def test_neither_page_tells_a_figure_that_points_at_somebody(cast, notice, publi
         assert not re.search(r"\b59\b", read.split("お知らせが届いた")[-1])
 
 
-def test_the_notice_leads_to_the_page_on_which_its_bells_are_watched(
-    cast, notice, publish, sign_in
-):
-    page = reverse("admin:notices_notice_look", args=[notice.pk])
+def test_the_notice_leads_to_the_page_of_its_broadcast(cast, notice, publish, sign_in):
+    page = reverse("admin:notices_notice_review", args=[notice.pk])
     assert "進みぐあい" not in sign_in(cast.officer.user).get(page).content.decode()
     publish(notice)
     watched = reverse("admin:push_broadcast_progress", args=[Broadcast.objects.get().pk])

@@ -14,7 +14,7 @@ from tests import factories
 
 
 def review_page_of(notice):
-    return reverse("admin:notices_notice_look", args=[notice.pk])
+    return reverse("admin:notices_notice_review", args=[notice.pk])
 
 
 def state(notice):
@@ -186,7 +186,7 @@ def test_a_nurse_sees_but_does_nothing(cast, notice, sign_in, verb):
     assert state(notice) == NoticeState.DRAFT
 
 
-@pytest.mark.parametrize("name", ["look", "preview"])
+@pytest.mark.parametrize("name", ["review", "preview"])
 def test_another_citys_staff_do_not_find_it(cast, notice, sign_in, name):
     url = reverse(f"admin:notices_notice_{name}", args=[notice.pk])
     assert sign_in(cast.away_nurse.user).get(url).status_code == 404

@@ -49,7 +49,7 @@ def test_any_payload_is_opened_by_node(modules, size):
     assert opened(modules, body, private, auth) == payload
 
 
-def test_a_whole_bell_is_opened_by_node(modules):
+def test_a_whole_push_message_is_opened_by_node(modules):
     device = keys()
     one = push_message(device, ack="a" * 64)
     output = json.loads(opened(modules, encoder().encode(one).body, device[0], device[2]))

@@ -21,7 +21,7 @@ class HideNotice(ActScenario):
         publication.publish_notice(self.row, by=self.cast.principal.user)
 
     def save(self, client):
-        url = reverse("admin:notices_notice_look", args=[self.row.pk])
+        url = reverse("admin:notices_notice_review", args=[self.row.pk])
         return client.post(url, {"verb": "withdraw", "words": ""})
 
     def work(self):

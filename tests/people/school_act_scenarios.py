@@ -91,7 +91,7 @@ class RetireQuestions(ActScenario):
 
     def save(self, client):
         weekly = QuestionSet.objects.get(code="weekly", municipality=None)
-        url = reverse("admin:checkins_questionset_look", args=[weekly.pk])
+        url = reverse("admin:checkins_questionset_review", args=[weekly.pk])
         return client.post(url, {"verb": "retire"})
 
     def work(self):

@@ -127,7 +127,7 @@ def test_a_ticket_of_before_it_said_when_counts_as_very_old(on_duty):
     assert tickets.read_ticket(old) == (on_duty.sakura.pk, key, datetime(1970, 1, 1, tzinfo=UTC))
 
 
-def test_the_same_again_and_the_same_form_posted_are_one_wish(on_duty, page, client, sign_in):
+def test_the_same_again_and_the_same_form_posted_are_one_request(on_duty, page, client, sign_in):
     item = sealed(page, REQUEST)
     assert deliver(client, item, item) == ["kept", "kept"]
     sign_in(on_duty.sakura.user).post(ASK, {**REQUEST, "form_key": page["key"]})
@@ -173,21 +173,21 @@ def test_where_nothing_can_be_read_somebody_still_wants_to_talk(on_duty, page, c
     "bad",
     [3, {"key": "nope"}, {"key": ["x"], "sealed_to": 1, "body": ""}],
 )
-def test_a_malformed_entry_leaves_the_wish_beside_it_alone(on_duty, page, client, bad):
+def test_a_malformed_entry_leaves_the_request_beside_it_alone(on_duty, page, client, bad):
     items = {"items": [bad, sealed(page, REQUEST)]}
     answer = client.post(DELIVER, json.dumps(items), content_type="application/json")
     assert [each["state"] for each in answer.json()["items"]] == ["refused", "kept"]
 
 
 @pytest.mark.parametrize("plain", [b"[" * 3900 + b"]" * 3900, b'{"ticket": "\\ud800"}', b"7"])
-def test_whatever_is_sealed_is_a_wish_or_refused(on_duty, page, client, plain):
+def test_whatever_is_sealed_is_a_request_or_refused(on_duty, page, client, plain):
     context = hpke.sealing_context(page["data-sealed-to"], page["key"])
     body = base64.b64encode(hpke.seal_body(base64.b64decode(page["data-point"]), plain, context))
     item = {"key": page["key"], "sealed_to": page["data-sealed-to"], "body": body.decode()}
     assert deliver(client, item) == ["refused"]
 
 
-def test_a_wish_whose_key_is_damaged_waits_and_the_next_is_kept(
+def test_a_request_whose_key_is_damaged_waits_and_the_next_is_kept(
     on_duty, page, client, monkeypatch, sign_in
 ):
     from_now = portal_outbox.open_box
@@ -226,7 +226,7 @@ def test_who_left_the_school_brings_nothing(on_duty, page, client):
     assert deliver(client, sealed(page, REQUEST)) == ["refused"]
 
 
-def test_the_door_takes_deliveries_alone_and_knows_no_session(on_duty, client, sign_in):
+def test_the_url_takes_deliveries_alone_and_knows_no_session(on_duty, client, sign_in):
     assert client.get(DELIVER).status_code == 405
     assert client.post(DELIVER, "x", content_type="application/json").status_code == 400
     answer = sign_in(on_duty.sakura.user).post(DELIVER, "{}", content_type="application/json")

@@ -36,10 +36,10 @@ def test_no_script_uses_what_the_oldest_browser_does_not_know():
     assert {name: YOUNG.findall(text) for name, text in code.items() if YOUNG.search(text)} == {}
 
 
-def test_the_doors_of_the_outbox_are_where_the_portal_has_them():
+def test_the_urls_of_the_outbox_are_where_the_portal_has_them():
     text = (Path(settings.BASE_DIR) / "static/js/outbox.js").read_text()
     pages = [reverse("portal:deliver"), reverse("checkins:deliver")]
-    assert f'const DOORS = ["{pages[0]}", "{pages[1]}"]' in text
+    assert f'const ENDPOINTS = ["{pages[0]}", "{pages[1]}"]' in text
 
 
 def test_the_version_of_the_worker_follows_what_the_page_without_network_shows(client, settings):

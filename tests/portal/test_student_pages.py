@@ -63,11 +63,11 @@ def test_a_guardians_pages_end_too_and_offer_no_students_help(cast, sign_in):
         assert reverse("helpline:start") not in html
 
 
-def test_the_first_page_keeps_what_a_wish_without_network_needs(sakura, cast):
-    assert 'id="wish"' in page(sakura, "/")
+def test_the_first_page_keeps_what_a_request_without_network_needs(sakura, cast):
+    assert 'id="help-request"' in page(sakura, "/")
     cast.school.dutyroster.is_on = False
     cast.school.dutyroster.save()
-    assert 'id="wish"' not in page(sakura, "/")
+    assert 'id="help-request"' not in page(sakura, "/")
 
 
 def test_the_page_without_network_holds_nothing_of_anybody(sakura):

@@ -209,7 +209,7 @@ def test_a_pause_in_flight_stops_the_chunk_at_the_next_look(cast, push_service, 
     assert len(push_service.messages()) == 12
 
 
-def test_a_cancelled_broadcast_rings_nobody_any_more(cast, push_service):
+def test_a_cancelled_broadcast_is_sent_to_nobody_any_more(cast, push_service):
     push_service.answer(push_service.device_of(cast.sakura.user), 503)
     broadcast = send_to_all(cast)
     broadcasts.deliver_due()
@@ -222,7 +222,7 @@ def test_a_cancelled_broadcast_rings_nobody_any_more(cast, push_service):
 # -- quiet hours------------------------------------------------------------------------------------
 
 
-def test_nothing_rings_at_night_and_everything_in_the_morning(cast, push_service, daytime):
+def test_nothing_is_sent_at_night_and_everything_in_the_morning(cast, push_service, daytime):
     for user in (cast.sakura.user, cast.midori.user):
         push_service.device_of(user)
     daytime.move_to(NOON.replace(hour=21))
@@ -234,7 +234,7 @@ def test_nothing_rings_at_night_and_everything_in_the_morning(cast, push_service
     assert broadcasts.deliver_due() == 2
 
 
-def test_what_is_urgent_rings_at_night_and_so_does_what_staff_are_asked(
+def test_what_is_urgent_is_sent_at_night_and_so_does_what_staff_are_asked(
     cast, push_service, daytime
 ):
     for user in (cast.sakura.user, cast.nurse.user):
@@ -270,7 +270,7 @@ def test_a_school_has_its_own_hours_before_those_of_the_city(cast, push_service,
     assert waiting.next_at.astimezone(JST).hour == 8
 
 
-def test_a_retry_does_not_ring_at_night_either(cast, push_service, daytime):
+def test_a_retry_is_not_sent_at_night_either(cast, push_service, daytime):
     push_service.answer(push_service.device_of(cast.sakura.user), 503, **{"Retry-After": "1800"})
     daytime.move_to(NOON.replace(hour=19, minute=50))
     send_to_all(cast)
@@ -280,7 +280,7 @@ def test_a_retry_does_not_ring_at_night_either(cast, push_service, daytime):
     assert PushDelivery.objects.get().attempts == 1
 
 
-def test_staff_read_when_bells_that_rest_will_ring(cast, push_service, sign_in, daytime):
+def test_staff_read_when_postponed_messages_are_sent(cast, push_service, sign_in, daytime):
     push_service.device_of(cast.sakura.user)
     daytime.move_to(NOON.replace(hour=21))
     broadcast = send_to_all(cast)
@@ -338,7 +338,7 @@ def test_a_helpdesk_may_look_but_not_stop_and_others_do_not_find_it(cast, sign_i
     assert sign_in(cast.sakura.user).get(page).status_code == 302
 
 
-def test_a_bell_to_one_person_is_nobody_elses_business(cast, sign_in):
+def test_a_message_to_one_person_is_nobody_elses_business(cast, sign_in):
     broadcast = broadcasts.send_to_users([cast.sakura.user.pk], topic="p", path="/help/",
                          expires_at=timezone.now() + timedelta(hours=1), municipality_id=cast.city.pk)  # fmt: skip
     assert (

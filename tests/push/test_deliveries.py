@@ -50,7 +50,7 @@ def now_again():
     PushOrigin.objects.update(open_until=timezone.now())
 
 
-def test_a_bell_is_really_decrypted_by_the_service(cast, push_service):
+def test_a_message_is_really_decrypted_by_the_service(cast, push_service):
     push_service.device_of(cast.sakura.user)
     send(cast)
     assert broadcasts.deliver_due() == 1
@@ -63,7 +63,7 @@ def test_a_bell_is_really_decrypted_by_the_service(cast, push_service):
     assert 3590 < arrived["ttl"] <= 3600
 
 
-def test_the_bell_carries_no_words_of_the_letter(cast, push_service):
+def test_the_message_carries_no_words_of_the_notice(cast, push_service):
     push_service.device_of(cast.sakura.user)
     send(cast)
     broadcasts.deliver_due()
@@ -77,7 +77,7 @@ def test_the_bell_carries_no_words_of_the_letter(cast, push_service):
     assert cast.sakura.given_name not in arrived["text"]
 
 
-def test_ringing_twice_about_the_same_thing_is_one_bell(cast, push_service):
+def test_sending_twice_about_the_same_thing_is_one_message(cast, push_service):
     push_service.device_of(cast.sakura.user)
     send(cast)
     broadcasts.deliver_due()
@@ -185,7 +185,7 @@ def test_what_wns_says_in_a_header_is_kept_as_a_short_word(cast, push_service):
     )
 
 
-def test_a_bell_that_is_too_large_is_sent_once_more_in_its_short_form(cast, push_service):
+def test_a_message_that_is_too_large_is_sent_once_more_in_its_short_form(cast, push_service):
     push_service.answer(push_service.device_of(cast.sakura.user), 413)
     send(cast)
     broadcasts.deliver_due()
@@ -210,7 +210,7 @@ def test_a_device_of_another_key_is_kept_to_be_bound_anew(cast, push_service, st
     assert PushOrigin.objects.get().refused_at is None
 
 
-def test_a_changed_vapid_key_rings_nobody_until_they_bind_anew(cast, push_service):
+def test_a_changed_vapid_key_reaches_nobody_until_they_bind_anew(cast, push_service):
     device = push_service.device_of(cast.sakura.user)
     PushSubscription.objects.update(vapid_key="another")
     send(cast)

@@ -171,7 +171,7 @@ def test_two_keys_that_are_no_pair_and_a_contact_that_is_none_are_refused_at_the
         webpush.PushEncoder(private, public, "a@example.org")
 
 
-def test_threads_and_bells_do_not_mix_their_lifetimes():
+def test_threads_and_messages_do_not_mix_their_lifetimes():
     one = encoder()
     with ThreadPoolExecutor(2) as pool:
         found = pool.map(

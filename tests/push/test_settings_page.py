@@ -160,7 +160,7 @@ def test_only_post_changes_anything(cast, sign_in):
 # -- trial messages and receipts ------------------------------------------------------------------
 
 
-def test_a_trial_bell_rings_one_device_and_hears_its_answer(
+def test_a_trial_reaches_one_device_and_hears_its_answer(
     cast, sign_in, push_service, django_capture_on_commit_callbacks
 ):
     tried, other = (push_service.device_of(cast.sakura.user) for _ in range(2))
@@ -178,12 +178,12 @@ def test_a_trial_bell_rings_one_device_and_hears_its_answer(
     assert browser.post(ACK, proof, content_type="text/plain").status_code == 204
     state = browser.get(reverse("push:trial_state", args=[Broadcast.objects.get().pk]))
     assert "data-again" not in state.content.decode()
-    assert broadcasts.trial_state(cast.sakura.user, Broadcast.objects.get().pk) == "rang"
+    assert broadcasts.trial_state(cast.sakura.user, Broadcast.objects.get().pk) == "shown"
     tried.refresh_from_db()
     assert tried.acked_at is not None
 
 
-def test_a_trial_bell_is_for_ones_own_device_and_seen_by_oneself(cast, sign_in):
+def test_a_trial_is_for_ones_own_device_and_seen_by_oneself(cast, sign_in):
     own_device = device(cast.sakura.user)
     sign_in(cast.ren.user).post(TRIAL, {"device": str(own_device.pk)})
     assert not Broadcast.objects.exists()
@@ -219,13 +219,22 @@ def delivery(created, device, **row):
         (None, ["waiting", "waiting", "waiting", "waiting", "unsent"]),  # no worker sent it
         ({"state": "pending"}, ["waiting", "waiting", "waiting", "waiting", "unsent"]),
         ({"state": "accepted"}, ["sent", "sent", "silent", "silent", "silent"]),
-        ({"state": "accepted", "acked_at": timezone.now()}, ["rang"] * 5),
+        ({"state": "accepted", "acked_at": timezone.now()}, ["shown"] * 5),
         ({"state": "expired"}, ["unsent"] * 5),
         ({"state": "cancelled"}, ["unsent"] * 5),
         ({"state": "failed"}, ["failed"] * 5),
         ({"state": "gone"}, ["failed"] * 5),
     ],
-    ids=["nobody took it", "pending", "accepted", "rang", "expired", "cancelled", "failed", "gone"],
+    ids=[
+        "nobody took it",
+        "pending",
+        "accepted",
+        "shown",
+        "expired",
+        "cancelled",
+        "failed",
+        "gone",
+    ],
 )
 def test_what_is_said_of_a_trial_is_true_after_its_seconds(cast, row, states):
     assert states_over_time(cast.sakura.user, device(cast.sakura.user), row) == states
@@ -236,7 +245,7 @@ def test_what_is_said_of_a_trial_is_true_after_its_seconds(cast, row, states):
     [
         ("waiting", "って います", True),
         ("sent", "まって います", True),
-        ("rang", "りました。この", False),
+        ("shown", "りました。この", False),
         ("silent", "が ありません", False),
         ("unsent", "れませんでした。すこし", False),
         ("failed", "きませんでした", False),
@@ -256,7 +265,7 @@ def test_the_page_asks_on_only_while_a_trial_is_on_its_way(
         assert ("data-again" in html) is asks_again
 
 
-def test_trial_bells_are_few(cast):
+def test_trials_are_few(cast):
     own_device = device(cast.sakura.user)
     for _ in range(5):
         broadcasts.send_trial(cast.sakura.user, own_device.pk)
@@ -264,7 +273,7 @@ def test_trial_bells_are_few(cast):
         broadcasts.send_trial(cast.sakura.user, own_device.pk)
 
 
-def test_an_answer_needs_no_sign_in_but_the_bells_own_token(client, cast, push_service):
+def test_an_answer_needs_no_sign_in_but_the_messages_own_token(client, cast, push_service):
     push_service.device_of(cast.sakura.user)
     broadcasts.send_to_users([cast.sakura.user.pk], topic="a", path="/", is_urgent=True,
                   expires_at=timezone.now() + timedelta(hours=1))  # fmt: skip
@@ -293,7 +302,7 @@ def test_staff_see_no_endpoint(cast, sign_in):
 
 def test_the_first_screen_keeps_the_device_in_step(cast, sign_in):
     page = sign_in(cast.sakura.user).get("/").content.decode()
-    assert 'id="bell"' in page
+    assert 'id="push-subscription"' in page
     assert "data-wants" not in page
     device(cast.sakura.user)
     assert "data-wants" in sign_in(cast.sakura.user).get("/").content.decode()

@@ -129,7 +129,7 @@ def test_what_was_told_stays_where_somebody_hidden_comes_later(registered, sign_
 
 
 @pytest.mark.parametrize("standing", ["waiting", "kept_out"])
-def test_a_stranger_whom_nobody_confirmed_silences_nothing(registered, sign_in, standing):
+def test_an_outsider_whom_nobody_confirmed_silences_nothing(registered, sign_in, standing):
     hidden = hidden_comes(registered, sign_in)
     Guardianship.objects.filter(guardian=hidden.guardian_id).update(standing=standing)
     confirm(registered.registration)

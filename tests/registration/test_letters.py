@@ -18,7 +18,7 @@ from apps.registration.services import letters
 from tests import factories
 from tests.registration.letter_helpers import say_yes
 
-DOOR, ACCEPT, ENTRY = (
+WELCOME, ACCEPT, ENTRY = (
     reverse(f"registration:{name}") for name in ("letter_welcome", "accept_letter", "letter_entry")
 )
 

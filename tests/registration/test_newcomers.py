@@ -28,7 +28,7 @@ from tests.registration.letter_helpers import (
     waiting_guardianship,
 )
 
-ACCEPT, DOOR = reverse("registration:accept_letter"), reverse("registration:letter_welcome")
+ACCEPT, WELCOME = reverse("registration:accept_letter"), reverse("registration:letter_welcome")
 
 
 @pytest.fixture

@@ -43,9 +43,9 @@ def test_who_is_kept_out_from_one_child_needs_two_for_the_sibling(cast):
     assert guardianship_of(registration).standing == GuardianStanding.WAITING
 
 
-def test_a_name_the_stranger_gave_shuts_out_nobody_who_really_has_it(cast):
+def test_a_name_the_newcomer_gave_shuts_out_nobody_who_really_has_it(cast):
     letter = letter_of(cast.sakura, by=cast.office.user, slip=SLIP)
-    newcomer = come(letter, "father@stranger.example", given="はは")
+    newcomer = come(letter, "father@newcomer.example", given="はは")
     keep_out(cast, guardianship_of(newcomer))
     mother = come(letter, "mother@mail.example", given="はは")
     context = load_context(mother, again(cast.nurse))
@@ -57,11 +57,11 @@ def test_a_name_the_stranger_gave_shuts_out_nobody_who_really_has_it(cast):
     assert guardianship_of(newcomer).standing == GuardianStanding.KEPT_OUT
 
 
-def test_keeping_out_a_stranger_leaves_the_guardian_whose_name_was_given(cast):
+def test_keeping_out_an_outsider_leaves_the_guardian_whose_name_was_given(cast):
     letter = letter_of(cast.sakura, by=cast.office.user)
     midori = cast.midori
     newcomer = come(
-        letter, "father@stranger.example", given=midori.given_name, family=midori.family_name
+        letter, "father@newcomer.example", given=midori.given_name, family=midori.family_name
     )
     keep_out(cast, guardianship_of(newcomer))
     assert Guardianship.objects.get(guardian=midori).standing == GuardianStanding.DECIDES

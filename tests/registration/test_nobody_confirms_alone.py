@@ -46,7 +46,7 @@ def registered(cast):
 # -- two people where nothing else is known -------------------------------------------------------
 
 
-def test_one_clerk_with_a_slip_makes_no_strangers_decide(registered, sign_in):
+def test_one_clerk_with_a_slip_makes_no_outsiders_decide(registered, sign_in):
     page = sign_in(registered.nurse.user).get(LIST).content.decode()
     assert "名前がありません(二人で確かめます)" in page
     confirm(registered.registration, registered.nurse.user, kind="slip")
@@ -66,7 +66,7 @@ def test_whom_the_schools_list_names_one_person_confirms(registered):
     assert guardianship_of(registered.registration).standing == GuardianStanding.DECIDES
 
 
-def test_a_list_says_nothing_to_who_brought_it(registered):
+def test_a_list_says_nothing_to_who_uploaded_it(registered):
     list_guardian(registered.ren, "加賀 ひかる", "mother", by=registered.nurse.user)
     assert load_context(registered.registration, again(registered.nurse)).n_needed == 2
     assert load_context(registered.registration, again(registered.counsellor)).n_needed == 1
@@ -76,7 +76,7 @@ def test_a_list_says_nothing_to_who_brought_it(registered):
     assert guardianship_of(registered.registration).standing == GuardianStanding.DECIDES
 
 
-def test_a_list_brought_by_a_second_account_of_the_same_person_says_nothing(registered):
+def test_a_list_uploaded_by_a_second_account_of_the_same_person_says_nothing(registered):
     twin = factories.second_account(registered.nurse, Role.OFFICE, at=registered.school)
     list_guardian(registered.ren, "加賀 ひかる", "mother", by=twin.user)
     assert load_context(registered.registration, again(registered.nurse)).n_needed == 2

@@ -18,7 +18,7 @@ OWN = ("/consent/{pk}/", "/consent/{pk}/ask/", "/consent/{pk}/check/", "/consent
 
 @pytest.fixture
 def town(cast, sign_in):
-    """A family with a unique name; a stranger and a waiting newcomer, both with letters."""
+    """A family with a unique name; an outsider and a waiting newcomer, both with letters."""
     for student, given, family in ((cast.sakura, "すず", "珠洲"), (cast.ren, "ななお", "七尾")):
         student.given_name, student.family_name, student.family_kana = given, family, "スズ"
         student.save()
@@ -39,7 +39,7 @@ def town(cast, sign_in):
     return cast
 
 
-def test_at_every_address_who_waits_finds_no_more_than_a_stranger(town, sign_in):
+def test_at_every_address_who_waits_finds_no_more_than_an_outsider(town, sign_in):
     of_others = ConsentReceipt.objects.exclude(decided_by=town.waits).values_list("pk", flat=True)
     ids = [town.sakura.pk, town.midori.pk, town.midori.guardianships.first().pk, *of_others]
     own_page, other_page = sign_in(town.waits), sign_in(town.outsider)

@@ -262,6 +262,6 @@ def test_other_posts_do_not_import(cast, sign_in, who):
     assert sign_in(getattr(cast, who).user).get(UPLOAD).status_code == 403
 
 
-def test_families_and_strangers_do_not_reach_it(cast, sign_in, client):
+def test_families_and_outsiders_do_not_reach_it(cast, sign_in, client):
     assert client.get(UPLOAD).status_code == 302
     assert sign_in(cast.midori.user).get(UPLOAD, follow=True).status_code == 403

@@ -80,7 +80,7 @@ def test_a_code_is_good_once_with_its_verifier_and_its_address(url):
         assert exchange(url, code_of(allow(url)), **change).status_code == 400
 
 
-def test_a_token_is_asked_for_at_every_door(url):
+def test_a_token_is_asked_for_at_every_url(url):
     for path in ("/request", "/result"):
         assert requests.post(f"{url}{path}", json={}, timeout=5).status_code == 401
 

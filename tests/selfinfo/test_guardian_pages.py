@@ -196,7 +196,7 @@ def test_other_methods_are_refused(browser):
         assert browser.client.post(page_of(name, session.pk)).status_code == 405
 
 
-def test_who_is_not_signed_in_is_led_to_the_door(browser, client):
+def test_who_is_not_signed_in_is_led_to_sign_in(browser, client):
     session = browser.start_and_return()
     for url in (browser.page, page_of("session", session.pk),
                 page_of("state", session.pk)):  # fmt: skip

@@ -134,7 +134,7 @@ def test_paused_readings_of_another_are_not_counted(family, sign_in, who):
     assert "3件" in own["note"]
 
 
-def test_the_one_door_opens_them_for_nobody_else(family):
+def test_open_sealed_opens_them_for_nobody_else(family):
     with pytest.raises(PermissionDenied):
         open_for_guardian(family.rows, actor=family.midori.user, student=family.sakura)
     with pytest.raises(PermissionDenied):

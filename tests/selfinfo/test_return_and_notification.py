@@ -129,7 +129,7 @@ def notify(secret, body, **more):
     return Client().post(NOTIFY, sent, content_type="application/json", headers=headers, **more)
 
 
-def test_a_knock_makes_the_session_due_at_once_and_a_second_one_changes_nothing(requested):
+def test_a_notification_makes_the_session_due_at_once_and_a_second_one_changes_nothing(requested):
     session, process_id, secret = requested
     assert notify(secret, {"process_id": process_id}).status_code == 204
     before = row()
@@ -138,7 +138,7 @@ def test_a_knock_makes_the_session_due_at_once_and_a_second_one_changes_nothing(
     assert row() == before
 
 
-def test_a_knock_after_the_end_changes_nothing(requested, time_machine):
+def test_a_notification_after_the_end_changes_nothing(requested, time_machine):
     session, process_id, secret = requested
     time_machine.shift(31 * 60)
     carry(session)
@@ -147,7 +147,9 @@ def test_a_knock_after_the_end_changes_nothing(requested, time_machine):
     assert row()["state"] == "expired"
 
 
-def test_a_knock_that_is_early_is_asked_to_come_again(browser, mynaportal, settings, monkeypatch):
+def test_a_notification_that_is_early_is_asked_to_come_again(
+    browser, mynaportal, settings, monkeypatch
+):
     settings.SELF_INFO_NOTIFY = True
     monkeypatch.setattr("apps.selfinfo.services.session_steps._record_request", lambda *args: None)
     carry(browser.start_and_return("never"), most=1)
@@ -164,7 +166,7 @@ def test_a_body_that_is_none_is_refused(requested, body):
     assert row()["state"] == "requested"
 
 
-def test_a_foreign_knock_moves_nothing(requested):
+def test_a_foreign_notification_moves_nothing(requested):
     session, process_id, secret = requested
     assert notify("", {"process_id": process_id}).status_code == 401
     assert notify("guessed", {"process_id": process_id}).status_code == 404
@@ -172,13 +174,13 @@ def test_a_foreign_knock_moves_nothing(requested):
     assert row()["state"] == "requested"
 
 
-def test_eleven_knocks_a_minute_are_too_many(requested):
+def test_eleven_notifications_a_minute_are_too_many(requested):
     session, process_id, secret = requested
     answers = [notify(secret, {"process_id": "another"}).status_code for _ in range(11)]
     assert answers == [404] * 10 + [429]
 
 
-def test_the_knocking_door_sets_no_cookie_and_takes_no_get(requested):
+def test_the_notification_url_sets_no_cookie_and_takes_no_get(requested):
     session, process_id, secret = requested
     answer = notify(secret, {"process_id": process_id})
     assert not answer.cookies

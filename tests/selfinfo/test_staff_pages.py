@@ -53,7 +53,7 @@ def test_helpdesk_and_principal_find_a_number_and_change_nothing(browser, cast, 
 
 
 @pytest.mark.parametrize("who", ["homeroom", "nurse", "counsellor", "midori", "sakura"])
-def test_others_have_no_door_here(browser, cast, sign_in, who):
+def test_others_cannot_open_it(browser, cast, sign_in, who):
     client = sign_in(getattr(cast, who).user)
     for url in (LIST, CODES, ADD):
         assert client.get(url, follow=True).status_code == 403

@@ -152,7 +152,7 @@ def test_a_withdrawal_that_comes_second_waits_and_leaves_nothing_readable(
     assert deletion.delete_expired_records() == 1
 
 
-def test_all_three_taken_back_at_once_never_embraces_the_writer(browser, cast):
+def test_all_three_taken_back_at_once_never_deadlocks_with_the_writer(browser, cast):
     session, done = ready(browser), threading.Event()
     thread = in_a_thread(lambda: take_back(cast, *Purpose.values[6:9]), done)
     session_steps.advance_sessions()
@@ -234,7 +234,9 @@ def test_a_worker_that_comes_back_after_its_lease_changes_nothing(browser, monke
     assert not LinkedRecord.objects.exists()
 
 
-def test_a_knock_while_a_worker_looks_is_not_lost(browser, settings, mynaportal, monkeypatch):
+def test_a_notification_while_a_worker_looks_is_not_lost(
+    browser, settings, mynaportal, monkeypatch
+):
     settings.SELF_INFO_NOTIFY = True
     session = browser.start_and_return("never")
     carry(session, most=1)
@@ -242,12 +244,12 @@ def test_a_knock_while_a_worker_looks_is_not_lost(browser, settings, mynaportal,
     (secret,) = [body["notify"]["secret"] for path, body in mynaportal.seen if path == "/request"]
     portal = session_steps.mynaportal_client
 
-    class Knocks:
+    class NotifyingClient:
         def result(self, token, process_id):
             assert sessions.record_notification(secret, process_id)
             return portal().result(token, process_id)
 
-    monkeypatch.setattr(session_steps, "mynaportal_client", Knocks)
+    monkeypatch.setattr(session_steps, "mynaportal_client", NotifyingClient)
     assert session_steps.advance_sessions() == 2
     session.refresh_from_db()
     assert session.state == "polling"  # it was polled once more, at once

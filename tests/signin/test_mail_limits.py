@@ -43,7 +43,7 @@ def test_an_address_without_an_account_gets_few_mails_a_day(cast):
     assert sent_to() == ["nobody@example.com"] * LIMITS["mail.unknown_address_day"].amount
 
 
-def test_a_network_has_few_mails_sent_to_strangers_a_day(cast):
+def test_a_network_has_few_mails_sent_to_unknown_addresses_a_day(cast):
     n_most = LIMITS["mail.unknown_network_day"].amount
     for n in range(n_most + 5):
         reset(f"nobody{n}@example.com", at=f"192.0.2.{n}")

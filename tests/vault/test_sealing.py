@@ -80,7 +80,9 @@ def test_a_digest_names_one_text_to_one_key(key, other, text, another):
 
 
 @given(keys, st.text(max_size=20), st.text(max_size=40), st.text(max_size=40))
-def test_a_pen_names_rows_as_their_key_does_and_seals_what_the_key_opens(raw, space, text, mark):
+def test_a_row_sealer_names_rows_as_their_key_does_and_seals_what_the_key_opens(
+    raw, space, text, mark
+):
     key = DataKey(uuid.uuid4(), uuid.uuid4(), "attendance", raw)
     row_sealer = RowSealer(key, LinkedRecord, space)
     name = UUID(bytes=row_sealer.name(text))

@@ -58,7 +58,7 @@ def test_no_page_is_an_error_after_the_connections_were_cut(server, cast, cut):
             assert (before < 500, after) == (True, before), path
 
 
-def test_an_answer_brought_after_the_cut_is_kept(server, cast, cut):
+def test_an_answer_delivered_after_the_cut_is_kept(server, cast, cut):
     late_deliveries._key_of_today.cache_clear()
     late_deliveries._private.cache_clear()
     seed_questions()

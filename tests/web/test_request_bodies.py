@@ -112,7 +112,7 @@ def test_all_bodies_of_a_process_fit_into_one_budget():
 
 
 @pytest.mark.parametrize("parts", [[part(b"12"), part(b"3" * 20)], [part(b"12"), part(b"34")]])
-def test_a_body_that_is_refused_or_cut_gives_its_room_back(parts):
+def test_a_body_that_is_refused_or_cut_frees_its_memory(parts):
     budget = BodyBudget(10)
     with pytest.raises((BodyRefused, ClientDisconnected)):
         read(receiving(*parts), None, budget=budget)

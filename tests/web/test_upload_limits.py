@@ -34,7 +34,7 @@ def test_a_cookie_of_another_site_does_not_hide_who_is_signed_in(cast, sign_in, 
 
 
 @pytest.mark.parametrize("cookies", ["", "_ga=a b", "sessionid=", "sessionid=nobody", "\x00=\x00"])
-def test_a_stranger_may_bring_no_more_than_a_form(db, cookies):
+def test_an_outsider_may_upload_no_more_than_a_form(db, cookies):
     assert limit_with(cookies) == settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 

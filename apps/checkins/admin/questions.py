@@ -47,7 +47,7 @@ class QuestionSetAdmin(ProposalAdmin, StaffAdmin):
     """Versions of question sets. A published version is never edited; a new version follows it."""
 
     view_verb, edit_verb = "questions.view", "questions.edit"
-    list_display = ["__str__", "title_words", "whose", "standing", "look"]
+    list_display = ["__str__", "title_words", "whose", "standing", "page_link"]
     list_display_links = None
     form = QuestionSetForm
     inlines = [QuestionInline]
@@ -92,10 +92,10 @@ class QuestionSetAdmin(ProposalAdmin, StaffAdmin):
             question_drafts.note_edited(form.instance, by=request.user, fields=fields)
 
     def response_add(self, request, obj, post_url_continue=None):
-        return redirect("admin:checkins_questionset_look", obj.pk)
+        return redirect("admin:checkins_questionset_review", obj.pk)
 
     def response_change(self, request, obj):
-        return redirect("admin:checkins_questionset_look", obj.pk)
+        return redirect("admin:checkins_questionset_review", obj.pk)
 
     @admin.display(description="題")
     def title_words(self, question_set):
@@ -114,11 +114,11 @@ class QuestionSetAdmin(ProposalAdmin, StaffAdmin):
         return "おわった版" if question_set.retired_at else "使っている"
 
     @admin.display(description="見本")
-    def look(self, question_set):
-        url = reverse("admin:checkins_questionset_look", args=[question_set.pk])
+    def page_link(self, question_set):
+        url = reverse("admin:checkins_questionset_review", args=[question_set.pk])
         return format_html('<a href="{}">見本と操作</a>', url)
 
-    @page("<uuid:pk>/look/", "checkins_questionset_look", require_http_methods(["GET", "POST"]))
+    @page("<uuid:pk>/look/", "checkins_questionset_review", require_http_methods(["GET", "POST"]))
     def review_page(self, request, pk):
         """Page with the questions as students see them, open problems, and buttons."""
         if not self.has_view_permission(request):
@@ -157,7 +157,7 @@ class QuestionSetAdmin(ProposalAdmin, StaffAdmin):
         return question_retirement.propose_retirement(row, municipality=city, by=by, reason=reason)
 
     def back_url(self, row):
-        return reverse("admin:checkins_questionset_look", args=[row.pk])
+        return reverse("admin:checkins_questionset_review", args=[row.pk])
 
     def _begin_retiring(self, request, question_set):
         """Redirect to the page that previews retiring and asks for a reason."""
@@ -182,7 +182,7 @@ class QuestionSetAdmin(ProposalAdmin, StaffAdmin):
             messages.success(request, done)
         except question_drafts.CannotPublishQuestions as error:
             messages.error(request, str(error))
-        return redirect("admin:checkins_questionset_look", question_set.pk)
+        return redirect("admin:checkins_questionset_review", question_set.pk)
 
 
 def _draft(question_set, user, seen):

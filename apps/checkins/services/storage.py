@@ -91,12 +91,12 @@ def insert_submissions(answers, received_at, *, is_conflict=False):
 
 _RECORD = recording_sql(
     "(SELECT %(at)s::timestamptz AS at, n.municipality_id, b.user_id AS actor_id,"
-    " n.student_id AS subject_id, n.id::text AS thing_id FROM new n JOIN brought b USING (id)"
-    " ORDER BY b.place) made",
+    " n.student_id AS subject_id, n.id::text AS thing_id FROM new n JOIN sent b USING (id)"
+    " ORDER BY b.place) created",
     action=Action.CHECKIN_SUBMITTED, role="student", thing=CheckIn, purpose=PURPOSE.value,
 )  # fmt: skip
 _INSERT = f"""
-    WITH brought AS MATERIALIZED (
+    WITH sent AS MATERIALIZED (
         SELECT * FROM unnest(
             %(ids)b::uuid[], %(keys)b::uuid[], %(sets)b::uuid[], %(forms)b::uuid[],
             %(digests)b::bytea[], %(sealed)b::bytea[], %(days)b::date[], %(users)b::uuid[]
@@ -113,11 +113,11 @@ _INSERT = f"""
         )
         SELECT b.id, h.municipality_id, h.student_id, h.purpose, h.id, b.sealed, b.question_set_id,
             b.client_key, b.body_digest, %(is_conflict)s, b.answered_on, %(at)s, ''
-        FROM brought b JOIN held h ON h.id = b.key_id ORDER BY b.client_key, b.place
+        FROM sent b JOIN held h ON h.id = b.key_id ORDER BY b.client_key, b.place
         ON CONFLICT DO NOTHING RETURNING id, municipality_id, student_id
     ), audited AS ({_RECORD})
     SELECT h.id IS NOT NULL, n.id IS NOT NULL
-    FROM brought b LEFT JOIN held h ON h.id = b.key_id LEFT JOIN new n ON n.id = b.id
+    FROM sent b LEFT JOIN held h ON h.id = b.key_id LEFT JOIN new n ON n.id = b.id
     ORDER BY b.place
 """  # noqa: S608 - constants only
 

@@ -78,8 +78,8 @@ DECISION_TABLES = """FROM consent_consentdecision d
   LEFT JOIN consent_consentdocument w ON w.id = d.document_id"""
 # 512 entries a row: PostgreSQL writes the next batch while Python verifies the last.
 ENTRY_BATCHES = f"""
-  SELECT h.school_id::text, h.handful, h.n, e.* FROM (
-    SELECT school_id, seq >> 9 AS handful, count(*) AS n
+  SELECT h.school_id::text, h.batch, h.n, e.* FROM (
+    SELECT school_id, seq >> 9 AS batch, count(*) AS n
     FROM consent_consentdecision GROUP BY 1, 2 ORDER BY 1, 2
   ) h CROSS JOIN LATERAL (
     SELECT min(seq), max(seq), min(link_key), max(link_key),
@@ -87,10 +87,10 @@ ENTRY_BATCHES = f"""
     FROM (
       SELECT d.seq, d.link_key, d.link, {CANONICAL_SQL} AS body {DECISION_TABLES}
       WHERE d.school_id = h.school_id
-        AND d.seq >= h.handful::bigint << 9 AND d.seq < (h.handful::bigint + 1) << 9
+        AND d.seq >= h.batch::bigint << 9 AND d.seq < (h.batch::bigint + 1) << 9
       ORDER BY d.seq
     ) one_by_one
-  ) e ORDER BY h.school_id, h.handful"""  # noqa: S608 - our own words only
+  ) e ORDER BY h.school_id, h.batch"""  # noqa: S608 - our own words only
 BATCH_ENTRIES = f"""
   SELECT d.seq, d.link_key, {CANONICAL_SQL}, d.link {DECISION_TABLES}
   WHERE d.school_id = %s AND d.seq >> 9 = %s ORDER BY d.seq, d.id"""  # noqa: S608

@@ -20,7 +20,7 @@ from apps.people.permissions import may
 @admin.register(CorrectionRequest)
 class CorrectionRequestAdmin(ReadOnlyAdmin):
     view_verb = "corrections.answer"
-    list_display = ("asked_at", "student", "party", "named", "state", "door")
+    list_display = ("asked_at", "student", "party", "named", "state", "page_link")
     list_filter = ("state",)
     list_select_related = ("student",)
     fields = ("student", "party", "named", "state", "asked_at", "seen_at", "answered_at")
@@ -35,7 +35,7 @@ class CorrectionRequestAdmin(ReadOnlyAdmin):
         return PURPOSE_NAMES.get(row.about, "名前・学級などの登録")
 
     @admin.display(description="開く")
-    def door(self, row):
+    def page_link(self, row):
         url = reverse("admin:disclosure_correctionrequest_open", args=[row.pk])
         return format_html('<a href="{}">{}</a>', url, "開いて答える")
 

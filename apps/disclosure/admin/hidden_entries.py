@@ -17,7 +17,7 @@ from apps.people.permissions import may, municipalities_where
 
 @admin.register(HiddenAccessEntry)
 class HiddenAccessEntryAdmin(ReadOnlyAdmin):
-    view_verb = "looks.decide"
+    view_verb = "access_log.decide"
     list_display = ("decided_at", "event_id", "is_hidden", "decided_by", "note")
     list_select_related = ("decided_by",)
     fields = list_display

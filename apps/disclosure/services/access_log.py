@@ -56,7 +56,7 @@ def entries_awaiting_decision(user):
 
     Never their own accesses, nor those concerning their own children.
     """
-    students = Student.objects.filter(students_where(user, "looks.decide")).values("pk")
+    students = Student.objects.filter(students_where(user, "access_log.decide")).values("pk")
     return (
         _taken_for_safety()
         .filter(subject_id__in=students)
@@ -91,7 +91,7 @@ def decide_hidden_entry(event_id, *, by, is_hidden, note):
     record(
         Action.LOOK_DECIDED,
         actor=by,
-        role=role_of(by, Student.objects.filter(pk=event.subject_id).first(), "looks.decide"),
+        role=role_of(by, Student.objects.filter(pk=event.subject_id).first(), "access_log.decide"),
         municipality_id=event.municipality_id,
         subject_id=event.subject_id,
         thing=word,

@@ -31,7 +31,7 @@ class SyncRunAdmin(ProposalAdmin, ReadOnlyAdmin):
 
     view_verb = "linkage.view"
     list_display = [
-        "look", "source", "state", "n_read", "n_kept", "n_unchanged", "n_not_consented",
+        "page_link", "source", "state", "n_read", "n_kept", "n_unchanged", "n_not_consented",
         "n_issues", "message",
     ]  # fmt: skip
     list_display_links = None
@@ -42,7 +42,7 @@ class SyncRunAdmin(ProposalAdmin, ReadOnlyAdmin):
         return SyncRun.objects.visible_to(request.user)
 
     @admin.display(description="はじめた時", ordering="started_at")
-    def look(self, run):
+    def page_link(self, run):
         url = reverse("admin:linkage_run", args=[run.pk])
         return format_html('<a href="{}">{}</a>', url, f"{run.began:%m-%d %H:%M}")
 

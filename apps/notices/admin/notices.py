@@ -57,7 +57,7 @@ class NoticeAdmin(ProposalAdmin, StaffAdmin):
 
     @admin.display(description="題", ordering="title")
     def name(self, obj):
-        url = reverse("admin:notices_notice_look", args=[obj.pk])
+        url = reverse("admin:notices_notice_review", args=[obj.pk])
         return format_html('<a href="{}">{}</a>', url, plain(obj.title))
 
     @admin.display(description="急ぎ", ordering="is_urgent")
@@ -87,13 +87,13 @@ class NoticeAdmin(ProposalAdmin, StaffAdmin):
         drafts.save_draft(obj, by=request.user, fields=form.changed_data)
 
     def response_add(self, request, obj, post_url_continue=None):
-        return self._to_look(obj)
+        return self._to_review(obj)
 
     def response_change(self, request, obj):
-        return self._to_look(obj)
+        return self._to_review(obj)
 
-    def _to_look(self, notice):
-        return redirect("admin:notices_notice_look", notice.pk)
+    def _to_review(self, notice):
+        return redirect("admin:notices_notice_review", notice.pk)
 
     # -- custom pages --
 
@@ -103,7 +103,7 @@ class NoticeAdmin(ProposalAdmin, StaffAdmin):
             return path(f"<uuid:pk>/{route}", guarded, name=f"notices_notice_{name}")
 
         return [
-            page(self.look_page, "look", "look/"),
+            page(self.review_page, "review", "look/"),
             page(require_safe(self.preview_page), "preview", "preview/", ["GET", "HEAD"]),
             page(self.paper_page, "paper", "paper/<uuid:class_pk>/"),
             *super().get_urls(),
@@ -115,7 +115,7 @@ class NoticeAdmin(ProposalAdmin, StaffAdmin):
             raise Http404
         return notice
 
-    def look_page(self, request, pk):
+    def review_page(self, request, pk):
         """The review page: the notice as people will see it, its reach, and the actions."""
         notice = self._notice(request, pk)
         if request.method == "POST":
@@ -170,7 +170,7 @@ class NoticeAdmin(ProposalAdmin, StaffAdmin):
             raise Http404
         if not words.is_valid():
             messages.error(request, "言葉は 200字までに してください。")
-            return self._to_look(notice)
+            return self._to_review(notice)
         is_out = notice.state == NoticeState.PUBLISHED
         if verb == "withdraw" and is_out and publication_rules.may_address(request.user, notice):
             changes = {
@@ -183,11 +183,11 @@ class NoticeAdmin(ProposalAdmin, StaffAdmin):
             done = verbs[verb]()
         except publication_rules.PublicationRefused as error:
             messages.error(request, str(error))
-            return self._to_look(notice)
+            return self._to_review(notice)
         if verb == "correct":
             return redirect("admin:notices_notice_change", done.pk)
         messages.success(request, DONE_MESSAGES[verb])
-        return self._to_look(notice)
+        return self._to_review(notice)
 
     # -- hiding --
 
@@ -199,7 +199,7 @@ class NoticeAdmin(ProposalAdmin, StaffAdmin):
         return hidden_content.hide(row, by=by, reason=reason, words=changes["withdrawn_words"])
 
     def back_url(self, row):
-        return reverse("admin:notices_notice_look", args=[row.pk])
+        return reverse("admin:notices_notice_review", args=[row.pk])
 
     # -- paper --
 

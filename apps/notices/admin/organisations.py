@@ -80,7 +80,7 @@ class StaleOrganisationFilter(admin.SimpleListFilter):
 class SupportOrganisationAdmin(ProposalAdmin, OrganisationFilesMixin, StaffAdmin):
     refusals = (publication_rules.PublicationRefused,)
     view_verb, edit_verb = "notices.view", "notices.edit"
-    list_display = ["title", "state", "phone", "checked", "look"]
+    list_display = ["title", "state", "phone", "checked", "page_link"]
     list_filter = ["state", StaleOrganisationFilter]
     search_fields = ["name", "helps_with"]
     form = OrganisationForm
@@ -111,7 +111,7 @@ class SupportOrganisationAdmin(ProposalAdmin, OrganisationFilesMixin, StaffAdmin
         return f"{obj.verified_on or '—'}{' 確かめなおす' if obj.is_stale else ''}"
 
     @admin.display(description="見本・確かめ・公開")
-    def look(self, obj):
+    def page_link(self, obj):
         url = reverse("admin:notices_supportorganisation_review", args=[obj.pk])
         return format_html('<a href="{}">見本と確かめ</a>', url)
 
@@ -200,7 +200,7 @@ class SupportOrganisationAdmin(ProposalAdmin, OrganisationFilesMixin, StaffAdmin
         "notices_supportorganisation_review",
         require_http_methods(["GET", "POST"]),
     )
-    def look_page(self, request, pk):
+    def review_page(self, request, pk):
         """The review page: an organisation as people see it, when it was checked, and the actions."""
         found = self.get_queryset(request).prefetch_related("opening_hours", "exceptions")
         one = found.filter(pk=pk).first()

@@ -123,7 +123,7 @@ def send_trial(user, device_id):
 def trial_state(user, broadcast_id):
     """How far a trial push message of this person has come; None where there is none.
 
-    On its way: "waiting", "sent" (the push service has it). Ended: "rang" (shown), "silent"
+    On its way: "waiting", "sent" (the push service has it). Ended: "shown", "silent"
     (accepted, but the device did not report in time), "unsent" (too late), "failed".
     """
     broadcast = Broadcast.objects.filter(pk=broadcast_id, device__user=user).first()
@@ -131,7 +131,7 @@ def trial_state(user, broadcast_id):
         return None
     row = PushDelivery.objects.filter(broadcast=broadcast).first()
     if row is not None and row.acked_at:
-        return "rang"
+        return "shown"
     now = clock.now()
     if row is None or row.state == DeliveryState.PENDING:
         return "unsent" if broadcast.is_stopped or broadcast.expires_at <= now else "waiting"

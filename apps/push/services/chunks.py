@@ -36,7 +36,7 @@ ON CONFLICT DO NOTHING
 # "IS TRUE" makes it a hash: a join of what the planner cannot count becomes 500 × 500 steps.
 INSERT_DELIVERIES = """
 WITH target AS MATERIALIZED ({targets}),
-made AS (
+inserted AS (
   INSERT INTO push_pushdelivery
     (broadcast_id, subscription_id, chunk_id, state, attempts, next_at, error_code)
   SELECT %s, id, %s, 'pending', 0, %s, '' FROM target
@@ -44,10 +44,10 @@ made AS (
   RETURNING subscription_id
 ),
 counted AS (
-  UPDATE push_broadcastchunk SET n = (SELECT count(*) FROM made), inserted_at = %s WHERE id = %s
+  UPDATE push_broadcastchunk SET n = (SELECT count(*) FROM inserted), inserted_at = %s WHERE id = %s
 )
 SELECT id, endpoint, p256dh, auth, 0, NULL::int, n_trouble
-FROM target WHERE (id IN (SELECT subscription_id FROM made)) IS TRUE
+FROM target WHERE (id IN (SELECT subscription_id FROM inserted)) IS TRUE
 """
 
 

@@ -30,7 +30,7 @@ class LetterFileAdmin(MissingGuardiansMixin, ReadOnlyAdmin):
     """The files a person requested; nobody else's can be downloaded."""
 
     view_verb = VERB
-    list_display = ["look", "school", "state", "n_pages"]
+    list_display = ["page_link", "school", "state", "n_pages"]
     list_display_links = None
     list_select_related = ["sheet__school"]
     change_list_template = "admin/registration/letter_file_list.html"
@@ -51,7 +51,7 @@ class LetterFileAdmin(MissingGuardiansMixin, ReadOnlyAdmin):
         )
 
     @admin.display(description="頼んだ時", ordering="asked_at")
-    def look(self, file):
+    def page_link(self, file):
         url = reverse("admin:registration_letter_file", args=[file.pk])
         at = file.asked_at.astimezone(clock.JST)
         return format_html('<a href="{}">{}</a>', url, f"{at:%m-%d %H:%M}")

@@ -164,15 +164,11 @@ def _urgent(user):
     if n_open:
         url = reverse("admin:people_emergencyaccess_changelist") + "?reviewed_at__isempty=1"
         yield TodayTile(str(n_open), "緊急の閲覧(確かめていない)", url, is_now=True)
-    n_hidden_entries = (
-        access_log.entries_awaiting_decision(user).count() if may(user, "access_log.decide") else 0
-    )
-    if n_hidden_entries:
-        yield TodayTile(
-            str(n_hidden_entries),
-            "見せない閲覧(二人目まち)",
-            reverse("admin:disclosure_hiddenaccessentry_waiting"),
-        )
+    may_decide = may(user, "access_log.decide")
+    n_hidden = access_log.entries_awaiting_decision(user).count() if may_decide else 0
+    if n_hidden:
+        url = reverse("admin:disclosure_hiddenaccessentry_waiting")
+        yield TodayTile(str(n_hidden), "見せない閲覧(二人目まち)", url)
 
 
 def _pending(user):
@@ -181,11 +177,8 @@ def _pending(user):
     if n_waiting:
         url = reverse("admin:people_pendingact_changelist") + "?open=1"
         yield TodayTile(str(n_waiting), "確認を待つ変更", url, is_now=True)
-    n_guardianships = (
-        guardian_standings.guardianships_to_decide(user).count()
-        if may(user, "guardians.keep_out")
-        else 0
-    )
+    may_decide = may(user, "guardians.keep_out")
+    n_guardianships = guardian_standings.guardianships_to_decide(user).count() if may_decide else 0
     if n_guardianships:
         url = reverse("admin:people_guardianship_changelist") + "?standing__exact=kept_out"
         yield TodayTile(str(n_guardianships), "新しい続柄(二人が確かめるまで開かない)", url)
@@ -301,9 +294,8 @@ def _notice_receipts(user):
     if notice is not None:
         reach = notice_reach.count_reach(notice)
         words = f"お知らせが届いた生徒(全 {reach.n_students}人のうち {reach.shown})"
-        yield TodayTile(
-            reach.share, words, reverse("admin:notices_notice_review", args=[notice.pk])
-        )
+        url = reverse("admin:notices_notice_review", args=[notice.pk])
+        yield TodayTile(reach.share, words, url)
 
 
 def _sources(user):

@@ -3,7 +3,9 @@
 import pytest
 
 from apps.checkins.services import late_deliveries
-from apps.checkins.services.question_sets import seed_questions
+from apps.checkins.services.question_sets import (
+    seed_questions,
+)
 from apps.consent.models import Purpose
 from tests import factories
 
@@ -19,3 +21,13 @@ def offered(cast):
 def _no_key_of_another_test():
     late_deliveries._key_of_today.cache_clear()
     late_deliveries._private.cache_clear()
+
+
+@pytest.fixture
+def city(offered):
+    return offered.city
+
+
+@pytest.fixture
+def officer(offered):
+    return offered.officer.user

@@ -1,17 +1,24 @@
 """A real browser, on a phone, a tablet and a desk; every page passes axe and breaks no rule."""
 
 import os
+from datetime import time as time_of_day
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Error, sync_playwright
 
+from apps.cases.services import shipped_rules
 from apps.checkins.services import late_deliveries, question_sets
 from apps.consent.models import Purpose
+from apps.consent.services import documents
+from apps.notices.services import organisations
+from apps.people.models import Municipality, Role
+from apps.push.models import QuietHours
 from apps.signin.services import cards
 from tests import factories
 from tests.journeys.browser import PROGRAM, Chromium
+from tests.journeys.main_path_steps import set_password
 from tests.journeys.network_proxy import between
 from tests.journeys.shared_tablet import PIN
 
@@ -153,3 +160,20 @@ def tablet_behind(walker, outer_network):
 def school_day(monkeypatch):
     """Whatever the calendar says on the day of this run, school does not rest."""
     monkeypatch.setattr("apps.checkins.frequency_rules.is_rest_day", lambda day, breaks=(): False)
+
+
+@pytest.fixture
+def officer():
+    """The city officer, appointed and with a second factor; a municipality with its words."""
+    city = Municipality.objects.create(code="172065", name="加賀市(架空)")
+    factories.programme(city)
+    # No quiet hours: the test passes at any hour.
+    midnight = time_of_day(0)
+    QuietHours.objects.create(municipality=city, begins=midnight, ends=midnight)
+    documents.install_seed_documents(city)
+    question_sets.seed_questions()
+    organisations.install_seed_organisations(city)
+    shipped_rules.seed_rules(city)
+    post = factories.staff_post(Role.CITY, of=city, email="shi@mihon.example", name="市の担当")
+    set_password(post.user)
+    return post.user

@@ -46,3 +46,8 @@ def crowd(cast):
             inbox.mark_shown(student.user, inbox.inbox_for(student.user))
 
     return SimpleNamespace(third=third, ones=ones, twos=twos, seen=seen)
+
+
+@pytest.fixture
+def desk(cast, sign_in):
+    return sign_in(cast.officer.user)

@@ -17,7 +17,8 @@ from apps.people.services.person_accounts import (
 from apps.people.services.solo_acts import people_reached_today
 from tests import factories
 from tests.people import second_person_scenarios
-from tests.people.second_person_scenarios import RULES, again
+from tests.people.second_person_scenario import again
+from tests.people.second_person_scenarios import RULES
 
 
 @pytest.fixture(params=RULES, ids=lambda rule: rule.__name__)
@@ -55,7 +56,7 @@ def as_parent(post, student):
 
 @pytest.mark.parametrize(
     ("kind", "child"),
-    [("EmergencyByOpener", "ren"), ("LookByLooker", "sakura"), ("PaperByEnterer", "sakura"),
+    [("EmergencyByOpener", "ren"), ("ReviewOfOwnAccess", "sakura"), ("PaperByEnterer", "sakura"),
      ("ArrivalByPrinter", "sakura"), ("FirstPinByPrinter", "sakura")],
 )  # fmt: skip
 def test_nobody_is_the_second_person_about_their_own_child(cast, kind, child):

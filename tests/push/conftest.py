@@ -6,10 +6,12 @@ import threading
 
 import pytest
 import requests
+import time_machine
 from aiohttp import web
 
 from apps.push.services import broadcasts
 from apps.sandbox.push_service import make_app
+from tests.push.broadcast_helpers import NOON
 
 
 class Service:
@@ -75,3 +77,9 @@ def push_service(settings):
     yield Service(origin)
     loop.call_soon_threadsafe(loop.stop)
     thread.join(10)
+
+
+@pytest.fixture(autouse=True)
+def daytime():
+    with time_machine.travel(NOON) as clock:
+        yield clock

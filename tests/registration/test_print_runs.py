@@ -1,69 +1,20 @@
 """Printing changes no code and is recorded and shown; issuing a new code is a separate action."""
 
-import base64
-import io
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 import time_machine
-from django.core.management import call_command
-from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
 from apps.audit.models import Action, AuditEvent
-from apps.core import clock
-from apps.people.models import ActState, Guardian, Guardianship, PendingAct, Role
+from apps.people.models import ActState, PendingAct
 from apps.people.services import pending_acts
-from apps.registration.models import InvitationLetter, PrintedCode, PrintedSheet
+from apps.registration.models import PrintedSheet
 from apps.registration.services import code_renewals, print_runs
-from apps.registration.services import letters as letters_services
 from apps.signin.models import LoginCard
 from apps.signin.services import cards
-from apps.vault.services.paper_codes import open_code
-from tests import factories
-
-NEW = "n2:" + base64.urlsafe_b64encode(b"n" * 32).decode()
-PIN = "7305"
-WHY = "カードをなくしたため"
-
-
-@pytest.fixture
-def pupils(cast):
-    """The 28 students of a class."""
-    return [
-        cast.sakura,
-        *(factories.student(cast.class_1, f"生徒{n}", number=n) for n in range(2, 29)),
-    ]
-
-
-@pytest.fixture
-def desk(cast, sign_in):
-    return sign_in(cast.homeroom.user)
-
-
-@pytest.fixture
-def office(cast, sign_in):
-    return sign_in(cast.office.user)
-
-
-def address(cast, name="cards"):
-    return reverse(f"admin:registration_{name}", args=[cast.class_1.pk])
-
-
-def ids(people):
-    return [str(one.pk) for one in people]
-
-
-def printed_codes(answer):
-    page = answer.content.decode()
-    return [part.split("<")[0] for part in page.split('class="code">')[1:]]
-
-
-def digests(model):
-    return sorted(bytes(row.code_digest) for row in model.objects.all())
-
+from tests.registration.print_helpers import PIN, WHY, address, digests, ids, printed_codes
 
 # -- cards -------------------------------------------------------------------------------------------
 
@@ -269,150 +220,3 @@ def test_renewing_nobody_is_a_sentence(cast, desk, office, name):
         address(cast, name), {"what": "?", "reason": WHY}, follow=True
     ).content.decode()
     assert "何も変えませんでした" in page
-
-
-# -- what is stored ------------------------------------------------------------------------------------
-
-
-def test_no_dump_of_the_tables_shows_a_code(cast, desk, office):
-    page = desk.post(address(cast), {"person": ids([cast.sakura])}, follow=True)
-    letters = office.post(address(cast, "letters"), {"person": ids([cast.midori])}, follow=True)
-    found = [code.replace("-", "") for code in printed_codes(page) + printed_codes(letters)]
-    with connection.cursor() as cursor:
-        for model in (LoginCard, InvitationLetter, PrintedSheet, PrintedCode, AuditEvent):
-            cursor.execute(f"SELECT t::text FROM {model._meta.db_table} t")  # noqa: S608
-            dump = " ".join(row[0] for row in cursor.fetchall())
-            for code in found:
-                assert code not in dump
-                assert code.encode().hex() not in dump
-
-
-def test_after_a_rotation_the_same_card_opens_and_prints_without_the_old_key(cast, settings):
-    ((_, code),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
-    ((_, letter),) = letters_services.issue_guardian_letters([cast.midori], by=cast.homeroom.user)
-    cards.set_first_pin(code, PIN)
-    settings.VAULT_KEYS = f"{NEW},{settings.VAULT_KEYS}"
-    cards.sign_in_with_card(code, PIN)  # keeps the digest of the PIN, and the code
-    output = io.StringIO()
-    call_command("rotate_vault_keys", stdout=output)
-    assert "1 codes of letters sealed anew" in output.getvalue()
-    settings.VAULT_KEYS = NEW
-    assert cards.sign_in_with_card(code, PIN) == cast.sakura.user
-    assert open_code(LoginCard.objects.get()) == code
-    assert letters_services.find_letter(letter).guardian == cast.midori
-
-
-def test_one_damaged_code_does_not_stop_the_rotation_of_others(cast, settings):
-    cards.issue_cards([cast.sakura, cast.ren], by=None)
-    LoginCard.objects.filter(student=cast.ren).update(sealed_code=b"\x01 damaged")
-    settings.VAULT_KEYS = f"{NEW},{settings.VAULT_KEYS}"
-    output = io.StringIO()
-    call_command("rotate_vault_keys", stdout=output)
-    assert "1 codes of cards sealed anew" in output.getvalue()
-    assert "1 codes of cards cannot be opened" in output.getvalue()
-
-
-def test_a_card_whose_ring_key_is_lost_says_so_and_offers_a_new_code(cast, sign_in, settings):
-    cards.issue_cards([cast.sakura], by=cast.homeroom.user)
-    settings.VAULT_KEYS = NEW
-    desk = sign_in(cast.homeroom.user)  # sessions are encrypted with the ring too
-    before = digests(LoginCard)
-    assert "番号を包んだ鍵がない" in desk.get(address(cast)).content.decode()
-    page = desk.post(address(cast), {"person": ids([cast.sakura])}, follow=True)
-    assert "新しい番号にする" in page.content.decode()
-    assert printed_codes(page) == []
-    assert digests(LoginCard) == before
-
-
-def test_a_card_from_before_sealing_is_kept_and_not_printed(cast, desk):
-    ((_, code),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
-    LoginCard.objects.update(sealed_code=None, code_ring_key="")
-    page = desk.post(address(cast), {"person": ids([cast.sakura])}, follow=True)
-    assert "前のしくみで作られた" in page.content.decode()
-    assert cards.find_card(code) is not None
-
-
-def test_one_damaged_card_does_not_keep_the_others_from_printing(cast, pupils, desk):
-    cards.issue_cards(pupils[:3], by=cast.homeroom.user)
-    LoginCard.objects.filter(student=pupils[0]).update(sealed_code=b"\x01 damaged")
-    page = desk.post(address(cast), {"person": ids(pupils[:3])}, follow=True)
-    assert len(printed_codes(page)) == 2
-    assert "番号が読めないため" in page.content.decode()
-
-
-# -- letters -------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def waiting(cast):
-    """A guardian in the roster who has no account yet."""
-    guardian = Guardian.objects.create(
-        municipality=cast.city, source_id="g-new", family_name="加賀", given_name="ひかる"
-    )
-    Guardianship.objects.create(municipality=cast.city, guardian=guardian, student=cast.sakura)
-    return guardian
-
-
-def test_a_letter_printed_again_is_the_same_letter_with_the_same_end(
-    cast, waiting, office, sign_in
-):
-    first = office.post(address(cast, "letters"), {"person": ids([waiting])}, follow=True)
-    end = InvitationLetter.objects.get().expires_at
-    with time_machine.travel(timezone.now() + timedelta(days=20)):
-        office = sign_in(cast.office.user)
-        again = office.post(address(cast, "letters"), {"person": ids([waiting])}, follow=True)
-    assert printed_codes(again) == printed_codes(first)
-    assert InvitationLetter.objects.get().expires_at == end
-    local = end.astimezone(clock.JST)
-    assert f"{local.month}月{local.day}日" in again.content.decode()
-    assert AuditEvent.objects.filter(action=Action.INVITATION_PRINTED).count() == 2
-
-
-def test_who_has_no_letter_that_works_gets_a_new_one(cast, waiting, sign_in):
-    ((_, old),) = letters_services.issue_guardian_letters([waiting], by=cast.office.user)
-    with time_machine.travel(timezone.now() + timedelta(days=31)):
-        office = sign_in(cast.office.user)
-        page = office.post(address(cast, "letters"), {"person": ids([waiting])}, follow=True)
-        (new,) = printed_codes(page)
-        assert letters_services.find_letter(new).guardian == waiting
-        with pytest.raises(letters_services.CannotAccept):
-            letters_services.find_letter(old)
-
-
-def test_a_new_letter_is_asked_about_first_and_made_once(cast, waiting, office):
-    ((_, old),) = letters_services.issue_guardian_letters([waiting], by=cast.office.user)
-    answer = office.post(address(cast, "letters"), {"person": ids([waiting]), "verb": "renew"})
-    assert "1通の いまの手紙が使えなくなります" in office.get(answer.url).content.decode()
-    assert letters_services.find_letter(old)
-    body = {"what": str(InvitationLetter.objects.get().pk), "reason": WHY}
-    office.post(address(cast, "letters_renew"), body)
-    office.post(address(cast, "letters_renew"), body)
-    assert InvitationLetter.objects.count() == 2
-    with pytest.raises(letters_services.CannotAccept):
-        letters_services.find_letter(old)
-
-
-def test_the_guardian_reads_who_printed_the_letter(cast, office, sign_in):
-    office.post(address(cast, "letters"), {"person": ids([cast.midori])})
-    page = sign_in(cast.midori.user).get(reverse("portal:home")).content.decode()
-    assert "招待の手紙を" in page and "事務が印刷しました" in page
-
-
-def test_letters_are_printed_where_a_sibling_is_at_another_school(cast, waiting, office):
-    elsewhere = factories.school(cast.city, "C117220600026", "となりの小学校(架空)")
-    sibling = factories.student(factories.school_class(elsewhere, "3年1組", "P3"), "もも")
-    guardianship = Guardianship(municipality=cast.city, guardian=waiting, student=sibling)
-    guardianship.pk = UUID(int=1)  # sorts before the guardianship within the class
-    guardianship.save(force_insert=True)
-    page = office.post(address(cast, "letters"), {"person": ids([waiting])}, follow=True)
-    assert len(printed_codes(page)) == 1
-    assert PrintedSheet.objects.get().printed_role == Role.OFFICE
-    events = AuditEvent.objects.filter(action__in=["invitation.issued", "invitation.printed"])
-    assert {event.actor_role for event in events} == {"office"}
-    assert {event.subject_id for event in events} == {cast.sakura.pk, sibling.pk}
-
-
-def test_no_letter_is_printed_for_whose_child_has_left_the_class(cast, waiting):
-    of = {"school_class": cast.class_2, "by": cast.principal.user}
-    assert print_runs.print_letters([waiting], **of) is None
-    assert not InvitationLetter.objects.exists()

@@ -5,6 +5,17 @@ import uuid
 import pytest
 from django.core.cache import cache
 
+from apps.checkins.services.question_sets import current_question_set, seed_questions
+from apps.checkins.services.submissions import submit
+from apps.consent.models import Purpose
+from apps.disclosure.services.corrections import request_correction
+from apps.people.models import StaffPost
+from apps.registration.services import print_runs
+from apps.signin.services import cards
+from tests import factories
+from tests.signin.first_pin_helpers import ATTENDANCE, again
+from tests.signin.own_words_helpers import PIN, WORDS, answered
+
 
 @pytest.fixture(autouse=True)
 def _tries_of_this_test_alone():
@@ -13,3 +24,35 @@ def _tries_of_this_test_alone():
     cache.key_prefix = f"{prefix}-{uuid.uuid4().hex}"
     yield
     cache.key_prefix = prefix
+
+
+@pytest.fixture
+def wrote(cast):
+    """さくら with card and PIN: has a help request with a reply, a check-in and an apology notice."""
+    StaffPost.objects.update(begins_on=None)
+    factories.duty_roster(cast)
+    seed_questions()
+    ((_, cast.code),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
+    factories.choose_own_pin(cast.code, PIN)
+    cast.sakura.refresh_from_db()
+    factories.make_effective(cast.sakura, Purpose.CHECKIN_REVIEW)
+    cast.request = answered(cast)
+    submit(
+        student=cast.sakura, question_set=current_question_set(), client_key=uuid.uuid4(),
+        answers={"mood": 1, "words": WORDS},
+    )  # fmt: skip
+    request_correction(
+        cast.sakura, actor=cast.sakura.user, about="roster", words=WORDS, form_key=uuid.uuid4()
+    )
+    return cast
+
+
+@pytest.fixture
+def chosen(cast):
+    """さくら agreed with a school account; then a first card was issued, and a PIN was chosen."""
+    StaffPost.objects.update(begins_on=None)
+    factories.make_effective(cast.sakura, ATTENDANCE)
+    print_runs.print_cards([cast.sakura], school_class=cast.class_1, by=cast.homeroom.user)
+    ((_, cast.code),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
+    cards.set_first_pin(cast.code, PIN)
+    return again(cast)

@@ -1,0 +1,3 @@
+"""What a tablet delivers."""
+
+MOOD = {"mood": "1", "body": "", "words": "つかれた"}

@@ -36,6 +36,7 @@ WORKER_SCRIPTS = (
 )
 OFFLINE_PAGES = ("portal:offline", "portal:not_sent")
 CACHED_FILES = (
+    "css/tokens.css",
     "css/portal.css",
     "js/app.js",
     *SHARED_SCRIPTS,

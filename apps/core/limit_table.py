@@ -1,6 +1,6 @@
 """Every rate limit in one table, read by code, tests and documents. Pure.
 
-A row says what is counted, for whom, how many in which time, and why. ``core.limits.allow`` takes
+A row says what is counted, for whom, how often in which time, and why. ``core.limits.allow`` takes
 the names of this table only; rows whose name begins with ``account.`` are counted by allauth.
 """
 
@@ -13,8 +13,8 @@ MINUTE, HOUR, DAY = 60, 60 * 60, 24 * 60 * 60
 class Limit:
     """``amount`` times in ``seconds`` for each ``per``.
 
-    ``rests``: the time begins anew with each try that counts, so that no stretch of ``seconds``,
-    wherever it begins, holds more. For allauth's rows ``per`` is "ip", "user" or "key".
+    ``restarts``: the time begins anew with each counted try, so no period of ``seconds`` holds more
+    than ``amount``, whenever it begins. For allauth's rows ``per`` is "ip", "user" or "key".
     """
 
     name: str
@@ -22,89 +22,89 @@ class Limit:
     amount: int
     seconds: int
     reason: str
-    rests: bool = False
+    restarts: bool = False
 
 
 LIMIT_ROWS = (
     # -- signing in with an address and a password ----------------------------------------------
     Limit(
         "signin.account", "account, over all devices it does not know", 6, HOUR,
-        "Guessing from many places at once. Failed tries only; those of known devices count, and "
-        "are not refused by it. With all known devices 10 an hour, however many there are.",
-        rests=True,
+        "Guessing from many addresses at once. Counts failed tries only, also those of known devices, "
+        "which it does not refuse. With all known devices: 10 an hour, however many devices.",
+        restarts=True,
     ),
     Limit(
         "signin.account_and_address", "account and address together", 5, HOUR,
-        "Guessing from one place, which must not use up what is left for everybody else. Failed "
-        "tries only.", rests=True,
+        "Guessing from one address, which must not use up the tries of everybody else. Counts failed "
+        "tries only.", restarts=True,
     ),
     Limit(
         "signin.known_device", "account and a device that has signed in to it", 4, HOUR,
-        "Whoever attacks an account cannot shut its owner's own device out. Failed tries only.",
-        rests=True,
+        "An attack on an account must not lock out its owner's own device. Counts failed tries only.",
+        restarts=True,
     ),
     Limit(
         "signin.known_devices", "account, over all devices that have signed in to it", 4, HOUR,
-        "So that many known devices are no more tries. Beyond it a known device counts like one "
-        "that is not known. Failed tries only.", rests=True,
+        "Many known devices must not mean many tries. Beyond it a known device is treated as unknown. "
+        "Counts failed tries only.", restarts=True,
     ),
     Limit(
         "signin.known_device_slowly", "account and known device, while signin.account is used up",
-        1, 20, "Slower while the account is under attack, not shut.",
+        1, 20, "While the account is under attack its owner signs in more slowly, and is not locked out.",
     ),
     Limit(
         "signin.address", "address", 60, MINUTE,
         "One password tried on many accounts. Refuses nobody by itself: beyond it "
-        "signin.account_at_busy_address holds. Failed tries only.",
+        "signin.account_at_busy_address applies. Counts failed tries only.",
     ),
     Limit(
         "signin.account_at_busy_address", "account and address beyond signin.address", 2, HOUR,
-        "A school or hall is one address: who has the right password gets in beside an attacker. "
-        "Failed tries only.", rests=True,
+        "A school or hall shares one address: its people still sign in while somebody there guesses. "
+        "Counts failed tries only.", restarts=True,
     ),
     Limit(
         "signin.requests", "address", 600, MINUTE,
-        "Comparing a password costs CPU. Known devices are not refused by it.",
+        "Checking a password costs CPU. Does not refuse known devices.",
     ),
     Limit("account.mfa_short", "key", 5, 5 * MINUTE, "Guessing a second factor (the key names the person)."),
-    Limit("account.mfa", "key", 10, HOUR, "Guessing a second factor for long."),
-    Limit("account.change_password", "user", 10, HOUR, "Guessing the old password from an open session."),
-    Limit("account.manage_email", "user", 10, HOUR, "Adding addresses sends mails."),
-    Limit("account.reset_password_from_key", "ip", 300, MINUTE, "Setting the new password costs CPU; one address may be a hall."),
-    Limit("account.confirm_email", "key", 1, 10, "One code mail at a time for an address."),
-    Limit("account.signup", "ip", 300, MINUTE, "Costs CPU. A hall of guardians with letters is one address."),
-    Limit("account.reset_password", "ip", 300, MINUTE, "Mails are capped below; this bounds the work."),
+    Limit("account.mfa", "key", 10, HOUR, "Guessing a second factor over a longer time."),
+    Limit("account.change_password", "user", 10, HOUR, "Guessing the old password in an unattended session."),
+    Limit("account.manage_email", "user", 10, HOUR, "Each added address is sent a mail."),
+    Limit("account.reset_password_from_key", "ip", 300, MINUTE, "Setting a password costs CPU. Many people in a hall share one address."),
+    Limit("account.confirm_email", "key", 1, 10, "One mail with a code at a time."),
+    Limit("account.signup", "ip", 300, MINUTE, "Costs CPU. Guardians with letters in a hall share one address."),
+    Limit("account.reset_password", "ip", 300, MINUTE, "The rows below limit the mails; this one limits the work."),
     # -- mails that somebody who is not signed in asks for --------------------------------------
-    Limit("mail.address_and_network_hour", "mail address and network (/24, IPv6 /48)", 3, HOUR, "One network does not use up what is left for the owner of the address elsewhere."),
+    Limit("mail.address_and_network_hour", "mail address and network (/24, IPv6 /48)", 3, HOUR, "One network must not use up the mails of the address's owner elsewhere."),
     Limit("mail.address_and_network_day", "mail address and network", 8, DAY, "As before, for a day."),
-    Limit("mail.address_hour", "mail address", 6, HOUR, "Nobody's mailbox is filled. The same for known and unknown addresses."),
+    Limit("mail.address_hour", "mail address", 6, HOUR, "Nobody's mailbox is flooded. The same for known and unknown addresses."),
     Limit("mail.address_day", "mail address", 16, DAY, "As before, for a day."),
-    Limit("mail.known_device_hour", "mail address and a device that has signed in to its account", 3, HOUR, "A reserve: the four above count its mails, and refuse none of them."),
+    Limit("mail.known_device_hour", "mail address and a device that has signed in to its account", 3, HOUR, "A reserve for known devices: the four rows above count these mails and refuse none."),
     Limit("mail.known_device_day", "mail address and known device", 8, DAY, "As before, for a day."),
-    Limit("mail.unknown_address_day", "mail address without an account", 2, DAY, "Nobody without an account is written to again and again."),
+    Limit("mail.unknown_address_day", "mail address without an account", 2, DAY, "People without an account are not sent mail repeatedly."),
     Limit("mail.unknown_network_day", "network (/24, IPv6 /48)", 60, DAY, "Mails to addresses without an account, over all of them."),
-    Limit("mail.unknown_day", "the whole portal", 2000, DAY, "What many networks together may have us send to strangers."),
+    Limit("mail.unknown_day", "the whole portal", 2000, DAY, "Mails to addresses without an account, over all networks."),
     Limit("mail.sign_up_network_day", "network (/24, IPv6 /48)", 1000, DAY, "Sign-up mails. A hall of 300 guardians behind one address needs one each in an evening, three where everybody mistypes twice."),
-    Limit("mail.letter_day", "letter of invitation", 6, DAY, "Sign-up mails: only who holds a letter can ask for one."),
+    Limit("mail.letter_day", "letter of invitation", 6, DAY, "Sign-up mails; only the holder of a letter can ask for one."),
     # -- cards and letters -------------------------------------------------------------------------
-    Limit("card", "card, or student who is signed in", 20, MINUTE, "Guessing a PIN; the card itself locks after wrong ones."),
-    Limit("letter", "letter", 30, MINUTE, "One letter opened again and again."),
-    Limit("newcomer.correct", "person", 5, DAY, "A guardian who waits corrects what they said; each time the school sees a new arrival."),
-    Limit("letter.requests", "address", 3000, MINUTE, "A hall of 300 guardians opens some ten pages each within minutes."),
-    Limit("letter.unknown", "address", 100, HOUR, "Guessing letters (65 bits). Beyond it the answer to a wrong code says to wait; a right one still opens."),
-    Limit("staff_invitation", "invitation of staff", 20, HOUR, "Guessing the code told by voice; the invitation itself ends after five wrong ones."),
-    Limit("unsent", "person", 20, MINUTE, "Forms kept through a sign-in that ended."),
+    Limit("card", "card, or student who is signed in", 20, MINUTE, "Guessing a PIN. The card itself locks after wrong PINs."),
+    Limit("letter", "letter", 30, MINUTE, "One letter opened repeatedly."),
+    Limit("newcomer.correct", "person", 5, DAY, "A waiting guardian corrects a registration; each correction shows as a new one at the school."),
+    Limit("letter.requests", "address", 3000, MINUTE, "300 guardians in a hall open about ten pages each within minutes."),
+    Limit("letter.unknown", "address", 100, HOUR, "Guessing codes of letters (65 bits). Beyond it a wrong code is answered with a request to wait; a right one still opens."),
+    Limit("staff_invitation", "invitation of staff", 20, HOUR, "Guessing the code given by telephone. The invitation itself ends after five wrong codes."),
+    Limit("unsent", "person", 20, MINUTE, "Forms stored while their sender signs in again."),
     # -- what costs much, or fills something --------------------------------------------------------
-    Limit("push.subscribe", "person", 60, HOUR, "Binding devices."),
-    Limit("push.trial", "person", 5, 5 * MINUTE, "Ringing a device to try it."),
+    Limit("push.subscribe", "person", 60, HOUR, "Registering devices for push messages."),
+    Limit("push.trial", "person", 5, 5 * MINUTE, "Sending a push message to try a device."),
     Limit("self_info.begin", "guardian", 10, HOUR, "Sessions with マイナポータル."),
-    Limit("self_info.notify", "secret of a session", 10, MINUTE, "Notifications from outside."),
-    Limit("self_info.notify_all", "the whole portal", 1000, MINUTE, "Notifications from outside, over all secrets."),
+    Limit("self_info.notify", "secret of a session", 10, MINUTE, "Notifications from マイナポータル."),
+    Limit("self_info.notify_all", "the whole portal", 1000, MINUTE, "Notifications from マイナポータル, over all sessions."),
     Limit("correction", "person", 10, HOUR, "Each is read and answered by staff."),
     Limit("correction_day", "person", 30, DAY, "As before, for a day."),
     Limit("data.copy", "person", 10, HOUR, "A copy opens every record and leaves an audit row for each."),
-    Limit("delivery", "address", 6000, MINUTE, "A whole school behind one address brings what waited; the tablet keeps what is refused and comes again."),
-    Limit("receipt.check", "address", 120, MINUTE, "Comparing signatures costs CPU and is open to everybody."),
+    Limit("delivery", "address", 6000, MINUTE, "A whole school behind one address delivers its stored answers. A tablet keeps what is refused and tries again."),
+    Limit("receipt.check", "address", 120, MINUTE, "Checking signatures costs CPU and needs no sign-in."),
 )  # fmt: skip
 LIMITS = {row.name: row for row in LIMIT_ROWS}
 
@@ -135,7 +135,7 @@ def _rate(row):
 
 def as_document() -> str:
     """The table as docs/security/limits.md shows it."""
-    lines = [f"| `{r.name}` | {r.per} | {r.amount} | {_words(r.seconds)}{'*' if r.rests else ''} | {r.reason} |" for r in LIMIT_ROWS]  # fmt: skip
+    lines = [f"| `{r.name}` | {r.per} | {r.amount} | {_words(r.seconds)}{'*' if r.restarts else ''} | {r.reason} |" for r in LIMIT_ROWS]  # fmt: skip
     return "\n".join([DOCUMENT_HEAD, *lines, ""])
 
 
@@ -154,8 +154,8 @@ Counted in the cache, by keys that hold a digest and no address or code; while t
 each process counts for itself. A try beyond a limit is a security event (`core.limits.note_hit`).
 Limits of size stand with what reads (`kaga_portal/upload_limits.py`, `DATA_UPLOAD_MAX_MEMORY_SIZE`).
 
-An address is what the proxies of `TRUSTED_PROXY_COUNT` say (of IPv6 its /64). Time with *: it
-begins anew with each try that counts, so no hour holds more, wherever it begins.
+An address is what the proxies of `TRUSTED_PROXY_COUNT` say (of IPv6 its /64). Times with *: the
+time begins anew with each counted try, so no hour holds more, whenever it begins.
 
 | Name | For each | Times | In | Why |
 |---|---|---|---|---|"""

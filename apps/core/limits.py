@@ -26,7 +26,7 @@ def allow(name: str, key: str = "all") -> bool:
     if n > row.amount:
         signal_limit_hit(name)
         return False
-    if row.rests and n > 1:
+    if row.restarts and n > 1:
         cache.touch(place, row.seconds)
     return True
 

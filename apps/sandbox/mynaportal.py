@@ -46,7 +46,7 @@ class StandInState:
     codes: dict = field(default_factory=dict)
     tokens: dict = field(default_factory=dict)
     seen: list = field(default_factory=list)  # (path, body) of every call of a portal
-    told: list = field(default_factory=list)  # status of every notification
+    notifications: list = field(default_factory=list)  # status of every notification
     tasks: set = field(default_factory=set)
 
 
@@ -167,12 +167,12 @@ async def _tell(world, grant, process_id, notify):
         for _ in range(3):
             try:
                 where, body = notify["url"], {"process_id": process_id}
-                async with session.post(where, json=body, headers=headers) as told:
-                    world.told.append(told.status)
-                    if told.status != 503:
+                async with session.post(where, json=body, headers=headers) as answer:
+                    world.notifications.append(answer.status)
+                    if answer.status != 503:
                         return
             except ClientError:
-                world.told.append(0)
+                world.notifications.append(0)
             await asyncio.sleep(1)
 
 

@@ -308,7 +308,7 @@ class SealedQuerySet(models.QuerySet):
         """Rows whose key is paused: nobody reads them now, no sweep deletes them."""
         return self.filter(Exists(SubjectKey.objects.paused().filter(pk=OuterRef("key_id"))))
 
-    def kept(self):
+    def with_key(self):
         """Rows whose key exists, in use, paused or replaced."""
         keys = SubjectKey.objects.values("pk").union(ReplacedKey.objects.values("pk"), all=True)
         return self.filter(key_id__in=keys)

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from apps.helpline.models import EscalationStepState
 from apps.helpline.services import help_requests
 from tests import factories
 
@@ -29,6 +30,14 @@ def test_a_help_request_stands_on_the_page_without_a_name(cast, open_school, sig
     assert url in text
     assert cast.sakura.given_name not in text
     assert desk.get(url).status_code == 200
+
+
+def test_who_was_called_last_stands_beside_it(cast, open_school, sign_in):
+    step = asks(cast.sakura).steps.get()
+    step.state, step.done_at = EscalationStepState.DONE, step.due_at
+    step.save()
+    text = sign_in(cast.nurse.user).get(TODAY).content.decode()
+    assert f"<small>{step.get_kind_display()}に知らせました</small>" in text
 
 
 def test_staff_elsewhere_do_not_see_it(cast, open_school, sign_in):

@@ -59,7 +59,7 @@ def _all_found(name, acts, found):
 
 def _check_ins(act):
     rows = list(CheckIn.objects.filter(student=act.who, client_key=act.key))
-    return sum(_decision_of(row) == _answers(act.said) for row in rows)
+    return sum(_decision_of(row) == _answers(act.content) for row in rows)
 
 
 def _decision_of(row):
@@ -73,11 +73,11 @@ def _answers(decision):
 
 def _requests(act):
     rows = list(HelpRequest.objects.filter(student=act.who, form_key=act.key))
-    return sum((_decision_of(row) or {}).get("words") == act.said for row in rows)
+    return sum((_decision_of(row) or {}).get("words") == act.content for row in rows)
 
 
 def _decisions(act):
-    by, purpose, response = act.said
+    by, purpose, response = act.content
     of_form = ConsentDecision.objects.filter(
         student=act.who, purpose=purpose, response=response, receipt__form_key=act.key
     )
@@ -86,14 +86,14 @@ def _decisions(act):
 
 def _notices(tally):
     last = {act.key: act for act in [*tally.of("notice"), *tally.of("notice edit")]}
-    return last.values(), lambda act: Notice.objects.filter(title=act.key, body=act.said).count()
+    return last.values(), lambda act: Notice.objects.filter(title=act.key, body=act.content).count()
 
 
 def _roster(tally):
     """The last number that was read for each pupil; an earlier one was replaced."""
     last = {act.who: act for act in tally.of("roster")}
     return last.values(), lambda act: Student.objects.filter(
-        source_id=act.who, attendance_number=act.said
+        source_id=act.who, attendance_number=act.content
     ).count()
 
 
@@ -119,7 +119,7 @@ def _file(stream):
 
 def _latest(tally):
     """Each guardian's last decision, against the state of the portal."""
-    decision = {(act.who, act.said[:2]): act.said[2] for act in tally.of("decision")}
+    decision = {(act.who, act.content[:2]): act.content[2] for act in tally.of("decision")}
     decided = ConsentDecision.objects.filter(party=Party.GUARDIAN)
     wrong = 0
     for (student, (by, purpose)), response in decision.items():
@@ -130,10 +130,10 @@ def _latest(tally):
 
 def _withdrawn(tally):
     """Linked rows that can be opened although somebody's last decision about them is a withdrawal."""
-    last = {(act.who, act.said[:2]): act for act in tally.of("decision")}
-    gone = [act for act in last.values() if act.said[2] == "withdrawn"]
+    last = {(act.who, act.content[:2]): act for act in tally.of("decision")}
+    gone = [act for act in last.values() if act.content[2] == "withdrawn"]
     readable = sum(
-        LinkedRecord.objects.readable().filter(student=act.who, purpose=act.said[1]).count()
+        LinkedRecord.objects.readable().filter(student=act.who, purpose=act.content[1]).count()
         for act in gone
     )
     readable += len(tally.readable_after_withdrawal)

@@ -12,10 +12,10 @@ from tests.faults.simulated_users import form_of
 
 def line(*times):
     """The line about acts of which each was found so many times."""
-    from tests.faults.final_counts import _there  # noqa: PLC0415 - models, once Django is set up
+    from tests.faults.final_counts import _all_found  # noqa: PLC0415 - models, once Django is set up
 
     acts = [Accepted("request", None, n) for n in times]
-    return _there("requests", acts, lambda act: act.key)
+    return _all_found("requests", acts, lambda act: act.key)
 
 
 def test_every_fault_comes_once_before_one_comes_again():

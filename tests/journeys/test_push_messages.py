@@ -207,8 +207,8 @@ def test_what_was_changed_on_its_way_is_not_shown_and_the_test_message_is(
     tablet.page.evaluate(CLOSE)
 
     (body,) = transport.bodies
-    transport.bring(body[:-1] + bytes([body[-1] ^ 1]))
-    transport.bring(body)  # as it was: on the same line, so it comes after the other one
+    transport.deliver(body[:-1] + bytes([body[-1] ^ 1]))
+    transport.deliver(body)  # as it was: on the same line, so it comes after the other one
     (message,) = shown(tablet)
     assert message["title"] == TRIAL
     assert transport.n_delivered == 3
@@ -315,5 +315,5 @@ def test_binding_trial_and_receipt_do_not_wait_for_ever(transport, tablet, outer
     tablet.press("ためす")
     expect(tablet.page.locator("#trial")).to_be_visible()
     outer_network.faults = {"/push/trial/": HANGS}
-    n_asked = len(outer_network.asked)
-    until(lambda: len(outer_network.asked) >= n_asked + 2, patience_s=30)
+    n_asked = len(outer_network.requests_seen)
+    until(lambda: len(outer_network.requests_seen) >= n_asked + 2, patience_s=30)

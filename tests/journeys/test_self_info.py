@@ -23,14 +23,14 @@ ALLOW = "カードを読み取ったことにして、わたす"
 
 
 @pytest.fixture
-def myna(settings, live_server):
+def mynaportal(settings, live_server):
     settings.PORTAL_URL = live_server.url
     with stand_in(settings, ready_after_s=0.5) as world:
         yield world
 
 
 @pytest.fixture
-def family(cast, myna):
+def family(cast, mynaportal):
     documents.install_seed_documents(cast.city)
     for purpose in (*ALL, Purpose.ATTENDANCE):
         factories.make_effective(cast.sakura, purpose)
@@ -79,44 +79,44 @@ def reading(phone, family, variant, words):
     work_until(phone.page, words)
 
 
-def test_there_and_back_on_the_phone(family, myna, enter):
+def test_there_and_back_on_the_phone(family, mynaportal, enter):
     phone = enter(family.midori.user)
     phone.go("/")
-    phone.check("myna-home")
+    phone.check("mynaportal-home")
     phone.page.get_by_role("link", name="マイナポータルから受け取る").first.click()
     expect(phone.page.get_by_role("button", name=GO)).to_be_visible()
     expect(phone.page.get_by_text("12けたの番号").first).to_be_visible()
-    phone.check("myna-begin")
+    phone.check("mynaportal-begin")
     phone.press(GO)
     expect(phone.page.get_by_text("本物のマイナポータルではありません")).to_be_visible()
-    phone.check("myna-card")
+    phone.check("mynaportal-card")
     read_card(phone)
     expect(phone.page.get_by_role("heading", name="マイナポータルにたのんでいます")).to_be_visible()
-    phone.check("myna-back")
+    phone.check("mynaportal-back")
     assert session_steps.advance_sessions() == 1
     phone.press("いまのようすを見なおす")
     expect(phone.page.get_by_role("heading", name=ASKED)).to_be_visible()
-    phone.check("myna-asked")
+    phone.check("mynaportal-asked")
     work_until(phone.page, "おわりました")  # they knocked: nobody waited five seconds
-    assert 204 in myna.told
+    assert 204 in mynaportal.notifications
     expect(phone.page.locator("#said")).to_have_text("おわりました")  # for who listens
-    phone.check("myna-done")
+    phone.check("mynaportal-done")
     phone.go(phone.backs[-1])
     expect(phone.page.get_by_text("もう一度押しても、何も変わりません")).to_be_visible()
-    phone.check("myna-twice")
+    phone.check("mynaportal-twice")
     phone.press("いまのようすを見る")
     phone.press("のこった記録を見る")
     expect(phone.page.get_by_text("おとな 1人、子ども 2人(おとなは1人)")).to_be_visible()
     expect(phone.page.get_by_text("2026年度: 非課税")).to_be_visible()
-    phone.check("myna-data")
+    phone.check("mynaportal-data")
     phone.go(f"/consent/{family.sakura.pk}/")
-    phone.check("myna-overview")
+    phone.check("mynaportal-overview")
     phone.go(f"/self-info/of/{family.sakura.pk}/")
-    phone.check("myna-begin-again")
+    phone.check("mynaportal-begin-again")
 
     tablet = enter(family.sakura.user, "tablet")
     tablet.go(f"/data/{family.sakura.pk}/")
-    tablet.check("myna-data-student")
+    tablet.check("mynaportal-data-student")
 
 
 def test_every_ending_in_the_dark(family, enter):
@@ -127,48 +127,48 @@ def test_every_ending_in_the_dark(family, enter):
         ("gone", "時間がすぎました"), ("partly", "おわりました"),
     ):  # fmt: skip
         reading(phone, family, variant, words)
-        phone.check(f"myna-dark-{variant}")
+        phone.check(f"mynaportal-dark-{variant}")
     phone.go(f"/self-info/of/{family.sakura.pk}/")
-    phone.check("myna-dark-begin")
+    phone.check("mynaportal-dark-begin")
     phone.press(GO)
     expect(phone.page.get_by_role("button", name="わたさない")).to_be_visible()
-    phone.check("myna-dark-card")
+    phone.check("mynaportal-dark-card")
     phone.press("わたさない")
     expect(phone.page.get_by_role("heading", name="わたさない")).to_be_visible()
-    phone.check("myna-dark-denied")
+    phone.check("mynaportal-dark-denied")
     phone.go(phone.backs[-1].replace("state=", "state=x"))
     expect(phone.page.get_by_text("つづけられません")).to_be_visible()
     phone.complaints.clear()  # a 400 is in the console too
-    phone.check("myna-dark-not-yours")
+    phone.check("mynaportal-dark-not-yours")
 
 
 def test_busy_empty_and_wrong_are_said_in_words(family, enter, settings):
     phone = enter(family.midori.user)
     reading(phone, family, "blocked", ASKED)
     expect(phone.page.get_by_text("こみあっています")).to_be_visible()
-    phone.check("myna-busy")
+    phone.check("mynaportal-busy")
     SelfInfoSession.objects.update(
         ends_at=timezone.now(), next_at=timezone.now(), claimed_until=None
     )
     work_until(phone.page, "30分まちましたが")
-    phone.check("myna-slow")
+    phone.check("mynaportal-slow")
     phone.go(f"/self-info/of/{family.sakura.pk}/")
     for box in phone.page.locator("input[name=purposes]").all():
         box.uncheck()
     phone.press(GO)
     expect(phone.page.get_by_role("alert")).to_contain_text("1つはえらんで")
     phone.complaints.clear()  # a 422 is in the console too
-    phone.check("myna-nothing-chosen")
+    phone.check("mynaportal-nothing-chosen")
     for purpose in ("household", "income"):
         destroy_keys_of(family.sakura, [purpose])
     phone.go(f"/self-info/of/{family.sakura.pk}/")
-    phone.check("myna-one-only")
+    phone.check("mynaportal-one-only")
     destroy_keys_of(family.sakura, ["allowances"])
     phone.go(f"/self-info/of/{family.sakura.pk}/")
-    phone.check("myna-nothing-agreed")
+    phone.check("mynaportal-nothing-agreed")
     settings.SELF_INFO_SANDBOX_URL = ""
     phone.go(f"/self-info/of/{family.sakura.pk}/")
-    phone.check("myna-not-set-up")
+    phone.check("mynaportal-not-set-up")
 
 
 def test_it_works_without_javascript(family, enter):
@@ -192,13 +192,13 @@ def test_staff_see_how_it_went_and_never_of_whom(family, enter):
     desk = enter(family.officer.user, "desk")
     desk.go("/admin/")
     expect(desk.page.get_by_text("マイナポータルに つながらない")).to_be_visible()
-    desk.check("staff-today-myna")
+    desk.check("staff-today-mynaportal")
     desk.go("/admin/selfinfo/selfinfosession/")
     assert family.sakura.given_name not in desk.page.locator("#content").inner_text()
-    desk.check("staff-myna-sessions")
+    desk.check("staff-mynaportal-sessions")
     desk.go(desk.page.locator("#result_list tbody th a").first.get_attribute("href"))
-    desk.check("staff-myna-session")
+    desk.check("staff-mynaportal-session")
     desk.go("/admin/selfinfo/selfinfocode/")
-    desk.check("staff-myna-codes")
+    desk.check("staff-mynaportal-codes")
     desk.go("/admin/selfinfo/selfinfocode/add/")
-    desk.check("staff-myna-code")
+    desk.check("staff-mynaportal-code")

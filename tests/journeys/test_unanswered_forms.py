@@ -101,7 +101,7 @@ def test_a_form_of_who_left_is_neither_sent_nor_answered_before_the_proof(
     submit(tablet)
     expect(tablet.page.get_by_role("heading", name="を しています")).to_be_visible()
     assert "さくら" not in tablet.page.content()
-    assert ("POST", path) not in outer_network.asked
+    assert ("POST", path) not in outer_network.requests_seen
     assert CorrectionRequest.objects.count() == 0
 
 

@@ -50,20 +50,20 @@ def test_the_first_reading_brings_the_school(source):
 
 def test_an_unchanged_roster_is_not_read_and_writes_nothing(source, server):
     run_of(source)
-    server.asked.clear()
+    server.requests_seen.clear()
     _, state, words = run_of(source)
     assert (state, RosterImport.objects.count()) == (RunState.DONE, 1)
     assert "変わりは" in words
-    assert all(query["limit"] == "1" for _, query, _ in server.asked)
+    assert all(query["limit"] == "1" for _, query, _ in server.requests_seen)
 
 
 def test_once_a_day_everything_is_read_and_still_nothing_is_written(source, server, time_machine):
     run_of(source)
     before = list(Student.objects.values())
-    server.asked.clear()
+    server.requests_seen.clear()
     time_machine.move_to(timezone.now() + dt.timedelta(days=1))
     run, *_ = run_of(source)
-    assert any(query["limit"] != "1" for _, query, _ in server.asked)
+    assert any(query["limit"] != "1" for _, query, _ in server.requests_seen)
     assert (run.n_kept, run.n_unchanged) == (0, 9)
     assert list(Student.objects.values()) == before
     assert RosterImport.objects.count() == 1

@@ -138,7 +138,9 @@ def test_a_third_guardian_of_one_batch_needs_two_people(cast, letter):
     ticks = {each.pk: registrations.page_token_of(each, nurse) for each in waiting}
     found = registrations.confirm_registrations(ticks, by=nurse, kind=EvidenceKind.MEETING)
     assert [context.registration.pk for context in found.done] == [waiting[0].pk]
-    assert [context.registration.pk for context in found.said] == [each.pk for each in waiting[1:]]
+    assert [context.registration.pk for context in found.awaiting_second] == [
+        each.pk for each in waiting[1:]
+    ]
     assert [guardianship_of(each).standing for each in waiting] == ["decides", "waiting", "waiting"]
 
 
@@ -149,4 +151,4 @@ def test_two_of_one_name_are_not_admitted_in_one_batch(cast, letter):
     waiting = [come(letter, f"n{n}@mail.example") for n in range(2)]
     ticks = {each.pk: registrations.page_token_of(each, nurse) for each in waiting}
     found = registrations.confirm_registrations(ticks, by=nurse, kind=EvidenceKind.SLIP)
-    assert (len(found.done), len(found.said)) == (1, 1)
+    assert (len(found.done), len(found.awaiting_second)) == (1, 1)

@@ -18,14 +18,14 @@ def back_up():
 def restore(backup):
     """Put the database back to what it was; connections are closed and reopened."""
     connection.close()
-    _run("psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-", said=backup)
+    _run("psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-", stdin=backup)
 
 
-def _run(program, *options, output=None):
+def _run(program, *options, stdin=None):
     params = connection.get_connection_params()
     where = ["-h", params["host"], "-U", params["user"], "-d", params["dbname"]]
     done = subprocess.run(
-        [PROGRAMS / program, *where, *options], input=output, capture_output=True, text=True,
+        [PROGRAMS / program, *where, *options], input=stdin, capture_output=True, text=True,
         check=False, env={**os.environ, "PGOPTIONS": "-c client_min_messages=error"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

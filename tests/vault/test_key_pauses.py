@@ -68,7 +68,9 @@ def test_nothing_is_written_under_a_paused_key(paused):
 def test_rows_of_a_paused_key_are_no_orphans_and_no_sweep_takes_them(paused):
     assert not LinkedRecord.objects.readable().exists()
     assert not LinkedRecord.objects.orphaned().exists()
-    assert LinkedRecord.objects.kept().get() == LinkedRecord.objects.waiting().get() == paused.row
+    assert (
+        LinkedRecord.objects.with_key().get() == LinkedRecord.objects.waiting().get() == paused.row
+    )
     assert deletion.delete_expired_records() == 0
 
 

@@ -117,7 +117,7 @@ def _check(rule, student_id):
     finding = reading.find(rows, values, rule.parameters)
     if finding is None:
         return False
-    items = [reading.kept(fact) for fact in finding.facts]
+    items = [reading.evidence(fact) for fact in finding.facts]
     return _raise(rule, student, key, key.digest(finding.newest), items)
 
 
@@ -177,7 +177,7 @@ def _delete_unreadable():
 
 def _idle():
     """A Q for cases without signs and without notes."""
-    signs = Sign.objects.open().kept().filter(case=OuterRef("pk"))
+    signs = Sign.objects.open().with_key().filter(case=OuterRef("pk"))
     notes = [
         SupportCase._meta.get_field(name).related_model.objects.filter(case=OuterRef("pk"))
         for name in NOTE_RELATIONS

@@ -168,7 +168,7 @@ class QuestionSetAdmin(ProposalAdmin, StaffAdmin):
             messages.error(request, CANNOT_RETIRE)
             return redirect(self.back_url(question_set))
         changes = {"retired_at": today().isoformat(), "municipality": str(city.pk)}
-        before = {"retired_at": self.kept(question_set, "retired_at")}
+        before = {"retired_at": self.stored_value(question_set, "retired_at")}
         return redirect(self.proposal_url(question_set, changes, before))
 
     def _act(self, request, question_set):

@@ -38,7 +38,7 @@ class ProgrammeAdmin(ProposalAdmin, CityAdmin):
     def is_proposal(self, request, obj, form, change):
         if change:
             return super().is_proposal(request, obj, form, change)
-        changes = {name: self.kept(obj, name) for name in self.fields}
+        changes = {name: self.stored_value(obj, name) for name in self.fields}
         if not self.effects_of(obj, changes).kind:
             return False
         request.proposal = self.proposal_url(obj, changes, {})

@@ -87,13 +87,13 @@ class DutyRosterAdmin(DrillPages, ProposalAdmin, StaffAdmin):
                 formset.new_objects = formset.changed_objects = formset.deleted_objects = []
             return
         if held:
-            before = {name: self.kept(roster, name) for name in held}
+            before = {name: self.stored_value(roster, name) for name in held}
             request.proposal = self.proposal_url(roster, held, before)
         with duty_reduction.without_reduction(roster, held):
             super().save_related(request, form, formsets, change)
 
-    def kept(self, row, name):
-        return STORED_PARTS[name](row) if name in STORED_PARTS else super().kept(row, name)
+    def stored_value(self, row, name):
+        return STORED_PARTS[name](row) if name in STORED_PARTS else super().stored_value(row, name)
 
     def line_of(self, row, name, change):
         if name not in STORED_PARTS:

@@ -155,9 +155,10 @@ class SupportOrganisationAdmin(ProposalAdmin, OrganisationFilesMixin, StaffAdmin
         stored = SupportOrganisation.objects.get(pk=form.instance.pk)
         week = pending_edits.week_to_json(week_from_forms(*formsets))
         changes = {
-            name: week[name] if name in week else self.kept(form.instance, name) for name in fields
+            name: week[name] if name in week else self.stored_value(form.instance, name)
+            for name in fields
         }
-        before = {name: self.kept(stored, name) for name in fields}
+        before = {name: self.stored_value(stored, name) for name in fields}
         request.proposal = self.proposal_url(stored, changes, before)
 
     def construct_change_message(self, request, form, formsets, add=False):
@@ -166,10 +167,10 @@ class SupportOrganisationAdmin(ProposalAdmin, OrganisationFilesMixin, StaffAdmin
             return []
         return super().construct_change_message(request, form, formsets, add)
 
-    def kept(self, row, name):
+    def stored_value(self, row, name):
         if name in pending_edits.WEEK_FIELDS:
             return pending_edits.week_to_json(organisations.opening_week(row))[name]
-        return super().kept(row, name)
+        return super().stored_value(row, name)
 
     def line_of(self, row, name, change):
         if name in CODE_LABELS:

@@ -192,7 +192,7 @@ class SchoolBreakAdmin(ProposalAdmin, StaffAdmin):
         """Whether a second person has to confirm; remembered for the response."""
         if change:
             return self.is_proposal(request, obj, form, change)
-        changes = {name: self.kept(obj, name) for name in self.fields}
+        changes = {name: self.stored_value(obj, name) for name in self.fields}
         if not self.effects_of(SchoolBreak(pk=obj.pk), changes).kind:
             return False
         request.proposal = self.proposal_url(obj, changes, {})

@@ -82,7 +82,7 @@ class ProposalAdmin:
         """The row a proposal is about. Raises Http404."""
         return get_object_or_404(self.get_queryset(request), pk=pk)
 
-    def kept(self, row, name):
+    def stored_value(self, row, name):
         """A field of a row as JSON-able value."""
         return to_json_value(getattr(row, name))
 
@@ -95,10 +95,10 @@ class ProposalAdmin:
         if not change or not form.changed_data:
             return False
         stored = type(obj).objects.get(pk=obj.pk)
-        changes = {name: self.kept(obj, name) for name in form.changed_data}
+        changes = {name: self.stored_value(obj, name) for name in form.changed_data}
         if not self.effects_of(stored, changes).kind:
             return False
-        before = {name: self.kept(stored, name) for name in changes}
+        before = {name: self.stored_value(stored, name) for name in changes}
         request.proposal = self.proposal_url(obj, changes, before)
         return True
 
@@ -147,7 +147,7 @@ class ProposalAdmin:
         change, is_old = _open_token(request.POST.get("what") or request.GET.get("what", ""), pk)
         row = self.proposed_row(request, pk, change["changes"])
         back = self.back_url(row)
-        if any(self.kept(row, name) != value for name, value in change["before"].items()):
+        if any(self.stored_value(row, name) != value for name, value in change["before"].items()):
             messages.error(request, CHANGED_BY_OTHERS)
             return redirect(back)
         form = ProposalReasonForm(request.POST or None)

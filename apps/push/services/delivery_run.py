@@ -28,7 +28,7 @@ class DeliveryRun:
         self.n_open = 0  # queues with requests under way
         self.lane = _database_executor()
         self.under_way = []
-        self.kept = defaultdict(list)
+        self.waiting = defaultdict(list)
         self.looked_at = time.monotonic()
 
     def go(self):
@@ -62,7 +62,7 @@ class DeliveryRun:
         feed, _ = answer.id
         self.n += 1
         feed.n_answered += 1
-        batch = self.kept[feed]
+        batch = self.waiting[feed]
         batch.append(answer)
         if len(batch) >= WRITE_BATCH_SIZE:
             self._write(feed)
@@ -77,11 +77,11 @@ class DeliveryRun:
 
     def _write_what_came(self):
         self.looked_at = time.monotonic()
-        for feed in list(self.kept):
+        for feed in list(self.waiting):
             self._write(feed)
 
     def _write(self, feed):
-        batch = self.kept.pop(feed, None)
+        batch = self.waiting.pop(feed, None)
         if batch:
             self._do(deliveries.save_responses, feed, batch)
 

@@ -55,11 +55,11 @@ class RenameMixin(ProposalAdmin):
     def may_propose(self, request):
         return may(request.user, guardian_renames.VERB)
 
-    def kept(self, row, name):
+    def stored_value(self, row, name):
         return (
             list(astuple(names_of_guardian(row.guardian)))
             if name == "names"
-            else super().kept(row, name)
+            else super().stored_value(row, name)
         )
 
     def line_of(self, row, name, change):

@@ -141,7 +141,7 @@ def _row(context, user):
         "registration": context.registration,
         "tick": f"{context.registration.pk}.{context.page_token_for(user)}",
         "children": context.visible_children(user),
-        "n_said": len(context.said),
+        "n_said": len(context.confirmed_by_role),
         "for": facts_for(context.facts),
         "against": facts_against(context.facts),
         "facts": neutral_facts(context.facts),
@@ -171,7 +171,7 @@ def _confirm(request, ticks):
         return
     found = registrations.confirm_registrations(ticks, by=request.user, kind=kind)
     _show_names(request, CONFIRMED, found.done)
-    _show_names(request, SECOND_PERSON_NEEDED, found.said)
+    _show_names(request, SECOND_PERSON_NEEDED, found.awaiting_second)
     _show_refused(request, found.refused)
 
 

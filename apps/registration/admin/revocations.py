@@ -37,7 +37,9 @@ class RevocationMixin(ProposalAdmin):
             raise PermissionDenied("手紙を止める立場ではありません。")
         return redirect(
             self.proposal_url(
-                sheet, {REVOKED_FIELD: True}, {REVOKED_FIELD: self.kept(sheet, REVOKED_FIELD)}
+                sheet,
+                {REVOKED_FIELD: True},
+                {REVOKED_FIELD: self.stored_value(sheet, REVOKED_FIELD)},
             )
         )
 
@@ -47,8 +49,10 @@ class RevocationMixin(ProposalAdmin):
             raise PermissionDenied("手紙を止める立場ではありません。")
         return sheet
 
-    def kept(self, row, name):
-        return row.revoked_at is not None if name == REVOKED_FIELD else super().kept(row, name)
+    def stored_value(self, row, name):
+        return (
+            row.revoked_at is not None if name == REVOKED_FIELD else super().stored_value(row, name)
+        )
 
     def line_of(self, row, name, change):
         if name == REVOKED_FIELD:

@@ -60,7 +60,7 @@ def slips_confirm(request):
     ticks = {pk: ticks[pk] for pk in others}
     found = confirm_registrations(ticks, by=request.user, kind=EvidenceKind.SLIP)
     for words, level, n in (
-        (DONE, messages.SUCCESS, len(found.done)), (SECOND_PERSON_NEEDED, messages.INFO, len(found.said)),
+        (DONE, messages.SUCCESS, len(found.done)), (SECOND_PERSON_NEEDED, messages.INFO, len(found.awaiting_second)),
         (NOT_DONE, messages.ERROR, len(found.refused)),
     ):  # fmt: skip
         if n:

@@ -80,7 +80,7 @@ def why_not_decide(context: RegistrationContext, user: User) -> str:
     """Why this person cannot decide about the registration; "" where they can."""
     if why := why_not_involved(context, user, made_letter=NOT_BY_PRINTER):
         return why
-    if any(is_same_person(user, person) for person, _ in context.said):
+    if any(is_same_person(user, person) for person, _ in context.confirmed_by_role):
         return CONFIRMED_ALREADY
     if {child.pk for child in context.children} & children_of_person(user):
         return OWN_FAMILY_REFUSED
@@ -128,7 +128,7 @@ def deciding_roles(context: RegistrationContext, user: User) -> list[str]:
     """The roles in which this person may decide: of posts that reach a child and have not confirmed
     yet.
     """
-    used = {role for _, role in [*context.makers, *context.said]}
+    used = {role for _, role in [*context.makers, *context.confirmed_by_role]}
     return sorted(
         {
             post.role

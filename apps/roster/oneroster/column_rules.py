@@ -44,7 +44,7 @@ MAX_LENGTHS = {
 
 @dataclass(frozen=True)
 class ColumnRule:
-    """``broken`` gets the distinct values of ``column`` (or pairs with those of ``beside``)."""
+    """``broken`` gets the distinct values of ``column`` (or pairs with those of ``paired_with``)."""
 
     column: str
     reason: str

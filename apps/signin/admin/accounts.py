@@ -100,10 +100,10 @@ class StaffAccountAdmin(ProposalAdmin, StaffAdmin):
     def may_propose(self, request):
         return self.has_view_permission(request)
 
-    def kept(self, row, name):
+    def stored_value(self, row, name):
         if name == "second_factor":
             return bool(factor_resets.effects_of_reset(row).kind)
-        return super().kept(row, name)
+        return super().stored_value(row, name)
 
     def line_of(self, row, name, change):
         if name == "second_factor":

@@ -156,7 +156,7 @@ class StaffPostAdmin(ProposalAdmin, ReadOnlyAdmin):
             return reverse("admin:people_staffpost_appoint")
         return super().back_url(row)
 
-    def stored(self, row, name):
+    def stored_value(self, row, name):
         if name == "ended":
             return is_post_over(row)
         return "" if name in EFFECT_LABELS else appointments.stored_value(row, name)

@@ -9,7 +9,7 @@ from apps.checkins.services.question_sets import (
     current_question_set,
     seed_questions,
 )
-from apps.checkins.words import LEAD
+from apps.checkins.shipped_questions import LEAD
 from apps.people.models import Role
 from tests import factories
 from tests.browser import form_on

@@ -153,7 +153,7 @@ def confirm_registrations(
     came = defaultdict(list)  # {student id: [registrations of this batch that were admitted]}
     for context in ok:
         context.facts = _facts_after(context, came)
-        if len(context.awaiting_second) + 1 < context.n_needed:
+        if len(context.confirmed_by_role) + 1 < context.n_needed:
             found.awaiting_second.append(context)
         elif why := _why_not_admitted(context, guardians[context.registration.guardian_id]):
             found.refused.append((context, why))
@@ -270,14 +270,10 @@ def _why_not_confirmed(context, by, kind):
         return NO_CALL_BACK
     if kind not in SUFFICIENT_EVIDENCE and not context.has_evidence:
         return NO_EVIDENCE
-    is_last = len(context.awaiting_second) + 1 >= context.n_needed
-    awaiting_second = {role for _, role in context.awaiting_second} | set(
-        deciding_roles(context, by)[:1]
-    )
+    is_last = len(context.confirmed_by_role) + 1 >= context.n_needed
+    roles = {role for _, role in context.confirmed_by_role} | set(deciding_roles(context, by)[:1])
     return (
-        ONE_OF_LEADS
-        if is_last and requires_lead(context.facts) and not awaiting_second & LEAD_ROLES
-        else ""
+        ONE_OF_LEADS if is_last and requires_lead(context.facts) and not roles & LEAD_ROLES else ""
     )
 
 

@@ -47,7 +47,7 @@ class RingStore:
         """Seal every row under the newest key, ``limit`` rows a transaction; can be repeated."""
         total = ResealResult()
         while True:
-            progress = self._reseal_some(total.last, limit)
+            progress = self._reseal_batch(total.last, limit)
             total = ResealResult(
                 total.done + progress.done, total.unreadable + progress.unreadable, progress.last
             )

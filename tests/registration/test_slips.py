@@ -77,7 +77,7 @@ def test_each_slip_has_a_row_to_compare_with_the_paper(cast, sign_in):
     child = factories.student(cast.class_1, "ゆき", number=31, with_user=False)
     come(letter_of(child, by=cast.office.user, slip="23456789"), "m@mail.example", given="ひかる")
     page = sign_in(cast.nurse.user).post(PAGE, {"numbers": "23456789"}).content.decode()
-    (row,) = re.findall(r"<tr><td>.*?</tr>", page)
+    (row,) = re.findall(r"<tr><td>.*?</tr>", page, re.DOTALL)
     cells = re.findall(r"<td>(.*?)</td>", row)
     assert cells[:5] == ["2345-6789", "1年1組 31番", child.full_name, "加賀 ひかる", "母"]
 

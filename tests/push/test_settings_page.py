@@ -88,8 +88,8 @@ def test_nobody_switches_off_somebody_elses_device(cast, sign_in):
 
 def test_an_endpoint_changes_hands_with_its_tablet(cast, sign_in):
     created = keys()
-    bind(sign_in(cast.sakura.user), made=created)
-    bind(sign_in(cast.ren.user), made=created, resync=True)
+    bind(sign_in(cast.sakura.user), created=created)
+    bind(sign_in(cast.ren.user), created=created, resync=True)
     assert not broadcasts.devices_of(cast.sakura.user)
     assert broadcasts.devices_of(cast.ren.user).count() == 1
 
@@ -103,22 +103,22 @@ def test_who_only_knows_an_endpoint_cannot_take_it_over(cast, sign_in):
 def test_signing_out_ends_the_device_of_that_session_only(cast, sign_in):
     device(cast.sakura.user)
     browser, created = sign_in(cast.sakura.user), keys()
-    bind(browser, made=created)
+    bind(browser, created=created)
     browser.post(reverse("signin:leave"))
     assert broadcasts.devices_of(cast.sakura.user).count() == 1
     assert PushSubscription.objects.get(endpoint=ENDPOINT).state == DeviceState.SIGNED_OUT
     assert broadcasts.wants_push(cast.sakura.user)
-    bind(sign_in(cast.sakura.user), made=created, resync=True)
+    bind(sign_in(cast.sakura.user), created=created, resync=True)
     assert broadcasts.devices_of(cast.sakura.user).count() == 2
 
 
 def test_a_page_by_itself_never_undoes_a_stop(cast, sign_in):
     browser, created = sign_in(cast.sakura.user), keys()
-    bind(browser, made=created)
+    bind(browser, created=created)
     browser.post(OFF, {"device": str(PushSubscription.objects.get().pk)})
     assert not broadcasts.wants_push(cast.sakura.user)
-    assert bind(browser, made=created, resync=True).status_code == 422
-    assert bind(browser, made=created).status_code == 201  # but the person may
+    assert bind(browser, created=created, resync=True).status_code == 422
+    assert bind(browser, created=created).status_code == 201  # but the person may
 
 
 def test_ten_thousand_subscriptions_of_one_person_leave_twenty_devices(cast):

@@ -28,7 +28,7 @@ class DrillPages:
             return HttpResponseNotAllowed(["POST"])
         form = DrillForm(request.POST)
         if form.is_valid():
-            drill = self._try(request, helpline_drills.start_drill, roster, said="練習を始めました。",
+            drill = self._try(request, helpline_drills.start_drill, roster, success_message="練習を始めました。",
                               **form.cleaned_data)  # fmt: skip
             if drill:
                 return redirect("admin:helpline_drill", drill.pk)

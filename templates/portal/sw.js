@@ -53,7 +53,7 @@ async function page(event, url) {
   }
 }
 
-// Where no answer comes a page says so that can send it again: nobody has to write it twice.
+// Without an answer a page says so and can send it again: nobody has to write it twice.
 async function form(request, url) {
   try {
     if (!(await signOutMark.settled(LEAVE))) return await offlineCache.page(CACHE, OFFLINE);
@@ -74,15 +74,14 @@ addEventListener("sync", (event) => {
   if (event.tag === "outbox") event.waitUntil(Promise.all([outbox.flush(), device.finish()]));
 });
 
-// The shape is that of Declarative Web Push. Always shown: a silent push costs the subscription
-// on iOS.
+// As Declarative Web Push has it. Always shown: on iOS a silent push ends the subscription.
 addEventListener("push", (event) => {
   let sent = {};
   try { sent = event.data?.json().notification ?? {}; } catch { /* shown without */ }
   event.waitUntil(messages.show(sent, MESSAGE));
 });
 
-// The browser changed its subscription; what does not succeed the next first screen does (push_binding.js).
+// The browser changed its subscription; what fails here the next first page does (push_binding.js).
 addEventListener("pushsubscriptionchange", (event) => {
   event.waitUntil(device.changed(event.oldSubscription, event.newSubscription).catch(() => {}));
 });

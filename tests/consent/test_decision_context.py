@@ -83,12 +83,12 @@ class Town:
 
     def set_standing(self, person, standing):
         if standing == GuardianStanding.WAITING:
-            self._guardianships_of(person).update(origin=GuardianOrigin.LETTER)
-        self._guardianships_of(person).update(standing=standing)
+            self._guardianships(person).update(origin=GuardianOrigin.LETTER)
+        self._guardianships(person).update(standing=standing)
 
     def let_in(self, person):
         act = self._act("guardian.let_in")
-        for guardianship in self._guardianships_of(person):
+        for guardianship in self._guardianships(person):
             StandingChange.objects.create(
                 municipality=self.cast.city, guardian=guardianship.guardian, student=self.student,
                 standing=GuardianStanding.DECIDES, reason=StandingReason.values[0],
@@ -104,7 +104,7 @@ class Town:
         )  # fmt: skip
 
     def end_guardianship(self, person):
-        self._guardianships_of(person).update(ended_at=timezone.now())
+        self._guardianships(person).update(ended_at=timezone.now())
 
     def need_answer(self, purpose):
         AnswerNeeded.objects.update_or_create(

@@ -1,5 +1,6 @@
 """Hiding an access from the family is never one person's decision."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -16,12 +17,13 @@ from apps.disclosure.services.access_log import (
     decide_hidden_entry,
     entries_awaiting_decision,
 )
-from apps.people.models import Role
+from apps.people.models import Guardian, Role, User
 from apps.vault.services.sealed_content import OpeningReason, open_sealed
 from tests import factories
 from tests.vault.sealing_helpers import write
 
 WAITING = reverse("admin:disclosure_hiddenaccessentry_waiting")
+DECIDED = reverse("admin:disclosure_hiddenaccessentry_changelist")
 
 
 @pytest.fixture
@@ -123,3 +125,39 @@ def test_the_page_asks_the_second_person(looked, sign_in):
     )
     assert "決めたことを記録しました" in done.content.decode()
     assert HiddenAccessEntry.objects.get().is_hidden
+
+
+def decided_with_note(looked):
+    word = decide_hidden_entry(
+        looked.event.pk, by=looked.counsellor_b.user, is_hidden=True, note="児相と協議中"
+    )
+    return reverse("admin:disclosure_hiddenaccessentry_change", args=[word.pk])
+
+
+@pytest.fixture
+def decided(looked):
+    """Another counsellor has confirmed why the access stays hidden."""
+    looked.counsellor_b = factories.staff_post(Role.COUNSELLOR, looked.school)
+    looked.page = decided_with_note(looked)
+    return looked
+
+
+@pytest.mark.parametrize("role", [Role.PRINCIPAL, Role.COUNSELLOR])
+def test_why_an_access_is_hidden_is_not_read_at_another_school_of_the_city(decided, sign_in, role):
+    other_school = factories.school(decided.city, "C117220600025", "ほかの中学校(架空)")
+    elsewhere = sign_in(factories.staff_post(role, other_school).user)
+    assert "児相と協議中" not in elsewhere.get(DECIDED).content.decode()
+    assert elsewhere.get(decided.page).status_code != 200
+    lead = sign_in(decided.principal.user)
+    assert "児相と協議中" in lead.get(DECIDED).content.decode()
+    assert lead.get(decided.page).status_code == 200
+
+
+def test_nobody_reads_as_staff_why_an_access_to_their_own_child_is_hidden(decided, sign_in):
+    master = uuid.uuid4()
+    decided.principal.master_id = master
+    decided.principal.save(update_fields=["master_id"])
+    Guardian.objects.filter(pk=decided.midori.pk).update(master_id=master)
+    parent = sign_in(User.objects.get(pk=decided.principal.user_id))
+    assert "児相と協議中" not in parent.get(DECIDED).content.decode()
+    assert parent.get(decided.page).status_code != 200

@@ -12,7 +12,7 @@ from apps.disclosure.words import staff_reason_words
 from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.models import Student
-from apps.people.permissions import may, municipalities_where
+from apps.people.permissions import may
 
 
 @admin.register(HiddenAccessEntry)
@@ -24,8 +24,8 @@ class HiddenAccessEntryAdmin(ReadOnlyAdmin):
     change_list_template = "admin/disclosure/hidden_entry_list.html"
 
     def get_queryset(self, request):
-        own_municipalities = municipalities_where(request.user, self.view_verb)
-        return super().get_queryset(request).filter(municipality__in=own_municipalities)
+        known = access_log.hidden_entries_visible_to(request.user).values("pk")
+        return super().get_queryset(request).filter(pk__in=known)
 
     @page("waiting/", "disclosure_hiddenaccessentry_waiting")
     def waiting(self, request):

@@ -56,15 +56,22 @@ def entries_awaiting_decision(user):
 
     Never their own accesses, nor those concerning their own children.
     """
-    students = Student.objects.filter(students_where(user, "access_log.decide")).values("pk")
     return (
         _taken_for_safety()
-        .filter(subject_id__in=students)
-        .exclude(subject_id__in=children_of_person(user))
+        .filter(subject_id__in=_students_decided_by(user))
         .filter(~Exists(_words()), at__gt=clock.now() - SHOWN_AFTER)
         .exclude(actor__in=accounts_of_person(user))
         .order_by("at")
     )
+
+
+def hidden_entries_visible_to(user):
+    """The HiddenAccessEntries this member of staff may read: those about students they decide for.
+
+    None about their own children.
+    """
+    events = AuditEvent.objects.filter(subject_id__in=_students_decided_by(user))
+    return HiddenAccessEntry.objects.filter(event_id__in=events.values("pk"))
 
 
 @transaction.atomic
@@ -98,6 +105,11 @@ def decide_hidden_entry(event_id, *, by, is_hidden, note):
         audience=Audience.PROTECTIVE,
     )
     return word
+
+
+def _students_decided_by(user):
+    students = Student.objects.filter(students_where(user, "access_log.decide"))
+    return students.exclude(pk__in=children_of_person(user)).values("pk")
 
 
 def _of_anothers_card(student, viewer):

@@ -16,6 +16,7 @@ from apps.disclosure.models import (
     CorrectionState,
 )
 from apps.people.permissions import role_of, students_where
+from apps.people.services.person_accounts import OWN_FAMILY_REFUSED, children_of_person
 from apps.vault.services.keys import key_for_writing, make_key_without_store
 from apps.vault.services.sealed_content import (
     OpeningReason,
@@ -77,9 +78,12 @@ def corrections_by(user, student):
 
 
 def corrections_visible_to(user):
-    """Requests a member of staff works on: of their students, or of all the municipality."""
+    """Requests a member of staff works on: of their students, or of all the municipality.
+
+    None about their own children.
+    """
     known = students_where(user, "corrections.answer", "student__")
-    return CorrectionRequest.objects.filter(known)
+    return CorrectionRequest.objects.filter(known).exclude(student__in=children_of_person(user))
 
 
 @transaction.atomic
@@ -112,6 +116,8 @@ def answer_correction(request, *, actor, words):
     request = CorrectionRequest.objects.select_for_update().get(pk=request.pk)
     if request.state == CorrectionState.ANSWERED:
         raise CannotCorrect(_("もう答えた連絡です。"))
+    if request.student_id in children_of_person(actor):
+        raise CannotCorrect(OWN_FAMILY_REFUSED)
     if not 0 < len(words.strip()) <= MAX_CHARACTERS:
         raise CannotCorrect(_("どう直したか、または直さない理由を、300字までで書いてください。"))
     row = CorrectionAnswer(

@@ -180,10 +180,10 @@ COLUMNS: dict[str, dict[ColumnKind, str]] = {
     "sessions.Session": {C: "session_key", V: "session_data"},
     "registration.RegistrationEvidence": {V: "document_number"},
     "registration.GuardianRegistration": {V: "safe_contact said_names", C: "staff_on_device"},
-    "registration.GuardianList": {S: "file_name", C: "ring_key", V: "sealed"},
+    "registration.GuardianList": {S: "file_name", C: "ring_key columns_by", V: "sealed"},
     "registration.InvitationLetter": {K: "code_digest", V: "sealed_code", C: "code_ring_key slip_number"},
     "registration.LetterFile": {V: "sealed", C: "ring_key"},
-    "registration.ListedGuardian": {R: "name name_key reading"},
+    "registration.ListedGuardian": {R: "name name_key reading", C: "written_by"},
     "signin.LoginCard": {
         K: "code_digest", H: "pin_digest", V: "sealed_code", C: "code_ring_key pin_ring_key wrong_at",
     },

@@ -9,12 +9,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.people.models import Role
+from apps.people.models import GuardianStanding, Role, User
 from apps.registration import guardian_list_rows as list_rows
 from apps.registration.models import GuardianList, GuardianListState, ListedGuardian
 from apps.registration.services import guardian_lists
 from apps.registration.services.guardian_lists import CannotApplyList
+from apps.registration.services.registrations import load_context
 from tests import factories, file_workers
+from tests.registration.confirmation_helpers import come, confirm, guardianship_of, letter_of
 
 UPLOAD = reverse("admin:registration_guardian_list_upload")
 HEAD = "管理コード,保護者名,保護者フリガナ,続柄,保護者2,フリガナ2,続柄2\n"
@@ -205,6 +207,54 @@ def test_what_changed_since_the_page_was_seen_is_shown_again(cast):
     with pytest.raises(CannotApplyList, match="もう一度見て"):
         guardian_lists.apply_list(found, by=cast.office.user, page_token=page_token)
     assert not ListedGuardian.objects.exists()
+
+
+def test_the_page_names_every_row_that_would_be_taken(cast, sign_in):
+    rows = "".join(f"1001,加賀 {'あ' * n},,母,,,\n" for n in range(1, 71))
+    page = upload(sign_in(cast.office.user), cast, HEAD + rows).content.decode()
+    assert page.count(" ← 加賀 ") == 70
+    assert "71行め" in page and "母" in page.partition("71行め")[2]
+
+
+def test_a_page_of_another_reading_or_relation_is_shown_again(cast):
+    found = uploaded(cast, HEAD + ROWS)
+    page_token = guardian_lists.plan_list(found).token
+    columns = guardian_lists.stored_rows(found)["columns"]
+    for left_out in ("reading", "relation"):
+        fewer = {name: heading for name, heading in columns.items() if name != left_out}
+        guardian_lists.choose_columns(found, fewer, by=cast.office.user)
+        found.refresh_from_db()
+        with pytest.raises(CannotApplyList, match="もう一度見て"):
+            guardian_lists.apply_list(found, by=cast.office.user, page_token=page_token)
+
+
+def test_whoever_helped_to_write_a_list_confirms_nobody_alone_by_it(cast):
+    office, lead, city = cast.office.user, cast.principal.user, cast.officer.user
+    found = uploaded(cast, "管理コード,保護者名\n2001,加賀 ひかる\n")
+    columns = guardian_lists.stored_rows(found)["columns"]
+    guardian_lists.choose_columns(found, columns, by=lead)
+    found.refresh_from_db()
+    page_token = guardian_lists.plan_list(found).token
+    guardian_lists.apply_list(found, by=city, page_token=page_token)
+    assert set(ListedGuardian.objects.get().written_by) == {office.pk, lead.pk, city.pk}
+    stranger = come(letter_of(cast.ren, by=office), "stranger@mail.example", listed=False)
+    for post in (cast.office, cast.principal, cast.officer):
+        facts = load_context(stranger, User.objects.get(pk=post.user_id)).facts
+        assert facts.is_on_list and not facts.is_listed
+    confirm(stranger, lead)
+    assert guardianship_of(stranger).standing == GuardianStanding.WAITING
+    assert load_context(stranger, User.objects.get(pk=cast.nurse.user_id)).facts.is_listed
+
+
+def test_a_later_list_does_not_wash_away_who_wrote_the_first(cast):
+    taken_over(cast, "管理コード,保護者名\n2001,加賀 ひかる\n")
+    later = uploaded(
+        cast, "管理コード,保護者名,読み\n2001,加賀 ひかる,カガ ヒカル\n", by=cast.principal
+    )
+    page_token = guardian_lists.plan_list(later).token
+    guardian_lists.apply_list(later, by=cast.principal.user, page_token=page_token)
+    both = {cast.office.user_id, cast.principal.user_id}
+    assert set(ListedGuardian.objects.get().written_by) == both
 
 
 @pytest.mark.parametrize("who", ["homeroom", "nurse", "helpdesk"])

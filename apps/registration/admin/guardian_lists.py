@@ -10,6 +10,7 @@ from apps.file_jobs.services import jobs
 from apps.people import shown_names
 from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.staff import ReadOnlyAdmin
+from apps.people.models import Relation
 from apps.people.permissions import may, schools_where
 from apps.registration.forms.guardian_lists import GuardianListForm
 from apps.registration.guardian_list_rows import FIELDS
@@ -17,7 +18,6 @@ from apps.registration.models import GuardianList
 from apps.registration.services import guardian_list_jobs, guardian_lists
 from apps.registration.services.guardian_lists import VERB, CannotApplyList
 
-MAX_SHOWN = 50  # rows of each group named on the page; all are counted
 APPLIED = (
     "取り込みました。新しい名前 {new}、変わった名前 {changed}。前の一覧の名前は、消していません。"
 )
@@ -79,7 +79,7 @@ class GuardianListAdmin(ReadOnlyAdmin):
         verb = request.POST.get("verb")
         if verb == "columns":
             names = {name: request.POST.get(f"column-{name}", "") for name in FIELDS}
-            guardian_lists.choose_columns(found, names)
+            guardian_lists.choose_columns(found, names, by=request.user)
         elif verb == "take":
             page_token = request.POST.get("page_token", "")
             plan = guardian_lists.apply_list(found, by=request.user, page_token=page_token)
@@ -113,8 +113,11 @@ class GuardianListAdmin(ReadOnlyAdmin):
 
 
 def _difference(plan):
-    shown_names.note_other_names(min(len(plan.new), MAX_SHOWN) + min(len(plan.changed), MAX_SHOWN))
-    return {
-        "plan": plan, "new": plan.new[:MAX_SHOWN], "changed": plan.changed[:MAX_SHOWN],
-        "problems": plan.problems[: MAX_SHOWN * 4],
-    }  # fmt: skip
+    """Every row that would be taken: whoever takes the list has seen all of it."""
+    shown_names.note_other_names(len(plan.new) + len(plan.changed))
+    labels = dict(Relation.choices)
+    new, changed = (
+        [(row, listed, labels.get(listed.relation, "")) for row, listed in group]
+        for group in (plan.new, plan.changed)
+    )
+    return {"plan": plan, "new": new, "changed": changed, "problems": plan.problems}

@@ -1,6 +1,7 @@
 """Lists of guardians uploaded by schools, and the guardians they name."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from apps.core import clock
@@ -27,6 +28,9 @@ class GuardianList(UUIDModel):
         related_name="+",
     )  # fmt: skip
     uploaded_at = models.DateTimeField("いつ", default=clock.now)
+    columns_by = ArrayField(
+        models.UUIDField(), default=list, db_default=[], blank=True, editable=False
+    )  # the accounts that chose its columns
     n_new = models.PositiveIntegerField("新しい名前", default=0)
     n_changed = models.PositiveIntegerField("変わった名前", default=0)
     sealed = models.BinaryField(null=True, editable=False)
@@ -51,8 +55,9 @@ class GuardianList(UUIDModel):
 class ListedGuardian(UUIDModel):
     """A guardian of a student as named by a school's list: for comparison and for addressing.
 
-    It gives no access, and is no evidence to the person who uploaded it (``listed_by``). A later
-    list adds and changes; nothing is removed.
+    It gives no access, and is no evidence to anybody who helped to write it (``written_by``: who
+    uploaded the lists, chose their columns or took them). A later list adds and changes; nothing is
+    removed.
     """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
@@ -71,6 +76,9 @@ class ListedGuardian(UUIDModel):
         settings.AUTH_USER_MODEL, verbose_name="だれが", null=True, on_delete=models.PROTECT,
         related_name="+", editable=False,
     )  # fmt: skip
+    written_by = ArrayField(
+        models.UUIDField(), default=list, db_default=[], blank=True, editable=False
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "一覧にある保護者"

@@ -37,7 +37,7 @@ class Listed:
 
     names: set
     relation: str
-    by: UUID | None  # the account that uploaded the list
+    authors: frozenset[UUID]  # the accounts that uploaded, read or took the lists that name them
 
 
 @dataclass
@@ -54,7 +54,8 @@ class GuardianListPlan:
     def token(self) -> str:
         """A token of the page: the list is applied only while the plan is the same."""
         differences = [
-            sorted((str(student.pk), listed.line, listed.name) for student, listed in self.new),
+            sorted((str(student.pk), listed.line, listed.name, listed.reading, listed.relation)
+                   for student, listed in self.new),
             sorted((str(row.pk), listed.line, listed.reading, listed.relation) for row, listed in self.changed),
             self.problems,
         ]  # fmt: skip
@@ -91,8 +92,8 @@ def stored_rows(found: GuardianList) -> dict | None:
 
 
 @transaction.atomic
-def choose_columns(found: GuardianList, columns: dict[str, str]) -> None:
-    """Store which heading means what. Raises CannotApplyList."""
+def choose_columns(found: GuardianList, columns: dict[str, str], *, by: User) -> None:
+    """Store which heading means what, and who said so. Raises CannotApplyList."""
     found = _waiting(found)
     of_file = stored_rows(found)
     columns = {name: heading for name, heading in columns.items() if heading}
@@ -103,7 +104,8 @@ def choose_columns(found: GuardianList, columns: dict[str, str]) -> None:
     if why := list_rows.column_problem(columns):
         raise CannotApplyList(why)
     _store_rows(found, of_file | {"columns": columns})
-    found.save(update_fields=["sealed", "ring_key"])
+    found.columns_by = sorted({*found.columns_by, by.pk})
+    found.save(update_fields=["sealed", "ring_key", "columns_by"])
 
 
 def plan_list(found: GuardianList) -> GuardianListPlan:
@@ -206,20 +208,22 @@ def apply_list(found: GuardianList, *, by: User, page_token: str) -> GuardianLis
     plan = plan_list(found)
     if plan.token != page_token:
         raise CannotApplyList(CHANGED_MEANWHILE)
-    now = clock.now()
+    now, authors = clock.now(), {found.uploaded_by_id, *found.columns_by, by.pk}
     ListedGuardian.objects.bulk_create(
         ListedGuardian(
             municipality_id=found.municipality_id, student=student, name=listed.name,
             name_key=list_rows.name_key(listed.name), reading=listed.reading,
-            relation=listed.relation, listed_at=now, listed_by=by,
+            relation=listed.relation, listed_at=now, listed_by=by, written_by=sorted(authors),
         )
         for student, listed in plan.new
     )  # fmt: skip
     for row, listed in plan.changed:
         row.name, row.listed_at, row.listed_by = listed.name, now, by
         row.reading, row.relation = listed.reading or row.reading, listed.relation or row.relation
+        row.written_by = sorted({*row.written_by, *authors})
     ListedGuardian.objects.bulk_update(
-        [row for row, _ in plan.changed], ["name", "reading", "relation", "listed_at", "listed_by"]
+        [row for row, _ in plan.changed],
+        ["name", "reading", "relation", "listed_at", "listed_by", "written_by"],
     )
     found.n_new, found.n_changed = len(plan.new), len(plan.changed)
     _close(found, GuardianListState.TAKEN)
@@ -246,10 +250,10 @@ def listed_names(student_ids: Iterable[UUID]) -> dict[UUID, list[Listed]]:
     """{student id: [Listed]} of these students."""
     found = defaultdict(list)
     rows = ListedGuardian.objects.filter(student__in=list(student_ids))
-    fields = ("student", "relation", "listed_by", "name", "reading")
-    for student, relation, by, *written in rows.values_list(*fields):
+    fields = ("student", "relation", "listed_by", "written_by", "name", "reading")
+    for student, relation, taken_by, written_by, *written in rows.values_list(*fields):
         names = {guardian_standings.comparable_name(each) for each in written} - {""}
-        found[student].append(Listed(names, relation, by))
+        found[student].append(Listed(names, relation, frozenset({taken_by, *written_by} - {None})))
     return dict(found)
 
 

@@ -28,7 +28,7 @@ class KnownNames:
     """The names to compare with, as ``standing.normal_name`` writes them."""
 
     listed: dict[UUID, list[Listed]]  # by student id
-    reader: frozenset[UUID]  # the reader's accounts: a list they uploaded is no evidence for them
+    reader: frozenset[UUID]  # the reader's accounts: a list they helped to write is no evidence for them
     staff: dict[UUID, set[str]]  # {school id: names of staff with a post there today}
 
 
@@ -70,7 +70,7 @@ def name_facts(
     return {
         "is_on_roster": is_on_roster,
         "is_on_list": bool(on_list_fitting),
-        "is_listed": is_on_roster or any(row.by not in known.reader for row in on_list_fitting),
+        "is_listed": is_on_roster or any(not row.authors & known.reader for row in on_list_fitting),
         "has_other_relation": bool(fits) and not any(fits),
         "name_has_account": any(
             guardianship.standing in PRESENT_STANDINGS

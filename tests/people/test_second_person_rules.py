@@ -8,7 +8,7 @@ import pytest
 
 from apps.helpline.services import duty_rosters, transitions
 from apps.people.models import Guardian, Guardianship, Role
-from apps.people.services import act_queries, pending_acts
+from apps.people.services import act_queries, act_witnesses, pending_acts
 from apps.people.services.person_accounts import (
     accounts_of_person,
     children_of_person,
@@ -76,6 +76,19 @@ def test_nobody_opens_their_own_child_in_urgency(cast):
     parent.user = again(parent)
     with pytest.raises(rule.refusal, match="自分の子ども"):
         rule.begin()
+
+
+def test_who_hands_out_a_card_is_no_witness_in_another_of_their_posts(cast):
+    twin = factories.second_account(cast.homeroom, Role.NURSE, at=cast.school)
+    by_account = again(twin)
+    twin.user, twin.pk = cast.homeroom.user, uuid.uuid4()
+    twin.save(force_insert=True)
+    by_choice = again(cast.homeroom)
+    by_choice.current_posts = [twin]  # as ChosenPostMiddleware leaves it
+    for user in (by_account, by_choice):
+        why = act_witnesses.why_card_handler("pin.reset", cast.sakura, user, set())
+        assert why == act_witnesses.HANDS_OUT_CARDS
+        assert not act_witnesses.why_card_handler("pin.reset", cast.ren, user, set())
 
 
 # -- which accounts are one person's -----------------------------------------------------------------

@@ -100,6 +100,24 @@ def test_nobody_vouches_or_confirms_for_a_newcomer_of_their_own_name(cast, lette
     assert not RegistrationEvidence.objects.exists()
 
 
+def test_choosing_another_post_or_account_does_not_give_another_name(cast, letter):
+    registration = come(letter, "private@mail.example", relation="father")
+    StaffPost.objects.create(
+        municipality=cast.city, school=cast.school, role=Role.COUNSELLOR, name="加賀 ひかる",
+        user=cast.nurse.user, begins_on=cast.nurse.begins_on,
+    )  # fmt: skip
+    nurse = again(cast.nurse)
+    nurse.current_posts = [cast.nurse]  # as ChosenPostMiddleware leaves it
+    factories.second_account(cast.principal, Role.COUNSELLOR, at=cast.school)
+    StaffPost.objects.filter(master_id=cast.principal.master_id).exclude(
+        pk=cast.principal.pk
+    ).update(name="加賀 ひかる")
+    for user in (nurse, again(cast.principal)):
+        _, ((_, why),) = evidence.record_evidence([registration.pk], EvidenceKind.MEETING, by=user)
+        assert "あなたと同じ名前" in why
+    assert not RegistrationEvidence.objects.exists()
+
+
 # -- the school's list --------------------------------------------------------------------------------
 
 

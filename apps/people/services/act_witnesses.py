@@ -9,13 +9,15 @@ from uuid import UUID
 
 from apps.people.act_kinds import ACT_KINDS
 from apps.people.models import PendingAct, Student, User
-from apps.people.permissions import may
+from apps.people.permission_tables import ROLES_BY_VERB
+from apps.people.post_scope import post_includes_place
 from apps.people.services.act_counts import live_counts, serialise_counts
 from apps.people.services.credential_holders import students_of_handled_credentials
 from apps.people.services.person_accounts import (
     OWN_FAMILY_REFUSED,
     accounts_of_person,
     children_of_person,
+    posts_of_person,
 )
 
 PIN_NOT_CHOSEN_YET = (
@@ -62,7 +64,9 @@ def why_card_handler(kind: str, student: Student, user: User, had: set[UUID]) ->
     """
     if student.pk in children_of_person(user):
         return OWN_FAMILY_REFUSED
-    if may(user, ACT_KINDS[kind].kept_from, student):
+    roles = ROLES_BY_VERB[ACT_KINDS[kind].kept_from]
+    held = [post for post in posts_of_person(user) if post.role in roles]
+    if any(post_includes_place(post, student) for post in held):
         return HANDS_OUT_CARDS
     return HANDLED_CARD if student.pk in had else ""
 

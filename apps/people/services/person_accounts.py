@@ -21,6 +21,17 @@ def accounts_of_person(user: User) -> frozenset[UUID]:
     return user.known_accounts
 
 
+def posts_of_person(user: User) -> list[StaffPost]:
+    """The posts this person holds today under any account, whichever is chosen; read once a request.
+
+    For what a person may not do because of a post: that never depends on the chosen one.
+    """
+    if not hasattr(user, "known_posts"):
+        held = StaffPost.objects.current().filter(user__in=accounts_of_person(user))
+        user.known_posts = list(held.select_related("school", "school_class"))
+    return user.known_posts
+
+
 def is_same_person(user: User, account_id: UUID | None) -> bool:
     """Whether both accounts belong to one person; False for None."""
     return account_id is not None and account_id in accounts_of_person(user)

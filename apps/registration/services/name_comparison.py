@@ -28,7 +28,9 @@ class KnownNames:
     """The names to compare with, as ``standing.normal_name`` writes them."""
 
     listed: dict[UUID, list[Listed]]  # by student id
-    reader: frozenset[UUID]  # the reader's accounts: a list they helped to write is no evidence for them
+    reader: frozenset[
+        UUID
+    ]  # the reader's accounts: a list they helped to write is no evidence for them
     staff: dict[UUID, set[str]]  # {school id: names of staff with a post there today}
 
 
@@ -84,8 +86,22 @@ def name_facts(
 
 def has_name_of(user: User, guardian: Guardian) -> bool:
     """Whether this newcomer has the name of this member of staff."""
-    own = {guardian_standings.comparable_name(post.name) for post in user.current_posts}
-    return bool(own & guardian_standings.guardian_names(guardian))
+    return bool(_names_of(user) & guardian_standings.guardian_names(guardian))
+
+
+def _names_of(user):
+    """The names of all posts of this person, under any account and whichever is chosen today.
+
+    Queried once a request.
+    """
+    if not hasattr(user, "known_post_names"):
+        posts = StaffPost.objects.filter(user__in=accounts_of_person(user))
+        names = {
+            guardian_standings.comparable_name(name)
+            for name in posts.values_list("name", flat=True)
+        }
+        user.known_post_names = names - {""}
+    return user.known_post_names
 
 
 def _fits(relation, other):

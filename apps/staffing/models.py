@@ -24,8 +24,9 @@ class StaffInvitationQuerySet(models.QuerySet):
         return self.filter(used_at=None, revoked_at=None)
 
     def usable(self):
-        """Invitations that are valid now."""
-        return self.unused().filter(expires_at__gt=clock.now(), wrong_codes__lt=MAX_WRONG_CODES)
+        """Invitations that are valid now, to posts whose time has not passed."""
+        found = self.unused().filter(expires_at__gt=clock.now(), wrong_codes__lt=MAX_WRONG_CODES)
+        return found.filter(Q(ends_on=None) | Q(ends_on__gte=clock.today()))
 
 
 class StaffInvitation(PostFields, SealedCode):

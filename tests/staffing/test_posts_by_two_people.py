@@ -57,6 +57,57 @@ def test_a_guardians_address_is_invited_like_any_and_its_owner_reads_that_it_giv
     assert not StaffPost.objects.filter(user=town.midori.user).exists()
 
 
+def dismiss(post):
+    """The holder's post is over since yesterday."""
+    StaffPost.objects.filter(pk=post.pk).update(ends_on=today() - timedelta(days=1))
+
+
+def test_what_a_dismissed_person_began_is_not_confirmed(town):
+    post = StaffPost(
+        municipality=town.city, school=town.school, role=Role.NURSE, name="新しい 先生"
+    )
+    act = appointments.propose_appointment(
+        post, "new@school.example", by=town.principal.user, reason=WHY
+    )
+    dismiss(town.principal)
+    with pytest.raises(CannotAct, match="もうこの変更をはじめる立場ではありません"):
+        pending_acts.confirm(act, by=town.officer.user)
+    assert not appointments.apply_post_acts() and not mail.outbox
+
+
+def test_an_ending_that_took_effect_is_confirmed_after_who_ended_it_has_left(town):
+    act = appointments.end_post(town.nurse, by=town.principal.user, reason=WHY)
+    dismiss(town.principal)
+    assert pending_acts.confirm(act, by=town.officer.user).confirmed_at
+
+
+def leave(town, row):
+    dismiss(town.principal)
+
+
+def lock(town, row):
+    User.objects.filter(pk=town.principal.user_id).update(is_active=False)
+
+
+def pass_its_end(town, row):
+    StaffInvitation.objects.filter(pk=row.pk).update(ends_on=today() - timedelta(days=1))
+
+
+def make_no_sense(town, row):
+    StaffInvitation.objects.filter(pk=row.pk).update(school_class=town.class_1)
+
+
+@pytest.mark.parametrize("what", [leave, lock, pass_its_end, make_no_sense])
+def test_an_invitation_ends_with_who_made_it_and_with_its_post(town, what):
+    row, number = invited(town)
+    what(town, row)
+    with pytest.raises(CannotJoin):
+        invitations.accept_invitation(number, row.voice_code)
+    with pytest.raises(CannotJoin):
+        invitations.resend_invitation(row, by=town.officer.user)
+    assert not StaffPost.objects.filter(name="新しい 先生").exists()
+
+
 def test_nobody_themselves_is_invited(town, sign_in):
     address = town.principal.user.email
     answer = sign_in(town.principal.user).post(APPOINT, facts(town, mail=address))

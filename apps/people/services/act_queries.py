@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from apps.people.act_rules import ACT_KINDS
+from apps.people.act_types import ActTiming
 from apps.people.models import PendingAct, Role, User
 from apps.people.services import act_roles
 from apps.people.services.act_subjects import (
@@ -19,6 +20,8 @@ from apps.people.services.person_accounts import (
     is_same_person,
 )
 
+PROPOSER_GONE = "はじめた人は、もうこの変更をはじめる立場ではありません。必要なら、いまの担当の人が、もう一度はじめます。"
+
 
 def why_not_confirm(act: PendingAct, user: User) -> str:
     """Why this person cannot confirm the act; "" where they can."""
@@ -30,7 +33,26 @@ def why_not_confirm(act: PendingAct, user: User) -> str:
         return why
     if second_role(act, user) is None:
         return f"確かめられるのは、はじめた人とちがう立場の人({confirming_roles_in_words(act.kind, act.proposed_role)})だけです。"
-    return why_no_credible_witness(act, user)
+    return why_no_credible_witness(act, user) or _why_proposer_gone(act)
+
+
+def may_still_propose(
+    kind: str, account_id: UUID, municipality_id: UUID, school_id: UUID | None
+) -> bool:
+    """Whether this account, unlocked, still holds a post from which it could propose that today."""
+    roles = ACT_KINDS[kind].proposer_roles
+    posts = act_roles.posts_in_roles(roles, municipality_id, school_id)
+    return posts.filter(user=account_id, user__is_active=True).exists()
+
+
+def _why_proposer_gone(act: PendingAct) -> str:
+    """What took effect at once stands as it is, and is confirmed all the same."""
+    where = (act.municipality_id, act.school_id)
+    if ACT_KINDS[act.kind].when == ActTiming.AT_ONCE or may_still_propose(
+        act.kind, act.proposed_by_id, *where
+    ):
+        return ""
+    return PROPOSER_GONE
 
 
 def why_not_stop(act: PendingAct, user: User) -> str:

@@ -24,9 +24,11 @@ from apps.core.limits import allow
 from apps.people.languages import speaking_to
 from apps.people.models import PendingAct, Role, StaffPost, Student, User
 from apps.people.normalisation import normalise_mail
+from apps.people.services.act_queries import may_still_propose
 from apps.people.services.person_accounts import accounts_of_person
 from apps.people.services.recorded_changes import record_change
 from apps.people.services.security_events import note_security_event
+from apps.people.services.staff_posts import why_post_invalid
 from apps.signin import account_mail, codes
 from apps.staffing.models import MAX_WRONG_CODES, StaffInvitation
 from apps.vault.services.keys import blind_indexes
@@ -82,7 +84,7 @@ def resend_invitation(invitation: StaffInvitation, *, by: User) -> StaffInvitati
     """A new number and a new code for an unused invitation; the old ones end. Raises CannotJoin."""
     row = StaffInvitation.objects.unused().select_for_update(of=["self"])
     row = row.filter(pk=invitation.pk, is_first=False).first()
-    if row is None:
+    if row is None or _is_offer_over(row):
         raise NotUsable(NOT_USABLE)
     row.expires_at, row.wrong_codes = clock.now() + LIFETIME, 0
     _write(row)
@@ -136,9 +138,20 @@ def find_invitation(number: str) -> StaffInvitation:
     """The usable invitation of a typed number. Raises CannotJoin, always with the same message."""
     digests = blind_indexes(StaffInvitation.code_label, codes.normalise_typed_code(number))
     found = StaffInvitation.objects.usable().filter(code_digest__in=digests).first()
-    if found is None:
+    if found is None or _is_offer_over(found):
         raise NotUsable(NOT_USABLE)
     return found
+
+
+def _is_offer_over(row):
+    """Whether the post can no longer be given: what it is, or who offered it, has changed."""
+    is_past = row.ends_on is not None and row.ends_on < clock.today()
+    if is_past or why_post_invalid(row):
+        return True
+    act = row.act
+    return act is not None and not may_still_propose(
+        act.kind, act.proposed_by_id, act.municipality_id, act.school_id
+    )
 
 
 def accept_invitation(number: str, voice_code: str, *, signed_in: User | None = None) -> StaffPost:
@@ -152,7 +165,7 @@ def accept_invitation(number: str, voice_code: str, *, signed_in: User | None = 
     with transaction.atomic():
         row = StaffInvitation.objects.usable().select_for_update(of=["self"])
         row = row.filter(pk=invitation.pk, is_first=False).first()
-        if row is None:
+        if row is None or _is_offer_over(row):
             raise NotUsable(NOT_USABLE)
         why = _why_not(row, voice_code, signed_in)
         if not why:

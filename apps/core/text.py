@@ -1,6 +1,7 @@
 """Text normalisation for comparing and storing. Pure."""
 
 import re
+import unicodedata
 
 # Zero width, direction of writing, fillers: what nobody sees, and what makes two names look as one.
 INVISIBLE = re.compile(
@@ -11,6 +12,19 @@ INVISIBLE = re.compile(
 def has_invisible(text: str) -> bool:
     """Whether the text contains a character that no reader sees."""
     return INVISIBLE.search(text) is not None
+
+
+# What alone shows nothing: controls, formats, halves of a pair, marks without a letter, blanks.
+_UNSEEN_CATEGORIES = {"Cc", "Cf", "Cs", "Mn", "Me", "Zs", "Zl", "Zp"}
+_EMPTY_PATTERN = "\u2800"  # of braille: no dot
+
+
+def is_blank(text: str) -> bool:
+    """Whether a reader sees nothing of the text: only blanks and invisible characters."""
+    return not any(
+        unicodedata.category(character) not in _UNSEEN_CATEGORIES and character != _EMPTY_PATTERN
+        for character in INVISIBLE.sub("", text)
+    )
 
 
 def plain_lines(text: str) -> str:

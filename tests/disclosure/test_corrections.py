@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apps.audit.models import Action, AuditEvent
 from apps.disclosure.models import CorrectionRequest
+from apps.disclosure.services import corrections
 from apps.disclosure.services.corrections import (
     CannotCorrect,
     answer_correction,
@@ -74,8 +75,30 @@ def test_the_same_form_twice_is_one(cast, sign_in):
     assert CorrectionRequest.objects.count() == 2
 
 
+def test_the_same_form_sent_twice_at_one_moment_is_one(cast, monkeypatch):
+    """The second transaction looks before the first has stored anything."""
+    key = uuid.uuid4()
+    first, look, looks = ask(cast, form_key=key), corrections._sent_before, []
+
+    def too_early(*args):
+        looks.append(args)
+        return None if len(looks) == 1 else look(*args)
+
+    monkeypatch.setattr(corrections, "_sent_before", too_early)
+    assert ask(cast, form_key=key) == first
+    asked = AuditEvent.objects.filter(action=Action.CORRECTION_ASKED)
+    assert (CorrectionRequest.objects.count(), asked.count()) == (1, 1)
+
+
 @pytest.mark.parametrize(
-    "bad", [{"words": ""}, {"words": "x" * 301}, {"about": "cases"}, {"form_key": "x"}]
+    "bad",
+    [
+        {"words": ""},
+        {"words": "\u200b\u2060 \u3164"},
+        {"words": "x" * 301},
+        {"about": "cases"},
+        {"form_key": "x"},
+    ],
 )
 def test_bad_input_gets_a_sentence(cast, sign_in, bad):
     form = {"about": "roster", "words": WORDS, "form_key": uuid.uuid4()} | bad
@@ -91,6 +114,13 @@ def test_an_answer_needs_words_and_is_given_once(cast):
     answer_correction(row, actor=cast.homeroom.user, words="直しました")
     with pytest.raises(CannotCorrect, match="もう答えた"):
         answer_correction(row, actor=cast.principal.user, words="もう一度")
+
+
+@pytest.mark.parametrize("words", ["\u200b", "\u3164\u3000", "\u2800"])
+def test_an_answer_that_nobody_can_see_is_refused(cast, words):
+    row = ask(cast)
+    with pytest.raises(CannotCorrect, match="300字"):
+        answer_correction(row, actor=cast.homeroom.user, words=words)
 
 
 def test_staff_elsewhere_and_other_roles_do_not_reach_it(cast, sign_in):

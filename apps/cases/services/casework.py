@@ -23,6 +23,7 @@ from apps.cases.models import (
 from apps.cases.words import fact_in_words
 from apps.core import clock
 from apps.core.clock import today
+from apps.core.text import is_blank
 from apps.notices.models import PublishState, SupportOrganisation
 from apps.people.admin_bases.edit_conflicts import staff_name
 from apps.people.models import Role
@@ -286,7 +287,7 @@ def _write(model, case, actor, move, words, form_key, action, seen, **fields):
 
 def _checked(words):
     words = (words or "").replace("\r\n", "\n").strip()
-    if not words:
+    if is_blank(words):
         raise CannotChangeCase("言葉を書いてください。")
     if len(words) > WORDS_LIMIT:
         raise CannotChangeCase(f"{WORDS_LIMIT}字までで書いてください。")

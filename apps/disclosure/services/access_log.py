@@ -10,6 +10,7 @@ from apps.audit.models import Action, Audience, AuditEvent, EventReason
 from apps.audit.services.audit_events import record
 from apps.consent.models import Purpose
 from apps.core import clock
+from apps.core.text import is_blank
 from apps.disclosure.models import HiddenAccessEntry
 from apps.people.models import Guardian, Student
 from apps.people.permissions import role_of, students_where
@@ -85,7 +86,7 @@ def decide_hidden_entry(event_id, *, by, is_hidden, note):
         raise CannotDecideEntry(
             _("この閲覧は、もう決まっているか、あなたが決める閲覧ではありません。")
         )
-    if not note.strip():
+    if is_blank(note):
         raise CannotDecideEntry(_("なぜかを書いてください。"))
     try:
         with transaction.atomic():

@@ -1,6 +1,6 @@
 """Requests to correct a record: sent by the family, answered by the school or the city."""
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from apps.audit.models import Action, Audience
@@ -9,6 +9,7 @@ from apps.consent.models import Party
 from apps.consent.services.purpose_status import party_of
 from apps.core import clock
 from apps.core.limits import allow
+from apps.core.text import is_blank
 from apps.disclosure.models import (
     CORRECTION_SUBJECTS,
     CorrectionAnswer,
@@ -41,10 +42,9 @@ def request_correction(student, *, actor, about, words, form_key):
     Raises CannotDecide for anybody who is neither the student nor a current guardian.
     """
     party = party_of(actor, student)[0]
-    earlier = CorrectionRequest.objects.filter(asked_by=actor, form_key=form_key).first()
-    if earlier:
+    if earlier := _sent_before(actor, form_key):
         return earlier
-    if about not in dict(CORRECTION_SUBJECTS) or not 0 < len(words.strip()) <= MAX_CHARACTERS:
+    if about not in dict(CORRECTION_SUBJECTS) or not _is_readable(words):
         raise CannotCorrect(_("何がどうちがうかを、300字までで書いてください。"))
     if not (allow("correction", str(actor.pk)) and allow("correction_day", str(actor.pk))):
         raise CannotCorrect(
@@ -55,9 +55,14 @@ def request_correction(student, *, actor, about, words, form_key):
         municipality_id=student.municipality_id, asked_by=actor, party=party, about=about,
         form_key=form_key,
     )  # fmt: skip
-    key_for_writing(student.pk, KEY_PURPOSE).seal(row, {"words": words.strip()}).save(
-        force_insert=True
-    )
+    key_for_writing(student.pk, KEY_PURPOSE).seal(row, {"words": words.strip()})
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        if earlier := _sent_before(actor, form_key):  # the same form, sent twice at one moment
+            return earlier
+        raise
     _record(Action.CORRECTION_ASKED, row, by=actor, role=party)
     return row
 
@@ -118,7 +123,7 @@ def answer_correction(request, *, actor, words):
         raise CannotCorrect(_("もう答えた連絡です。"))
     if request.student_id in children_of_person(actor):
         raise CannotCorrect(OWN_FAMILY_REFUSED)
-    if not 0 < len(words.strip()) <= MAX_CHARACTERS:
+    if not _is_readable(words):
         raise CannotCorrect(_("どう直したか、または直さない理由を、300字までで書いてください。"))
     row = CorrectionAnswer(
         municipality_id=request.municipality_id, request=request, answered_by=actor
@@ -133,6 +138,14 @@ def answer_correction(request, *, actor, words):
     request.save(update_fields=["state", "seen_at", "answered_at"])
     _record(Action.CORRECTION_ANSWERED, request, by=actor, role=role_of(actor, request.student))
     return row
+
+
+def _sent_before(actor, form_key):
+    return CorrectionRequest.objects.filter(asked_by=actor, form_key=form_key).first()
+
+
+def _is_readable(words):
+    return not is_blank(words) and len(words.strip()) <= MAX_CHARACTERS
 
 
 def _opened(rows, user, student):

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.audit.models import Audience
 from apps.audit.services.audit_events import record_about
 from apps.core import clock
+from apps.core.text import is_blank
 from apps.helpline.models import HelpRequest, HelpState
 from apps.people.models import EntrustedAccess
 from apps.people.permissions import may_open
@@ -85,8 +86,8 @@ def save_sealed(row, student, content):
 
 
 def checked_words(words, limit):
-    """The text, stripped. Raises CannotChangeRequest where it is too long."""
-    words = (words or "").replace("\r\n", "\n").strip()
+    """The text, stripped; "" where nobody sees anything of it. Raises CannotChangeRequest where it is too long."""
+    words = "" if is_blank(words or "") else words.replace("\r\n", "\n").strip()
     if len(words) > limit:
         raise CannotChangeRequest(gettext("%(limit)s字までで書いてください。") % {"limit": limit})
     return words

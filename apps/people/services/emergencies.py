@@ -12,6 +12,7 @@ from apps.audit.models import Action
 from apps.audit.services.audit_events import record_about
 from apps.core import clock
 from apps.core.email_addresses import mail_subject
+from apps.core.text import is_blank
 from apps.people.models import (
     EmergencyAccess,
     EmergencyVerdict,
@@ -51,7 +52,7 @@ def begin_emergency(user, student, *, why):
         raise CannotOpenInEmergency(
             "いまの担当のまま見られる生徒です。緊急にする必要はありません。"
         )
-    if not MIN_REASON_LENGTH <= len(why) <= 200:
+    if is_blank(why) or not MIN_REASON_LENGTH <= len(why) <= 200:
         raise CannotOpenInEmergency("なぜ緊急かを、200字までの文で書いてください。")
     User.objects.select_for_update(no_key=True).get(pk=user.pk)  # makes a double click wait
     running = EmergencyAccess.objects.running().filter(user=user, student=student).first()
@@ -85,7 +86,7 @@ def review_emergency(access, *, by, verdict, note):
         raise CannotOpenInEmergency("もう確かめた閲覧です。")
     if verdict not in EmergencyVerdict.values:
         raise CannotOpenInEmergency("妥当だったかどうかを選んでください。")
-    if verdict == EmergencyVerdict.NOT_JUSTIFIED and not note.strip():
+    if verdict == EmergencyVerdict.NOT_JUSTIFIED and is_blank(note):
         raise CannotOpenInEmergency("妥当でなかったときは、わかったことを書いてください。")
     access.reviewed_by, access.reviewed_at = by, clock.now()
     access.verdict, access.note = verdict, note.strip()[:300]

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from apps.audit.models import Action
 from apps.audit.services.audit_events import record_about
 from apps.core import clock
+from apps.core.text import is_blank
 from apps.people.act_kinds import ACT_KINDS
 from apps.people.act_rules import (
     ActEffects,
@@ -203,7 +204,7 @@ def _with_shown(payload):
 
 def _reason(reason):
     reason = " ".join(reason.split())
-    if not MIN_REASON_LENGTH <= len(reason) <= MAX_REASON_LENGTH:
+    if is_blank(reason) or not MIN_REASON_LENGTH <= len(reason) <= MAX_REASON_LENGTH:
         raise CannotAct(f"なぜ変えるのかを、{MAX_REASON_LENGTH}字までの文で書いてください。")
     return reason
 

@@ -123,6 +123,19 @@ def test_an_answer_that_nobody_can_see_is_refused(cast, words):
         answer_correction(row, actor=cast.homeroom.user, words=words)
 
 
+def test_a_refused_answer_opens_nothing(cast, sign_in):
+    row = ask(cast)
+    staff = sign_in(cast.homeroom.user)
+    for answer in ("", "長" * 301):
+        page = staff.post(open_page(row), {"answer": answer})
+        assert page.status_code == 422
+        assert WORDS not in page.content.decode() and "300字まで" in page.content.decode()
+    assert "長長長" in page.content.decode()  # what was written is not lost
+    row.refresh_from_db()
+    assert row.seen_at is None
+    assert not AuditEvent.objects.filter(action=Action.SEALED_OPENED).exists()
+
+
 def test_staff_elsewhere_and_other_roles_do_not_reach_it(cast, sign_in):
     row = ask(cast)
     assert corrections_visible_to(cast.principal.user).get() == row

@@ -41,7 +41,7 @@ class CorrectionRequestAdmin(ReadOnlyAdmin):
 
     @page("<uuid:pk>/open/", "disclosure_correctionrequest_open")
     def open_page(self, request, pk):
-        """GET asks before opening; POST opens, or answers."""
+        """GET asks before opening; POST opens, or answers: a refused answer opens nothing."""
         if not may(request.user, self.view_verb):
             raise PermissionDenied("まちがいの連絡を受ける立場ではありません。")
         row = get_object_or_404(self.get_queryset(request), pk=pk)
@@ -57,9 +57,9 @@ class CorrectionRequestAdmin(ReadOnlyAdmin):
                 return redirect("admin:disclosure_correctionrequest_changelist")
             except corrections.CannotCorrect as error:
                 context["error"] = str(error)
-        if "error" in context or granted_reason(request, _place(row)):
+        context["draft"] = request.POST.get("answer", "")
+        if granted_reason(request, _place(row)):
             context["words"] = corrections.open_correction(row, actor=request.user)
-            context["draft"] = request.POST.get("answer", "")
             answer, context["answer"] = corrections.correction_answer(row, actor=request.user)
             context["answered_by"] = staff_name(answer.answered_by) if answer else ""
             row.refresh_from_db()

@@ -15,6 +15,8 @@ from apps.checkins.services.reading import first_views_of
 from apps.checkins.services.submissions import submit
 from apps.consent.models import Purpose
 from apps.core.clock import today
+from apps.people.models import Guardian, User
+from apps.vault.services.sealed_content import OpeningReason
 from tests import factories
 
 DAY = reverse("admin:checkins_day")
@@ -64,6 +66,21 @@ def test_the_day_counts_and_names_nobody(full, sign_in):
     assert "そら" not in page and "さくら" not in page
     assert "2年1組" not in page
     assert not opened().exists()
+
+
+def test_a_teacher_opens_the_day_of_a_class_without_their_own_child(full, sign_in):
+    master = uuid.uuid4()
+    full.homeroom.master_id = master
+    full.homeroom.save(update_fields=["master_id"])
+    Guardian.objects.filter(pk=full.midori.pk).update(master_id=master)
+    parent = sign_in(User.objects.get(pk=full.homeroom.user_id))
+    reason = {"reason": OpeningReason.MEETING}
+    page = parent.post(f"{class_url(full.class_1)}?on={today()}", reason, follow=True)
+    assert page.status_code == 200
+    assert [event.subject_id for event in opened()] == [full.haru.pk]
+    assert "げんきです" not in page.content.decode()
+    assert parent.post(weeks_url(full.sakura), reason, follow=True).status_code == 403
+    assert [event.subject_id for event in opened()] == [full.haru.pk]
 
 
 def test_who_asked_to_talk_comes_first_and_each_opening_is_recorded(full, sign_in):

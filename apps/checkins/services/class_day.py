@@ -11,6 +11,7 @@ from apps.checkins.services.storage import PURPOSE
 from apps.core.clock import today
 from apps.people.models import SchoolClass, Student
 from apps.people.permissions import students_where
+from apps.people.services.person_accounts import children_of_person
 from apps.vault.models import SubjectKey
 from apps.vault.words import why_unreadable
 
@@ -106,4 +107,6 @@ def _opened(pair):
 
 
 def _cared_for(user):
-    return Student.objects.enrolled().filter(students_where(user, "checkins.view"))
+    """The students whose answers this person may open: never their own children's."""
+    students = Student.objects.enrolled().filter(students_where(user, "checkins.view"))
+    return students.exclude(pk__in=children_of_person(user))

@@ -184,6 +184,21 @@ def staff_post(role, at=None, **others):
     return created
 
 
+def make_parent(of_post, of_student, *, standing="kept_out"):
+    """This post's holder is a guardian of the student by the same 共通ID, with another account.
+
+    Returns the post's account as the next request loads it.
+    """
+    made = guardian(of_student, "おや", f"{uuid.uuid4().hex[:8]}@example.com")
+    of_post.master_id = made.master_id = uuid.uuid4()
+    of_post.save(update_fields=["master_id"])
+    made.save(update_fields=["master_id"])
+    Guardianship.objects.filter(guardian=made).update(standing=standing)
+    for name in ("known_accounts", "known_family", "known_other_guardians"):
+        of_post.user.__dict__.pop(name, None)
+    return User.objects.get(pk=of_post.user_id)
+
+
 def second_account(of_post, role, *, at=None, in_class=None):
     """Another account of this post's holder: two posts of one 共通ID; returns the new StaffPost."""
     if of_post.master_id is None:

@@ -75,6 +75,15 @@ ROLES_BY_VERB = {
     "damage.view": {Role.PRIVACY},
     "mail.view": {Role.CITY, Role.HELPDESK},
 }
+# What these verbs show or do is about a family: its guardians, who they are, whether they have
+# registered, what they answered, the child's letters and cards. Nobody reads or does it as staff
+# about their own child: a colleague may be the parent who must not know of another guardian.
+FAMILY_VERBS = {
+    "sessions.end", "sessions.end_student", "second_factor.reset", "cards.print", "letters.print",
+    "guardians.missing", "guardians.standing", "guardians.access",
+    "registrations.vouch", "registrations.safe_contact", "registrations.confirm", "consent.view",
+    "corrections.answer", "emergency.review", "access_log.decide", "paper.enter",
+}  # fmt: skip
 # Who may open data sealed under a purpose. The first consent documents name the same roles.
 NAMED_READER_ROLES = {Role.HOMEROOM, *LEAD_AND_CARE_ROLES}
 ROLES_BY_PURPOSE = {

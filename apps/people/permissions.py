@@ -24,6 +24,7 @@ from apps.people.models import (
 )
 from apps.people.permission_tables import (
     EXTRA_ROLES_BY_PURPOSE,
+    FAMILY_VERBS,
     PURPOSES_IN_EMERGENCY,
     ROLES_BY_PURPOSE,
     ROLES_BY_VERB,
@@ -88,8 +89,14 @@ def rows_where(user, verb, prefix=""):
 
 
 def students_where(user, verb, prefix=""):
-    """A Q for the students for whom one of this person's posts includes the verb."""
-    seen = _reached(posts_with(user, verb), prefix)
+    """A Q for the students for whom one of this person's posts includes the verb.
+
+    Verbs about a family (FAMILY_VERBS) never include the person's own children.
+    """
+    posts = posts_with(user, verb)
+    seen = _reached(posts, prefix)
+    if posts and verb in FAMILY_VERBS:
+        seen &= not_own_family(user, prefix)
     return seen | _in_emergency(user, prefix) if verb in VERBS_IN_EMERGENCY else seen
 
 
@@ -222,6 +229,23 @@ def visible_students(user):
 def visible_classes(user):
     """The classes whose students this member of staff may see."""
     return SchoolClass.objects.filter(students__in=visible_students(user)).distinct()
+
+
+def visible_guardianships(user):
+    """The guardianships, ended ones too, whose guardians this member of staff may read by name.
+
+    Of students they may see, without their own children. Newcomers whom the school has not
+    confirmed are named only to those who may confirm them.
+    """
+    seen = Student.objects.filter(students_visible_to(user), not_own_family(user)).values("pk")
+    confirming = students_where(user, "registrations.confirm", "student__")
+    return Guardianship.objects.filter(Q(is_unconfirmed=False) | confirming, student__in=seen)
+
+
+def not_own_family(user, prefix=""):
+    """A Q for students who are no child of this person, by any account or 共通ID of theirs."""
+    family = children_of_person(user)
+    return ~Q(**{f"{prefix}pk__in": family}) if family else Q()
 
 
 def _reached(posts, prefix):

@@ -20,6 +20,7 @@ from apps.consent.services.paper_forms import CannotEnterAnswers
 from apps.consent.services.purpose_status import is_effective
 from apps.consent.services.scheduled_work import reconcile_all
 from apps.people.act_types import LAPSES_AFTER
+from tests import factories
 from tests.consent.telephone_helpers import (
     ATTENDANCE,
     LATE,
@@ -65,6 +66,18 @@ def test_a_no_that_nobody_confirms_is_put_back_and_staff_are_told(linked, sign_i
     with time_machine.travel(timezone.now() + LATE + timedelta(hours=1), tick=False):
         note(linked, NO)
         assert not telephone_answers.lapsed_refusals(linked.principal.user).exists()
+
+
+def test_a_parent_reads_no_count_of_calls_to_the_other_guardian_of_their_child(linked, sign_in):
+    note(linked, NO)
+    parent = factories.make_parent(linked.principal, linked.sakura)
+    assert not telephone_answers.calls_awaiting(parent)
+    with time_machine.travel(timezone.now() + LATE, tick=False):
+        reconcile_all()
+        assert telephone_answers.lapsed_refusals(linked.officer.user).exists()
+        assert not telephone_answers.lapsed_refusals(parent).exists()
+        page = sign_in(parent).get(reverse("admin:index")).content.decode()
+        assert "また使われている電話の取り下げ" not in page
 
 
 def test_nothing_lapses_before_its_time(linked):

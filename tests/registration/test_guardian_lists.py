@@ -41,7 +41,7 @@ def uploaded(cast, text, by=None):
 
 def taken_over(cast, text):
     found = uploaded(cast, text)
-    page_token = guardian_lists.plan_list(found).token
+    page_token = guardian_lists.plan_list(found, reader=cast.office.user).token
     return guardian_lists.apply_list(found, by=cast.office.user, page_token=page_token)
 
 
@@ -176,7 +176,7 @@ def test_the_page_shows_the_difference_first_and_takes_it_in_once(cast, sign_in)
     assert not ListedGuardian.objects.exists()
     found = GuardianList.objects.get()
     url = reverse("admin:registration_guardianlist_change", args=[found.pk])
-    page_token = guardian_lists.plan_list(found).token
+    page_token = guardian_lists.plan_list(found, reader=cast.office.user).token
     assert desk.post(url, {"verb": "take", "page_token": page_token}).status_code == 302
     assert ListedGuardian.objects.count() == 3
     again = desk.post(url, {"verb": "take", "page_token": page_token})
@@ -201,7 +201,7 @@ def test_headings_nobody_knows_are_chosen_on_the_page(cast, sign_in):
 
 def test_what_changed_since_the_page_was_seen_is_shown_again(cast):
     found = uploaded(cast, HEAD + ROWS)
-    page_token = guardian_lists.plan_list(found).token
+    page_token = guardian_lists.plan_list(found, reader=cast.office.user).token
     cast.ren.left_at = timezone.now()
     cast.ren.save()
     with pytest.raises(CannotApplyList, match="もう一度見て"):
@@ -287,3 +287,35 @@ def test_the_usual_headings_say_themselves_what_they_are():
         "grade": "学 年", "class": "組", "number": "番号", "name": "保護者氏名",
         "reading": "ふりがな", "relation": "続柄", "name2": "保護者２",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("who", ["uploader", "reader"])
+def test_rows_about_the_own_child_are_refused_whatever_they_contain(cast, who):
+    taken_over(cast, HEAD + ROWS)
+    colleague = factories.staff_post(Role.OFFICE, cast.school)
+    parent = factories.make_parent(cast.office if who == "uploader" else colleague, cast.sakura)
+    plans = []
+    for row in (
+        "1001,加賀 みどり,カガ ミドリ,母",
+        "1001,加賀 なにか,,母",
+        "1001,加賀 みどり,カガ ミドリ,父",
+    ):
+        found = uploaded(
+            cast, "管理コード,保護者名,保護者フリガナ,続柄\n" + row + "\n2001,山代 そら,,父\n"
+        )
+        reader = colleague.user if who == "uploader" else parent
+        plan = guardian_lists.plan_list(found, reader=reader)
+        plans.append((plan.n_same, plan.n_only_before, len(plan.changed), plan.problems))
+        assert [student for student, _ in plan.new] == [cast.ren]
+    assert plans[0] == plans[1] == plans[2]
+    assert plans[0] == (0, 1, 0, [(2, guardian_lists.OWN_FAMILY_ROW)])
+    other = guardian_lists.plan_list(uploaded(cast, HEAD + ROWS, by=cast.principal), reader=cast.principal.user)  # fmt: skip
+    assert other.n_same == 3 and not other.problems
+
+
+def test_a_parent_applies_a_list_without_the_rows_about_their_own_child(cast):
+    parent = factories.make_parent(cast.office, cast.sakura)
+    found = uploaded(cast, HEAD + ROWS)
+    page_token = guardian_lists.plan_list(found, reader=parent).token
+    guardian_lists.apply_list(found, by=parent, page_token=page_token)
+    assert not names(cast.sakura) and len(names(cast.ren)) == 1

@@ -6,11 +6,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.core.clock import today
-from apps.people.models import Guardianship, GuardianStanding
+from apps.people.models import Guardianship, GuardianStanding, Role
 from apps.registration.missing_guardians import count_missing, homes_without_guardian
 from apps.registration.models import GuardianRegistration, InvitationLetter
 from apps.registration.services import child_letters, print_runs
 from tests import factories
+from tests.registration.confirmation_helpers import come
 
 
 def page_of(client, cast):
@@ -102,3 +103,24 @@ def test_a_home_in_which_nobody_decides_is_missing_though_a_grandmother_is_in(ca
     assert cast.sakura in {
         row.student for row in homes_without_guardian(cast.class_1, cast.homeroom.user)
     }
+
+
+def test_a_colleague_does_not_read_how_far_the_registration_of_their_own_child_is(cast, sign_in):
+    pupil = factories.student(cast.class_1, "あおい", number=2)
+    factories.student(cast.class_1, "はると", number=3)
+    parent = factories.make_parent(cast.homeroom, pupil)
+    client = sign_in(parent)
+
+    def read():
+        page = page_of(client, cast).content.decode()
+        return count_missing(parent), page.split("<tbody>")[1].split("</tbody>")[0]
+
+    n_homes, rows = before = read()
+    assert n_homes == 1 and "はると" in rows and "あおい" not in rows
+    child_letters.issue_child_letters([pupil], by=cast.office.user)
+    come(InvitationLetter.objects.get(), "hidden@example.com", has_secret=True)
+    assert read() == before
+    Guardianship.objects.waiting().update(standing=GuardianStanding.DECIDES)
+    assert read() == before
+    colleague = factories.staff_post(Role.HOMEROOM, cast.school, in_class=cast.class_1)
+    assert count_missing(colleague.user) == 1  # for others the home is no longer missing

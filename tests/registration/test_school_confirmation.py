@@ -15,26 +15,21 @@ from apps.registration.confirmation_rules import (
     RELATIONS_BY_DOCUMENT,
     standing_when_confirmed,
 )
-from apps.registration.models import EvidenceKind, RegistrationEvidence, RegistrationState
+from apps.registration.models import (
+    EvidenceKind,
+    RegistrationEvidence,
+    RegistrationState,
+)
 from apps.registration.services import (
     evidence,
     registration_endings,
     registrations,
-    reminders,
     revocations,
 )
 from apps.registration.services.registrations import load_context
 from tests import factories
 from tests.registration.confirmation_helpers import come, confirm, guardianship_of, letter_of
-from tests.registration.school_confirmation_helpers import LIST, TODAY, again
-
-
-def named_without_account(student, given):
-    """A guardian in the roster without an account."""
-    guardian = factories.guardian(student, given, email=f"{student.pk}@example.com")
-    guardian.user = None
-    guardian.save(update_fields=["user"])
-    return guardian
+from tests.registration.school_confirmation_helpers import LIST, again, named_without_account
 
 
 def tick(page):
@@ -270,30 +265,6 @@ def test_a_refused_letter_of_a_child_has_no_addressee_and_can_be_read_again(clai
     assert "お子さんの保護者の方だと確かめられなかった" in page
     assert "同じ手紙をもう一度読み取って" in page
     assert "あて名" not in page and "新しい手紙をもらえます" not in page
-
-
-def test_the_school_is_reminded_once_after_three_school_days_without_a_name(
-    claimed, time_machine, mailoutbox, sign_in
-):
-    time_machine.move_to("2026-12-01T10:00:00+09:00", tick=False)  # a Tuesday
-    registration = come(claimed.letter, "late@mail.example", given="おそい")
-    time_machine.move_to("2026-12-03T10:00:00+09:00", tick=False)
-    reminders.send_reminders()
-    registration.refresh_from_db()
-    assert registration.reminded_at is None
-    time_machine.move_to("2026-12-04T10:00:00+09:00", tick=False)
-    assert (
-        "3授業日より長く待っている保護者" in sign_in(claimed.nurse.user).get(TODAY).content.decode()
-    )
-    mailoutbox.clear()
-    assert reminders.send_reminders() > 0
-    addresses = {address for mail in mailoutbox for address in mail.to}
-    assert {claimed.nurse.user.email, claimed.principal.user.email} <= addresses
-    assert claimed.homeroom.user.email not in addresses
-    for mail in mailoutbox:
-        assert "おそい" not in mail.body + mail.subject
-        assert "れん" not in mail.body + mail.subject
-    assert reminders.send_reminders() == 0
 
 
 def test_the_database_refuses_an_odd_kind_of_evidence(claimed):

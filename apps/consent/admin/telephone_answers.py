@@ -21,7 +21,6 @@ from apps.consent.words import purpose_name
 from apps.people.act_types import LAPSES_AFTER
 from apps.people.admin_bases.staff import StaffAdmin
 from apps.people.permissions import classes_where, may, students_where
-from apps.people.services.person_accounts import children_of_person
 
 
 @admin.register(TelephoneAnswer)
@@ -41,8 +40,7 @@ class TelephoneAnswerAdmin(StaffAdmin):
 
     def get_queryset(self, request):
         known = students_where(request.user, self.view_verb, "student__")
-        visible = super().get_queryset(request).filter(known)
-        return visible.exclude(student__in=children_of_person(request.user))
+        return super().get_queryset(request).filter(known)
 
     @admin.display(description="返事")
     def answers_in_words(self, call):

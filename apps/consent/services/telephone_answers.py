@@ -57,8 +57,7 @@ def guardianships_to_call(user: User) -> QuerySet[Guardianship]:
     """
     known = Student.objects.enrolled().filter(students_where(user, ENTER_VERB))
     may_answer = Guardianship.objects.deciding() | Guardianship.objects.waiting()
-    may_answer = may_answer.filter(student__in=known.values("pk"), must_stay_unknown=False)
-    return may_answer.exclude(student__in=children_of_person(user))
+    return may_answer.filter(student__in=known.values("pk"), must_stay_unknown=False)
 
 
 def documents_to_read(student: Student) -> list[ConsentDocument]:

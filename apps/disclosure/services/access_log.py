@@ -14,7 +14,7 @@ from apps.core.text import is_blank
 from apps.disclosure.models import HiddenAccessEntry
 from apps.people.models import Guardian, Student
 from apps.people.permissions import role_of, students_where
-from apps.people.services.person_accounts import accounts_of_person, children_of_person
+from apps.people.services.person_accounts import accounts_of_person
 from apps.vault.card_purposes import CARD_PURPOSES
 from apps.vault.services.sealed_content import card_field
 
@@ -109,8 +109,7 @@ def decide_hidden_entry(event_id, *, by, is_hidden, note):
 
 
 def _students_decided_by(user):
-    students = Student.objects.filter(students_where(user, "access_log.decide"))
-    return students.exclude(pk__in=children_of_person(user)).values("pk")
+    return Student.objects.filter(students_where(user, "access_log.decide")).values("pk")
 
 
 def _of_anothers_card(student, viewer):

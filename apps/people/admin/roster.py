@@ -23,9 +23,11 @@ from apps.people.permissions import (
     municipalities_where,
     schools_where,
     visible_classes,
+    visible_guardianships,
     visible_students,
 )
 from apps.people.services import long_breaks, school_calendar
+from apps.people.services.person_accounts import children_of_person
 
 
 class RosterAdmin(ReadOnlyAdmin):
@@ -102,8 +104,13 @@ class GuardianshipInline(admin.TabularInline):
     fields = ["guardian", "began_at", "ended_at"]
     extra = 0
 
+    def get_queryset(self, request):
+        visible = visible_guardianships(request.user).values("pk")
+        return super().get_queryset(request).filter(pk__in=visible)
+
     def has_view_permission(self, request, obj=None):
-        return True
+        """Not on the page of the reader's own child: an empty list would say that nobody is one."""
+        return obj is None or obj.pk not in children_of_person(request.user)
 
     def has_add_permission(self, request, obj=None):
         return False
@@ -148,7 +155,7 @@ class GuardianAdmin(RosterAdmin):
     fields = ["family_name", "given_name", "family_kana", "given_kana", "language", "left_at"]
 
     def get_queryset(self, request):
-        visible = Guardianship.objects.named().filter(student__in=visible_students(request.user))
+        visible = visible_guardianships(request.user).named()
         found = super().get_queryset(request).filter(pk__in=visible.values("guardian"))
         shown = Prefetch("guardianships", visible.select_related("student"), to_attr="shown_here")
         return found.prefetch_related(shown)

@@ -13,6 +13,7 @@ from apps.audit.models import PersonKind, SecurityEvent
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.models import Guardian, StaffPost, Student
 from apps.people.permissions import municipalities_where
+from apps.people.services.person_accounts import accounts_of_other_guardians
 
 NAME_FIELDS = ("family_name", "given_name", "family_kana", "given_kana")
 NETWORK_PATTERN = re.compile(r"[0-9a-f.:/]+", re.IGNORECASE)
@@ -37,7 +38,10 @@ FIRST_PART_PATTERN = re.compile(r"(?:account|mfa)(?=_)|[^.:]+")
 
 @admin.register(SecurityEvent)
 class SecurityEventAdmin(ReadOnlyAdmin):
-    """Events of the officer's own municipality, and those that belong to no account."""
+    """Events of the officer's own municipality, and those that belong to no account.
+
+    None of another guardian of the officer's own child.
+    """
 
     view_verb = "security.view"
     list_display = ("at", "kind", "person_kind", "who", "network", "detail_words", "n")
@@ -54,7 +58,9 @@ class SecurityEventAdmin(ReadOnlyAdmin):
     def get_queryset(self, request):
         of_own_cities = Q(municipality_id__in=municipalities_where(request.user, self.view_verb))
         nobodys = Q(municipality_id=None, person_kind=PersonKind.NOBODY, user=None, target_id=None)
+        family = accounts_of_other_guardians(request.user)
         found = super().get_queryset(request).filter(of_own_cities | nobodys)
+        found = found.exclude(user__in=family).exclude(target_id__in=family)
         return found.select_related("user__student").prefetch_related(
             "user__guardian_set", "user__staff_posts"
         )

@@ -14,6 +14,9 @@ from apps.people.services.person_accounts import (
 OWN_ACCOUNT = "自分のアカウントのことは、ほかの人が決めます。"
 OWN_POST = "自分の担当のことは、ほかの人が決めます。"
 ACCOUNT_ACT_KINDS = sorted(kind for kind, act in ACT_KINDS.items() if act.model == "people.User")
+GUARDIANSHIP_ACT_KINDS = sorted(
+    kind for kind, act in ACT_KINDS.items() if act.model == "people.Guardianship"
+)
 
 
 def why_conflict_of_interest(act: PendingAct, user: User) -> str:
@@ -51,6 +54,10 @@ def is_about_own_family(kind: str, thing_id, user: User) -> bool:
 
 
 def acts_hidden_from(user: User) -> Q:
-    """The acts hidden from this person: about accounts of their children's guardians."""
+    """The acts hidden from this person: about guardians of their children, and their accounts."""
     accounts = accounts_of_other_guardians(user)
-    return Q(kind__in=ACCOUNT_ACT_KINDS, thing_id__in=[str(pk) for pk in accounts])
+    guardianships = Guardianship.objects.filter(student__in=children_of_person(user))
+    return Q(kind__in=ACCOUNT_ACT_KINDS, thing_id__in=[str(pk) for pk in accounts]) | Q(
+        kind__in=GUARDIANSHIP_ACT_KINDS,
+        thing_id__in=[str(pk) for pk in guardianships.values_list("pk", flat=True)],
+    )

@@ -101,7 +101,7 @@ class GuardianListAdmin(ReadOnlyAdmin):
                 for name, (words, _) in FIELDS.items()
             ]
             try:
-                context |= _difference(guardian_lists.plan_list(found))
+                context |= _difference(guardian_lists.plan_list(found, reader=request.user))
             except CannotApplyList as refused:
                 context["error"] = error or str(refused)
         return self._page(

@@ -40,7 +40,6 @@ def waiting_registrations(user: User, *verbs: str) -> QuerySet[GuardianRegistrat
     waiting = waiting.exclude(invitation__issued_by__in=own)
     waiting = waiting.exclude(invitation__printings__sheet__printed_by__in=own)
     waiting = waiting.exclude(confirmations__confirmed_by__in=own)
-    waiting = waiting.exclude(student__in=children_of_person(user))
     roles = {post.role for post in posts_with(user, VERB)}
     if len(roles) == 1:  # with several roles, one of them may be allowed
         waiting = waiting.exclude(invitation__printings__sheet__printed_role__in=roles)

@@ -18,7 +18,7 @@ from apps.audit.models import Audience
 from apps.core import clock
 from apps.people.models import Guardianship, Student, User
 from apps.people.permissions import role_of, students_where
-from apps.people.services.person_accounts import accounts_of_person, children_of_person
+from apps.people.services.person_accounts import accounts_of_person
 from apps.people.services.recorded_changes import record_change
 from apps.registration.models import GuardianObjection, GuardianRegistration, RegistrationState
 
@@ -121,9 +121,7 @@ def objections_for(user: User) -> QuerySet[GuardianObjection]:
     own_accounts = accounts_of_person(user)
     students = Student.objects.filter(students_where(user, VERB))
     found = GuardianObjection.objects.filter(looked_at=None, student__in=students)
-    found = found.exclude(student__in=children_of_person(user)).exclude(
-        objected_by__in=own_accounts
-    )
+    found = found.exclude(objected_by__in=own_accounts)
     return found.exclude(registration__user__in=own_accounts).select_related(
         "student", "registration__guardian"
     )

@@ -18,12 +18,14 @@ from apps.people.models import School, Student, User
 from apps.people.normalisation import normalise_code, without_leading_zeros
 from apps.people.permissions import may, role_of, schools_where
 from apps.people.services import guardian_standings
+from apps.people.services.person_accounts import children_of_person
 from apps.registration import guardian_list_rows as list_rows
 from apps.registration.models import GuardianList, GuardianListState, ListedGuardian
 from apps.vault.services.ring_sealing import seal_column, unseal_column
 
 VERB = "guardians.list"
 DECIDED_ALREADY = "この一覧は、もう決まっています。"
+OWN_FAMILY_ROW = "あなたか、一覧をアップロードした人の子どもの行は、ほかの職員が取り込みます。"
 CHANGED_MEANWHILE = "見たあとで、名簿か一覧が変わりました。もう一度見てください。"
 
 
@@ -108,8 +110,12 @@ def choose_columns(found: GuardianList, columns: dict[str, str], *, by: User) ->
     found.save(update_fields=["sealed", "ring_key", "columns_by"])
 
 
-def plan_list(found: GuardianList) -> GuardianListPlan:
-    """The difference to earlier lists, and the rows that match nobody. Raises CannotApplyList."""
+def plan_list(found: GuardianList, *, reader: User) -> GuardianListPlan:
+    """The difference to earlier lists, and the rows that match nobody. Raises CannotApplyList.
+
+    Rows about children of the reader's or the uploader's own family are refused without being
+    compared: the difference would say whom the list names.
+    """
     of_file = stored_rows(found)
     if of_file is None:
         raise CannotApplyList(DECIDED_ALREADY)
@@ -117,7 +123,8 @@ def plan_list(found: GuardianList) -> GuardianListPlan:
         raise CannotApplyList(why)
     listed, problems = list_rows.read_rows(**of_file)
     plan = GuardianListPlan(problems=problems)
-    students = _StudentIndex(found.school_id)
+    family = children_of_person(reader) | children_of_person(found.uploaded_by)
+    students = _StudentIndex(found.school_id, family)
     before = {
         (row.student_id, row.name_key): row
         for row in ListedGuardian.objects.filter(student__in=students.all)
@@ -165,7 +172,8 @@ def _differs(row, listed):
 class _StudentIndex:
     """The enrolled students of a school by 管理コード and by 学年・組・番号."""
 
-    def __init__(self, school_id):
+    def __init__(self, school_id, family):
+        self._family = family
         enrolled = Student.objects.enrolled().filter(school=school_id)
         self.all = list(enrolled.select_related("home_class"))
         self._by: dict = {}
@@ -185,6 +193,8 @@ class _StudentIndex:
             ("bare", without_leading_zeros(listed.code)), set()
         )
         by_seat = self._by.get(("seat", listed.seat), set())
+        if any(student.pk in self._family for student in by_code | by_seat):
+            return None, OWN_FAMILY_ROW
         if listed.code and listed.seat and by_code and by_seat and by_code != by_seat:
             return None, "管理コードと 学年・組・番号が、ちがう子どもを指しています。"
         found = by_code or by_seat
@@ -205,7 +215,7 @@ def apply_list(found: GuardianList, *, by: User, page_token: str) -> GuardianLis
     if not may(by, VERB, found.school):
         raise CannotApplyList("この学校の一覧を取り込む立場ではありません。")
     School.objects.select_for_update(no_key=True).get(pk=found.school_id)  # one list at a time
-    plan = plan_list(found)
+    plan = plan_list(found, reader=by)
     if plan.token != page_token:
         raise CannotApplyList(CHANGED_MEANWHILE)
     now, authors = clock.now(), {found.uploaded_by_id, *found.columns_by, by.pk}

@@ -100,14 +100,17 @@ class RegistrationContext:
 def registrations_known_to(user: User, *verbs: str) -> QuerySet[GuardianRegistration]:
     """Registrations of children whom one of this person's posts reaches with a verb.
 
-    Never of the person's own children: a colleague may be the one who must not know of it.
+    Never of the person's own children, nor by their roster letter for several children of whom
+    one is the person's: a colleague may be the one who must not know of it.
     """
     reached = Q(pk__in=[])
     for verb in verbs or (VERB,):
         reached |= students_where(user, verb)
-    students = Student.objects.enrolled().filter(reached).exclude(pk__in=children_of_person(user))
+    students = Student.objects.enrolled().filter(reached)
     guardianships = Guardianship.objects.current().filter(student__in=students)
+    family = Guardianship.objects.named().filter(student__in=children_of_person(user))
     by_roster = Q(student=None, guardian__in=guardianships.values("guardian"))
+    by_roster &= ~Q(guardian__in=family.values("guardian"))
     return with_related_rows(
         GuardianRegistration.objects.filter(by_roster | Q(student__in=students))
     )

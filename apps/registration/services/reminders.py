@@ -39,7 +39,10 @@ def count_late_for(user: User) -> int:
 
 
 def send_reminders() -> int:
-    """Mail those who may confirm at each school with a late newcomer; returns the number of mails."""
+    """Mail those for whom a late newcomer of their school waits; returns the number of mails.
+
+    Each reads the number of those who wait for them, never of newcomers of their own family.
+    """
     waiting = GuardianRegistration.objects.waiting().filter(reminded_at=None)
     schools = School.objects.filter(pk__in=waiting.values("school"))
     return sum(_remind_school(school, waiting.filter(school=school)) for school in schools)
@@ -54,10 +57,17 @@ def _remind_school(school, waiting: QuerySet) -> int:
     posts = StaffPost.objects.current().filter(school=school, role__in=ROLES_BY_VERB[VERB])
     posts = posts.filter(user__is_active=True).select_related("user")
     people = {post.user.email: post.user for post in posts}
-    for address in sorted(people.keys() - {""}):
-        _mail(people[address], school, len(ids))
+    counts = {address: _count_for(people[address], ids) for address in people.keys() - {""}}
+    addresses = sorted(address for address, n in counts.items() if n)
+    for address in addresses:
+        _mail(people[address], school, counts[address])
     GuardianRegistration.objects.filter(pk__in=ids).update(reminded_at=clock.now())
-    return len(people)
+    return len(addresses)
+
+
+def _count_for(user, ids) -> int:
+    """How many of these newcomers this person may know of: as on their own page of who waits."""
+    return waiting_registrations(user).filter(pk__in=ids).values("pk").distinct().count()
 
 
 def _mail(user, school, n):

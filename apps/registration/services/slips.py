@@ -8,7 +8,6 @@ from django.db.models import Q
 
 from apps.people.models import Guardianship, User
 from apps.people.permissions import students_where
-from apps.people.services.person_accounts import children_of_person
 from apps.registration.confirmation_rules import is_ordinary
 from apps.registration.models import (
     EvidenceKind,
@@ -73,7 +72,6 @@ def read_slips(numbers: list[str], user: User) -> SlipResults:
 def _letters_known_to(user):
     """Letters of children, and of guardians of children, whom this person's post reaches."""
     known = students_where(user, VERB, "student__") & Q(student__left_at=None)
-    known &= ~Q(student__in=children_of_person(user))
     guardianships = Guardianship.objects.current().filter(known)
     of_guardians = Q(student=None, guardian__in=guardianships.values("guardian"))
     return InvitationLetter.objects.filter(Q(known, student__isnull=False) | of_guardians)

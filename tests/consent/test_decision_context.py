@@ -44,6 +44,7 @@ STEPS = st.one_of(
     st.tuples(st.just("answer"), people, purposes, responses),
     st.tuples(st.just("set_standing"), guardians, standings),
     st.tuples(st.just("let_in"), guardians),
+    st.tuples(st.just("must_stay_unknown"), guardians),
     st.tuples(st.just("end_guardianship"), guardians),
     st.tuples(st.just("need_answer"), purposes),
     st.tuples(st.just("new_version"), purposes),
@@ -85,6 +86,9 @@ class Town:
         if standing == GuardianStanding.WAITING:
             self._guardianships(person).update(origin=GuardianOrigin.LETTER)
         self._guardianships(person).update(standing=standing)
+
+    def must_stay_unknown(self, person):
+        self._ties(person).update(must_stay_unknown=True)
 
     def let_in(self, person):
         act = self._act("guardian.let_in")
@@ -158,7 +162,9 @@ def assert_same(town):
     with transaction.atomic():
         context = load_decision_context([student])[student.pk]
     terms = terms_of(student.municipality_id)
-    latest, without_changes = (found[student.pk] for found in latest_decision_sets([student]))
+    sets = latest_decision_sets([student])[student.pk]
+    latest, without_changes = sets.decisions, sets.without_standing_changes
+    assert facts(context.with_lone_yes) == facts(sets.with_lone_yes)
     assert facts(context.valid_decisions) == facts(latest)
     assert facts(context.without_standing_changes) == facts(without_changes)
     assert {p: k for p, k in context.keys.items() if p in Purpose.values} == keys_by_student(

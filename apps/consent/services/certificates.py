@@ -4,21 +4,29 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.timezone import localtime
 
-from apps.consent.models import DeletionCertificate, DeletionCount, RowSource, SweepMark
+from apps.consent.models import (
+    ConsentDecision,
+    DeletionCertificate,
+    DeletionCount,
+    EndReason,
+    RowSource,
+    SweepMark,
+)
 from apps.consent.services.purpose_status import students_known_to
 from apps.consent.services.recorded_names import seal_name
 from apps.core import clock
 from apps.core.sql_batches import insert_rows
-from apps.people.models import Student, User
+from apps.people.models import Guardianship, Student, User
 from apps.vault.card_purposes import CARD_PURPOSES
 from apps.vault.models import SealedRow
 
 # A key's end gets its time before its transaction commits: a sweep in between misses it.
 COMMIT_MARGIN = timedelta(minutes=1)
 LOOK_BACK = timedelta(hours=1)  # longer than a transaction that ends the keys of a whole city
+UNEXPLAINED_ENDS = {EndReason.DECISION, EndReason.OTHER}  # somebody's answer, not the city or age
 WHOLE_READ_HOUR = 2  # when few people are there
 OVERDUE_AFTER = timedelta(minutes=15)  # after this, "a few minutes" is no longer true
 
@@ -113,9 +121,29 @@ def unswept_since(source: str) -> datetime | None:
 
 
 def certificates_readable_by(user):
-    """Certificates about the students this person decides about."""
-    return DeletionCertificate.objects.filter(student__in=students_known_to(user)).select_related(
+    """Certificates about the students this person may know of.
+
+    None, for other guardians, of what the answer of a guardian who must stay unknown ended.
+    """
+    found = DeletionCertificate.objects.filter(student__in=students_known_to(user))
+    return found.filter(Q(student__user=user.pk) | ~_of_another_hidden(user)).select_related(
         "student"
+    )
+
+
+def _of_another_hidden(user):
+    hidden = Guardianship.objects.filter(
+        student=OuterRef("student"), must_stay_unknown=True, is_unconfirmed=False
+    ).exclude(guardian__user=user.pk)
+    answers = ConsentDecision.objects.filter(
+        student=OuterRef("student"), purpose=OuterRef("purpose"),
+        decided_at__lte=OuterRef("ended_at"), guardian__guardianships__student=OuterRef("student"),
+        guardian__guardianships__must_stay_unknown=True,
+        guardian__guardianships__is_unconfirmed=False,
+    ).exclude(guardian__user=user.pk)  # fmt: skip
+    by_nobody = Q(receipt=None, ended_by__in=UNEXPLAINED_ENDS)
+    return Exists(hidden.filter(guardian=OuterRef("receipt__guardian"))) | (
+        by_nobody & Exists(answers)
     )
 
 

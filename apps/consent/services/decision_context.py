@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from apps.consent.agreement_validity import still_valid
+from apps.consent.hidden_guardians import deciding_persons, without_lone_yes
 from apps.consent.key_steps import KeyState
 from apps.consent.models import Party, PurposePolicy
 from apps.consent.services.effectiveness import (
@@ -67,6 +68,10 @@ CONTEXT_QUERIES = (
     "WHERE municipality_id = ANY(%(municipalities)s) AND kind = ANY(%(acts)s) "
     "AND stopped_at IS NULL AND done_at IS NULL ORDER BY proposed_at",
     TELEPHONE_STOPS,
+    "SELECT d.student_id, d.purpose, bool_or(d.response <> 'given') FROM consent_consentdecision d "
+    "JOIN people_guardianship t ON t.student_id = d.student_id AND t.guardian_id = d.guardian_id "
+    "WHERE d.student_id = ANY(%(students)s) AND t.must_stay_unknown AND NOT t.is_unconfirmed "
+    "GROUP BY d.student_id, d.purpose",
     "SELECT student_id, decided_by_id, form_key, id FROM consent_consentreceipt "
     "WHERE student_id = ANY(%(students)s) AND form_key = ANY(%(form_keys)s)",
 )
@@ -132,15 +137,29 @@ class DecisionContext:
     keys: dict  # {purpose: KeyState}
     key_ends: dict  # {purpose: [KeyEnding]}
     telephone_stops: set  # purposes stopped by telephone, not confirmed yet
+    hidden_answers: dict  # {purpose a hidden guardian ever answered: whether other than by a yes}
     receipts_by_form: dict  # {(user id, form key): receipt id} of the forms asked about
     chain_heads: dict  # {school id: (seq, link)} of the locked chains, shared by all contexts
 
     @property
     def valid_decisions(self):
         """The answers that count: of the student and of today's guardians."""
+        return without_lone_yes(self._counted, self._persons)
+
+    @property
+    def with_lone_yes(self):
+        """The same with what a hidden guardian alone agreed to; empty where the same."""
+        return self._counted if len(self._counted) > len(self.valid_decisions) else []
+
+    @property
+    def _counted(self):
         current = {link.guardian_id for link in self.guardians}
         counted = [s for s in self.decisions if s.guardian_id is None or s.guardian_id in current]
         return counted_decisions(still_valid(counted, self.key_ends), self.answers_needed)
+
+    @property
+    def _persons(self):
+        return deciding_persons((g.guardian_id, g.user_id, g.is_hidden) for g in self.guardians)
 
     @property
     def without_standing_changes(self):
@@ -154,6 +173,12 @@ class DecisionContext:
         """The accounts of the student and of today's guardians."""
         found = {self.student.user_id, *(link.user_id for link in self.guardians)}
         return found - {None}
+
+    @property
+    def users_told_of_hidden(self):
+        """Those of the accounts who may know what a hidden guardian's answer began or ended."""
+        hidden = {link.user_id for link in self.guardians if link.is_hidden}
+        return ({self.student.user_id} | (hidden if len(hidden) == 1 else set())) - {None}
 
     def party_of(self, user):
         """(Party, guardian id or None) in which this user decides. Raises CannotDecide."""
@@ -227,6 +252,7 @@ def _build_contexts(
     ends,
     acts,
     stops,
+    hidden_answers,
     receipts,
     heads=(),
 ):
@@ -275,6 +301,9 @@ def _build_contexts(
             keys={purpose: KeyState(*key) for of, purpose, *key in keys if of == student.pk},
             key_ends=ends.get(student.pk, {}),
             telephone_stops=stops.get(student.pk, set()),
+            hidden_answers={
+                purpose: is_other for of, purpose, is_other in hidden_answers if of == student.pk
+            },
             receipts_by_form={
                 (user, form): pk for of, user, form, pk in receipts if of == student.pk
             },

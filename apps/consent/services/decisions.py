@@ -164,8 +164,8 @@ def _decide(context, respondent, *, actor, answers, form_key, read, batch, chann
     receipt.proof = sign_receipt(facts_to_sign(receipt, answers, terms.documents), form_key)
     insert_rows([receipt], batch)
     decisions = append_decisions(receipt, answers, terms.documents, context.chain_heads, batch)
-    is_hidden = context.is_hidden(guardian_id)
-    record_many([_as_recorded(receipt, actor, answers, is_hidden)], batch)
+    audience = Audience.PROTECTIVE if context.is_hidden(guardian_id) else Audience.OPEN
+    record_many([_as_recorded(receipt, actor, answers, audience)], batch)
     _request_explanation(receipt, answers, batch)
     if waits:  # counts from the school's confirmation on: until then it makes and ends no key
         return receipt
@@ -178,7 +178,7 @@ def _decide(context, respondent, *, actor, answers, form_key, read, batch, chann
         final=_ended_by_this(party, answers, terms, student),
         batch=batch,
     )
-    replace_damaged_keys(context, _given(answers), actor=actor, role=party)
+    replace_damaged_keys(context, _given(answers), actor=actor, role=party, audience=audience)
     return receipt
 
 
@@ -206,9 +206,9 @@ def _given(answers):
     return [purpose for purpose, response in answers.items() if response == Response.GIVEN]
 
 
-def _as_recorded(receipt, actor, answers, is_hidden):
+def _as_recorded(receipt, actor, answers, audience):
     return {
-        "audience": Audience.PROTECTIVE if is_hidden else Audience.OPEN,
+        "audience": audience,
         "action": Action.CONSENT_DECIDED,
         "actor": actor,
         "role": receipt.party,

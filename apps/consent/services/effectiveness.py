@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import NamedTuple
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import F, OuterRef, Subquery
 
 from apps.consent import effectiveness_rules
 from apps.consent.agreement_validity import still_valid
+from apps.consent.hidden_guardians import DecidingPerson, deciding_persons, without_lone_yes
 from apps.consent.key_steps import PendingEnd
 from apps.consent.models import (
     AnswerNeeded,
@@ -101,20 +102,35 @@ def latest_decisions(students):
     """{student id: the latest decisions of everybody who may still answer about them}.
 
     These are the student and the current guardians; former guardians do not count, nor does a yes
-    that the end of a key has undone (apps.consent.agreement_validity).
+    that the end of a key has undone (apps.consent.agreement_validity), nor one that waits because
+    its guardian must stay unknown (apps.consent.hidden_guardians).
     """
-    return latest_decision_sets(students)[0]
+    return {pk: sets.decisions for pk, sets in latest_decision_sets(students).items()}
+
+
+class DecisionSets(NamedTuple):
+    """The latest decisions about a student, and those on which a key may rest that then waits.
+
+    ``without_standing_changes`` are the decisions had no guardian's standing changed,
+    ``with_lone_yes`` those with what a hidden guardian alone agreed to; empty where the same.
+    """
+
+    decisions: list
+    without_standing_changes: list
+    with_lone_yes: list
+    persons: tuple[DecidingPerson, ...]  # who decide
 
 
 def latest_decision_sets(students):
-    """(latest_decisions, {student id: the decisions had no guardian's standing changed}).
-
-    The second is empty where it is the same; a key that rests on it waits.
-    """
+    """{student id: DecisionSets}."""
     ids = [student.pk for student in students]
     guardianships = Guardianship.objects.named().filter(student__in=ids)
-    standing_of, let_in = {}, {pk: {} for pk in ids}
-    for guardianship in guardianships.annotate(let_in_at=_let_in_at()):
+    standing_of, let_in, deciding = {}, {pk: {} for pk in ids}, {pk: [] for pk in ids}
+    for guardianship in guardianships.annotate(let_in_at=_let_in_at(), account=F("guardian__user")):
+        if guardianship.standing == GuardianStanding.DECIDES:
+            deciding[guardianship.student_id].append(
+                (guardianship.guardian_id, guardianship.account, guardianship.must_stay_unknown)
+            )
         if not guardianship.is_unconfirmed:  # nothing has ever rested on their answers
             standing_of[guardianship.student_id, guardianship.guardian_id] = guardianship.standing
         if guardianship.let_in_at and guardianship.standing == GuardianStanding.DECIDES:
@@ -128,9 +144,17 @@ def latest_decision_sets(students):
             of_kept_out[decision.student_id].append(decision)
     needed, ends = _answers_needed(ids), key_ends_of(ids)
     valid = {pk: still_valid(latest, ends.get(pk, {})) for pk, latest in found.items()}
-    decisions = {pk: counted_decisions(latest, needed[pk]) for pk, latest in valid.items()}
-    return decisions, {
-        pk: without_standing_changes(decisions[pk], of_kept_out[pk], let_in[pk]) for pk in ids
+    counted = {pk: counted_decisions(latest, needed[pk]) for pk, latest in valid.items()}
+    persons = {pk: deciding_persons(deciding[pk]) for pk in ids}
+    decisions = {pk: without_lone_yes(counted[pk], persons[pk]) for pk in ids}
+    return {
+        pk: DecisionSets(
+            decisions[pk],
+            without_standing_changes(decisions[pk], of_kept_out[pk], let_in[pk]),
+            counted[pk] if len(counted[pk]) > len(decisions[pk]) else [],
+            persons[pk],
+        )
+        for pk in ids
     }
 
 

@@ -54,12 +54,14 @@ def due_key_changes(
     purposes: Iterable[str] | None = None,
     final: Collection[str] = (),
     without_standing_changes: Sequence[ConsentDecision] = (),
+    with_lone_yes: Sequence[ConsentDecision] = (),
     stopped: Iterable[str] = (),
 ) -> list[KeyChange]:
     """The KeyChanges due ``now`` for one student; ``keys`` is {purpose: KeyState}.
 
     ``without_standing_changes`` are the decisions had no guardian's standing changed: a key that rests on
-    them waits and is not destroyed. ``stopped`` are the purposes that a guardian has stopped by
+    them waits and is not destroyed, nor is one on ``with_lone_yes``, those with what a hidden
+    guardian alone agreed to. ``stopped`` are the purposes that a guardian has stopped by
     telephone: not used until a second person confirms it.
     """
     found, held_back = (
@@ -68,11 +70,12 @@ def due_key_changes(
     )
     held_back = dict.fromkeys(stopped, PendingEnd()) | held_back
     own = ended_since_pin_reset(student, decisions)
-    rested = (
-        effective_purposes(terms, student, without_standing_changes)
-        if without_standing_changes
-        else ()
-    )
+    rested = {
+        purpose
+        for rests_on in (without_standing_changes, with_lone_yes)
+        if rests_on
+        for purpose in effective_purposes(terms, student, rests_on)
+    }
     changes = []
     for purpose in Purpose.values if purposes is None else purposes:
         effectiveness, key = found[purpose], keys.get(purpose)

@@ -3,7 +3,11 @@
 from apps.audit.models import Action, Audience, EventReason
 from apps.audit.services.audit_events import record, record_many
 from apps.consent.key_steps import KeyStep
-from apps.consent.services.certificates import EndedKey, write_certificates
+from apps.consent.services.certificates import (
+    UNEXPLAINED_ENDS,
+    EndedKey,
+    write_certificates,
+)
 from apps.consent.services.key_changes import due_key_changes
 from apps.consent.services.messages import (
     ANNOUNCED_AT_ONCE,
@@ -44,19 +48,26 @@ def reconcile_keys(
         purposes=purposes,
         final=final,
         without_standing_changes=context.without_standing_changes,
+        with_lone_yes=context.with_lone_yes,
         stopped=context.telephone_stops,
     )
     if any(change.step == KeyStep.MAKE for change in changes) and store_problem() is not None:
         changes = [change for change in changes if change.step != KeyStep.MAKE]
     if changes:
-        new = [(context.student, change) for change in changes if change.is_new]
-        record_key_changes(new, actor, role, audience, batch)
-        _announce(context, changes, actor, batch)
+        hidden = [change for change in changes if _is_hidden(context, change, receipt)]
+        open_ones = [change for change in changes if change not in hidden]
+        of_hidden = Audience.PROTECTIVE if audience == Audience.OPEN else audience
+        for part, seen_by, users in (
+            (open_ones, audience, context.users), (hidden, of_hidden, context.users_told_of_hidden),
+        ):  # fmt: skip
+            new = [(context.student, change) for change in part if change.is_new]
+            record_key_changes(new, actor, role, seen_by, batch)
+            _announce(context.student, users, part, actor, batch)
         _apply_changes(context, changes, receipt, final, batch)
     return [change.purpose for change in changes]
 
 
-def replace_damaged_keys(context, purposes, *, actor, role):
+def replace_damaged_keys(context, purposes, *, actor, role, audience=Audience.OPEN):
     """Give a purpose agreed to again a new key, where the one it has cannot be used.
 
     What the old key sealed stays, recorded as damaged; nobody withdrew anything. Not while the
@@ -75,7 +86,20 @@ def replace_damaged_keys(context, purposes, *, actor, role):
                 subject_id=context.student.pk,
                 purpose=purpose,
                 reason_code=EventReason.KEY_DAMAGED,
+                audience=audience,
             )
+
+
+def _is_hidden(context, change, receipt):
+    """Whether other guardians would learn of a hidden one by this change.
+
+    By the hidden guardian's own answer, or by nobody's where an answer of theirs may explain it.
+    """
+    if receipt is not None:
+        return context.is_hidden(receipt.guardian_id)
+    if change.ended is None:
+        return context.hidden_answers.get(change.purpose, False)
+    return change.purpose in context.hidden_answers and change.ended in UNEXPLAINED_ENDS
 
 
 def _apply_changes(context, changes, receipt, final, batch):
@@ -152,11 +176,11 @@ def is_announced(change):
     return change.step == KeyStep.MAKE
 
 
-def _announce(context, changes, actor, batch):
+def _announce(student, users, changes, actor, batch):
     """One message for what began, and one for each reason for which something ended."""
     announced = {}
     for change in changes:
         if is_announced(change):
             announced.setdefault(change.ended, []).append(change.purpose)
     for why, purposes in announced.items():
-        send_messages({context.student: context.users}, purposes, ended=why, but=actor, batch=batch)
+        send_messages({student: users}, purposes, ended=why, but=actor, batch=batch)

@@ -146,15 +146,13 @@ def _out_of_step(
     students: Sequence[Student], terms: Terms, now: datetime, purposes: Iterable[str] | None = None
 ) -> Iterator[tuple[Student, list[KeyChange]]]:
     """(Student, KeyChanges) of the students for whom something is due."""
-    (latest, without_standing_changes), keys_of = (
-        latest_decision_sets(students),
-        keys_by_student(students),
-    )
+    sets_of, keys_of = latest_decision_sets(students), keys_by_student(students)
     stops = telephone_stops(student.pk for student in students)
     for student in students:
+        sets = sets_of[student.pk]
         changes = due_key_changes(
-            terms, student, latest[student.pk], keys_of.get(student.pk, {}),
-            now=now, purposes=purposes, without_standing_changes=without_standing_changes[student.pk],
+            terms, student, sets.decisions, keys_of.get(student.pk, {}), now=now, purposes=purposes,
+            without_standing_changes=sets.without_standing_changes, with_lone_yes=sets.with_lone_yes,
             stopped=stops.get(student.pk, ()),
         )  # fmt: skip
         if changes:

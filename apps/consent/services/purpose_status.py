@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Case, Count, OuterRef, Q, Subquery, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -20,10 +20,12 @@ from apps.consent.retention import oldest_day_kept
 from apps.consent.services.effectiveness import (
     decides_alone,
     effectiveness_by_purpose,
+    latest_decision_sets,
     latest_decisions,
     pending_ends,
     terms_of,
 )
+from apps.consent.services.guardian_views import as_seen_by_guardian
 from apps.core.clock import today
 from apps.people.models import GuardianOrigin, Guardianship, GuardianStanding, Student
 from apps.people.permissions import students_kept_from, students_where
@@ -123,10 +125,13 @@ def statuses_for_guardian(student, guardian):
 
 def _states(student, party, guardian, *, may_decide):
     terms = terms_of(student.municipality_id)
-    latest = latest_decisions([student])[student.pk]
-    found = effectiveness_by_purpose(terms, student, latest)
-    pauses = _pauses(student, found, pending_ends(terms, student, latest))
-    damaged = damaged_purposes(student.pk)
+    sets = latest_decision_sets([student])[student.pk]
+    latest = sets.with_lone_yes or sets.decisions
+    found = effectiveness_by_purpose(terms, student, sets.decisions)
+    pauses = _pauses(student, found, pending_ends(terms, student, sets.decisions))
+    damaged, concealed = damaged_purposes(student.pk), set()
+    if guardian is not None:
+        found, concealed = as_seen_by_guardian(terms, student, sets, guardian.pk, found)
     own_decisions = {
         decision.purpose: decision
         for decision in latest
@@ -138,8 +143,8 @@ def _states(student, party, guardian, *, may_decide):
             terms.documents.get(policy.purpose),
             found,
             own_decisions.get(policy.purpose),
-            pauses.get(policy.purpose),
-            policy.purpose in damaged,
+            None if policy.purpose in concealed else pauses.get(policy.purpose),
+            policy.purpose in damaged and policy.purpose not in concealed,
             may_decide,
         )
         for policy in terms.policies
@@ -297,9 +302,11 @@ def receipts_readable_by(user):
     """
     in_care = Guardianship.objects.current().filter(guardian__user=user.pk)
     of_others = Q(party=Party.GUARDIAN, student__in=in_care.values("student_id"))
-    of_others &= ~Q(student__in=students_kept_from(user)) & ~Q(
-        guardian__origin=GuardianOrigin.LETTER
+    hidden = Guardianship.objects.filter(
+        student=OuterRef("student"), guardian=OuterRef("guardian"), must_stay_unknown=True
     )
+    of_others &= ~Q(student__in=students_kept_from(user)) & ~Exists(hidden)
+    of_others &= ~Q(guardian__origin=GuardianOrigin.LETTER)
     readable = ConsentReceipt.objects.filter(Q(decided_by=user.pk) | of_others)
     return readable.select_related("student", "municipality")
 

@@ -1,5 +1,6 @@
 """Runs the processes of a trial portal and prints its URLs."""
 
+import fcntl
 import json
 import os
 import shlex
@@ -96,14 +97,20 @@ class Supervisor:
 
     def _choose_ports(self, first):
         """The ports of the last run if they are free (a push endpoint contains one), else free
-        ones.
+        ones that no other instance here has chosen.
         """
         file = self.var / f"ports-{os.environ.get('KAGA_INSTANCE', 'portal')}.json"
-        ports = json.loads(file.read_text()) if file.exists() else {}
-        if set(ports) != set(PORT_NAMES) or not all(map(_is_free, ports.values())):
-            free = (port for port in range(first, first + 500) if _is_free(port))
-            ports = {name: next(free) for name in PORT_NAMES}
-            file.write_text(json.dumps(ports))
+        with (self.var / "ports.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            chosen = {path: json.loads(path.read_text()) for path in self.var.glob("ports-*.json")}
+            ports = chosen.pop(file, {})
+            of_others = {port for each in chosen.values() for port in each.values()}
+            if set(ports) != set(PORT_NAMES) or not all(
+                _is_free(port) and port not in of_others for port in ports.values()
+            ):
+                free = (n for n in range(first, first + 500) if n not in of_others and _is_free(n))
+                ports = {name: next(free) for name in PORT_NAMES}
+                file.write_text(json.dumps(ports))
         return ports
 
     # -- output ------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from apps.disclosure import disclosed_tables, part_words
 from apps.disclosure.services import data_file
 from apps.disclosure.words import students_own_note
 from apps.helpline.services import help_requests
-from apps.people.models import StaffPost, Student
+from apps.people.models import GuardianOrigin, GuardianStanding, StaffPost, Student
 from tests import factories
 from tests.vault.sealing_helpers import write
 
@@ -49,6 +49,14 @@ def downloaded(client, student):
     assert "attachment" in response["Content-Disposition"]
     assert "no-store" in response["Cache-Control"]
     return response.json()
+
+
+def test_who_waits_to_be_confirmed_is_not_counted_as_a_guardian(full, sign_in):
+    client = sign_in(full.sakura.user)
+    before = downloaded(client, full.sakura)["parts"]["roster"]["rows"][0]["guardians"]
+    newcomer = factories.guardian(full.sakura, "しんじん", email="new@example.com")
+    newcomer.guardianships.update(standing=GuardianStanding.WAITING, origin=GuardianOrigin.LETTER)
+    assert downloaded(client, full.sakura)["parts"]["roster"]["rows"][0]["guardians"] == before
 
 
 def test_the_student_reads_everything_of_their_own(full, sign_in):

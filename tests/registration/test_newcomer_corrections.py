@@ -130,6 +130,8 @@ def test_a_secret_stays_encrypted_and_keeps_its_safe_contact(town):
     town.client.post(correct_page(town.sakura), secret)
     page = town.client.get(correct_page(town.sakura)).content.decode()
     assert "090-0000-0000" not in page
+    choices = re.findall(r'<input[^>]*name="(?:has_secret|tells_others)"[^>]*>', page)
+    assert len(choices) == 4 and not any("checked" in choice for choice in choices)
     town.client.post(correct_page(town.sakura), RIGHT | {"has_secret": "yes"})
     new = GuardianRegistration.objects.waiting().get()
     assert (new.has_secret, new.safe_contact) == (True, "夜8時 090-0000-0000")

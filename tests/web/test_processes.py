@@ -5,13 +5,16 @@ import shlex
 import signal
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import psutil
 import pytest
 
 from kaga_portal import processes
 from kaga_portal.processes import ProcessGroup, describe_end, pause_before_restart
+from kaga_portal.supervisor import Supervisor
 from tests.faults.conftest import until
 
 STEADY = "import time; print('ready', flush=True); time.sleep(600)"
@@ -124,3 +127,14 @@ def test_pauses_grow_and_have_an_end(monkeypatch):
 )
 def test_an_end_is_told_in_words(code, words):
     assert describe_end(code) == words
+
+
+def test_portals_started_at_once_choose_ports_of_their_own(tmp_path, monkeypatch):
+    portal = SimpleNamespace(var=tmp_path)
+    names = iter(["one", "two", "three", "one"])
+    monkeypatch.setattr(os.environ, "get", lambda *_: next(names))
+    with ThreadPoolExecutor(3) as pool:
+        chosen = list(pool.map(lambda _: Supervisor._choose_ports(portal, 8000), range(3)))
+    ports = [port for each in chosen for port in each.values()]
+    assert len(set(ports)) == len(ports)
+    assert Supervisor._choose_ports(portal, 8000) in chosen  # the next start of "one"

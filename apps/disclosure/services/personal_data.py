@@ -69,7 +69,7 @@ def data_parts(student, user, party):
 
 
 def _roster(student, user, party):
-    guardianships = student.guardianships.named()
+    guardianships = student.guardianships.named().filter(is_unconfirmed=False)
     if party == Party.GUARDIAN:  # guardians who came by a letter are not named here
         guardianships = guardianships.filter(
             Q(origin=GuardianOrigin.ROSTER) | Q(guardian__user=user.pk)

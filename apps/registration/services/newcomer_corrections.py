@@ -47,13 +47,9 @@ class NewcomerStatement:
     may_change_names: bool
 
     def as_initial(self) -> dict:
-        """Initial form data; never how they can be reached safely."""
+        """Initial form data. Who must not know is asked anew: others may look at this phone."""
         names = {field: getattr(self.names, field) for field in FIELDS}
-        return names | {
-            "relation": self.relation, "language": self.guardian.language,
-            "has_secret": "yes" if self.registration.has_secret else "no",
-            "tells_others": "yes" if self.registration.tells_others else "no",
-        }  # fmt: skip
+        return names | {"relation": self.relation, "language": self.guardian.language}
 
 
 def newcomer_statement(user: User, student_id: UUID) -> NewcomerStatement | None:

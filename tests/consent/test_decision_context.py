@@ -88,7 +88,7 @@ class Town:
         self._guardianships(person).update(standing=standing)
 
     def must_stay_unknown(self, person):
-        self._ties(person).update(must_stay_unknown=True)
+        self._guardianships(person).update(must_stay_unknown=True)
 
     def let_in(self, person):
         act = self._act("guardian.let_in")

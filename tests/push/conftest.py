@@ -79,7 +79,8 @@ def push_service(settings):
     thread.join(10)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def daytime():
+    """A school day at noon; not for tests with processes of their own, which have the real time."""
     with time_machine.travel(NOON) as clock:
         yield clock

@@ -22,6 +22,8 @@ from tests import factories
 from tests.push.broadcast_helpers import send_to_all, url
 from tests.push.browser_keys import device
 
+pytestmark = pytest.mark.usefixtures("daytime")
+
 
 def rung():
     return set(PushDelivery.objects.values_list("subscription__user", flat=True))

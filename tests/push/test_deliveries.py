@@ -1,14 +1,12 @@
 """Push messages are rows: sent over real HTTP, decrypted by the other side, never lost or doubled."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.utils import format_datetime
 
 import pytest
-import time_machine
 from django.utils import timezone
 
-from apps.core.clock import JST
 from apps.push.models import (
     Broadcast,
     BroadcastChunk,
@@ -20,15 +18,10 @@ from apps.push.models import (
     PushSubscription,
 )
 from apps.push.services import broadcasts
+from tests.push.broadcast_helpers import NOON
 from tests.push.browser_keys import keys
 
-NOON = datetime(2026, 11, 24, 12, tzinfo=JST)
-
-
-@pytest.fixture(autouse=True)
-def daytime():
-    with time_machine.travel(NOON) as clock:
-        yield clock
+pytestmark = pytest.mark.usefixtures("daytime")
 
 
 def send(cast, users=None, **more):

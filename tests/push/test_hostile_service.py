@@ -1,14 +1,11 @@
 """A few bad devices never slow their whole service: everything deliverable arrives in minutes."""
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-import pytest
-import time_machine
 from django.conf import settings
 from django.utils import timezone
 
-from apps.core.clock import JST
 from apps.push.models import DeliveryState, PushDelivery, PushOrigin, PushSubscription
 from apps.push.services import broadcasts
 from apps.push.webpush import vapid_key_id
@@ -16,15 +13,8 @@ from tests.push.browser_keys import keys
 from tests.push.hostile_service import DELIVERABLE, UNDELIVERABLE, hostile_service
 
 __all__ = ["hostile_service"]
-NOON = datetime(2026, 11, 24, 12, tzinfo=JST)
 WELL, OF_EACH = 400, 12
 ROUNDS = 8  # two minutes apart: a quarter of an hour
-
-
-@pytest.fixture
-def daytime():
-    with time_machine.travel(NOON) as clock:
-        yield clock
 
 
 def bind(service, user, counts):

@@ -2,6 +2,7 @@
 
 from datetime import time, timedelta
 
+import pytest
 from django.utils import timezone
 
 from apps.core.clock import JST
@@ -14,6 +15,8 @@ from apps.push.models import (
 from apps.push.services import broadcasts
 from tests import factories
 from tests.push.broadcast_helpers import NOON, send_to_all, url
+
+pytestmark = pytest.mark.usefixtures("daytime")
 
 # -- quiet hours------------------------------------------------------------------------------------
 

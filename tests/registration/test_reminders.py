@@ -76,7 +76,7 @@ def test_a_roster_letter_for_several_children_is_on_no_list_of_the_other_parent(
     letter = letter_of(cast.sakura, by=cast.office.user)
     GuardianRegistration.objects.create(
         municipality=cast.city, guardian=guardian, user=factories.user("m@mail.example"),
-        invitation=letter, student=None, school=cast.school, claimed_at=timezone.now(),
+        invitation=letter, student=None, school=cast.school, registered_at=timezone.now(),
     )  # fmt: skip
     assert confirmation_queue.count_waiting_for(again(cast.principal)) == 1
     parent = factories.make_parent(cast.principal, cast.sakura)

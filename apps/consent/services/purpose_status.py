@@ -25,7 +25,7 @@ from apps.consent.services.effectiveness import (
     pending_ends,
     terms_of,
 )
-from apps.consent.services.guardian_views import as_seen_by_guardian
+from apps.consent.services.guardian_visibility import as_seen_by_guardian
 from apps.core.clock import today
 from apps.people.models import GuardianOrigin, Guardianship, GuardianStanding, Student
 from apps.people.permissions import students_kept_from, students_where

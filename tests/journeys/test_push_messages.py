@@ -88,7 +88,9 @@ def broker():
 def worker(transport, broker, live_server, monkeypatch, tmp_path):
     """A Celery worker without a beat: only a wake-up makes it send."""
     address = f"redis+socket://{broker.socket}?virtual_host=0"
-    monkeypatch.setattr("apps.core.clock.current_app", Celery("portal", broker=address))
+    monkeypatch.setattr(
+        "apps.core.clock.current_app", Celery("portal", broker=address, set_as_current=False)
+    )
     monkeypatch.setattr("apps.core.clock._away.until", 0.0)
     url, name = os.environ["DATABASE_URL"], settings.DATABASES["default"]["NAME"]
     sent = {

@@ -77,11 +77,11 @@ def school(city, n, purpose):
             for code, pk, master in people
         ),
     )  # fmt: skip
-    copy(f"vault_subjectkey ({KEY})", _keys(city, people, purpose))
+    copy(f"vault_subjectkey ({KEY})", keys(city, people, purpose))
     return of_class.school, people
 
 
-def _keys(city, people, purpose):
+def keys(city, people, purpose):
     """The rows of real keys: half wrapped under the ring, half in the folder of shares."""
     from django.conf import settings
     from django.utils import timezone
@@ -107,11 +107,11 @@ def source(city, of_school, kind, place):
     )
 
 
-def attendance(folder, people, n_days, *, skip=0):
+def attendance(folder, people, n_days, *, skip=0, name="attendance_daily.csv"):
     """Write the daily attendance of everybody, day by day; how many rows."""
     folder.mkdir(parents=True, exist_ok=True)
     days = school_days()[skip : skip + n_days]
-    with (folder / "attendance_daily.csv").open("w", encoding="utf-8-sig", newline="") as file:
+    with (folder / name).open("w", encoding="utf-8-sig", newline="") as file:
         file.write("管理コード,日付,出欠区分,備考\r\n")
         for number, day in enumerate(days):
             file.writelines(

@@ -1,0 +1,1 @@
+"""The parts of ``bench/big_year.py``."""

@@ -197,7 +197,7 @@ def town(cast):
 
 def test_the_writer_and_the_pages_read_the_same_facts(town, time_machine):
     @settings(
-        max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+        max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
     )
     @given(st.lists(STEPS, min_size=4, max_size=14))
     def check(steps):

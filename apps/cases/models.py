@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import models
 
+from apps.cases.row_arrivals import SeenRows
 from apps.core import clock
 from apps.core.constraints import choices_check, unique
 from apps.core.models import UUIDModel, append_only
@@ -32,6 +33,9 @@ class Rule(UUIDModel):
     parameters = models.JSONField("しきい値", default=dict)
     activated_at = models.DateTimeField("使いはじめ", null=True, blank=True)
     retired_at = models.DateTimeField("使いおわり", null=True, blank=True)
+    swept_at = models.DateTimeField(  # when the last sweep began that has looked at all that is new
+        "さいごに 確かめた時", null=True, editable=False
+    )
 
     objects = RuleQuerySet.as_manager()
 
@@ -50,24 +54,42 @@ class Rule(UUIDModel):
     def __str__(self):
         return f"{self.code} 第{self.version}版: {self.title}"
 
+    @property
+    def code_and_version(self) -> str:
+        """What the record of an evaluation names."""
+        return f"{self.code}/{self.version}"
+
 
 class RuleCheck(models.Model):
     """The state of a student's rows when a rule last opened them: the same is not opened again.
 
-    ``rows_seen`` counts the rows, ``newest_at`` is when the last one arrived.
+    ``newest_at`` is when the last row arrived, ``rows_seen`` counts those of the hour before.
+    ``is_waiting``: they could not be opened (the key is paused, or it failed), and are due once
+    they can be.
     """
 
     rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="+", db_index=False)
     student = models.ForeignKey("people.Student", on_delete=models.PROTECT, related_name="+")
     rows_seen = models.PositiveIntegerField()
     newest_at = models.DateTimeField()
+    is_waiting = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "決まりで 確かめた ところ"
         constraints = [unique(["rule", "student"], name="rule_check_once")]
+        indexes = [
+            # whose rows are due once they can be opened
+            models.Index(
+                fields=["rule"], condition=models.Q(is_waiting=True), name="rule_check_waiting"
+            )
+        ]
 
     def __str__(self):
         return f"{self.rule_id} {self.newest_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def seen(self) -> SeenRows:
+        return SeenRows(self.newest_at, self.rows_seen)
 
 
 class CaseState(models.TextChoices):

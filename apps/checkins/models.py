@@ -176,6 +176,15 @@ class CheckInQuerySet(SealedQuerySet):
             return self.filter(students_where(user, "checkins.view", "student__"))
         return self.filter(student__user=user.pk)
 
+    def open_to_student(self, student):
+        """Those of a student that whoever holds the PIN may see (``Student.is_open_to``)."""
+        closed = student.closed_before
+        if closed is None:
+            return self
+        return self.filter(
+            received_at__gt=closed, answered_on__gte=closed.astimezone(clock.JST).date()
+        )
+
     def of_day(self, student, day):
         return self.filter(student=student, answered_on=day)
 
@@ -224,6 +233,8 @@ class CheckIn(UncheckedSealedRow):
             models.Index(fields=["student", "answered_on"], name="checkin_by_day"),
             # a day of a school; what is past its retention
             BrinIndex(fields=["answered_on"], autosummarize=True, name="checkin_days"),
+            # what arrived since a rule last looked
+            BrinIndex(fields=["received_at"], autosummarize=True, name="checkin_arrivals"),
         ]
 
     def __str__(self):

@@ -23,6 +23,7 @@ USES = {
         "audit_subject": "who looked at one person's data, newest first",
         "audit_rare_action": "a city's events of one rare action, newest first",
         "audit_at": "what was changed since a page was opened; the events of some days",
+        "audit_safety": "what was opened for a student's safety, for the second person",
     },
     "audit_securityevent": {
         "audit_securityevent_pkey": KEY,
@@ -38,12 +39,14 @@ USES = {
         "checkin_body_once": ONCE,
         "checkin_by_day": "a student's days",
         "checkin_days": "the days of a school; what is past its retention",
+        "checkin_arrivals": "what arrived since a rule last looked",
         "checkins_checkin_key_id": "what one key sealed: counted and deleted after a withdrawal",
     },
     "linkage_linkedrecord": {
         "linkage_linkedrecord_pkey": KEY,
         "record_by_student_and_key": "a student's facts; what one key sealed",
         "record_kept_until": "what is past its retention",
+        "record_arrivals": "what arrived since a rule last looked",
         "linkage_linkedrecord_file_id": "the facts of one file, when its row is deleted",
     },
     "notices_noticereceipt": {

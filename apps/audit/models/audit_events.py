@@ -80,6 +80,16 @@ class AuditEvent(models.Model):
                 condition=~models.Q(action__in=FREQUENT_ACTIONS),
                 name="audit_rare_action",
             ),
+            # who opened something for a student's safety: a second person decides who may know
+            models.Index(
+                fields=["at"],
+                condition=models.Q(
+                    action=Action.SEALED_OPENED.value,
+                    audience=Audience.PROTECTIVE.value,
+                    reason_code=EventReason.SAFETY.value,
+                ),
+                name="audit_safety",
+            ),
             # what was changed since a page was opened; the record of some days
             BrinIndex(fields=["at"], autosummarize=True, name="audit_at"),
         ]

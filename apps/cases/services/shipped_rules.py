@@ -1,7 +1,7 @@
 """The shipped rules, and which data each of them reads."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 
@@ -10,7 +10,7 @@ from apps.cases.models import Rule
 from apps.checkins.models import CheckIn
 from apps.consent.models import Purpose
 from apps.core import clock
-from apps.core.clock import today
+from apps.core.clock import JST, today
 from apps.linkage.attendance_marks import ABSENCE_MARKS
 from apps.linkage.models import LinkedRecord
 
@@ -52,6 +52,12 @@ def seed_rules(municipality):
     return n_new
 
 
+def window_start(parameters: dict) -> datetime:
+    """When the first day began that a rule with these parameters looks at."""
+    first = today() - timedelta(days=parameters["days"])  # a day more: it ends before the window
+    return datetime.combine(first, time.min, JST)
+
+
 @dataclass(frozen=True)
 class MoodRuleReader:
     """Rule R1 reads the daily check-ins of its window."""
@@ -60,10 +66,10 @@ class MoodRuleReader:
         """Every row that could matter, of all students."""
         return CheckIn.objects.filter(question_set__code="daily")
 
-    def rows_of(self, student, parameters):
-        """The rows of one student that the rule must open."""
+    def rows_of(self, students, parameters):
+        """The rows of these students (ids) that the rule must open."""
         since = today() - timedelta(days=parameters["days"])
-        return self.rows().filter(student=student, answered_on__gt=since)
+        return self.rows().filter(student__in=students, answered_on__gt=since)
 
     def find(self, rows, values, parameters):
         """The RuleFinding in opened rows, or None."""
@@ -81,15 +87,20 @@ class MoodRuleReader:
 
 @dataclass(frozen=True)
 class AttendanceRuleReader:
-    """Rule R3 reads attendance days; their dates are encrypted, so it must open all."""
+    """Rule R3 reads attendance days.
+
+    Their dates are encrypted. But no fact arrives before its day: what has arrived before the
+    window began is older than it. Facts of older days that arrived since are opened too.
+    """
 
     def rows(self):
         """Every row that could matter, of all students."""
         return LinkedRecord.objects.filter(kind="attendance_daily")
 
-    def rows_of(self, student, parameters):
-        """The rows of one student that the rule must open."""
-        return self.rows().filter(student=student)
+    def rows_of(self, students, parameters):
+        """The rows of these students (ids) that the rule must open."""
+        since = window_start(parameters)
+        return self.rows().filter(student__in=students, received_at__gt=since)
 
     def find(self, rows, values, parameters):
         """The RuleFinding in opened rows, or None."""

@@ -62,6 +62,8 @@ class LinkedRecord(UncheckedSealedRow):
             models.Index(fields=["student", "key_id"], name="record_by_student_and_key"),
             # what is past its retention
             BrinIndex(fields=["kept_until"], autosummarize=True, name="record_kept_until"),
+            # what arrived since a rule last looked
+            BrinIndex(fields=["received_at"], autosummarize=True, name="record_arrivals"),
         ]
 
     def __str__(self):

@@ -5,7 +5,12 @@ from uuid import UUID
 from django.db.models import Q
 
 from apps.helpline.models import DutyRoster
-from apps.helpline.services.duty_rosters import CONTACT_LABELS, callable_people_at, save_roster
+from apps.helpline.services.duty_rosters import (
+    CONTACT_LABELS,
+    callable_people_at,
+    callable_people_by_school,
+    save_roster,
+)
 from apps.people.models import Municipality, User
 from apps.people.permissions import cities_where
 from apps.people.services.post_duties import PostDuty
@@ -48,9 +53,10 @@ def rosters_without_holder(user: User) -> list[DutyRoster]:
     on = DutyRoster.objects.filter(
         Q(school__municipality__in=Municipality.objects.filter(pk__in=cities)), is_on=True
     )
+    rosters = list(on.select_related("school"))
+    able = callable_people_by_school([roster.school_id for roster in rosters])
     return [
         roster
-        for roster in on.select_related("school")
-        if {getattr(roster, f"{place}_id") for place in CONTACT_LABELS}
-        - callable_people_at(roster.school_id)
+        for roster in rosters
+        if {getattr(roster, f"{place}_id") for place in CONTACT_LABELS} - able[roster.school_id]
     ]

@@ -9,7 +9,7 @@ from apps.core.templatetags.japanese import plain
 from apps.helpline.models import DutyHours, DutyPerson, DutyRoster
 from apps.helpline.models.choices import Weekday
 from apps.helpline.reduction_rules import minutes_lost
-from apps.helpline.services.duty_rosters import duty_week_of, escalation_waits_of, replan_steps
+from apps.helpline.services.duty_rosters import replan_steps_of
 from apps.helpline.services.duty_stop import STOP_KIND, ActEffects, carry_out_stops
 from apps.people.models import PendingAct, Student
 from apps.people.services import act_processing, act_queries, pending_acts
@@ -118,9 +118,7 @@ def _carry_out(roster, act):
     if "people" in changes:
         roster.people.exclude(pk__in=changes["people"]).update(is_listed=False)
     record_change(roster, act.proposed_by, sorted(changes), role=act.proposed_role)
-    transaction.on_commit(
-        lambda: replan_steps(roster.school_id, duty_week_of(roster), escalation_waits_of(roster))
-    )
+    transaction.on_commit(lambda: replan_steps_of([roster]))
 
 
 def hours_in_words(hours: list) -> str:

@@ -12,11 +12,12 @@ from apps.helpline.models import (
     AnswersAs,
     ApproverRole,
     DutyApproval,
+    DutyHours,
     DutyRoster,
     HelpRequest,
     WantedRole,
 )
-from apps.helpline.services.escalation_plan import replan_steps
+from apps.helpline.services.escalation_plan import SchoolDuty, replan_steps
 from apps.helpline.services.transitions import CannotChangeRequest, DutyCommitmentRefused
 from apps.people.models import Role, SchoolBreak, StaffPost
 from apps.people.permission_tables import CARING_ROLES
@@ -59,11 +60,21 @@ def is_commitment_kept(roster):
 
 def duty_week_of(roster):
     """The DutyWeek of a roster: its hours, and its school's breaks."""
-    rows = roster.hours.values_list("weekday", "opens_at", "closes_at")
-    return duty_hours.DutyWeek(
-        {weekday: (opens, closes) for weekday, opens, closes in rows},
-        SchoolBreak.objects.spans(roster.school_id),
-    )
+    return duty_weeks_of([roster])[roster.school_id]
+
+
+def duty_weeks_of(rosters):
+    """{school: DutyWeek} of these rosters."""
+    weeks = {roster.school_id: duty_hours.DutyWeek({}, []) for roster in rosters}
+    hours = DutyHours.objects.filter(roster__in=[roster.pk for roster in rosters])
+    for school, weekday, *span in hours.values_list(
+        "roster__school", "weekday", "opens_at", "closes_at"
+    ):
+        weeks[school].hours[weekday] = tuple(span)
+    breaks = SchoolBreak.objects.filter(school__in=list(weeks))
+    for school, *span in breaks.values_list("school", "begins_on", "ends_on"):
+        weeks[school].breaks.append(tuple(span))
+    return weeks
 
 
 def availability_of(roster, now=None):
@@ -89,11 +100,11 @@ def contacts_of(roster, chosen=None):
 
 def callable_posts_at(school_id):
     """The posts held today at a school by people with an account who may care for students."""
-    return (
-        StaffPost.objects.current()
-        .filter(school=school_id, role__in=CALLABLE_ROLES, user__is_active=True)
-        .select_related("user")
-    )
+    return _callable_posts().filter(school=school_id).select_related("user")
+
+
+def _callable_posts():
+    return StaffPost.objects.current().filter(role__in=CALLABLE_ROLES, user__is_active=True)
 
 
 @register_account_use
@@ -106,7 +117,16 @@ def _duties_of(user):
 
 def callable_people_at(school_id):
     """The ids of who can be called about a request at a school today."""
-    return set(callable_posts_at(school_id).values_list("user_id", flat=True))
+    return callable_people_by_school([school_id])[school_id]
+
+
+def callable_people_by_school(school_ids):
+    """{school: the ids of who can be called there today} of these schools."""
+    found = {school_id: set() for school_id in school_ids}
+    posts = _callable_posts().filter(school__in=school_ids)
+    for school_id, user_id in posts.values_list("school_id", "user_id"):
+        found[school_id].add(user_id)
+    return found
 
 
 def first_responder_role(roster):
@@ -245,9 +265,7 @@ def save_roster(roster, *, by, fields):
     roster.municipality_id = roster.school.municipality_id
     roster.save()
     record_change(roster, by, fields)
-    transaction.on_commit(
-        lambda: replan_steps(roster.school_id, duty_week_of(roster), escalation_waits_of(roster))
-    )
+    transaction.on_commit(lambda: replan_steps_of([roster]))
     return roster
 
 
@@ -258,8 +276,19 @@ def replan_all_steps():
     """
     waiting = HelpRequest.objects.waiting().order_by()
     schools = waiting.values_list("student__school", flat=True).distinct()
-    rosters = DutyRoster.objects.filter(school__in=list(schools))
-    return sum(replan_steps(r.school_id, duty_week_of(r), escalation_waits_of(r)) for r in rosters)
+    return replan_steps_of(DutyRoster.objects.filter(school__in=list(schools)))
+
+
+def replan_steps_of(rosters):
+    """Recompute the due times of the pending steps of these rosters' schools; how many there are."""
+    rosters = list(rosters)
+    weeks = duty_weeks_of(rosters)
+    return replan_steps(
+        {
+            roster.school_id: SchoolDuty(weeks[roster.school_id], escalation_waits_of(roster))
+            for roster in rosters
+        }
+    )
 
 
 @transaction.atomic

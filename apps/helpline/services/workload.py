@@ -8,7 +8,7 @@ from statistics import median
 from apps.core import clock
 from apps.helpline import duty_hours
 from apps.helpline.models import Call, DutyRoster, HelpRequest, HelpState
-from apps.helpline.services.duty_rosters import callable_posts_at, duty_week_of
+from apps.helpline.services.duty_rosters import callable_posts_at, duty_weeks_of
 from apps.people.permissions import schools_where
 
 WORKLOAD_WINDOW = timedelta(days=30)
@@ -43,7 +43,7 @@ def school_workloads(user):
     """The SchoolWorkloads of the schools where this person has a school-wide role."""
     schools = {school.pk: school for school in schools_where(user, "duty.drill")}
     rosters = DutyRoster.objects.filter(school__in=schools)
-    weeks = {roster.school_id: duty_week_of(roster) for roster in rosters}
+    weeks = duty_weeks_of(rosters)
     return [
         _of_school(school, weeks.get(pk, duty_hours.DutyWeek({}))) for pk, school in schools.items()
     ]

@@ -1,5 +1,6 @@
 """Tables of counts: consent, check-ins and reach, by grade; never about a person."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,6 +13,8 @@ from apps.core.small_cells import hide_small_cells, hide_small_total
 from apps.people.models import Student
 from apps.people.permissions import schools_where
 from apps.vault.models import SubjectKey
+
+WEEKS = 4
 
 
 @dataclass(frozen=True)
@@ -72,19 +75,26 @@ def _consent_rows(students, grades):
     ]
 
 
-def _checkin_rows(students, grades, weeks=4):
-    rows = []
-    for week in range(weeks):
-        last = today() - timedelta(days=7 * week)
-        first = last - timedelta(days=6)
-        found = (
-            CheckIn.objects.filter(student__in=students, answered_on__range=(first, last))
-            .order_by()
-            .values_list("student__grade")
-            .annotate(n=Count("pk"))
-        )
-        rows.append(_row(f"{first:%-m/%-d}–{last:%-m/%-d}", dict(found), grades))
-    return rows
+def _checkin_rows(students, grades):
+    """One row a week, from one reading of all their days."""
+    last, per_week = today(), [Counter() for _ in range(WEEKS)]
+    first = last - timedelta(days=7 * WEEKS - 1)
+    of_days = (
+        CheckIn.objects.filter(student__in=students, answered_on__range=(first, last))
+        .order_by()
+        .values_list("answered_on", "student__grade")
+        .annotate(n=Count("pk"))
+    )
+    for day, grade, n in of_days:
+        per_week[(last - day).days // 7][grade] += n
+    return [
+        _row(_week_words(last - timedelta(days=7 * week)), counts, grades)
+        for week, counts in enumerate(per_week)
+    ]
+
+
+def _week_words(last):
+    return f"{last - timedelta(days=6):%-m/%-d}–{last:%-m/%-d}"
 
 
 def _by_grade(students):

@@ -1,10 +1,19 @@
 """The page of counts: who sees it, and of which schools."""
 
+import datetime as dt
+import uuid
+
 import pytest
 from django.urls import reverse
 
+from apps.checkins.services.question_sets import current_question_set, seed_questions
+from apps.checkins.services.submissions import submit
+from apps.consent.models import Purpose
+from apps.core.clock import today
 from apps.people.models import Role
+from apps.reports import services
 from tests import factories
+from tests.query_plans import statements_of, unbounded_scans
 
 
 def test_the_page_counts_only_schools_in_sight(cast, sign_in):
@@ -33,3 +42,46 @@ def test_a_larger_school_costs_no_more_queries(cast, sign_in, django_assert_max_
     factories.staff_post(Role.TEACHER, cast.school)
     with django_assert_max_num_queries(17):
         browser.get(reverse("admin:reports"))
+
+
+@pytest.fixture
+def answer(cast):
+    """``answer(*days ago)``: sakura answers about these days."""
+    seed_questions()
+    factories.make_effective(cast.sakura, Purpose.CHECKIN_REVIEW)
+
+    def submit_about(*days_ago):
+        for n in days_ago:
+            submit(
+                student=cast.sakura, question_set=current_question_set(), answers={"mood": 1},
+                client_key=uuid.uuid4(), answered_on=today() - dt.timedelta(days=n),
+            )  # fmt: skip
+
+    return submit_about
+
+
+def test_each_week_counts_its_own_days(cast, answer, monkeypatch):
+    monkeypatch.setattr(services, "hide_small_cells", list)
+    monkeypatch.setattr(services, "hide_small_total", sum)
+    answer(0, 6, 7, 13, 14, 27, 28)
+    (table,) = [t for t in services.tables_for(cast.officer.user) if "チェックイン" in t.title]
+    assert [row.total for row in table.rows] == [2, 2, 1, 1]
+    last = today()
+    assert table.rows[0].label.endswith(f"–{last.month}/{last.day}")
+
+
+def test_twice_the_check_ins_cost_the_same_statements(cast, answer, sign_in):
+    client, counts = sign_in(cast.officer.user), []
+    for days in (range(1, 8), range(8, 22)):
+        answer(*days)
+        client.get(reverse("admin:reports"))
+        counts.append(len(statements_of(lambda: client.get(reverse("admin:reports")))))
+    assert counts[0] == counts[1]
+
+
+def test_the_page_reads_the_days_it_shows(cast, answer, sign_in):
+    answer(1)
+    client = sign_in(cast.officer.user)
+    statements = statements_of(lambda: client.get(reverse("admin:reports")))
+    assert sum("checkins_checkin" in sql for sql in statements) == 1
+    assert unbounded_scans(statements, {"checkins_checkin"}) == []

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from apps.consent import pages as consent_pages
 from apps.consent.services import messages
 from apps.core import qr
+from apps.core.page_links import requested_page
 from apps.notices.forms import OrganisationSearchForm
 from apps.notices.models import NoticeState, SupportOrganisation
 from apps.notices.notice_body import body_html
@@ -19,6 +20,7 @@ from apps.notices.services import inbox as notices_inbox
 from apps.notices.services import organisations
 from apps.people.models import Student
 
+MESSAGES_A_PAGE = 20
 MAP_URL = "https://www.google.com/maps/search/?api=1&query="  # Google Maps URLs, "Search"
 
 
@@ -34,12 +36,22 @@ def _side(user):
 
 @require_safe
 def inbox(request):
-    """Every current notice of this person; the list counts as shown."""
-    items = notices_inbox.inbox_for(request.user)
+    """The current notices of this person, some a page; those on it count as shown."""
+    notices = notices_inbox.notices_for(request.user).defer("body")
+    page = requested_page(
+        request, notices, notices_inbox.NEWEST_FIRST, notices_inbox.NOTICES_A_PAGE
+    )
+    items = notices_inbox.inbox_items(request.user, page.rows)
     notices_inbox.mark_shown(request.user, items)
-    consent_messages = messages.messages_for(request.user)
+    told = requested_page(
+        request, messages.messages_of(request.user), messages.NEWEST_FIRST, MESSAGES_A_PAGE,
+        name="messages_",
+    )  # fmt: skip
+    consent_messages = told.rows
     context = {
         "items": items,
+        "page": page,
+        "messages_page": told,
         "withdrawn": list(notices_inbox.withdrawn_for(request.user)),
         "side": _side(request.user),
         "consent_messages": consent_pages.message_lines(consent_messages, request.user),

@@ -32,6 +32,7 @@ from apps.signin.services import first_pins, pin_resets
 
 PLACES_ON_HOME = 3
 ACCESSES_ON_HOME = 3
+NOTICES_ON_HOME = 3
 REPLIES_SEEN_DAYS = 2
 
 
@@ -42,7 +43,6 @@ class ChildSummary:
     student: Student
     lines: list
     seen: list
-    n_seen: int
     n_open: int
     may_receive: bool  # a purpose with data from マイナポータル is effective, and theirs to decide
     is_informed_only: bool
@@ -72,15 +72,15 @@ def student_of(user):
 
 def student_screen(student, session):
     """The context of a student's first page. Showing it marks the notices on it as shown."""
-    inbox = notices_inbox.inbox_for(student.user)
+    inbox = notices_inbox.inbox_for(student.user, limit=1)
     places = organisations.find_organisations(student.municipality_id)
-    notices_inbox.mark_shown(student.user, inbox[:1])
+    notices_inbox.mark_shown(student.user, inbox)
     return {
         "student": student,
         "today": today(),
         **_question(student),
         "newest": inbox[0] if inbox else None,
-        "n_new": sum(item.is_new for item in inbox) + messages.count_unread(student.user),
+        "n_new": notices_inbox.count_unread(student.user) + messages.count_unread(student.user),
         "places": places[:PLACES_ON_HOME],
         "n_places": len(places),
         "asked": help_requests.latest_request(student),
@@ -127,16 +127,16 @@ def _question(student):
 
 def guardian_screen(user):
     """The context of a guardian's first page: each child in words, and the notices."""
-    inbox = notices_inbox.inbox_for(user)
-    notices_inbox.mark_shown(user, inbox[:3])
+    inbox = notices_inbox.inbox_for(user, limit=NOTICES_ON_HOME + 1)
+    notices_inbox.mark_shown(user, inbox[:NOTICES_ON_HOME])
     students = purpose_status.students_known_to(user).select_related(
         "municipality", "school", "home_class"
     )
     return {
         "children": [_child(student, user) for student in students],
         "waited_for": _unconfirmed_children(user),
-        "inbox": inbox[:3],
-        "n_notices": len(inbox),
+        "inbox": inbox[:NOTICES_ON_HOME],
+        "has_more_notices": len(inbox) > NOTICES_ON_HOME,
         "n_told": messages.count_unread(user),
         **_registrations(user),
         "registered_beside": family_registrations.other_registrations(user),
@@ -193,7 +193,6 @@ def _child(student, user):
         student=student,
         lines=[(line, linked.get(line.purpose)) for line in lines],
         seen=disclosure_pages.access_lines(events[:ACCESSES_ON_HOME], Party.GUARDIAN),
-        n_seen=events.count(),
         n_open=sum(line.is_open for line in lines),
         may_receive=any(
             s.purpose in SELF_INFO and s.effectiveness.is_effective and s.may_decide for s in states

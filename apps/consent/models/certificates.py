@@ -119,7 +119,13 @@ class ConsentMessage(UUIDModel):
             choices_check("why", EndReason, blank=True),
             array_choices_check("purposes", Purpose),
         ]
-        indexes = [models.Index(fields=["user", "-made_at"], name="message_of_user")]
+        indexes = [
+            models.Index(fields=["user", "-made_at"], name="message_of_user"),
+            # how many a person has not seen
+            models.Index(
+                fields=["user"], condition=models.Q(opened_at=None), name="message_unread"
+            ),
+        ]
 
     def __str__(self):
         return f"{self.get_kind_display()} ({localtime(self.made_at):%Y-%m-%d})"

@@ -23,6 +23,7 @@ from apps.people.models import Guardianship, Student, User
 from apps.vault.card_purposes import CARD_PURPOSES
 from apps.vault.models import SealedRow
 
+NEWEST_FIRST = ("-ended_at", "-pk")
 # A key's end gets its time before its transaction commits: a sweep in between misses it.
 COMMIT_MARGIN = timedelta(minutes=1)
 LOOK_BACK = timedelta(hours=1)  # longer than a transaction that ends the keys of a whole city
@@ -126,9 +127,8 @@ def certificates_readable_by(user):
     None, for other guardians, of what the answer of a guardian who must stay unknown ended.
     """
     found = DeletionCertificate.objects.filter(student__in=students_known_to(user))
-    return found.filter(Q(student__user=user.pk) | ~_of_another_hidden(user)).select_related(
-        "student"
-    )
+    found = found.filter(Q(student__user=user.pk) | ~_of_another_hidden(user))
+    return found.select_related("student").order_by(*NEWEST_FIRST)
 
 
 def _of_another_hidden(user):

@@ -10,6 +10,7 @@ from apps.core.sql_batches import insert_rows
 from apps.people.models import Guardianship
 from apps.people.permissions import students_kept_from
 
+NEWEST_FIRST = ("-made_at", "-pk")
 END_REASON_OF = {  # Effectiveness.why -> the reason shown to people
     EffectivenessReason.GUARDIAN_REFUSED: EndReason.DECISION,
     EffectivenessReason.STUDENT_REFUSED: EndReason.DECISION,
@@ -76,19 +77,15 @@ def _message(student, user_id, kind, why, purposes):
     return message
 
 
-def messages_for(user, limit=20):
-    """The newest messages of a person, with their students; as many as ``limit``."""
-    return list(_messages_of(user).select_related("student")[:limit])
-
-
 def count_unread(user):
     """How many messages this person has not seen."""
-    return _messages_of(user).filter(opened_at=None).count()
+    return messages_of(user).filter(opened_at=None).count()
 
 
-def _messages_of(user):
-    """A person's messages; none about a child this guardian is kept out from."""
-    return ConsentMessage.objects.filter(user=user.pk).exclude(student__in=students_kept_from(user))
+def messages_of(user):
+    """A person's messages, newest first; none about a child this guardian is kept out from."""
+    found = ConsentMessage.objects.filter(user=user.pk).order_by(*NEWEST_FIRST)
+    return found.exclude(student__in=students_kept_from(user)).select_related("student")
 
 
 def mark_messages_seen(messages):

@@ -14,6 +14,9 @@ from apps.consent.forms.answers import AnswerForm, SubmitAnswersForm, SubmitForm
 from apps.consent.models import Purpose
 from apps.consent.services import certificates, decisions, paper_forms, purpose_status, respondents
 from apps.consent.words import NOT_PROVED, PAGE_EXPIRED, PARTY_NAMES, RESPONSE_CHOICES
+from apps.core.page_links import requested_page
+
+CERTIFICATES_A_PAGE = 10
 
 
 @require_GET
@@ -22,11 +25,16 @@ def overview(request, student_id):
     student, party = _answering(request, student_id)
     lines = pages.purpose_lines(respondents.statuses_to_answer(student, request.user), party)
     ended = certificates.certificates_readable_by(request.user).filter(student=student)
+    page = requested_page(
+        request, ended.prefetch_related("counts__guardian"), certificates.NEWEST_FIRST,
+        CERTIFICATES_A_PAGE,
+    )  # fmt: skip
     open_ones = [line for line in lines if line.is_open]
     context = {"student": student, "lines": lines, "open_ones": open_ones}
     context["certificates"] = [
-        (row, pages.certificate_context(row, party, request.user)) for row in ended[:10]
+        (row, pages.certificate_context(row, party, request.user)) for row in page.rows
     ]
+    context["page"] = page
     has_draft = bool(AnswerDraft(request.session, student.pk).answers)
     context["has_draft"] = has_draft and not student.is_informed_only
     context["not_proved"] = NOT_PROVED

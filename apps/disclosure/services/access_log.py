@@ -27,6 +27,7 @@ SHOWN_TO_FAMILY = (
     Action.KEY_DESTROYED,
     Action.CONSENT_DECIDED,
 )
+NEWEST_FIRST = ("-at", "-id")
 SHOWN_AFTER = timedelta(days=14)  # without a second person an entry is shown after this
 
 
@@ -71,8 +72,8 @@ def hidden_entries_visible_to(user):
 
     None about their own children.
     """
-    events = AuditEvent.objects.filter(subject_id__in=_students_decided_by(user))
-    return HiddenAccessEntry.objects.filter(event_id__in=events.values("pk"))
+    events = _taken_for_safety().filter(subject_id__in=_students_decided_by(user))
+    return HiddenAccessEntry.objects.filter(Exists(events.filter(pk=OuterRef("event_id"))))
 
 
 @transaction.atomic

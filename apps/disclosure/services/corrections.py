@@ -29,6 +29,7 @@ from apps.vault.words import content_words
 
 KEY_PURPOSE = "correction"  # of the key: it needs no consent, and outlives every purpose
 MAX_CHARACTERS = 300
+NEWEST_FIRST = ("-asked_at", "-pk")
 
 
 class CannotCorrect(Exception):
@@ -67,12 +68,25 @@ def request_correction(student, *, actor, about, words, form_key):
     return row
 
 
-def corrections_by(user, student):
-    """[(CorrectionRequest, words, answer or "")] of this person about this student, newest first."""
+def correction_requests_by(user, student):
+    """The CorrectionRequests of this person about this student, newest first.
+
+    To the student, after a PIN reset by staff, only later ones.
+    """
     requests = CorrectionRequest.objects.filter(student=student, asked_by=user.pk)
     if student.user_id == user.pk and student.closed_before is not None:
         requests = requests.filter(asked_at__gt=student.closed_before)
-    rows = list(requests.select_related("answer").order_by("-asked_at"))
+    return requests.select_related("answer").order_by(*NEWEST_FIRST)
+
+
+def corrections_by(user, student, limit=None):
+    """``opened_corrections`` of this person's newest requests about this student."""
+    return opened_corrections(correction_requests_by(user, student)[:limit], user, student)
+
+
+def opened_corrections(requests, user, student):
+    """[(CorrectionRequest, words, answer or "")] of a person's own requests about a student."""
+    rows = list(requests)
     answers = [row.answer for row in rows if row.state == CorrectionState.ANSWERED]
     opened = _opened([*rows, *answers], user, student) if rows else []
     texts = dict(zip((row.pk for row in [*rows, *answers]), opened, strict=True))

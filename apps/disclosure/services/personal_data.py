@@ -14,6 +14,7 @@ from apps.checkins.models import CheckIn
 from apps.consent import pages, words
 from apps.consent.models import DocumentDisplay, Party
 from apps.consent.services import certificates, purpose_status
+from apps.core.batches import in_batches
 from apps.core.clock import JST
 from apps.core.languages import join_sentences
 from apps.disclosure.pages import access_lines
@@ -33,6 +34,8 @@ from apps.vault.services.sealed_content import NEVER_TO_GUARDIAN, open_for_guard
 from apps.vault.words import UNAVAILABLE_NOW, UNREADABLE_COUNT
 
 ROWS_ON_PAGE = 5  # shown on the page; the file holds all
+OPENED_AT_ONCE = 500
+MAX_ENTRIES_COUNTED = 100  # on the page
 
 
 @dataclass(frozen=True)
@@ -44,28 +47,44 @@ class DataPart:
     rows: list = field(default_factory=list)
     count: int = 0
     note: str = ""
+    is_more: bool = False  # than the count says
 
     @property
     def latest(self):
         return self.rows[:ROWS_ON_PAGE]
 
 
-def data_parts(student, user, party):
-    """The DataParts, in the order of the page. Opening sealed rows for a guardian is audited."""
+def data_parts(student, user, party, *, limit=None):
+    """The DataParts, in the order of the page. Opening sealed rows for a guardian is audited.
+
+    With ``limit`` only so many rows of each part are read and opened, the newest; the counts are
+    those of all rows.
+    """
     is_student = party == Party.STUDENT
     found = [
         _roster(student, user, party),
-        _answers(student, user),
-        _linked(student, user, party),
-        _checkins(student, party),
-        *([_help_requests(student)] if is_student else []),
-        _access_entries(student, user, party),
-        _certificates(student, user),
-        _corrections(student, user),
-        _read_documents(student, user),
+        _answers(student, user, limit),
+        _linked(student, user, party, limit),
+        _checkins(student, party, limit),
+        *([_help_requests(student, limit)] if is_student else []),
+        _access_entries(student, user, party, limit),
+        _certificates(student, user, limit),
+        _corrections(student, user, limit),
+        _read_documents(student, user, limit),
         _devices(user),
     ]
     return [part for part in found if part.count or part.code in {"roster", "linked", "looks"}]
+
+
+def _in_batches(rows, limit):
+    """The rows of a queryset, in lists of at most OPENED_AT_ONCE; only ``limit`` if it is set."""
+    found = rows if limit is None else rows[:limit]
+    return in_batches(found.iterator(chunk_size=OPENED_AT_ONCE), OPENED_AT_ONCE)
+
+
+def _count(rows, n_found, limit):
+    """How many rows there are, of which ``n_found`` were read."""
+    return n_found if limit is None else rows.count()
 
 
 def _roster(student, user, party):
@@ -87,7 +106,7 @@ def _roster(student, user, party):
     return DataPart("roster", _name("roster"), [row], 1)
 
 
-def _answers(student, user):
+def _answers(student, user, limit):
     receipts = purpose_status.receipts_readable_by(user).filter(student=student)
     rows = [
         {
@@ -97,34 +116,40 @@ def _answers(student, user):
             "channel": receipt.channel,
             "answers": {d.purpose: d.response for d in receipt.decisions.all()},
         }
-        for receipt in receipts.prefetch_related("decisions").order_by("-decided_at")
+        for receipt in receipts.prefetch_related("decisions").order_by("-decided_at")[:limit]
     ]
-    return DataPart("answers", _name("answers"), rows, len(rows))
+    return DataPart("answers", _name("answers"), rows, _count(receipts, len(rows), limit))
 
 
-def _linked(student, user, party):
+def _linked(student, user, party, limit):
     known = LinkedRecord.objects.filter(student=student).shown_to(user)
-    rows = known.readable().order_by("-received_at")
-    open_ones, closed = list(_since_reset(rows, "received_at", student, party)), 0
+    rows = known.readable().order_by("-received_at", "-kept_until", "pk")
+    shown, n_closed = _since_reset(rows, "received_at", student, party), 0
     if party == Party.GUARDIAN:
-        open_ones = list(rows.exclude(purpose__in=NEVER_TO_GUARDIAN))
-        closed = rows.filter(purpose__in=NEVER_TO_GUARDIAN).count()
-        contents = open_for_guardian(open_ones, actor=user, student=student)
-    else:
-        contents = open_own(open_ones, student=student)
-    data = [
-        {"purpose": row.purpose, "kind": row.kind, "received_at": _time(row.received_at),
-         **_content_or_damage(content)}
-        for row, content in zip(open_ones, contents, strict=True)
-        if content is not None
-    ]  # fmt: skip
+        shown = rows.exclude(purpose__in=NEVER_TO_GUARDIAN)
+        n_closed = rows.filter(purpose__in=NEVER_TO_GUARDIAN).count()
+    data, unread = [], []
+    for batch in _in_batches(shown, limit):
+        if party == Party.GUARDIAN:
+            contents = open_for_guardian(batch, actor=user, student=student)
+        else:
+            contents = open_own(batch, student=student)
+        data += [
+            {"purpose": row.purpose, "kind": row.kind, "received_at": _time(row.received_at),
+             **_content_or_damage(content)}
+            for row, content in zip(batch, contents, strict=True)
+            if content is not None
+        ]  # fmt: skip
+        unread += filter(is_unreadable, contents)
     data.sort(key=fact_sort_key, reverse=True)
     note = join_sentences(
-        students_own_note(closed),
-        _damage_note(contents, party),
+        students_own_note(n_closed),
+        _damage_note(unread, party),
         paused_note(known.waiting().count()),
     )
-    return DataPart("linked", _name("linked"), data, len(data) + closed, note)
+    return DataPart(
+        "linked", _name("linked"), data, _count(shown, len(data), limit) + n_closed, note
+    )
 
 
 def _since_reset(rows, written_at, student, party):
@@ -151,30 +176,33 @@ def _damage_note(contents, party):
     return join_sentences(note, later)
 
 
-def _checkins(student, party):
-    found = CheckIn.objects.filter(student=student).readable().select_related("question_set")
-    rows = list(found.order_by("-answered_on", "-received_at"))
-    if party == Party.STUDENT:
-        rows = [row for row in rows if student.is_open_to(row.received_at, row.answered_on)]
-    n_paused = CheckIn.objects.filter(student=student).waiting().count()
+def _checkins(student, party, limit):
+    of_student = CheckIn.objects.filter(student=student)
+    n_paused = of_student.waiting().count()
     paused = paused_note(n_paused)
     if party == Party.GUARDIAN:
-        note = students_own_note(len(rows))
-        note = join_sentences(note, paused)
-        return DataPart("checkins", _name("checkins"), [], len(rows) + n_paused, note)
-    contents = open_own(rows, student=student)
-    data = [
-        {"on": str(row.answered_on), "set": row.question_set.code, "version": row.question_set.version,
-         **(_why_closed(answers) or {"answers": answers})}
-        for row, answers in zip(rows, contents, strict=True)
-        if answers is not None
-    ]  # fmt: skip
-    note = join_sentences(_damage_note(contents, party), paused)
-    return DataPart("checkins", _name("checkins"), data, len(data) + n_paused, note)
+        n_own = of_student.readable().count()
+        note = join_sentences(students_own_note(n_own), paused)
+        return DataPart("checkins", _name("checkins"), [], n_own + n_paused, note)
+    rows = of_student.readable().open_to_student(student).select_related("question_set")
+    data, unread = [], []
+    for batch in _in_batches(rows.order_by("-answered_on", "-received_at"), limit):
+        contents = open_own(batch, student=student)
+        data += [
+            {"on": str(row.answered_on), "set": row.question_set.code, "version": row.question_set.version,
+             **(_why_closed(answers) or {"answers": answers})}
+            for row, answers in zip(batch, contents, strict=True)
+            if answers is not None
+        ]  # fmt: skip
+        unread += filter(is_unreadable, contents)
+    note = join_sentences(_damage_note(unread, party), paused)
+    n_rows = _count(rows, len(data), limit) + n_paused
+    return DataPart("checkins", _name("checkins"), data, n_rows, note)
 
 
-def _help_requests(student):
-    requests = list(help_requests.requests_of(student))
+def _help_requests(student, limit):
+    of_student = help_requests.requests_of(student)
+    requests = list(of_student[:limit])
     replies = HelpReply.objects.filter(request__in=requests, student=student)
     replies = list(replies.order_by("replied_at"))
     contents = open_own([*requests, *replies], student=student)
@@ -193,27 +221,32 @@ def _help_requests(student):
         for request, content in zip(requests, contents, strict=False)
     ]  # fmt: skip
     note = _damage_note(contents, Party.STUDENT)
-    return DataPart("helps", _name("helps"), data, len(data), note)
+    return DataPart("helps", _name("helps"), data, _count(of_student, len(data), limit), note)
 
 
-def _access_entries(student, user, party):
-    events = list(access_log.access_entries(student, user)[:1000])
-    lines = access_lines(events, party)
-    data = [
-        {"at": _time(event.at), "what": pages.plain(line.sentence), "why": pages.plain(line.reason)}
-        for event, line in zip(events, lines, strict=True)
-    ]
-    return DataPart("looks", _name("looks"), data, len(data))
+def _access_entries(student, user, party, limit):
+    """Who looked. The page counts as far as MAX_ENTRIES_COUNTED: a year has thousands."""
+    entries = access_log.access_entries(student, user)
+    data = []
+    for events in _in_batches(entries, limit):
+        data += [
+            {"at": _time(event.at), "what": pages.plain(line.sentence), "why": pages.plain(line.reason)}
+            for event, line in zip(events, access_lines(events, party), strict=True)
+        ]  # fmt: skip
+    n_entries = _count(entries.order_by()[: MAX_ENTRIES_COUNTED + 1], len(data), limit)
+    is_more = limit is not None and n_entries > MAX_ENTRIES_COUNTED
+    n_entries -= is_more
+    return DataPart("looks", _name("looks"), data, n_entries, is_more=is_more)
 
 
-def _certificates(student, user):
+def _certificates(student, user, limit):
     rows = certificates.certificates_readable_by(user).filter(student=student)
     data = [
         {"purpose": row.purpose, "ended_at": _time(row.ended_at), "why": row.ended_by,
          "deleted": _n_deleted(row, user), "certificate": str(row.pk)}
-        for row in rows.prefetch_related("counts__guardian")
+        for row in rows.prefetch_related("counts__guardian")[:limit]
     ]  # fmt: skip
-    return DataPart("certificates", _name("certificates"), data, len(data))
+    return DataPart("certificates", _name("certificates"), data, _count(rows, len(data), limit))
 
 
 def _n_deleted(certificate, user):
@@ -223,27 +256,30 @@ def _n_deleted(certificate, user):
     return sum(count.n_rows for count in counts) if is_shown else None
 
 
-def _corrections(student, user):
+def _corrections(student, user, limit):
+    requests = corrections.correction_requests_by(user, student)
     data = [
         {"at": _time(row.asked_at), "about": row.about, "words": text, "state": row.state,
          "answer": answer}
-        for row, text, answer in corrections.corrections_by(user, student)
+        for row, text, answer in corrections.corrections_by(user, student, limit)
     ]  # fmt: skip
-    return DataPart("corrections", _name("corrections"), data, len(data))
+    return DataPart("corrections", _name("corrections"), data, _count(requests, len(data), limit))
 
 
-def _read_documents(student, user):
+def _read_documents(student, user, limit):
     """Which documents and notices were on this person's screen."""
-    shown = DocumentDisplay.objects.filter(student=student, user=user).select_related("document")
+    shown = DocumentDisplay.objects.filter(student=student, user=user).order_by("-shown_at")
+    notices = NoticeReceipt.objects.filter(user=user).order_by("-shown_at")
     data = [
         {"at": _time(row.shown_at), "words": row.document.purpose, "version": row.document.version}
-        for row in shown.order_by("-shown_at")
+        for row in shown.select_related("document")[:limit]
     ]
     data += [
         {"at": _time(row.shown_at), "notice": pages.plain(row.notice.title), "opened_at": _time(row.opened_at)}
-        for row in NoticeReceipt.objects.filter(user=user).select_related("notice")
+        for row in notices.select_related("notice")[:limit]
     ]  # fmt: skip
-    return DataPart("read", _name("read"), data, len(data))
+    n_rows = len(data) if limit is None else shown.count() + notices.count()
+    return DataPart("read", _name("read"), data, n_rows)
 
 
 def _devices(user):

@@ -1,12 +1,12 @@
 """The page "who looked": accesses to a student's records."""
 
-from django.core.paginator import Paginator
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from apps.consent.pages import party_context
+from apps.core.page_links import requested_page
 from apps.disclosure.pages import access_lines
-from apps.disclosure.services.access_log import access_entries
+from apps.disclosure.services.access_log import NEWEST_FIRST, access_entries
 from apps.disclosure.views.students import student_and_party
 
 ENTRIES_A_PAGE = 20
@@ -16,8 +16,7 @@ ENTRIES_A_PAGE = 20
 def access_log(request, student_id):
     """Who accessed this student's records, when and why; newest first."""
     student, party = student_and_party(request, student_id)
-    page = Paginator(access_entries(student, request.user), ENTRIES_A_PAGE).get_page(
-        request.GET.get("page")
-    )
-    context = {"student": student, "page": page, "seen": access_lines(page, party)}
+    entries = access_entries(student, request.user)
+    page = requested_page(request, entries, NEWEST_FIRST, ENTRIES_A_PAGE)
+    context = {"student": student, "page": page, "seen": access_lines(page.rows, party)}
     return render(request, "disclosure/access_log.html", party_context(party) | context)

@@ -9,11 +9,15 @@ from django.views.decorators.http import require_http_methods
 
 from apps.consent.models import Party
 from apps.consent.pages import party_context, refusal_words
+from apps.core.page_links import requested_page
 from apps.disclosure.forms import CorrectionForm
 from apps.disclosure.pages import correction_lines
-from apps.disclosure.services.corrections import CannotCorrect, corrections_by, request_correction
+from apps.disclosure.services import corrections as correction_service
+from apps.disclosure.services.corrections import CannotCorrect, request_correction
 from apps.disclosure.views.students import student_and_party
 from apps.people.pin_reauthentication import is_reauthenticated, reauthentication_url
+
+REQUESTS_A_PAGE = 10
 
 
 @require_http_methods(["GET", "POST"])
@@ -29,11 +33,18 @@ def corrections(request, student_id):
         except CannotCorrect as error:
             form.add_error(None, refusal_words(error, party))
     reads = party == Party.GUARDIAN or is_reauthenticated(request.session, student)
-    mine = corrections_by(request.user, student) if reads else []
     context = {"student": student, "form": form, "form_key": uuid.uuid4()}
     context["prove"] = "" if reads else reauthentication_url(request.path)
-    context["mine"] = correction_lines(mine)
+    context["page"], context["mine"] = _earlier(request, student) if reads else (None, [])
     status = 422 if form.is_bound else 200
     return render(
         request, "disclosure/corrections.html", party_context(party) | context, status=status
     )
+
+
+def _earlier(request, student):
+    """This person's earlier requests: the page asked for, and its lines."""
+    requests = correction_service.correction_requests_by(request.user, student)
+    page = requested_page(request, requests, correction_service.NEWEST_FIRST, REQUESTS_A_PAGE)
+    opened = correction_service.opened_corrections(page.rows, request.user, student)
+    return page, correction_lines(opened)

@@ -17,7 +17,8 @@ from apps.people.pin_reauthentication import pin_required
 def data_page(request, student_id):
     """Each part, newest rows first; the file holds the rest."""
     student, party = student_and_party(request, student_id)
-    parts = personal_data.data_parts(student, request.user, party)
+    limit = personal_data.ROWS_ON_PAGE
+    parts = personal_data.data_parts(student, request.user, party, limit=limit)
     context = {
         "student": student,
         "parts": [(part, part_words.part_lines(part, party)) for part in parts],

@@ -33,7 +33,8 @@ class NoticeQuerySet(models.QuerySet):
                 & (Q(schools=None) | Q(schools=student.school_id))
                 & (Q(grades=[]) | Q(grades__contains=[student.grade]))
             )
-        return self.filter(wanted).distinct()
+        cities = {student.municipality_id for student in students}  # so that an index is used
+        return self.filter(wanted, municipality__in=cities).distinct()
 
 
 class Notice(UUIDModel):
@@ -114,6 +115,24 @@ class Notice(UUIDModel):
                 name="one_correction_at_a_time",
                 condition=~Q(state="withdrawn"),
                 message="このお知らせの訂正は、もう書かれています。",
+            ),
+        ]
+        indexes = [
+            # what stands in an inbox, newest first
+            models.Index(
+                fields=["municipality", "-publish_at", "-id"],
+                condition=Q(state="published"),
+                name="notice_published",
+            ),
+            # whose push message is to be sent
+            models.Index(
+                fields=["publish_at"],
+                condition=Q(state="published", push_sent_at=None),
+                name="notice_push_due",
+            ),
+            # what was withdrawn within the last days
+            models.Index(
+                fields=["withdrawn_at"], condition=Q(state="withdrawn"), name="notice_withdrawn"
             ),
         ]
         triggers = only_transitions(TRANSITIONS)

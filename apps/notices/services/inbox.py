@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from apps.core import clock
 from apps.notices.models import Notice, NoticeReceipt, NoticeState
@@ -15,6 +15,9 @@ from apps.people.permissions import (
     students_kept_from,
 )
 
+NEWEST_FIRST = ("-publish_at", "-pk")
+NOTICES_A_PAGE = 20
+MAX_UNREAD_COUNTED = 99
 WITHDRAWN_SHOWN_FOR = timedelta(days=30)
 MAX_CORRECTIONS = 20  # corrections of corrections that are followed
 
@@ -46,7 +49,7 @@ class PastNotice:
 
 def notices_for(user):
     """The current notices this person has in the inbox, newest first."""
-    return _meant_for(user, Notice.objects.current()).order_by("-publish_at")
+    return _meant_for(user, Notice.objects.current()).order_by(*NEWEST_FIRST)
 
 
 def _meant_for(user, notices):
@@ -58,9 +61,14 @@ def _meant_for(user, notices):
     return notices.meant_for(list(children)).filter(for_guardians=True)
 
 
-def inbox_for(user):
-    """The person's InboxItems, newest first, in three queries."""
-    notices = list(notices_for(user).defer("body"))
+def inbox_for(user, limit=NOTICES_A_PAGE):
+    """The newest InboxItems of a person, at most ``limit``."""
+    return inbox_items(user, notices_for(user).defer("body")[:limit])
+
+
+def inbox_items(user, notices):
+    """The InboxItems of these notices (an iterable), in their order."""
+    notices = list(notices)
     receipts = {
         receipt.notice_id: receipt
         for receipt in NoticeReceipt.objects.filter(user=user, notice__in=notices)
@@ -70,6 +78,15 @@ def inbox_for(user):
 
 def _item(notice, receipt):
     return InboxItem(notice, receipt and receipt.shown_at, receipt and receipt.opened_at)
+
+
+def count_unread(user):
+    """How many current notices this person has not opened; MAX_UNREAD_COUNTED for more."""
+    opened = NoticeReceipt.objects.filter(
+        user=user.pk, notice=OuterRef("pk"), opened_at__isnull=False
+    )
+    unread = notices_for(user).filter(~Exists(opened)).values("publish_at", "pk")
+    return unread[:MAX_UNREAD_COUNTED].count()
 
 
 def withdrawn_for(user):
@@ -94,15 +111,15 @@ def past_notice(user, pk):
         pk=pk, state__in=ended, publish_at__lte=clock.now(), published_by__isnull=False
     )
     notice = _meant_for(user, once).first()
-    return notice and PastNotice(notice, _successor(notice, set(notices_for(user))))
+    return notice and PastNotice(notice, _successor(user, notice))
 
 
-def _successor(notice, current):
+def _successor(user, notice):
     for _ in range(MAX_CORRECTIONS):
         notice = notice.corrections.exclude(
             state__in=[NoticeState.DRAFT, NoticeState.WAITING]
         ).first()
-        if notice is None or notice in current:
+        if notice is None or notices_for(user).filter(pk=notice.pk).exists():
             return notice
     return None
 

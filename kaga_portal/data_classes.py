@@ -187,6 +187,7 @@ COLUMNS: dict[str, dict[ColumnKind, str]] = {
     "signin.LoginCard": {
         K: "code_digest", H: "pin_digest", V: "sealed_code", C: "code_ring_key pin_ring_key wrong_at",
     },
+    "reports.CheckInCount": {C: "grade"},
     "roster.RosterImport": {S: "file_name", C: "sha256 report"},
     "roster.RosterPart": {R: "body"},
     "staffing.StaffInvitation": {

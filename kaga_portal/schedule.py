@@ -40,6 +40,7 @@ DEMO_INTERVALS_S = {
 CRONTABS = {
     "push.forget_old": crontab(hour=3, minute=41),
     "signin.clear_sessions": crontab(minute=47),
+    "reports.count_past_days": crontab(hour=3, minute=53),
     "roster.drop_old_drafts": crontab(minute=17),
     "registration.drop_old_lists": crontab(minute=19),
     "people.forget_form_keys": crontab(minute=27),

@@ -4,7 +4,7 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import render
 
 from apps.people.permissions import may
-from apps.reports.services import tables_for
+from apps.reports.services.tables import tables_for
 
 
 def overview(request, site_context=None):

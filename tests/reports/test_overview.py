@@ -5,13 +5,16 @@ import uuid
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
+from apps.checkins.models import CheckIn
 from apps.checkins.services.question_sets import current_question_set, seed_questions
 from apps.checkins.services.submissions import submit
 from apps.consent.models import Purpose
 from apps.core.clock import today
 from apps.people.models import Role
-from apps.reports import services
+from apps.reports.models import CheckInCount
+from apps.reports.services import checkin_counts, tables
 from tests import factories
 from tests.query_plans import statements_of, unbounded_scans
 
@@ -60,14 +63,48 @@ def answer(cast):
     return submit_about
 
 
-def test_each_week_counts_its_own_days(cast, answer, monkeypatch):
-    monkeypatch.setattr(services, "hide_small_cells", list)
-    monkeypatch.setattr(services, "hide_small_total", sum)
+def weeks(cast):
+    """The totals of the weeks, the last one first."""
+    (table,) = [t for t in tables.tables_for(cast.officer.user) if "チェックイン" in t.title]
+    return [row.total for row in table.rows]
+
+
+@pytest.fixture
+def _small_counts_too(monkeypatch):
+    monkeypatch.setattr(tables, "hide_small_cells", list)
+    monkeypatch.setattr(tables, "hide_small_total", sum)
+
+
+@pytest.mark.usefixtures("_small_counts_too")
+def test_each_week_counts_its_own_days_before_and_after_the_night(cast, answer):
     answer(0, 6, 7, 13, 14, 27, 28)
-    (table,) = [t for t in services.tables_for(cast.officer.user) if "チェックイン" in t.title]
-    assert [row.total for row in table.rows] == [2, 2, 1, 1]
-    last = today()
-    assert table.rows[0].label.endswith(f"–{last.month}/{last.day}")
+    assert weeks(cast) == [2, 2, 1, 1]
+    assert checkin_counts.count_past_days() == 6
+    assert weeks(cast) == [2, 2, 1, 1]
+    (table,) = [t for t in tables.tables_for(cast.officer.user) if "チェックイン" in t.title]
+    assert table.rows[0].label.endswith(f"–{today().month}/{today().day}")
+
+
+@pytest.mark.usefixtures("_small_counts_too")
+def test_todays_answers_count_at_once_and_withdrawn_ones_until_the_night(cast, answer):
+    answer(1, 2)
+    checkin_counts.count_past_days()
+    answer(0)
+    assert weeks(cast)[0] == 3
+    CheckIn.objects.all().delete()
+    assert weeks(cast)[0] == 2
+    assert checkin_counts.count_past_days() == 0
+    assert weeks(cast)[0] == 0
+
+
+def test_the_night_counts_every_city_once_and_only_the_enrolled(cast, answer):
+    answer(1)
+    assert checkin_counts.count_past_days() == checkin_counts.count_past_days() == 1
+    (count,) = CheckInCount.objects.all()
+    assert (count.school_id, count.grade, count.n) == (cast.school.pk, "J1", 1)
+    cast.sakura.left_at = timezone.now()
+    cast.sakura.save()
+    assert checkin_counts.count_past_days() == 0
 
 
 def test_twice_the_check_ins_cost_the_same_statements(cast, answer, sign_in):
@@ -79,9 +116,11 @@ def test_twice_the_check_ins_cost_the_same_statements(cast, answer, sign_in):
     assert counts[0] == counts[1]
 
 
-def test_the_page_reads_the_days_it_shows(cast, answer, sign_in):
-    answer(1)
+def test_the_page_reads_no_day_that_was_counted(cast, answer, sign_in):
+    answer(*range(1, 20))
+    checkin_counts.count_past_days()
     client = sign_in(cast.officer.user)
     statements = statements_of(lambda: client.get(reverse("admin:reports")))
-    assert sum("checkins_checkin" in sql for sql in statements) == 1
+    (live,) = [sql for sql in statements if 'FROM "checkins_checkin"' in sql]
+    assert f"BETWEEN '{today()}'::date AND '{today()}'::date" in live
     assert unbounded_scans(statements, {"checkins_checkin"}) == []

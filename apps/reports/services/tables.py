@@ -6,12 +6,12 @@ from datetime import timedelta
 
 from django.db.models import Count
 
-from apps.checkins.models import CheckIn
 from apps.consent.models import Purpose, PurposePolicy
 from apps.core.clock import today
 from apps.core.small_cells import hide_small_cells, hide_small_total
 from apps.people.models import Student
 from apps.people.permissions import schools_where
+from apps.reports.services.checkin_counts import checkins_by_day
 from apps.vault.models import SubjectKey
 
 WEEKS = 4
@@ -40,13 +40,14 @@ def schools_for(user):
 
 def tables_for(user):
     """The tables of the page, columns by grade."""
-    students = Student.objects.enrolled().filter(school__in=schools_for(user))
+    schools = schools_for(user)
+    students = Student.objects.enrolled().filter(school__in=schools)
     grades = sorted(set(students.order_by().values_list("grade", flat=True)))
     columns = [grade_words(grade) for grade in grades]
     return [
         CountTable("在籍している生徒", columns, [_row("生徒", _by_grade(students), grades)]),
         CountTable("つながっている利用目的(人)", columns, _consent_rows(students, grades)),
-        CountTable("チェックインの数(7日ごと)", columns, _checkin_rows(students, grades)),
+        CountTable("チェックインの数(7日ごと)", columns, _checkin_rows(schools, grades)),
     ]
 
 
@@ -75,18 +76,12 @@ def _consent_rows(students, grades):
     ]
 
 
-def _checkin_rows(students, grades):
-    """One row a week, from one reading of all their days."""
+def _checkin_rows(schools, grades):
+    """One row a week, the last one first."""
     last, per_week = today(), [Counter() for _ in range(WEEKS)]
     first = last - timedelta(days=7 * WEEKS - 1)
-    of_days = (
-        CheckIn.objects.filter(student__in=students, answered_on__range=(first, last))
-        .order_by()
-        .values_list("answered_on", "student__grade")
-        .annotate(n=Count("pk"))
-    )
-    for day, grade, n in of_days:
-        per_week[(last - day).days // 7][grade] += n
+    for day, counts in checkins_by_day(schools, first, last).items():
+        per_week[(last - day).days // 7].update(counts)
     return [
         _row(_week_words(last - timedelta(days=7 * week)), counts, grades)
         for week, counts in enumerate(per_week)

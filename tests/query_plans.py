@@ -30,6 +30,16 @@ def unbounded_scans(statements: list[str], tables: set[str]) -> list[str]:
     return found
 
 
+def indexes_used(statements: list[str], table: str) -> set[str]:
+    """The indexes by which these statements read a table."""
+    found = set()
+    for statement in statements:
+        for node in _nodes(statement):
+            if node.get("Relation Name") == table:
+                found |= {each["Index Name"] for each in _below(node) if "Index Name" in each}
+    return found
+
+
 def _is_narrowed(node):
     return node["Node Type"] == "Bitmap Heap Scan" or "Index Cond" in node
 

@@ -106,7 +106,7 @@ def _check(rule, ids, since):
     keys = keys_for_writing(due, rule.purpose)
     _note_seen(rule, due, waiting=due.keys() - keys.keys())
     reading = RULE_READERS[rule.code]
-    rows = reading.rows_of(keys, rule.parameters).filter(purpose=rule.purpose).readable()
+    rows = reading.rows_of(list(keys), rule.parameters).filter(purpose=rule.purpose).readable()
     found = _find(rule, reading, list(rows))
     return raise_signs(rule, [(students[pk], keys[pk], finding) for pk, finding in found.items()])
 

@@ -83,11 +83,12 @@ def test_newest_first_twenty_a_page(cast, sign_in):
     for _ in range(20):
         record_view(cast)
     client = sign_in(cast.midori.user)
-    first = client.get(url(cast.sakura)).context["seen"]
-    last = client.get(url(cast.sakura), {"page": "2"}).context["seen"]
+    page = client.get(url(cast.sakura))
+    first = page.context["seen"]
+    last = client.get(url(cast.sakura) + page.context["page"].older).context["seen"]
     assert (len(first), len(last)) == (20, 1)
     assert not {line.sentence for line in last} & {line.sentence for line in first}
-    assert client.get(url(cast.sakura), {"page": "nonsense"}).status_code == 200
+    assert client.get(url(cast.sakura), {"after": "nonsense"}).status_code == 200
 
 
 def test_twice_the_rows_cost_the_same_queries(cast, sign_in):

@@ -44,14 +44,14 @@ def cut_before(monkeypatch, module, name, cut, times):
 
 def test_a_page_to_read_is_made_once_more(cast, enter, cut, monkeypatch):
     client = enter(cast.sakura.user)
-    calls = cut_before(monkeypatch, inbox, "inbox_for", cut, times=1)
+    calls = cut_before(monkeypatch, inbox, "inbox_items", cut, times=1)
     assert client.get("/notices/").status_code == 200
     assert len(calls) == 2
 
 
 def test_a_page_that_loses_two_connections_says_that_it_is_away(cast, enter, cut, monkeypatch):
     client = enter(cast.sakura.user)
-    calls = cut_before(monkeypatch, inbox, "inbox_for", cut, times=9)
+    calls = cut_before(monkeypatch, inbox, "inbox_items", cut, times=9)
     answer = client.get("/notices/")
     assert (answer.status_code, len(calls)) == (503, 2)
     assert "もう一度" in answer.text
@@ -77,5 +77,5 @@ def test_another_failure_stays_an_error(cast, enter, monkeypatch):
             cursor.execute("SELECT 1/0")
 
     client = enter(cast.sakura.user)
-    monkeypatch.setattr(inbox, "inbox_for", failing)
+    monkeypatch.setattr(inbox, "inbox_items", failing)
     assert client.get("/notices/").status_code == 500

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 Order = Sequence[str]  # names of columns, "-" for descending; together unique
 
@@ -35,12 +35,12 @@ def page_of(
     A page before the first full one is the first page: going back ends where the list begins.
     """
     if before is not None:
-        found = list(_rows_after(queryset, _reversed(order), before)[: size + 1])
+        found = _rows_after(queryset, _reversed(order), before, size + 1)
         if len(found) <= size:
             return page_of(queryset, order, size)
         return KeysetPage(found[size - 1 :: -1], has_previous=True, has_next=True)
     if after is not None:
-        found = list(_rows_after(queryset, order, after)[: size + 1])
+        found = _rows_after(queryset, order, after, size + 1)
     else:
         found = list(queryset.order_by(*order)[: size + 1])
     return KeysetPage(found[:size], has_previous=after is not None, has_next=len(found) > size)
@@ -55,7 +55,7 @@ def _reversed(order: Order) -> list[str]:
     return [name[1:] if name.startswith("-") else f"-{name}" for name in order]
 
 
-def _rows_after(queryset: QuerySet, order: Order, values: Sequence[Any]) -> QuerySet:
+def _rows_after(queryset: QuerySet, order: Order, values: Sequence[Any], n: int) -> list:
     parts = [
         _OrderPart(name, value, _may_be_null(queryset.model, name.removeprefix("-")))
         for name, value in zip(order, values, strict=True)
@@ -64,7 +64,11 @@ def _rows_after(queryset: QuerySet, order: Order, values: Sequence[Any]) -> Quer
     for part in parts:
         later |= same & part.beyond()
         same &= part.equal()
-    return queryset.filter(parts[0].not_before(), later).order_by(*order)
+    rows = queryset.filter(later).order_by(*order)
+    found = list(rows.filter(parts[0].not_before())[:n])
+    if len(found) < n and parts[0].is_followed_by_null():
+        return list(rows[:n])
+    return found
 
 
 @dataclass(frozen=True)
@@ -87,12 +91,13 @@ class _OrderPart:
         return self._compared("lt") if self._is_descending else self._or_null(self._compared("gt"))
 
     def not_before(self) -> Q:
-        """What an index can begin at: the same or a later value."""
+        """What an index can begin at: the same or a later value that is not null."""
         if self.value is None:
             return Q() if self._is_descending else self._is_null(True)
-        if self._is_descending:
-            return self._compared("lte")
-        return self._or_null(self._compared("gte"))
+        return self._compared("lte" if self._is_descending else "gte")
+
+    def is_followed_by_null(self) -> bool:
+        return self.may_be_null and not self._is_descending and self.value is not None
 
     @property
     def _is_descending(self) -> bool:
@@ -108,9 +113,9 @@ class _OrderPart:
         return compared | self._is_null(True) if self.may_be_null else compared
 
 
-def _may_be_null(model: type[Model], column: str) -> bool:
+def _may_be_null(model: Any, column: str) -> bool:
     for part in column.split("__"):
-        each = model._meta.pk if part == "pk" else model._meta.get_field(part)
+        each: Any = model._meta.pk if part == "pk" else model._meta.get_field(part)
         if each.null:
             return True
         model = each.related_model or model

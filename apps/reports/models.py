@@ -19,5 +19,5 @@ class CheckInCount(models.Model):
         verbose_name = verbose_name_plural = "チェックインの数"
         constraints = [unique(["school", "day", "grade"], name="checkin_count_once")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.day} {self.grade}: {self.n}"

@@ -116,4 +116,7 @@ class AttendanceRuleReader:
         return {"on": fact.on.isoformat(), "mark": fact.mark}
 
 
-RULE_READERS = {"R1": MoodRuleReader(), "R3": AttendanceRuleReader()}
+RULE_READERS: dict[str, MoodRuleReader | AttendanceRuleReader] = {
+    "R1": MoodRuleReader(),
+    "R3": AttendanceRuleReader(),
+}

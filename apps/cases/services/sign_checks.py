@@ -2,7 +2,9 @@
 
 import logging
 import time
+from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -12,6 +14,7 @@ from apps.cases.models import Rule, RuleCheck
 from apps.cases.row_arrivals import COMMITTED_WITHIN, SeenRows, has_news, rows_seen
 from apps.cases.services.shipped_rules import RULE_READERS, window_start
 from apps.cases.services.sign_raising import raise_signs
+from apps.cases.sign_rules import RuleFinding
 from apps.core import clock
 from apps.core.batches import in_batches
 from apps.people.models import Student
@@ -40,13 +43,15 @@ def check_rule(rule: Rule, until: float) -> tuple[int, bool]:
     return n_found, True
 
 
-def _since(rule):
+def _since(rule: Rule) -> datetime:
     """Rows that arrived before this are older than the window, or have been looked at."""
     begins = window_start(rule.parameters)
     return begins if rule.swept_at is None else max(begins, rule.swept_at - LOOK_BACK)
 
 
-def _due(rule: Rule, since: datetime, students=None) -> dict[UUID, SeenRows]:
+def _due(
+    rule: Rule, since: datetime, students: Collection[UUID] | None = None
+) -> dict[UUID, SeenRows]:
     """{student: what is there now} of the students (ids; None: all) whose rows the rule must open.
 
     Those with a row that arrived since and was not there at the last check; and those whose rows
@@ -65,7 +70,9 @@ def _due(rule: Rule, since: datetime, students=None) -> dict[UUID, SeenRows]:
     return due
 
 
-def _arrivals(rule, since, students):
+def _arrivals(
+    rule: Rule, since: datetime, students: Collection[UUID] | None
+) -> dict[UUID, dict[datetime, int]]:
     """{student: {time: number of rows}} of the rows with a key that arrived since."""
     rows = RULE_READERS[rule.code].rows().with_key()
     rows = rows.filter(
@@ -80,7 +87,7 @@ def _arrivals(rule, since, students):
     return found
 
 
-def _check_batch(rule, ids, since):
+def _check_batch(rule: Rule, ids: tuple[UUID, ...], since: datetime) -> int:
     """Check these students in one transaction; where that fails, each in its own."""
     try:
         return _check(rule, ids, since)
@@ -88,14 +95,14 @@ def _check_batch(rule, ids, since):
         raise
     except Exception as error:
         if len(ids) > 1:
-            return sum(_check_batch(rule, [student_id], since) for student_id in ids)
+            return sum(_check_batch(rule, (student_id,), since) for student_id in ids)
         log.exception("rule %s, student %s: %s", rule.code, ids[0], type(error).__name__)
         _put_off(rule, ids[0], since)
         return 0
 
 
 @transaction.atomic
-def _check(rule, ids, since):
+def _check(rule: Rule, ids: tuple[UUID, ...], since: datetime) -> int:
     """Open these students' rows for one rule; how many signs were raised or renewed.
 
     The students are locked first: of two sweeps the second finds nothing new any more.
@@ -111,7 +118,7 @@ def _check(rule, ids, since):
     return raise_signs(rule, [(students[pk], keys[pk], finding) for pk, finding in found.items()])
 
 
-def _note_seen(rule, due, waiting):
+def _note_seen(rule: Rule, due: dict[UUID, SeenRows], waiting: Collection[UUID]) -> None:
     """Note what is opened now, or (``waiting``) could not be opened."""
     RuleCheck.objects.bulk_create(
         (
@@ -127,15 +134,15 @@ def _note_seen(rule, due, waiting):
     )  # fmt: skip
 
 
-def _put_off(rule, student_id, since):
+def _put_off(rule: Rule, student_id: UUID, since: datetime) -> None:
     """A student whose check failed is checked again in the next run, and the others before."""
     due = _due(rule, since, {student_id})
     _note_seen(rule, due, waiting=due.keys())
 
 
-def _find(rule, reading, rows):
+def _find(rule: Rule, reading: Any, rows: list[Any]) -> dict[UUID, RuleFinding]:
     """{student: RuleFinding} in these rows of many students."""
-    by_student = {}
+    by_student: dict[UUID, tuple[list, list]] = {}
     for row, value in zip(rows, evaluate_sealed(rows, rule=rule.code_and_version), strict=True):
         of_student = by_student.setdefault(row.student_id, ([], []))
         of_student[0].append(row)

@@ -1,5 +1,8 @@
 """Raises the signs that a rule found, or renews the open ones: many students at once."""
 
+from typing import Any
+from uuid import UUID
+
 from apps.audit.models import Action, Audience
 from apps.audit.services.audit_events import record_many
 from apps.cases.models import SIGN_LIFETIME, Rule, Sign, SupportCase
@@ -9,8 +12,10 @@ from apps.core import clock
 from apps.people.models import Student
 from apps.vault.data_keys import DataKey
 
+Found = tuple[Student, DataKey, RuleFinding]  # what a rule found in a student's rows
 
-def raise_signs(rule: Rule, found: list[tuple[Student, DataKey, RuleFinding]]) -> int:
+
+def raise_signs(rule: Rule, found: list[Found]) -> int:
     """Raise a sign for each finding, or renew the rule's open one; how many.
 
     The students are locked, and their keys. Evidence that is known already raises nothing.
@@ -34,7 +39,7 @@ def raise_signs(rule: Rule, found: list[tuple[Student, DataKey, RuleFinding]]) -
     return len(signs)
 
 
-def _without_known(rule, found):
+def _without_known(rule: Rule, found: list[Found]) -> list[Found]:
     """The findings whose evidence (the newest fact) was not found before."""
     of_rule = Sign.objects.filter(rule=rule, student__in=[student for student, _, _ in found])
     known = {(pk, bytes(name)) for pk, name in of_rule.values_list("student_id", "fingerprint")}
@@ -45,14 +50,14 @@ def _without_known(rule, found):
     ]
 
 
-def _open_signs(rule, students):
+def _open_signs(rule: Rule, students: list[Student]) -> dict[UUID, Sign]:
     """{student: the rule's open sign} in their open cases."""
     signs = Sign.objects.open().readable().filter(rule=rule, student__in=students)
     signs = signs.filter(case__in=SupportCase.objects.open()).order_by("raised_at")
     return {sign.student_id: sign for sign in signs}
 
 
-def _open_cases(students):
+def _open_cases(students: list[Student]) -> dict[UUID, SupportCase]:
     """{student: the open case}, made where there is none."""
     of_these = SupportCase.objects.open().filter(student__in=students)
     cases = {case.student_id: case for case in of_these}
@@ -66,7 +71,9 @@ def _open_cases(students):
     return cases | {case.student_id: case for case in SupportCase.objects.bulk_create(new)}
 
 
-def _sealed(rule, sign, case, key, finding):
+def _sealed(
+    rule: Rule, sign: Sign | None, case: SupportCase, key: DataKey, finding: RuleFinding
+) -> Sign:
     """The open sign with newer evidence, or (``sign`` is None) a new one; not yet saved."""
     sign = sign or Sign(municipality_id=case.municipality_id, rule=rule, case=case)
     sign.fingerprint = key.digest(finding.newest)
@@ -75,7 +82,7 @@ def _sealed(rule, sign, case, key, finding):
     return key.seal(sign, {"items": [evidence(fact) for fact in finding.facts]})
 
 
-def _event(rule, sign):
+def _event(rule: Rule, sign: Sign) -> dict[str, Any]:
     return {
         "action": Action.SIGN_RAISED,
         "municipality_id": sign.municipality_id,

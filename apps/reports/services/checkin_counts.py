@@ -50,7 +50,7 @@ def checkins_by_day(schools: QuerySet[School], first: date, last: date) -> dict[
     return days | _summed(live.annotate(n=Count("pk")))
 
 
-def _rows(students, first, last):
+def _rows(students: QuerySet[Student], first: date, last: date) -> QuerySet[CheckIn]:
     rows = CheckIn.objects.filter(student__in=students, answered_on__range=(first, last))
     return rows.order_by()
 

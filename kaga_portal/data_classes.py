@@ -125,6 +125,7 @@ COLUMNS: dict[str, dict[ColumnKind, str]] = {
     "helpline.DutyApproval": {S: "name wording"},
     "helpline.DutyPerson": {P: "shown_name"},
     "helpline.HelpNote": {C: "purpose noted_role", W: "sealed"},
+    "helpline.HelpReader": {C: "role"},
     "helpline.HelpReply": {C: "purpose replied_role", W: "sealed"},
     "helpline.HelpRequest": {C: "purpose seen_role", W: "sealed"},
     "linkage.DataSource": {
@@ -154,7 +155,6 @@ COLUMNS: dict[str, dict[ColumnKind, str]] = {
     },
     "notices.Verification": {P: "source_url"},
     "people.EmergencyAccess": {V: "why note"},
-    "people.EntrustedAccess": {C: "purpose"},
     "people.FormerIdentifier": {R: "name"},
     "people.Guardian": {
         C: "source_id", R: "family_name given_name family_kana given_kana",

@@ -11,13 +11,20 @@ from apps.helpline import duty_hours
 
 FIRST, SECOND, LAST, ALL = "first", "second", "last", "all"
 
-# step -> the contacts of the roster that are called
+# step -> whom of these it calls: where the student chose nobody, where the student chose somebody
 ROLES_BY_STEP = {
-    FIRST: ("chosen", "first"),
+    FIRST: ("first",),
     SECOND: ("second",),
     LAST: ("last",),
-    ALL: ("chosen", "first", "second", "last"),
+    ALL: ("first", "second", "last"),
 }
+ROLES_OF_CHOSEN = {
+    FIRST: ("chosen",),
+    SECOND: ("last",),
+    LAST: ("chosen", "last"),
+    ALL: ("chosen", "last"),
+}
+ROLES_BY_CHOICE = {False: ROLES_BY_STEP, True: ROLES_OF_CHOSEN}
 STEP_KINDS = tuple(ROLES_BY_STEP)
 
 
@@ -44,13 +51,31 @@ class EscalationWaits:
 
 @dataclass(frozen=True)
 class DutyContacts:
-    """The contacts of a roster (ids or None), and who can be called today."""
+    """The contacts of a roster (ids or None), and who can be called today.
+
+    Where the student chose somebody, only that one and the last responder are called.
+    ``opened``: who has opened it already and need not be called again.
+    """
 
     first: object
     second: object
     last: object
     able: frozenset
     chosen: object = None
+    opened: frozenset = frozenset()
+
+    def readers(self):
+        """The ids of who may open it from the start, without None."""
+        names = {
+            name for kind in ROLES_BY_CHOICE[self.chosen is not None].values() for name in kind
+        }
+        return {getattr(self, name) for name in names} - {None}
+
+    def callable_at(self, kind):
+        """The ids of a step's people who can be called, each once, in order."""
+        names = ROLES_BY_CHOICE[self.chosen is not None][kind]
+        found = dict.fromkeys(getattr(self, name) for name in names)
+        return [one for one in found if one in self.able]
 
 
 def step_kind(number):
@@ -70,16 +95,15 @@ def step_due_at(number, sent_at, waits, week, after=None):
 
 
 def people_to_call(kind, places):
-    """The ids to call at this step, each once, in order; never empty.
+    """The ids to call at this step, each once, in order, without who has opened it already.
 
-    Where none of its people can be called, the last responder is; where that one cannot either,
-    everybody who can. Raises NobodyToCall.
+    Where none of its people can be called, the last responder is; where that one cannot either and
+    the student chose nobody, everybody who can. An empty list: all of them have opened it. Raises
+    NobodyToCall.
     """
-    for names in (ROLES_BY_STEP[kind], ROLES_BY_STEP[LAST]):
-        found = [getattr(places, name) for name in names]
-        found = list(dict.fromkeys(one for one in found if one in places.able))
-        if found:
-            return found
-    if not places.able:
+    found = places.callable_at(kind) or places.callable_at(LAST)
+    if not found and places.chosen is None:
+        found = sorted(places.able, key=str)
+    if not found:
         raise NobodyToCall
-    return sorted(places.able, key=str)
+    return [one for one in found if one not in places.opened]

@@ -6,7 +6,7 @@ from apps.consent.words import STUDENT, role_name
 from apps.core.templatetags.japanese import moment, reading
 from apps.helpline import words
 from apps.helpline.models import HelpState
-from apps.helpline.services import help_requests, transitions
+from apps.helpline.services import help_requests, readers, transitions
 from apps.vault.words import why_unreadable
 
 SHOWN_STEPS = 4  # later steps call everybody again and again: one line is enough
@@ -22,6 +22,7 @@ class HelpRequestTimeline:
     ahead: list
     replies: list
     may_cancel: bool
+    is_seen: bool = False
 
 
 def timeline_of(help_request, student, *, is_halted=False, reads=True):
@@ -43,6 +44,7 @@ def timeline_of(help_request, student, *, is_halted=False, reads=True):
         if _is_escalating(help_request, done, waits) and not is_halted
         else [],
         replies=replies,
+        is_seen=bool(readers.seen_by(help_request)),
         may_cancel=HelpState.CANCELLED in transitions.TRANSITIONS[help_request.state],
     )
 
@@ -71,6 +73,8 @@ def _head(help_request, done, replies):
         return words.HEADS["answered"]
     if help_request.seen_at:
         return words.SEEN_HEADING.format(who=role_in_words(help_request.seen_role))
+    if readers.seen_by(help_request):
+        return words.UNSEEN_BY_CHOSEN
     return words.UNSEEN_BY_FIRST if len(done) > 1 else words.SENT_HEADING
 
 
@@ -86,8 +90,8 @@ def _call_lines(help_request, done):
 
 
 def _seen_lines(help_request):
-    if help_request.seen_at:
-        yield words.SEEN.format(who=role_in_words(help_request.seen_role)), help_request.seen_at
+    for reader in readers.seen_by(help_request):
+        yield words.SEEN.format(who=role_in_words(reader.role)), reader.opened_at
 
 
 def _answered(replies):

@@ -43,6 +43,8 @@ def ask(request):
         try:
             help_requests.send_help_request(student=student, **form.cleaned_data)
             return redirect("helpline:status")
+        except transitions.OutsideLinesOnly:
+            return render(request, "helpline/outside.html", status=409)
         except transitions.HelplineNotOpen:  # switched off while the form was open
             return render(request, "helpline/not_available.html", status=409)
         except transitions.CannotChangeRequest as error:

@@ -11,7 +11,7 @@ from apps.core.languages import PageLanguage, speaking
 from apps.core.templatetags.japanese import reading
 
 # Raise it with any change of the easy Japanese here or in templates/helpline: it needs a new approval.
-WORDS_VERSION = "2026-12-3"
+WORDS_VERSION = "2026-12-4"
 
 WANTED = {
     "homeroom": _("担任の先生"),
@@ -50,6 +50,7 @@ HALTED = [
 ]
 UNSEEN = _("まだだれも見ていません。")
 UNSEEN_BY_FIRST = _("まだだれも見ていません。次の人にも知らせています。")
+UNSEEN_BY_CHOSEN = _("あなたがえらんだ人は、まだ見ていません。")
 SENT = _("送りました")
 SENT_HEADING = _("送りました。")
 CALLED = _("{who}に知らせました")
@@ -85,7 +86,8 @@ def commitment_sentences(watcher, second_after, *, is_open):
             second_after,
         )
     return [
-        gettext("%(who)sと、あなたがえらんだ人に知らせます。") % {"who": watcher},
+        gettext("あなたがえらんだ人に知らせます。「だれでもいい」のときは、%(who)sに知らせます。")
+        % {"who": watcher},
         reading(wait % n),
         gettext("だれがいつ見たかと、返事は、ここに出ます。いつでも取り消せます。"),
     ]
@@ -105,7 +107,7 @@ def all_student_sentences(second_after):
             str(SECRECY),
             "・".join(map(str, WANTED.values())),  # no sentence
             "・".join(map(str, TOPICS.values())),  # no sentence
-            str(UNSEEN_BY_FIRST),
+            *map(str, (UNSEEN_BY_FIRST, UNSEEN_BY_CHOSEN)),
             *(words.format(who=ROLE_PLACEHOLDER) for words in (CALLED, SEEN, ANSWERED)),
             *(words.format(at=TIME_PLACEHOLDER) for words in (NEXT, AGAIN)),
             *map(str, (CLOSED, CANCELLED, CHOOSE, UNKNOWN_CHOICE, TOO_LONG, PAGE_TOO_OLD)),

@@ -55,7 +55,7 @@ ROLES_BY_VERB = {
     "questions.view": {*CARING_ROLES, Role.CITY},
     "questions.edit": {Role.CITY},
     "questions.check": {Role.CITY, Role.PRINCIPAL, Role.NURSE, Role.COUNSELLOR},
-    "help.answer": {*CARING_ROLES, Role.TEACHER},  # a teacher: only what was granted to them
+    "help.answer": {*CARING_ROLES, Role.TEACHER},  # each request names its readers
     "duty.view": CARING_ROLES,
     "duty.edit": {Role.PRINCIPAL},
     "duty.approve": {Role.NURSE, Role.COUNSELLOR, Role.PRINCIPAL},
@@ -96,7 +96,6 @@ ROLES_BY_PURPOSE = {
     "household": {Role.COUNSELLOR, Role.PRINCIPAL},
     "income": {Role.COUNSELLOR, Role.PRINCIPAL},
     "allowances": {Role.COUNSELLOR, Role.PRINCIPAL},
-    "helpline": CARING_ROLES,
     "casework": CARING_ROLES,
     "correction": {Role.HOMEROOM, Role.PRINCIPAL, Role.PRIVACY},
 }
@@ -113,8 +112,7 @@ EXTRA_ROLES_BY_PURPOSE = {
     "allowances": {Role.SOCIAL_WORKER},
 }
 # What an emergency access adds: a few verbs and purposes for that one student.
-VERBS_IN_EMERGENCY = {"roster.view", "checkins.view", "cases.view", "help.answer"}
-VERBS_ENTRUSTED = {"help.answer"}  # also for one student granted to this person
+VERBS_IN_EMERGENCY = {"roster.view", "checkins.view", "cases.view"}
 PURPOSES_IN_EMERGENCY = {
-    "checkin_review", "attendance", "nurse_room", "mood_weather", "helpline", "casework",
+    "checkin_review", "attendance", "nurse_room", "mood_weather", "casework",
 }  # fmt: skip

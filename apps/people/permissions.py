@@ -13,7 +13,6 @@ from apps.people.models import (
     CITY_WIDE_ROLES,
     INFORMED_STANDINGS,
     EmergencyAccess,
-    EntrustedAccess,
     Guardian,
     Guardianship,
     ReadingRight,
@@ -28,7 +27,6 @@ from apps.people.permission_tables import (
     PURPOSES_IN_EMERGENCY,
     ROLES_BY_PURPOSE,
     ROLES_BY_VERB,
-    VERBS_ENTRUSTED,
     VERBS_IN_EMERGENCY,
 )
 from apps.people.post_scope import SCHOOL_WIDE_ROLES, post_includes_place
@@ -44,15 +42,11 @@ def may(user, verb, at=None):
     """
     if any(post_includes_place(post, at) for post in posts_with(user, verb)):
         return True
+    if verb not in VERBS_IN_EMERGENCY:
+        return False
     student = at if isinstance(at, Student) else getattr(at, "student", None)
-    if verb in VERBS_IN_EMERGENCY and (running := emergency_student_ids(user)):
-        return at is None or (student is not None and student.pk in running)
-    return (
-        verb in VERBS_ENTRUSTED
-        and student is not None
-        and any(post.school_id == student.school_id for post in posts_with(user, verb))
-        and EntrustedAccess.objects.current().filter(student=student, user=user).exists()
-    )
+    running = emergency_student_ids(user)
+    return bool(running) and (at is None or (student is not None and student.pk in running))
 
 
 def posts_with(user, verb):
@@ -120,13 +114,7 @@ def may_open(user, student, purpose):
     allowed = roles_that_may_open(purpose) & named
     if any(post.role in allowed and is_for(post, student) for post in posts):
         return True
-    if purpose in PURPOSES_IN_EMERGENCY and student.pk in emergency_student_ids(user):
-        return True
-    return _works_at(user, student.school_id) and (
-        EntrustedAccess.objects.current()
-        .filter(student=student, user=user, purpose=purpose)
-        .exists()
-    )
+    return purpose in PURPOSES_IN_EMERGENCY and student.pk in emergency_student_ids(user)
 
 
 def emergency_student_ids(user):
@@ -246,6 +234,16 @@ def not_own_family(user, prefix=""):
     """A Q for students who are no child of this person, by any account or 共通ID of theirs."""
     family = children_of_person(user)
     return ~Q(**{f"{prefix}pk__in": family}) if family else Q()
+
+
+def not_own_class(user, prefix=""):
+    """A Q for students who are neither a child of this person nor in the class of one today."""
+    family = children_of_person(user)
+    if not family:
+        return Q()
+    classes = Student.objects.filter(pk__in=family).exclude(home_class=None)
+    in_class = Q(**{f"{prefix}home_class__in": classes.values("home_class")})
+    return not_own_family(user, prefix) & ~in_class
 
 
 def _reached(posts, prefix):

@@ -10,9 +10,8 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from apps.audit.models import Action, AuditEvent
-from apps.helpline.models import Call, Drill, HelpRequest
+from apps.helpline.models import Call, Drill, HelpReader, HelpRequest
 from apps.helpline.services import call_mails, drills, escalation, replies, workload
-from apps.people.models import EntrustedAccess
 from tests import factories
 
 DRILLS = reverse("admin:helpline_drills")
@@ -77,7 +76,7 @@ def test_a_drill_goes_on_although_somebody_looked_and_times_each_person(
 def test_a_drill_is_no_student_to_anybody(on_duty, drill, clock, sign_in):
     run(clock, 0, 30)
     assert not HelpRequest.objects.exists()
-    assert not EntrustedAccess.objects.exists()
+    assert not HelpReader.objects.exists()
     assert not AuditEvent.objects.exclude(subject_id=None).filter(thing__contains="Drill").exists()
     assert not replies.requests_waiting_for(on_duty.nurse.user).exists()
     (load,) = workload.school_workloads(on_duty.nurse.user)

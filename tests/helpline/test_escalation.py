@@ -219,11 +219,11 @@ def test_the_push_message_and_its_page_are_for_the_one_who_was_called(on_duty, c
 @pytest.mark.parametrize(
     ("wanted", "roles"),
     [
-        ("counsellor", ["counsellor", "nurse"]), ("nurse", ["nurse"]),
-        ("homeroom", ["homeroom", "nurse"]), ("anyone", ["nurse"]), ("outside", ["nurse"]),
+        ("counsellor", ["counsellor"]), ("nurse", ["nurse"]), ("homeroom", ["homeroom"]),
+        ("anyone", ["nurse"]), ("other", ["nurse"]),
     ],
 )  # fmt: skip
-def test_the_chosen_role_is_told_with_the_first_contact(on_duty, clock, wanted, roles):
+def test_the_chosen_role_is_told_and_nobody_else(on_duty, clock, wanted, roles):
     help_request = send(on_duty, wanted=wanted)
     escalation.escalate_due()
     assert called(help_request) == [("first", roles)]

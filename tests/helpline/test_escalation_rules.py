@@ -65,10 +65,17 @@ def test_each_step_has_its_people(kind, called):
     assert people_to_call(kind, HERE) == called
 
 
-def test_whom_the_student_chose_is_called_with_the_first_contact():
+def test_whom_the_student_chose_is_called_and_besides_only_the_last_responder():
     chosen = replace(HERE, chosen="teacher", able=HERE.able | {"teacher"})
-    assert people_to_call(FIRST, chosen) == ["teacher", "nurse"]
-    assert people_to_call(FIRST, replace(chosen, chosen="nurse")) == ["nurse"]
+    assert people_to_call(FIRST, chosen) == ["teacher"]
+    assert people_to_call(SECOND, chosen) == ["principal"]
+    assert people_to_call(ALL, chosen) == ["teacher", "principal"]
+
+
+def test_who_has_opened_it_is_not_called_again():
+    seen = replace(HERE, opened=frozenset({"principal"}))
+    assert people_to_call(ALL, seen) == ["nurse", "counsellor"]
+    assert people_to_call(LAST, seen) == []
 
 
 def test_who_left_is_passed_over_for_the_last_responder():
@@ -83,9 +90,15 @@ def test_waits_must_rise(wrong):
         EscalationWaits(*wrong)
 
 
+def test_a_request_to_somebody_reaches_nobody_else_when_that_one_and_the_last_have_left():
+    gone = replace(HERE, chosen="teacher", able=frozenset({"nurse", "counsellor"}))
+    with pytest.raises(NobodyToCall):
+        people_to_call(ALL, gone)
+
+
 @given(st.sampled_from(STEP_KINDS), places)
 def test_no_step_reaches_nobody_while_anybody_can_be_told(kind, found):
-    if not found.able:
+    if not (found.able if found.chosen is None else found.able & {found.chosen, found.last}):
         with pytest.raises(NobodyToCall):
             people_to_call(kind, found)
         return

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.audit.models import Action, AuditEvent
+from apps.audit.models import Action, Audience, AuditEvent
 from apps.helpline.models import HelpNote, HelpReply, HelpRequest, HelpState
 from apps.helpline.services import help_requests, replies, transitions
 from tests.browser import form_on
@@ -65,10 +65,11 @@ def test_the_longest_waiting_stands_first(on_duty, help_request, sign_in):
     assert places == sorted(places)
 
 
-@pytest.mark.parametrize("who", ["homeroom", "nurse", "counsellor", "principal"])
+@pytest.mark.parametrize(("who", "seen_role"), [("nurse", "nurse"), ("principal", "")])
 def test_opening_shows_the_words_marks_seen_and_leaves_a_record(
-    on_duty, help_request, sign_in, who
+    on_duty, help_request, sign_in, who, seen_role
 ):
+    """Seen is by whom the student chose; the principal is the last responder."""
     staff = sign_in(getattr(on_duty, who).user)
     assert "いえない" not in staff.get(open_url(help_request)).content.decode()
     assert HelpRequest.objects.get().state == HelpState.SENT
@@ -77,11 +78,12 @@ def test_opening_shows_the_words_marks_seen_and_leaves_a_record(
     ).content.decode()
     assert "だれにも いえない" in page
     assert on_duty.sakura.full_name in page
-    assert HelpRequest.objects.get().seen_role == getattr(on_duty, who).role
+    assert HelpRequest.objects.get().seen_role == seen_role
     assert (count(Action.SEALED_OPENED), count(Action.HELP_SEEN)) == (1, 1)
+    assert AuditEvent.objects.get(action=Action.SEALED_OPENED).audience == Audience.PROTECTIVE
 
 
-@pytest.mark.parametrize("who", ["officer", "helpdesk", "away_nurse"])
+@pytest.mark.parametrize("who", ["homeroom", "counsellor", "officer", "helpdesk", "away_nurse"])
 def test_others_find_nothing(on_duty, help_request, sign_in, who):
     staff = sign_in(getattr(on_duty, who).user)
     assert str(help_request.pk) not in staff.get(LIST).content.decode()

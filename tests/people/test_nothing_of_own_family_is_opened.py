@@ -35,7 +35,7 @@ def as_parent(request, cast):
     return make
 
 
-@pytest.mark.parametrize("purpose", ["checkin_review", "helpline", "casework", "attendance"])
+@pytest.mark.parametrize("purpose", ["checkin_review", "casework", "attendance"])
 def test_a_nurse_may_open_nothing_of_her_own_child(cast, as_parent, purpose):
     assert may_open(User.objects.get(pk=cast.nurse.user_id), cast.sakura, purpose)
     nurse = as_parent(cast.nurse)

@@ -8,8 +8,7 @@ from django.urls import reverse
 
 from apps.audit.models import Action, AuditEvent
 from apps.core.clock import today
-from apps.people.models import EntrustedAccess, SchoolBreak
-from apps.people.permissions import may_open
+from apps.people.models import SchoolBreak
 from apps.people.services.school_calendar import is_school_day
 from tests.people.act_scenarios import save
 
@@ -62,23 +61,6 @@ def test_others_cannot_write_or_remove(cast, sign_in):
     assert sign_in(cast.nurse.user).post(url, {"post": "yes"}).status_code == 403
     assert sign_in(cast.principal.user).post(url, {"post": "yes"}).status_code == 302
     assert not SchoolBreak.objects.exists()
-
-
-def test_what_is_entrusted_opens_one_purpose_while_it_lasts_and_only_at_that_school(cast):
-    def entrust(user):
-        return EntrustedAccess.objects.create(
-            municipality=cast.city, student=cast.ren, user=user, purpose="helpline"
-        )
-
-    assert not may_open(cast.homeroom.user, cast.ren, "helpline")
-    row = entrust(cast.homeroom.user)
-    assert may_open(cast.homeroom.user, cast.ren, "helpline")
-    assert not may_open(cast.homeroom.user, cast.ren, "casework")
-    row.ended_at = row.began_at
-    row.save()
-    assert not may_open(cast.homeroom.user, cast.ren, "helpline")
-    entrust(cast.away_nurse.user)
-    assert not may_open(cast.away_nurse.user, cast.ren, "helpline")
 
 
 def span(n_from, n_to):

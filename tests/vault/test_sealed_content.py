@@ -79,10 +79,9 @@ def test_a_look_that_protects_the_student_is_kept_from_the_family_page(cast, row
     assert opened().get().audience == Audience.PROTECTIVE
 
 
-@pytest.mark.parametrize("purpose", ["helpline", "casework"])
-def test_that_a_student_asked_for_help_is_kept_from_the_family_page(cast, purpose):
-    make_key(cast.sakura, purpose)
-    letter = write(cast.sakura, purpose, {"words": SECRET})
+def test_that_a_student_is_supported_is_kept_from_the_family_page(cast):
+    make_key(cast.sakura, "casework")
+    letter = write(cast.sakura, "casework", {"words": SECRET})
     open_sealed([letter], actor=cast.nurse.user, reason=OpeningReason.MEETING)
     evaluate_sealed([letter], rule="R6/1")
     assert set(AuditEvent.objects.about(cast.sakura.pk).values_list("audience", flat=True)) == {

@@ -47,6 +47,11 @@ class HelpRequestAdmin(ReadOnlyAdmin):
     ordering = UNSEEN_FIRST_ORDER
     list_select_related = ["student__home_class"]
 
+    def has_view_permission(self, request, obj=None):
+        if obj is not None:
+            return HelpRequest.objects.filter(pk=obj.pk).visible_to(request.user).exists()
+        return super().has_view_permission(request)
+
     def get_queryset(self, request):
         visible = super().get_queryset(request).visible_to(request.user)
         return visible.prefetch_related("steps")
@@ -140,7 +145,7 @@ class HelpRequestAdmin(ReadOnlyAdmin):
                 (_writer(n.noted_by, n.noted_role), n.noted_at, content_words(said))
                 for n, said in notes
             ],
-            "may": {state.value for state in transitions.TRANSITIONS[row.state]},
+            "may": {state.value for state in helpline_replies.possible_ends(row)},
             **{what: WORK_FORMS[what][0](prefix=what, initial=hidden) for what in WORK_FORMS},
             **(forms or {}),
         }

@@ -39,6 +39,7 @@ def _rendered_sentences(request):
         ("見る時間でないとき", "_hours", {"watch": DutyAvailability(False, clock.now())}),
         ("自動の呼び出しが止まっているとき", "_hours", {"halted": HALTED}),
         ("使えない学校", "not_available", {}),
+        ("学校の外の人をえらんだとき", "outside", {}),
         ("つながらないとき", "_offline_request", {}),
         *(("送ったあと", "status", _after_sending(state)) for state in HelpState),
     ]

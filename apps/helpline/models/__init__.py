@@ -7,12 +7,14 @@ from apps.helpline.models.choices import (
     EscalationStepKind,
     EscalationStepState,
     HelpState,
+    ReaderBasis,
     Topic,
     WantedRole,
 )
 from apps.helpline.models.duty_rosters import DutyApproval, DutyHours, DutyPerson, DutyRoster
 from apps.helpline.models.escalation import Call, Drill, EscalationStep
 from apps.helpline.models.help_requests import UNSEEN_FIRST_ORDER, HelpNote, HelpReply, HelpRequest
+from apps.helpline.models.readers import HelpReader
 
 __all__ = [
     "UNSEEN_FIRST_ORDER",
@@ -26,9 +28,11 @@ __all__ = [
     "DutyPerson",
     "DutyRoster",
     "HelpNote",
+    "HelpReader",
     "HelpReply",
     "HelpRequest",
     "HelpState",
+    "ReaderBasis",
     "CallMailState",
     "EscalationStepKind",
     "EscalationStepState",

@@ -54,6 +54,13 @@ class WantedRole(models.TextChoices):
     LISTED = "listed", "学校が えらんだ 先生"
 
 
+class ReaderBasis(models.TextChoices):
+    """Why somebody may read a help request."""
+
+    CHOSEN = "chosen", "生徒がえらんだ人"
+    LAST = "last", "さいごの人"
+
+
 class Topic(models.TextChoices):
     FRIENDS = "friends", "友だち"
     STUDY = "study", "勉強"

@@ -8,8 +8,9 @@ from apps.core import clock
 from apps.core.constraints import check, choices_check, unique
 from apps.core.models import append_only
 from apps.helpline.models.choices import HelpState
+from apps.helpline.models.readers import HelpReader
 from apps.people.models import Role, Student
-from apps.people.permissions import may, schools_where, students_where
+from apps.people.permissions import may, not_own_class
 from apps.vault.models import SealedQuerySet, SealedRow
 
 # Unopened ones, the longest waiting first; then those without a reply; then the rest.
@@ -26,19 +27,11 @@ UNSEEN_FIRST_ORDER = (
 
 class HelpRequestQuerySet(SealedQuerySet):
     def visible_to(self, user):
-        """Requests of this person's students, and those this person was called for."""
+        """The requests this person is a reader of; never of their own child or its class."""
         if not may(user, "help.answer"):
             return self.none()
-        called = self.model.objects.filter(
-            Q(chosen=user.pk) | Q(steps__calls__person=user.pk),
-            student__entrusted__user=user.pk,
-            student__entrusted__purpose="helpline",
-            student__entrusted__ended_at=None,
-            student__school__in=schools_where(user, "help.answer"),
-        )
-        return self.filter(
-            students_where(user, "help.answer", "student__") | Q(pk__in=called.values("pk"))
-        )
+        readable = HelpReader.objects.of(user).values("request")
+        return self.filter(not_own_class(user, "student__"), pk__in=readable)
 
     def waiting(self):
         """Requests nobody has opened yet, the longest waiting first."""
@@ -53,8 +46,11 @@ class HelpRequestQuerySet(SealedQuerySet):
 
 
 class HelpRequest(SealedRow):
-    """A student's request to talk: encrypted {role, topic, words, reply}. Its key ("helpline") needs no
-    consent."""
+    """A student's request to talk: encrypted {wanted, topic, words}. Its key ("helpline") needs no
+    consent. ``chosen`` is whom the student chose; None: anybody of the duty roster.
+
+    ``seen_at`` is when somebody whom the student chose opened it: only that ends the calls.
+    """
 
     student = models.ForeignKey(
         Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="+", db_index=False
@@ -105,6 +101,11 @@ class HelpRequest(SealedRow):
     def __str__(self):
         return f"話したい ({self.get_state_display()})"
 
+    @classmethod
+    def may_all_be_opened(cls, rows, actor):
+        """Whether this person is a reader of every one of these requests."""
+        return _reads_all({row.pk for row in rows}, actor)
+
     @property
     def seen_label(self):
         """The role of who opened it first, in words for staff ("" before)."""
@@ -117,7 +118,24 @@ class HelpRequest(SealedRow):
         return done[-1].get_kind_display() if done else ""
 
 
-class HelpReply(SealedRow):
+class RequestPart(SealedRow):
+    """What staff write about a request: opened by the readers of that request."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def may_all_be_opened(cls, rows, actor):
+        """Whether this person is a reader of the requests of all these rows."""
+        return _reads_all({row.request_id for row in rows}, actor)
+
+
+def _reads_all(request_ids, actor):
+    readable = HelpRequest.objects.filter(pk__in=request_ids).visible_to(actor)
+    return readable.count() == len(request_ids)
+
+
+class HelpReply(RequestPart):
     """A reply by staff, encrypted {words}. Append-only."""
 
     request = models.ForeignKey(
@@ -142,7 +160,7 @@ class HelpReply(SealedRow):
         return f"返事 ({self.replied_at:%Y-%m-%d %H:%M})"
 
 
-class HelpNote(SealedRow):
+class HelpNote(RequestPart):
     """What staff did about a request, encrypted {words}; needed to close it. For staff only."""
 
     request = models.ForeignKey(

@@ -41,8 +41,9 @@ def _claim():
     due = Call.objects.due(now)
     due.filter(attempts__gte=MAX_ATTEMPTS).update(mail_state=CallMailState.FAILED)
     due.filter(step__request__isnull=False).exclude(step__request__state=HelpState.SENT).update(
-        mail_state=CallMailState.NONE  # somebody has opened it meanwhile
+        mail_state=CallMailState.NONE  # somebody whom the student chose has opened it meanwhile
     )
+    due.filter(looked_at__isnull=False).update(mail_state=CallMailState.NONE)
     call = (
         Call.objects.due(now)
         .select_for_update(skip_locked=True, of=("self",))

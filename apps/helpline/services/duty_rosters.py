@@ -17,8 +17,13 @@ from apps.helpline.models import (
     HelpRequest,
     WantedRole,
 )
+from apps.helpline.services import readers
 from apps.helpline.services.escalation_plan import SchoolDuty, replan_steps
-from apps.helpline.services.transitions import CannotChangeRequest, DutyCommitmentRefused
+from apps.helpline.services.transitions import (
+    CannotChangeRequest,
+    DutyCommitmentRefused,
+    OutsideLinesOnly,
+)
 from apps.people.models import Role, SchoolBreak, StaffPost
 from apps.people.permission_tables import CARING_ROLES
 from apps.people.services.account_uses import register_account_use
@@ -87,14 +92,21 @@ def escalation_waits_of(row):
     return escalation_rules.EscalationWaits(row.second_after, row.last_after, row.all_after)
 
 
-def contacts_of(roster, chosen=None):
-    """The DutyContacts of a roster; who has left the school is not callable."""
+def contacts_of(roster, chosen=None, student=None, opened=frozenset()):
+    """The DutyContacts of a roster; who has left the school is not callable.
+
+    Nor, for a ``student``'s request, is a parent of that student or of a classmate.
+    """
+    posts = {post.user_id: post for post in callable_posts_at(roster.school_id)}
+    places = {roster.first_id, roster.second_id, roster.last_id, chosen} & posts.keys()
+    near = {pk for pk in places if student and readers.has_conflict(posts[pk].user, student)}
     return escalation_rules.DutyContacts(
         first=roster.first_id,
         second=roster.second_id,
         last=roster.last_id,
         chosen=chosen,
-        able=frozenset(post.user_id for post in callable_posts_at(roster.school_id)),
+        able=frozenset(posts.keys() - near),
+        opened=opened,
     )
 
 
@@ -149,19 +161,23 @@ def listed_people_by_school(school):
 
 
 def chosen_person_id(roster, student, wanted, person=None):
-    """The id of the person for the student's choice, or None: then only the first contact is called.
+    """The id of the person for the student's choice; None: anybody of the duty roster.
 
-    Raises CannotChangeRequest for a person the school does not list.
+    The last responder where the school has nobody for that choice. Raises CannotChangeRequest for
+    a person the school does not list, OutsideLinesOnly where nobody outside the school reads here.
     """
+    if wanted == WantedRole.OUTSIDE:
+        raise OutsideLinesOnly(words.NOT_OPEN)
     if wanted == WantedRole.LISTED:
         found = {one.pk: one.person_id for one in listed_people(roster)}
         if person not in found:
             raise CannotChangeRequest(words.NOT_LISTED)
         return found[person]
-    posts = list(callable_posts_at(roster.school_id))
+    posts = readers.without_conflict(callable_posts_at(roster.school_id), student)
     if wanted == WantedRole.HOMEROOM:
         own = (p for p in posts if p.role == Role.HOMEROOM and p.school_class_id)
-        return next((p.user_id for p in own if p.school_class_id == student.home_class_id), None)
+        ids = [p.user_id for p in own if p.school_class_id == student.home_class_id]
+        return next(iter(ids), roster.last_id)
     return _standing_for(roster, wanted, posts)
 
 
@@ -172,8 +188,12 @@ def _standing_for(roster, wanted, posts):
     named = roster.people.filter(answers_as=wanted, person__in=here).first()
     if named:
         return named.person_id
+    if wanted == AnswersAs.OTHER:
+        return None
     contacts = {roster.first_id, roster.second_id, roster.last_id}
-    return next((p.user_id for p in posts if p.role == wanted and p.user_id in contacts), None)
+    ids = [p.user_id for p in posts if p.role == wanted]
+    ids.sort(key=lambda pk: (pk not in contacts, str(pk)))  # contacts of the roster first
+    return next(iter(ids), roster.last_id)
 
 
 # -- switching and saving -------------------------------------------------------------------------

@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
+from django.db.models import Q
 from django.urls import reverse
 
 from apps.core import clock
 from apps.helpline import words
-from apps.helpline.models import Call, CallMailState, Drill, DutyRoster
+from apps.helpline.models import Call, CallMailState, Drill, DutyRoster, HelpRequest
 from apps.helpline.services.duty_rosters import is_commitment_kept, missing_requirements
 from apps.people.permissions import may, schools_where
 
@@ -33,11 +34,11 @@ def duty_warnings_for(user):
     return [
         (words, reverse("admin:helpline_dutyroster_change", args=[roster.pk]))
         for roster in rosters.select_related("first", "second", "last", "approval")
-        for words in _about(roster)
+        for words in _about(roster, user)
     ]
 
 
-def _about(roster):
+def _about(roster, user):
     if not is_commitment_kept(roster):
         yield REQUESTS_STOPPED
     elif missing_requirements(roster):
@@ -52,5 +53,7 @@ def _about(roster):
     failed = Call.objects.filter(
         person__in=contacts, mail_state=CallMailState.FAILED, called_at__gte=now - MAIL_WINDOW
     )
-    if failed.exists():
+    # A call about a request tells that there is one: only its readers learn that it failed.
+    readable = HelpRequest.objects.visible_to(user)
+    if failed.filter(Q(step__request=None) | Q(step__request__in=readable)).exists():
         yield NO_MAIL

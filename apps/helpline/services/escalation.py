@@ -22,7 +22,6 @@ from apps.helpline.models import (
 )
 from apps.helpline.services.duty_rosters import (
     callable_posts_at,
-    contacts_of,
     duty_week_of,
     escalation_waits_of,
 )
@@ -90,8 +89,8 @@ def _do(step, subject):
         availability = duty_hours.duty_availability(clock.now(), week)
         if not availability.is_open:  # hours or breaks were changed after this step was planned
             return _later(step, availability.next_at)
-        contacts = contacts_of(roster, subject.chosen_id)
-        _call(step, subject, escalation_rules.people_to_call(step.kind, contacts), roster)
+        ids = escalation_rules.people_to_call(step.kind, subject.contacts(roster))
+        _call(step, subject, ids, roster)
     except (duty_hours.NoDutyHours, escalation_rules.NobodyToCall) as error:
         reached = type(error).__name__
         log.error("step %s of %s reaches nobody: %s", step.pk, subject.school_id, reached)

@@ -11,10 +11,12 @@ from django.utils.functional import Promise
 from apps.audit.models import Action
 from apps.audit.services.audit_events import record
 from apps.helpline import escalation_rules, staff_words
+from apps.helpline.escalation_rules import DutyContacts
 from apps.helpline.models import Drill, DutyRoster, EscalationStep, HelpRequest, HelpState
-from apps.helpline.services.transitions import entrust_request, record_request_event
+from apps.helpline.services import readers
+from apps.helpline.services.duty_rosters import contacts_of
+from apps.helpline.services.transitions import record_request_event
 from apps.people.models import User
-from apps.people.permissions import role_of
 
 
 class EscalationSubject(ABC):
@@ -25,7 +27,6 @@ class EscalationSubject(ABC):
     mail: tuple[str | Promise, str | Promise]  # (subject, body)
     school_id: UUID
     counted_from: datetime  # duty minutes are counted from here
-    chosen_id: UUID | None = None  # whom the student chose, called with the first contact
 
     def __init__(self, row: Any) -> None:
         self.row = row
@@ -44,6 +45,10 @@ class EscalationSubject(ABC):
         """The row that says how long to wait: the roster, or the drill itself."""
 
     @abstractmethod
+    def contacts(self, roster: DutyRoster) -> DutyContacts:
+        """Who of this roster is called, and at which step."""
+
+    @abstractmethod
     def called_as(self, user: User, role: str) -> str:
         """The role in which this person is called; gives access where that is needed."""
 
@@ -57,14 +62,13 @@ class EscalationSubject(ABC):
 
 
 class RequestSubject(EscalationSubject):
-    """A student's help request: escalated until somebody opens it."""
+    """A student's help request: escalated until somebody whom the student chose opens it."""
 
     step_field, page, mail = "request", "admin:helpline_open", staff_words.MAIL
 
     def __init__(self, request: HelpRequest) -> None:
         super().__init__(request)
         self.school_id, self.counted_from = request.student.school_id, request.sent_at
-        self.chosen_id = request.chosen_id
 
     def needs_calls(self) -> bool:
         return self.row.state == HelpState.SENT
@@ -72,15 +76,18 @@ class RequestSubject(EscalationSubject):
     def waits_row(self, roster: DutyRoster) -> DutyRoster | Drill:
         return roster
 
+    def contacts(self, roster: DutyRoster) -> DutyContacts:
+        opened = readers.opened_ids(self.row)
+        return contacts_of(roster, self.row.chosen_id, self.row.student, opened)
+
     def called_as(self, user: User, role: str) -> str:
-        entrust_request(self.row, user)
-        return role_of(user, self.row.student)  # 担任 only to the students of that class
+        return readers.add_reader(self.row, user).role  # 担任 only to the students of that class
 
     def record_step(self, step: EscalationStep) -> None:
         record_request_event(Action.HELP_ESCALATED, self.row, thing=step, fields=[step.kind])
 
     def finish(self, step: EscalationStep) -> bool:
-        return False  # everybody is called again until somebody opens it
+        return False  # called again and again until then
 
 
 class DrillSubject(EscalationSubject):
@@ -97,6 +104,9 @@ class DrillSubject(EscalationSubject):
 
     def waits_row(self, roster: DutyRoster) -> DutyRoster | Drill:
         return self.row
+
+    def contacts(self, roster: DutyRoster) -> DutyContacts:
+        return contacts_of(roster)
 
     def called_as(self, user: User, role: str) -> str:
         return role

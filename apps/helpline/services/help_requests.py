@@ -8,6 +8,7 @@ from apps.helpline import duty_hours
 from apps.helpline import words as wording
 from apps.helpline.models import EscalationStepState, HelpRequest, HelpState, Topic, WantedRole
 from apps.helpline.services import duty_rosters as duties
+from apps.helpline.services import readers
 from apps.helpline.services.escalation_plan import plan_step, skip_pending_step
 from apps.helpline.services.escalation_subjects import RequestSubject
 from apps.helpline.services.transitions import (
@@ -16,8 +17,6 @@ from apps.helpline.services.transitions import (
     HelplineNotOpen,
     change_state,
     checked_words,
-    end_entrustment,
-    entrust_request,
     lock_request,
     record_request_event,
     save_sealed,
@@ -38,7 +37,8 @@ def send_help_request(
     ``wanted`` is a WantedRole, ``topic`` a Topic or "", ``person`` the id of a listed DutyPerson
     where LISTED is wanted; ``opened_at``: when the page was opened, if the request waited on a
     tablet: it was written while the school took requests, so it is stored even if that has ended
-    meanwhile. Raises HelplineNotOpen where nobody would be called, ValueError for another role or
+    meanwhile. Raises HelplineNotOpen where nobody would be called, OutsideLinesOnly where nobody
+    outside reads here, ValueError for another role or
     topic, CannotChangeRequest for too many words, a person who is not listed, or where
     UNSEEN_AT_MOST requests are still unopened.
     """
@@ -66,8 +66,7 @@ def send_help_request(
 
 
 def _start_escalation(request, roster):
-    if request.chosen_id:
-        entrust_request(request, User.objects.get(pk=request.chosen_id))
+    _add_readers(request, roster)
     record_request_event(Action.HELP_REQUESTED, request, actor=request.student.user, role="student")
     try:
         plan_step(
@@ -81,6 +80,14 @@ def _start_escalation(request, roster):
     wake_worker("helpline.escalate")
 
 
+def _add_readers(request, roster):
+    """Whom the student chose, and the last responder: they may open it from now on."""
+    contacts = duties.contacts_of(roster, request.chosen_id, request.student)
+    ids = contacts.readers() & contacts.able
+    for user in User.objects.filter(pk__in=ids):
+        readers.add_reader(request, user)
+
+
 @transaction.atomic
 def cancel_help_request(request, *, by):
     """Cancel as the student; twice is once. Raises CannotChangeRequest after a reply."""
@@ -91,7 +98,7 @@ def cancel_help_request(request, *, by):
         return request
     change_state(request, HelpState.CANCELLED)
     skip_pending_step(request)
-    end_entrustment(request)
+    readers.end_reading(request)
     record_request_event(Action.HELP_CANCELLED, request, actor=by, role="student")
     return request
 

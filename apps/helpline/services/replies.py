@@ -16,25 +16,28 @@ from apps.helpline.models import (
     HelpRequest,
     HelpState,
 )
+from apps.helpline.services import readers, transitions
+from apps.helpline.services.duty_rosters import callable_people_at
 from apps.helpline.services.escalation_plan import skip_pending_step
 from apps.helpline.services.transitions import (
-    PURPOSE,
     REPLY_LIMIT,
     CannotChangeRequest,
     RequestChangedMeanwhile,
     change_state,
     checked_words,
-    end_entrustment,
     lock_request,
     record_request_event,
     save_sealed,
 )
 from apps.people.admin_bases.edit_conflicts import staff_name
-from apps.people.permissions import may_open, role_of
+from apps.people.permissions import role_of
 from apps.push.services.broadcasts import send_to_users
 from apps.vault.services.sealed_content import open_sealed
 
 PUSH_VALID_FOR = timedelta(days=1)
+CHOSEN_HAS_NOT_SEEN = (
+    "生徒がえらんだ人が、まだ見ていません。その人が見るまで、おわりにはできません。"
+)
 RECENTLY_OPENED = timedelta(minutes=15)  # how long an opened page counts as open
 
 
@@ -58,7 +61,7 @@ def steps_with_calls(owner):
 def open_request(request, *, actor, reason):
     """Open a request for staff: (content or None, [(HelpReply, text)]); the student sees which role.
 
-    Leaves the audit row; the first to open it also moves it to SEEN and ends escalation.
+    Leaves the audit row; the first whom the student chose also moves it to SEEN and ends escalation.
     Raises PermissionDenied for who may not open it, ValueError without a reason.
     """
     request = lock_request(request)
@@ -66,8 +69,7 @@ def open_request(request, *, actor, reason):
     replies = list(request.replies.select_related("student"))
     (content,) = open_sealed([request], actor=actor, reason=reason)
     words = open_sealed(replies, actor=actor, reason=reason) if replies else []
-    if request.state == HelpState.SENT:
-        _mark_seen(request, actor)
+    _mark_opened(request, actor)
     Call.objects.filter(step__request=request, person=actor, looked_at=None).update(
         looked_at=clock.now()
     )
@@ -94,7 +96,7 @@ def send_reply(request, *, actor, words, form_key, seen=None):
     if earlier := request.replies.filter(form_key=form_key).first():
         return earlier
     words = _checked(request, actor, words, seen, "返事の 言葉を 書いて ください。")
-    change_state(request, HelpState.ANSWERED)
+    _mark_answered(request)
     role = role_of(actor, request.student)
     reply = HelpReply(request=request, form_key=form_key, replied_by=actor, replied_role=role)
     save_sealed(reply, request.student, {"words": words})
@@ -116,11 +118,13 @@ def close_request(request, *, actor, words, form_key, seen=None):
         return earlier
     empty = "どうしたかを書いてください。書かずに おわりには できません。"
     words = _checked(request, actor, words, seen, empty)
+    if request.state == HelpState.SENT:
+        raise CannotChangeRequest(CHOSEN_HAS_NOT_SEEN)
     role = role_of(actor, request.student)
     note = HelpNote(request=request, form_key=form_key, noted_by=actor, noted_role=role)
     request.closing_note = save_sealed(note, request.student, {"words": words})
     change_state(request, HelpState.CLOSED)
-    end_entrustment(request)
+    readers.end_reading(request)
     record_request_event(Action.HELP_CLOSED, request, actor=actor, role=role)
     return note
 
@@ -131,8 +135,7 @@ def _checked(request, actor, words, seen, empty):
     if not words:
         raise CannotChangeRequest(empty)
     _check_seen(request, seen, actor)
-    if request.state == HelpState.SENT:
-        _mark_seen(request, actor)
+    _mark_opened(request, actor)
     return words
 
 
@@ -166,18 +169,40 @@ def _check_seen(request, seen, actor):
     )
 
 
+def possible_ends(request):
+    """The states to which staff may move a request now; a reply is possible before the chosen
+    person has seen it, an end is not.
+    """
+    able = transitions.TRANSITIONS[HelpState(request.state)]
+    return able | {HelpState.ANSWERED} if request.state == HelpState.SENT else able
+
+
 def _check(request, actor):
-    seen = HelpRequest.objects.filter(pk=request.pk).visible_to(actor)
-    if not seen.exists() or not may_open(actor, request.student, PURPOSE):
+    if not HelpRequest.objects.filter(pk=request.pk).visible_to(actor).exists():
         raise PermissionDenied("この 相談に 答える 立場では ありません。")
 
 
-def _mark_seen(request, actor):
+def _mark_opened(request, actor):
+    """Note that this reader has opened it; whom the student chose thereby ends the calls."""
     role = role_of(actor, request.student)
-    request.seen_role, request.seen_by = role, actor
-    change_state(request, HelpState.SEEN)
-    skip_pending_step(request)
-    record_request_event(Action.HELP_SEEN, request, actor=actor, role=role)
+    is_first_time = readers.mark_opened(request, actor)
+    able = callable_people_at(request.student.school_id)
+    if request.state == HelpState.SENT and readers.ends_calls(request, actor, able):
+        request.seen_role, request.seen_by = role, actor
+        change_state(request, HelpState.SEEN)
+        skip_pending_step(request)
+        is_first_time = True
+    if is_first_time:
+        record_request_event(Action.HELP_SEEN, request, actor=actor, role=role)
+
+
+def _mark_answered(request):
+    """A reply of somebody whom the student did not choose leaves the calls going on."""
+    if request.state == HelpState.SENT:
+        request.answered_at = clock.now()
+        request.save(update_fields=["answered_at"])
+    else:
+        change_state(request, HelpState.ANSWERED)
 
 
 def _tell_student(request, reply):

@@ -8,8 +8,6 @@ from apps.audit.services.audit_events import record_about
 from apps.core import clock
 from apps.core.text import is_blank
 from apps.helpline.models import HelpRequest, HelpState
-from apps.people.models import EntrustedAccess
-from apps.people.permissions import may_open
 from apps.vault.services.keys import key_for_writing, make_key_without_store
 
 PURPOSE = "helpline"
@@ -47,6 +45,10 @@ class RequestChangedMeanwhile(CannotChangeRequest):
 
 class HelplineNotOpen(CannotChangeRequest):
     """The school's duty roster is off: nobody would be called."""
+
+
+class OutsideLinesOnly(CannotChangeRequest):
+    """Nobody outside the school reads requests here: the outside lines are shown instead."""
 
 
 class DutyCommitmentRefused(Exception):
@@ -99,25 +101,3 @@ def record_request_event(action, request, *, actor=None, role="system", thing=No
         request, action, actor=actor, role=role, thing=thing or request, purpose=PURPOSE,
         fields=fields, audience=Audience.PROTECTIVE,
     )  # fmt: skip
-
-
-def entrust_request(request, user):
-    """Grant this person access to the student's requests beyond their posts."""
-    if not may_open(user, request.student, PURPOSE):
-        EntrustedAccess.objects.get_or_create(
-            student=request.student,
-            user=user,
-            purpose=PURPOSE,
-            ended_at=None,
-            defaults={"municipality_id": request.municipality_id},
-        )
-
-
-def end_entrustment(request):
-    """End the granted access once the student has no other open request."""
-    ended = [HelpState.CANCELLED, HelpState.CLOSED]
-    others = HelpRequest.objects.filter(student=request.student_id).exclude(state__in=ended)
-    if not others.exclude(pk=request.pk).exists():
-        EntrustedAccess.objects.current().filter(
-            student=request.student_id, purpose=PURPOSE
-        ).update(ended_at=clock.now())

@@ -1,4 +1,7 @@
-"""Workload figures: how much waits, for how long, and for whom. Nothing about students."""
+"""Workload figures: how much waits, for how long, and for whom. Nothing about students.
+
+Each reader's figures count the requests that this reader may open, and no others.
+"""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -40,18 +43,22 @@ class SchoolWorkload:
 
 
 def school_workloads(user):
-    """The SchoolWorkloads of the schools where this person has a school-wide role."""
+    """The SchoolWorkloads of the schools where this person has a school-wide role.
+
+    They count the requests this person is a reader of.
+    """
     schools = {school.pk: school for school in schools_where(user, "duty.drill")}
     rosters = DutyRoster.objects.filter(school__in=schools)
     weeks = duty_weeks_of(rosters)
     return [
-        _of_school(school, weeks.get(pk, duty_hours.DutyWeek({}))) for pk, school in schools.items()
+        _of_school(school, weeks.get(pk, duty_hours.DutyWeek({})), user)
+        for pk, school in schools.items()
     ]
 
 
-def _of_school(school, week):
+def _of_school(school, week, user):
     since = clock.now() - WORKLOAD_WINDOW
-    school_requests = HelpRequest.objects.filter(student__school=school)
+    school_requests = HelpRequest.objects.visible_to(user).filter(student__school=school)
     month = list(school_requests.filter(sent_at__gte=since).exclude(state=HelpState.CANCELLED))
     waits = [
         w for r in month if r.seen_at and (w := _minutes(r.sent_at, r.seen_at, week)) is not None
@@ -64,18 +71,14 @@ def _of_school(school, week):
         n_month=len(month),
         minutes=median(waits) if waits else None,
         longest=max(waits, default=None),
-        people=_people(school, week, since),
+        people=_people(school, week, since, school_requests),
     )
 
 
-def _people(school, week, since):
-    held = Counter(
-        HelpRequest.objects.unanswered()
-        .filter(student__school=school)
-        .values_list("seen_by", flat=True)
-    )
+def _people(school, week, since, school_requests):
+    held = Counter(school_requests.unanswered().values_list("seen_by", flat=True))
     calls = defaultdict(list)
-    found = Call.objects.filter(step__request__student__school=school, called_at__gte=since)
+    found = Call.objects.filter(step__request__in=school_requests, called_at__gte=since)
     for call in found:
         calls[call.person_id].append(call)
     by_user = {post.user_id: post for post in callable_posts_at(school.pk)}

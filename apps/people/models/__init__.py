@@ -1,6 +1,6 @@
 """Models of the roster, and of access rights."""
 
-from apps.people.models.access_rights import EmergencyAccess, EntrustedAccess, ReadingRight
+from apps.people.models.access_rights import EmergencyAccess, ReadingRight
 from apps.people.models.choices import (
     ActState,
     EmergencyVerdict,
@@ -29,7 +29,6 @@ __all__ = [
     "CITY_WIDE_ROLES",
     "ActState",
     "EmergencyAccess",
-    "EntrustedAccess",
     "FormerIdentifier",
     "INFORMED_STANDINGS",
     "Guardian",

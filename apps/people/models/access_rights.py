@@ -1,4 +1,4 @@
-"""Access rights besides staff posts: granted to one person, or narrowed for all."""
+"""Access rights besides staff posts: narrowed for all, or for an emergency."""
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
@@ -14,46 +14,6 @@ from apps.people.models.choices import EmergencyVerdict, Role
 from apps.people.models.places import Municipality
 from apps.people.models.students import Student
 from apps.people.models.users import User
-
-
-class EntrustedAccessQuerySet(models.QuerySet):
-    def current(self):
-        return self.filter(ended_at=None)
-
-
-class EntrustedAccess(UUIDModel):
-    """Access to one purpose of one student, granted to one member of staff beyond their posts.
-
-    Granted where a student chose this person, or where this person was called by the helpline.
-    """
-
-    municipality = models.ForeignKey(
-        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False
-    )
-    student = models.ForeignKey(
-        Student, verbose_name="生徒", on_delete=models.PROTECT, related_name="entrusted"
-    )
-    user = models.ForeignKey(
-        User, verbose_name="だれに", on_delete=models.PROTECT, related_name="entrusted"
-    )
-    purpose = models.CharField("利用目的", max_length=40)
-    began_at = models.DateTimeField("はじまり", default=clock.now)
-    ended_at = models.DateTimeField("おわり", null=True, blank=True)
-
-    objects = EntrustedAccessQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = verbose_name_plural = "託された生徒"
-        constraints = [
-            unique(
-                ["student", "user", "purpose"],
-                name="entrusted_current_once",
-                condition=Q(ended_at=None),
-            )
-        ]
-
-    def __str__(self):
-        return f"{self.purpose} ({localtime(self.began_at):%Y-%m-%d})"
 
 
 class ReadingRight(UUIDModel):

@@ -45,7 +45,7 @@ def _send(student, help_request, opened_at):
     try:
         help_requests.send_help_request(student=student, opened_at=opened_at, **help_request)
         return LateDeliveryState.KEPT
-    except transitions.HelplineNotOpen:
+    except (transitions.HelplineNotOpen, transitions.OutsideLinesOnly):
         return LateDeliveryState.REFUSED
     except (transitions.CannotChangeRequest, DatabaseError) as error:
         log.warning("a delivered help request must wait: %s", type(error).__name__)

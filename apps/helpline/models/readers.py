@@ -1,0 +1,60 @@
+"""Who may read one help request: a list of people, never a role."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from apps.core import clock
+from apps.core.constraints import check, choices_check, unique
+from apps.core.models import UUIDModel
+from apps.helpline.models.choices import ReaderBasis
+from apps.people.models import Municipality, Role
+from apps.people.permissions import schools_where
+
+
+class HelpReaderQuerySet(models.QuerySet):
+    def current(self):
+        return self.filter(ended_at=None)
+
+    def of(self, user):
+        """The rows that let this person in today: while they work at the student's school."""
+        return self.current().filter(
+            person=user.pk, request__student__school__in=schools_where(user, "help.answer")
+        )
+
+
+class HelpReader(UUIDModel):
+    """One person who may read one help request, and why. Nobody else sees that it exists."""
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
+    request = models.ForeignKey(
+        "helpline.HelpRequest", on_delete=models.PROTECT, related_name="readers", db_index=False
+    )
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    basis = models.CharField("なぜ読めるか", max_length=8, choices=ReaderBasis.choices)
+    role = models.CharField("立場", max_length=40)
+    added_at = models.DateTimeField("いつから", default=clock.now, editable=False)
+    opened_at = models.DateTimeField("はじめて開いた時", null=True, blank=True)
+    ended_at = models.DateTimeField("おわり", null=True, blank=True)
+
+    objects = HelpReaderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "相談を読める人"
+        ordering = ["added_at"]
+        constraints = [
+            choices_check("basis", ReaderBasis),
+            unique(["request", "person"], name="help_reader_once"),
+            check(
+                "help_reader_opened_after_added",
+                Q(opened_at=None) | Q(opened_at__gte=models.F("added_at")),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_basis_display()}({self.role_label})"
+
+    @property
+    def role_label(self):
+        """The role in which this person reads it, in words for staff."""
+        return Role(self.role).label if self.role in Role.values else self.role

@@ -1,0 +1,73 @@
+"""The readers of a help request: who is added, who has opened it, and whose opening ends the calls."""
+
+from typing import Any
+from uuid import UUID
+
+from apps.core import clock
+from apps.helpline.models import HelpReader, HelpRequest, ReaderBasis
+from apps.people.models import StaffPost, Student, User
+from apps.people.permission_tables import CARING_ROLES
+from apps.people.permissions import not_own_class, role_of
+
+
+def without_conflict(posts: list[StaffPost], student: Student) -> list[StaffPost]:
+    """Those of these posts whose holders are no parent of this student or of a classmate."""
+    return [post for post in posts if not has_conflict(post.user, student)]
+
+
+def has_conflict(user: User, student: Student) -> bool:
+    """Whether this student is this person's child, or in the class of one."""
+    return not Student.objects.filter(not_own_class(user), pk=student.pk).exists()
+
+
+def add_reader(request: HelpRequest, user: User) -> HelpReader:
+    """Let this person read the request; twice is once. How they count is ``_basis_of``."""
+    reader, _ = HelpReader.objects.get_or_create(
+        request=request,
+        person=user,
+        defaults={
+            "municipality_id": request.municipality_id,
+            "basis": _basis_of(request, user),
+            "role": role_of(user, request.student),
+        },
+    )
+    return reader
+
+
+def _basis_of(request, user):
+    """Where the student chose nobody in particular, everybody of the duty roster is chosen."""
+    is_chosen = request.chosen_id in (None, user.pk)
+    return ReaderBasis.CHOSEN if is_chosen else ReaderBasis.LAST
+
+
+def opened_ids(request: HelpRequest) -> frozenset[UUID]:
+    """The people who have opened this request; nobody calls them again."""
+    found = request.readers.exclude(opened_at=None)
+    return frozenset(found.values_list("person_id", flat=True))
+
+
+def mark_opened(request: HelpRequest, user: User) -> bool:
+    """Note that this reader has opened it; whether for the first time."""
+    unopened = request.readers.filter(person=user, opened_at=None)
+    return bool(unopened.update(opened_at=clock.now()))
+
+
+def ends_calls(request: HelpRequest, user: User, able: Any) -> bool:
+    """Whether this person's opening ends the calls.
+
+    It does where the student chose them, or where nobody whom the student chose can be called
+    any more. ``able`` are the ids of who can be called today.
+    """
+    chosen = request.readers.current().filter(basis=ReaderBasis.CHOSEN)
+    chosen_ids = set(chosen.values_list("person_id", flat=True))
+    return user.pk in chosen_ids or not chosen_ids & set(able)
+
+
+def end_reading(request: HelpRequest) -> None:
+    """After the end of a request: only who cares for students every day still reads it."""
+    request.readers.current().exclude(role__in=CARING_ROLES).update(ended_at=clock.now())
+
+
+def seen_by(request: HelpRequest) -> list[HelpReader]:
+    """Who has opened it, the first one first."""
+    return list(request.readers.exclude(opened_at=None).order_by("opened_at"))

@@ -11,7 +11,7 @@ from django.urls import reverse
 from apps.audit.models import Action, AuditEvent
 from apps.helpline.models import HelpRequest, HelpState
 from apps.helpline.services import escalation, replies, transitions, workload
-from apps.people.models import Role, StaffPost, User
+from apps.people.models import Guardian, Role, StaffPost, User
 from apps.people.services.emergencies import begin_emergency
 from apps.push.models import Broadcast
 from apps.vault.services.sealed_content import OpeningReason
@@ -50,6 +50,13 @@ def opened(help_request, post, words=""):
 def later(clock, **span):
     clock.shift(timedelta(**span))
     escalation.escalate_due()
+
+
+def is_parent(post, guardian):
+    """Both are one person by the 共通ID."""
+    number = uuid.uuid4()
+    StaffPost.objects.filter(pk=post.pk).update(master_id=number)
+    Guardian.objects.filter(pk=guardian.pk).update(master_id=number)
 
 
 def pages_of(desk):
@@ -143,8 +150,7 @@ def test_nobody_closes_it_before_the_chosen_person_has_looked(clerk, clock, sign
 
 def test_when_the_chosen_person_has_left_the_last_responder_ends_the_calls(clerk, clock):
     help_request = send(clerk, wanted="nurse")
-    clerk.nurse.ends_on = "2026-11-01"
-    clerk.nurse.save()
+    StaffPost.objects.filter(pk=clerk.nurse.pk).update(ends_on="2026-11-01")
     escalation.escalate_due()
     assert called(help_request) == [("first", ["social_worker"])]
     assert opened(help_request, clerk.clerk) == HelpState.SEEN
@@ -182,9 +188,7 @@ def test_a_nurse_who_is_a_parent_is_no_reader_for_the_childs_class(clerk, clock,
     student = clerk.sakura
     if child == "classmate":
         student = factories.student(clerk.class_1, "はな", number=2, local_code="1002")
-    clerk.nurse.master_id = clerk.midori.master_id = uuid.uuid4()
-    clerk.nurse.save()
-    clerk.midori.save()
+    is_parent(clerk.nurse, clerk.midori)
     help_request = send(clerk, student, wanted="nurse")
     escalation.escalate_due()
     assert called(help_request) == [("first", ["social_worker"])]
@@ -196,9 +200,7 @@ def test_a_nurse_who_is_a_parent_is_no_reader_for_the_childs_class(clerk, clock,
 
 def test_who_becomes_a_parent_of_the_class_later_reads_no_more(clerk, clock):
     help_request = send(clerk, wanted="nurse")
-    clerk.nurse.master_id = clerk.midori.master_id = uuid.uuid4()
-    clerk.nurse.save()
-    clerk.midori.save()
+    is_parent(clerk.nurse, clerk.midori)
     nurse = User.objects.get(pk=clerk.nurse.user_id)
     assert help_request not in HelpRequest.objects.visible_to(nurse)
     with pytest.raises(PermissionDenied):

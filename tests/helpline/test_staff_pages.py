@@ -215,7 +215,7 @@ def test_who_opens_second_reads_that_a_colleague_has_it_open(on_duty, help_reque
     sign_in(on_duty.nurse.user).post(
         open_url(help_request), {"reason": "student_asked"}, follow=True
     )
-    second = sign_in(on_duty.counsellor.user)
+    second = sign_in(on_duty.principal.user)
     assert (
         "保健室の先生(養護教諭)が 開いています"
         in second.get(open_url(help_request)).content.decode()
@@ -225,7 +225,7 @@ def test_who_opens_second_reads_that_a_colleague_has_it_open(on_duty, help_reque
 
 
 def test_a_reply_sent_meanwhile_is_read_before_the_next_one_goes(on_duty, help_request, sign_in):
-    one, two = sign_in(on_duty.nurse.user), sign_in(on_duty.counsellor.user)
+    one, two = sign_in(on_duty.nurse.user), sign_in(on_duty.principal.user)
     own_form = form_on(
         one.post(open_url(help_request), {"reason": "student_asked"}, follow=True), "answer-words"
     )
@@ -236,7 +236,7 @@ def test_a_reply_sent_meanwhile_is_read_before_the_next_one_goes(on_duty, help_r
     page = one.post(answer_url(help_request), {**own_form, "answer-words": "あした 話そう"})
     assert page.status_code == 422
     text = page.content.decode()
-    assert "カウンセラー(スクールカウンセラー)から返事か記録が入りました" in text
+    assert "校長先生(管理職)から返事か記録が入りました" in text
     assert "きょう 会えるよ" in text and "あした 話そう" in text
     assert HelpReply.objects.count() == 1
     again = form_on(page, "answer-words")
@@ -246,7 +246,7 @@ def test_a_reply_sent_meanwhile_is_read_before_the_next_one_goes(on_duty, help_r
 
 
 def test_an_end_noted_meanwhile_keeps_the_unsent_words_on_the_page(on_duty, help_request, sign_in):
-    one, two = sign_in(on_duty.nurse.user), sign_in(on_duty.counsellor.user)
+    one, two = sign_in(on_duty.nurse.user), sign_in(on_duty.principal.user)
     own_form = form_on(
         one.post(open_url(help_request), {"reason": "student_asked"}, follow=True), "answer-words"
     )

@@ -8,15 +8,15 @@ from apps.core import clock
 from apps.core.constraints import check, choices_check, unique
 from apps.core.models import UUIDModel
 from apps.helpline.models.choices import ReaderBasis
-from apps.people.models import Municipality, Role
+from apps.people.models import Municipality, Role, User
 from apps.people.permissions import schools_where
 
 
 class HelpReaderQuerySet(models.QuerySet):
-    def current(self):
+    def current(self) -> models.QuerySet:
         return self.filter(ended_at=None)
 
-    def of(self, user):
+    def of(self, user: User) -> models.QuerySet:
         """The rows that let this person in today: while they work at the student's school."""
         return self.current().filter(
             person=user.pk, request__student__school__in=schools_where(user, "help.answer")
@@ -51,10 +51,10 @@ class HelpReader(UUIDModel):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.get_basis_display()}({self.role_label})"
 
     @property
-    def role_label(self):
+    def role_label(self) -> str:
         """The role in which this person reads it, in words for staff."""
-        return Role(self.role).label if self.role in Role.values else self.role
+        return str(Role(self.role).label) if self.role in Role.values else self.role

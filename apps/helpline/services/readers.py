@@ -1,6 +1,6 @@
 """The readers of a help request: who is added, who has opened it, and whose opening ends the calls."""
 
-from typing import Any
+from collections.abc import Container, Iterable
 from uuid import UUID
 
 from apps.core import clock
@@ -10,9 +10,9 @@ from apps.people.permission_tables import CARING_ROLES
 from apps.people.permissions import not_own_class, role_of
 
 
-def without_conflict(posts: list[StaffPost], student: Student) -> list[StaffPost]:
+def without_conflict(posts: Iterable[StaffPost], student: Student) -> list[StaffPost]:
     """Those of these posts whose holders are no parent of this student or of a classmate."""
-    return [post for post in posts if not has_conflict(post.user, student)]
+    return [post for post in posts if post.user and not has_conflict(post.user, student)]
 
 
 def has_conflict(user: User, student: Student) -> bool:
@@ -34,7 +34,7 @@ def add_reader(request: HelpRequest, user: User) -> HelpReader:
     return reader
 
 
-def _basis_of(request, user):
+def _basis_of(request: HelpRequest, user: User) -> ReaderBasis:
     """Where the student chose nobody in particular, everybody of the duty roster is chosen."""
     is_chosen = request.chosen_id in (None, user.pk)
     return ReaderBasis.CHOSEN if is_chosen else ReaderBasis.LAST
@@ -52,7 +52,7 @@ def mark_opened(request: HelpRequest, user: User) -> bool:
     return bool(unopened.update(opened_at=clock.now()))
 
 
-def ends_calls(request: HelpRequest, user: User, able: Any) -> bool:
+def ends_calls(request: HelpRequest, user: User, able: Container[UUID]) -> bool:
     """Whether this person's opening ends the calls.
 
     It does where the student chose them, or where nobody whom the student chose can be called
@@ -60,7 +60,7 @@ def ends_calls(request: HelpRequest, user: User, able: Any) -> bool:
     """
     chosen = request.readers.current().filter(basis=ReaderBasis.CHOSEN)
     chosen_ids = set(chosen.values_list("person_id", flat=True))
-    return user.pk in chosen_ids or not chosen_ids & set(able)
+    return user.pk in chosen_ids or not any(pk in able for pk in chosen_ids)
 
 
 def end_reading(request: HelpRequest) -> None:

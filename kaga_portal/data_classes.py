@@ -82,7 +82,7 @@ COLUMNS: dict[str, dict[ColumnKind, str]] = {
     "account.EmailAddress": {A: "email"},
     "account.EmailConfirmation": {H: "key"},  # allauth's, unused: addresses are verified by codes
     "admin.LogEntry": {C: "object_id change_message", R: "object_repr"},
-    "audit.AuditEvent": {C: "actor_role thing thing_id purpose detail fields"},
+    "audit.AuditEvent": {C: "thing thing_id detail fields"},
     "audit.SecurityEvent": {C: "detail network"},
     "auth.Group": {C: "name"},
     "auth.Permission": {C: "name codename"},

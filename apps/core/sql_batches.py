@@ -126,7 +126,11 @@ def _names_of(model):
 
 @cache
 def _insertion(model):
-    fields = [f for f in model._meta.concrete_fields if f is not model._meta.auto_field]
+    fields = [
+        f
+        for f in model._meta.concrete_fields
+        if not f.generated and f is not model._meta.auto_field
+    ]
     columns = ", ".join(f'"{field.column}"' for field in fields)
     marks = ", ".join(["%s"] * len(fields))
     head = f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES '  # noqa: S608

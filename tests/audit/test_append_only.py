@@ -10,7 +10,7 @@ from apps.consent.services.purpose_status import record_shown_documents
 from tests import factories
 
 TABLES = {
-    "audit_auditevent": "action = 'x'",
+    "audit_auditevent": "detail = 'x'",
     "consent_consentdecision": "response = 'given'",
     "consent_consentreceipt": "channel = 'paper'",
     "consent_documentdisplay": "shown_at = now()",

@@ -5,6 +5,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.db.utils import InternalError, NotSupportedError, ProgrammingError
 
+from apps.audit.event_codes import ACTION_NUMBERS, AUDIENCE_NUMBERS, ROLE_NUMBERS
 from apps.audit.models import Action, AuditEvent
 from apps.audit.services.audit_events import record
 from apps.consent.models import Purpose
@@ -61,9 +62,10 @@ def as_role(role, *statements):
 def test_the_role_may_append_everywhere_and_change_what_changes(role, event):
     as_role(
         role,
-        "INSERT INTO audit_auditevent (at, actor_role, action, thing, thing_id, purpose, "
-        "reason_code, is_emergency, detail, fields, audience) "
-        "VALUES (now(), 'system', 'signin.done', '', '', '', '', false, '', '{}', 'open')",
+        "INSERT INTO audit_auditevent (at, actor_role, action, thing, thing_id, purpose, "  # noqa: S608
+        "reason_code, is_emergency, detail, audience) "
+        f"VALUES (now(), {ROLE_NUMBERS['system']}, {ACTION_NUMBERS['signin.done']}, '', '', 0, '', "
+        f"false, '', {AUDIENCE_NUMBERS['open']})",
         "UPDATE people_municipality SET name = name",
         "SELECT 1 FROM consent_consentdecision",
     )

@@ -1,5 +1,11 @@
 """Writes audit events; no other code does."""
 
+from apps.audit.event_codes import (
+    ACTION_NUMBERS,
+    AUDIENCE_NUMBERS,
+    PURPOSE_NUMBERS,
+    ROLE_NUMBERS,
+)
 from apps.audit.models import Action, Audience, AuditEvent, EventReason, PersonKind, SecurityKind
 from apps.audit.services.security_events import record_security_event
 from apps.core.sql_batches import insert_rows
@@ -125,22 +131,19 @@ def recording_sql(source, *, action, role, thing, purpose):
     too.
 
     ``source`` names a table or query whose columns are at, municipality_id, actor_id, subject_id
-    and thing_id (text); ``thing`` is a model. The rest is the same for all rows: constants of ours.
+    and thing_id (uuid); ``thing`` is a model. The rest is the same for all rows: constants of ours.
     """
-    constant_columns = {
-        "actor_role": role, "action": Action(action).value, "thing": thing._meta.label,
-        "purpose": purpose, "reason_code": "", "is_emergency": "false", "detail": "",
-        "audience": Audience.OPEN.value,
-    }  # fmt: skip
-    if not all(
-        word.replace(".", "").replace("_", "").isalnum()
-        for word in constant_columns.values()
-        if word
-    ):
+    label = thing._meta.label
+    if not label.replace(".", "").isalnum():
         raise ValueError("only plain words stand in a statement")
-    constants = ", ".join(f"'{word}'" for word in constant_columns.values())
+    constant_columns = {
+        "actor_role": ROLE_NUMBERS[role], "action": ACTION_NUMBERS[Action(action).value],
+        "thing": f"'{label}'", "purpose": PURPOSE_NUMBERS[purpose], "reason_code": "''",
+        "is_emergency": "false", "detail": "''", "audience": AUDIENCE_NUMBERS[Audience.OPEN.value],
+    }  # fmt: skip
+    constants = ", ".join(map(str, constant_columns.values()))
     return (
         f"INSERT INTO {AuditEvent._meta.db_table} (at, municipality_id, actor_id, subject_id, "  # noqa: S608
-        f"thing_id, fields, {', '.join(constant_columns)}) SELECT at, municipality_id, actor_id, subject_id, "
-        f"thing_id, '{{}}', {constants} FROM {source}"
+        f"thing_id, {', '.join(constant_columns)}) SELECT at, municipality_id, actor_id, subject_id, "
+        f"uuid_send(thing_id), {constants} FROM {source}"
     )

@@ -52,8 +52,8 @@ class CheckedSubmission:
 
     @property
     def digest(self):
-        """A digest of the body, keyed with the student's own key (bytes)."""
-        return self.key.digest(_encoded([str(self.question_set_id), self.clean]))
+        """A digest of the body, keyed with the student's own key (16 bytes: it is only compared)."""
+        return self.key.digest(_encoded([str(self.question_set_id), self.clean]))[:16]
 
     @property
     def sealed(self):
@@ -91,7 +91,7 @@ def insert_submissions(answers, received_at, *, is_conflict=False):
 
 _RECORD = recording_sql(
     "(SELECT %(at)s::timestamptz AS at, n.municipality_id, b.user_id AS actor_id,"
-    " n.student_id AS subject_id, n.id::text AS thing_id FROM new n JOIN sent b USING (id)"
+    " n.student_id AS subject_id, n.id AS thing_id FROM new n JOIN sent b USING (id)"
     " ORDER BY b.place) created",
     action=Action.CHECKIN_SUBMITTED, role="student", thing=CheckIn, purpose=PURPOSE.value,
 )  # fmt: skip

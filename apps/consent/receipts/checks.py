@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection
 
+from apps.audit.event_codes import ACTION_NUMBERS
 from apps.audit.models import Action
 from apps.consent.models import ConsentReceipt
 from apps.consent.receipts.proofs import ReceiptAltered, verified_facts
@@ -35,8 +36,10 @@ RECEIPTS_WITHOUT_PROOF = """
 """
 # A tail cut off before any checkpoint saw it still shows in the audit record.
 MISSING_RECEIPTS = """
-    SELECT DISTINCT a.thing_id FROM audit_auditevent a WHERE a.action = %s
-      AND NOT EXISTS (SELECT FROM consent_consentreceipt r WHERE r.id::text = a.thing_id) LIMIT 100
+    SELECT DISTINCT CASE octet_length(a.thing_id) WHEN 16 THEN encode(a.thing_id, 'hex')::uuid::text
+      ELSE encode(a.thing_id, 'escape') END FROM audit_auditevent a WHERE a.action = %s
+      AND NOT EXISTS (SELECT FROM consent_consentreceipt r WHERE uuid_send(r.id) = a.thing_id)
+      LIMIT 100
 """
 # The latest decision is found by id: ids grow with the numbers of the chain.
 MISORDERED_DECISIONS = """
@@ -54,7 +57,7 @@ def check_receipts(*, newest_only: bool) -> list:
         *_found(RECEIPTS_WITHOUT_PROOF, (), "receipt {}", "has lost its proof (changed)"),
         *_found(
             MISSING_RECEIPTS,
-            [Action.CONSENT_DECIDED],
+            [ACTION_NUMBERS[Action.CONSENT_DECIDED]],
             "receipt {}",
             "was given, and is gone (deleted)",
         ),

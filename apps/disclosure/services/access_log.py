@@ -27,7 +27,6 @@ SHOWN_TO_FAMILY = (
     Action.KEY_DESTROYED,
     Action.CONSENT_DECIDED,
 )
-NEWEST_FIRST = ("-at", "-id")
 SHOWN_AFTER = timedelta(days=14)  # without a second person an entry is shown after this
 
 

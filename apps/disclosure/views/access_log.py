@@ -3,10 +3,11 @@
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from apps.audit.models import NEWEST_FIRST
 from apps.consent.pages import party_context
 from apps.core.page_links import requested_page
 from apps.disclosure.pages import access_lines
-from apps.disclosure.services.access_log import NEWEST_FIRST, access_entries
+from apps.disclosure.services.access_log import access_entries
 from apps.disclosure.views.students import student_and_party
 
 ENTRIES_A_PAGE = 20

@@ -147,8 +147,10 @@ def written_so_far(request):
 def opened_by_others(request, *, but):
     """[(user, time)] of colleagues who opened this request in the last minutes, latest first."""
     since = clock.now() - RECENTLY_OPENED
-    events = AuditEvent.objects.about(request.student_id).filter(
-        action=Action.SEALED_OPENED, at__gt=since, thing=request._meta.label, thing_id=request.pk
+    events = (
+        AuditEvent.objects.about(request.student_id)
+        .since(since)
+        .filter(action=Action.SEALED_OPENED, thing=request._meta.label, thing_id=request.pk)
     )
     latest = {}
     for event in events.exclude(actor=None).exclude(actor=but).select_related("actor"):

@@ -7,17 +7,15 @@ POST that compares the PIN (Argon2id over its keyed digest), begins the session 
 """
 
 import argparse
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.checkin_submit import GRANIAN  # noqa: E402
-from bench.harness import ROOT, BenchServer, cpu_seconds, figure  # noqa: E402
-from bench.school_morning import PIN, TOKEN, Tablet, seeded  # noqa: E402
-from kaga_portal import embedded  # noqa: E402
+from bench.databases import shared_database  # noqa: E402
+from bench.harness import BenchServer, answer_of, cpu_seconds, figure  # noqa: E402
+from bench.school_morning import PIN, TOKEN, Tablet  # noqa: E402
 
 GOAL_MS = 25
 
@@ -26,13 +24,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="60 students instead of 300")
     n = 60 if parser.parse_args().quick else 300
-    os.environ["KAGA_INSTANCE"] = "bench"
-    embedded.ensure("bench")
-    for command in (["migrate"], ["init_share_store", "--only-first"]):
-        subprocess.run(
-            [sys.executable, "manage.py", *command, "--verbosity", "0"], cwd=ROOT, check=True
-        )
-    codes = seeded(n)
+    shared_database()
+    codes = answer_of("bench.checkin_seed", "cards", n)["codes"]
     with BenchServer("portal", GRANIAN) as portal:
         for code in codes:
             _enter(portal.port, code)  # chooses the PIN

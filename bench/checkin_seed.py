@@ -3,7 +3,7 @@ needs.
 
 ``python -m bench.checkin_seed N [M FILE]`` → {"municipality", "question_set", "sessions"} as JSON,
 and M sealed answers (each of a form of its own), one a line, in FILE;
-``python -m bench.checkin_seed cards N`` → the codes of N unused cards as JSON;
+``python -m bench.checkin_seed cards N`` → {"municipality", "codes"} of N unused cards as JSON;
 ``python -m bench.checkin_seed count MUNICIPALITY`` → how many check-ins are kept there.
 """
 
@@ -46,10 +46,12 @@ def school(n):
 
 
 def cards(n):
-    """The codes of unused cards of ``n`` students of a new school."""
+    """The codes of unused cards of ``n`` students of a new school, and its municipality."""
     with transaction.atomic():
         seed_questions()
-        return [code for _, code in issue_cards(list(school(n)), by=None)]
+        students = list(school(n))
+        codes = [code for _, code in issue_cards(students, by=None)]
+    return {"municipality": str(students[0].municipality_id), "codes": codes}
 
 
 def session(student):

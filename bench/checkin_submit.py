@@ -10,9 +10,6 @@ CPU is that of the web processes, PostgreSQL's and valkey's.
 """
 
 import argparse
-import json
-import os
-import subprocess
 import sys
 import tempfile
 import uuid
@@ -20,7 +17,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.harness import ROOT, BenchServer, family, figure, load, median, percentile  # noqa: E402
+from bench.databases import shared_database  # noqa: E402
+from bench.harness import BenchServer, answer_of, family, figure, load, median, percentile  # noqa: E402
 from kaga_portal import embedded, web_server  # noqa: E402
 
 CSRF = "b" * 32
@@ -75,25 +73,20 @@ class Lane:
 
 def main():
     options = _options()
-    os.environ["KAGA_INSTANCE"] = "bench"
+    shared_database()
     place = embedded.ServerFolders("bench")
-    embedded.ensure("bench")
-    for command in (["migrate"], ["init_share_store", "--only-first"]):
-        subprocess.run(
-            [sys.executable, "manage.py", *command, "--verbosity", "0"], cwd=ROOT, check=True
-        )
     seconds = options.rounds * options.seconds + 1
     n_sealed = int(seconds * (MOST_PER_SECOND + MOST_BATCHES * BATCH))
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "sealed"
-        ours = _json("bench.checkin_seed", options.students, n_sealed, file)
+        ours = answer_of("bench.checkin_seed", options.students, n_sealed, file)
         pool = Pool(file.read_text().splitlines())
-    floor = _json("bench.floor_a.seed", options.students)
+    floor = answer_of("bench.floor_a.seed", options.students)
     with BenchServer("portal", GRANIAN) as portal, BenchServer("floor A", GUNICORN) as reference:
         lanes = _lanes(portal, reference, ours, floor, pool)
         _run(lanes, _daemons(place), options)
     report(lanes)
-    counted = _json("bench.checkin_seed", "count", ours["municipality"])
+    counted = answer_of("bench.checkin_seed", "count", ours["municipality"])
     sent = pool.used + sum(each.n for each in lanes["form"].rounds)
     if counted != sent:
         sys.exit(f"{sent} check-ins were acknowledged, {counted} are kept.")
@@ -189,14 +182,6 @@ def _get(path, sessions):
         ).encode()
 
     return make
-
-
-def _json(module, *args):
-    done = subprocess.run(
-        [sys.executable, "-m", module, *map(str, args)],
-        cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 def _options():

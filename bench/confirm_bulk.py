@@ -9,7 +9,6 @@ those of showing and of confirming, against a stack of a tenth.
 
 import argparse
 import os
-import subprocess
 import sys
 import time
 import uuid
@@ -18,8 +17,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.harness import ROOT, figure  # noqa: E402
-from kaga_portal import embedded  # noqa: E402
+from bench.databases import shared_database  # noqa: E402
+from bench.harness import figure  # noqa: E402
 
 GOAL_S = 10
 
@@ -28,12 +27,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="200 slips instead of 1,000")
     n = 200 if parser.parse_args().quick else 1000
-    os.environ["KAGA_INSTANCE"] = "bench"
-    embedded.ensure("bench")
-    for command in (["migrate"], ["init_share_store", "--only-first"]):
-        subprocess.run(
-            [sys.executable, "manage.py", *command, "--verbosity", "0"], cwd=ROOT, check=True
-        )
+    shared_database()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaga_portal.settings")
     import django  # noqa: PLC0415 - after the servers are up
 

@@ -1,5 +1,6 @@
 """Runs servers under load: start, send requests over loopback, count requests and CPU, stop."""
 
+import json
 import os
 import signal
 import socket
@@ -68,6 +69,15 @@ class BenchServer:
         """The server and everything it started."""
         top = psutil.Process(self.process.pid)
         return [top, *top.children(recursive=True)]
+
+
+def answer_of(module, *args):
+    """What a module of ours prints as its last line (JSON), run in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, *map(str, args)],
+        cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def family(pid):

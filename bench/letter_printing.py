@@ -10,21 +10,16 @@ the same as for a tenth of the children, or the run ends.
 """
 
 import argparse
-import os
 import sys
-import tempfile
 import time
 import uuid
 from pathlib import Path
 
-import psycopg
-
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from bench.databases import own_database  # noqa: E402
 from bench.harness import figure  # noqa: E402
-from kaga_portal import embedded  # noqa: E402
 
-DATABASE = "letters_bench"
 CHILDREN, FEWER = 1000, 200
 REFERENCE_S = 60.0  # for 1,000
 NAMES = (
@@ -43,34 +38,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help=f"{FEWER} children")
     n = FEWER if parser.parse_args().quick else CHILDREN
-    os.environ["KAGA_INSTANCE"] = "bench"
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaga_portal.settings")
-    with tempfile.TemporaryDirectory(prefix="kaga-bench-") as folder:
-        for name in ("KEY_SHARES_FOLDER", "LEDGER_FOLDER"):
-            os.environ[name] = f"{folder}/{name.lower()}"
-        embedded.ensure("bench")
-        server = os.environ["DATABASE_URL"]
-        _fresh(server)
-        os.environ["DATABASE_URL"] = server.rsplit("/", 1)[0] + f"/{DATABASE}"
-        try:
-            measure(n)
-        finally:
-            _drop(server)
+    with own_database("letters_bench"):
+        measure(n)
 
 
 def measure(n):
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-    from django.db import connection
-
-    call_command("migrate", verbosity=0)
-    call_command("init_share_store", verbosity=0)
     school, principal = _school()
     few = _print(_students(school, n // 10, 0), school, principal)
     many = _print(_students(school, n, n // 10), school, principal)
-    connection.close()
     if few.n_statements != many.n_statements:
         raise SystemExit(f"{many.n_statements} statements, {few.n_statements} for a tenth")
     print(f"printed in {many.printed_s:.2f} s ({many.n_statements} statements), drawn and sealed in "
@@ -150,17 +125,6 @@ def _students(school, n, start):
         for k in range(n)
     ]  # fmt: skip
     return Student.objects.bulk_create(students)
-
-
-def _fresh(server):
-    _drop(server)
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {DATABASE}")
-
-
-def _drop(server):
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
 
 
 if __name__ == "__main__":

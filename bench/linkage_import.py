@@ -21,6 +21,7 @@ import psutil
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench import linkage_baseline, linkage_seed  # noqa: E402
+from bench.databases import own_database  # noqa: E402
 from bench.harness import figure, free_port, median  # noqa: E402
 
 FULL = {"students": 6000, "days": 200, "rounds": 3, "sample": 3000, "statements": 20_000,
@@ -35,12 +36,13 @@ def main():
     if options.child:
         return _child(*options.child)
     size = QUICK if options.quick else FULL
-    with linkage_seed.bench_database("link_bench") as folder:
+    with own_database("link_bench") as folder:
         city = linkage_seed.seed_people()
         attendance(city, folder, size)
         memory(city, folder, size)
         statements(city, folder, size)
-        _roster()
+        if not options.quick:  # it has a quick run of its own
+            _roster()
         curve(city, folder, size)
 
 
@@ -178,7 +180,12 @@ def statements(city, folder, size):
     n, port = size["statements"], free_port()
     linkage_seed.statements(folder / "statements", people, n)
     server = subprocess.Popen(
-        [sys.executable, Path(__file__).with_name("link_lrs.py"), str(port), folder / "statements"]
+        [
+            sys.executable,
+            Path(__file__).with_name("linkage_lrs.py"),
+            str(port),
+            folder / "statements",
+        ]
     )
     try:
         _wait(port)

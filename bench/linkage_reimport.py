@@ -17,6 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench import linkage_import, linkage_seed  # noqa: E402
+from bench.databases import own_database  # noqa: E402
 from bench.harness import figure  # noqa: E402
 
 TABLES = ("linkage_linkedrecord", "linkage_sourcefile", "people_student", "vault_subjectkey")
@@ -26,7 +27,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="100,000 rows a city, not 600,000")
     students, days = (2_000, 50) if parser.parse_args().quick else (6_000, 100)
-    with linkage_seed.bench_database("link_again") as folder:
+    with own_database("link_again") as folder:
         _statistics_stand_still()
         known = _three_readings(folder, "known", students, days)
         _analyse()

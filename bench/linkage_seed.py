@@ -1,17 +1,11 @@
 # ruff: noqa: PLC0415 - Django is imported once the bench's own database is there
-"""A database of its own, invented schools whose students all agreed, and their data."""
+"""Invented schools whose students all agreed, and their data."""
 
 import json
 import os
-import tempfile
 import uuid
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-
-import psycopg
-
-from kaga_portal import embedded
 
 MARKS = ["出席"] * 37 + ["病欠", "遅刻", "早退"]
 STUDENT = (
@@ -19,36 +13,6 @@ STUDENT = (
     "family_kana, given_kana, grade, home_class_id, attendance_number"
 )
 KEY = "id, municipality_id, student_id, purpose, ring_key, wrapped, has_share, made_at"
-
-
-@contextmanager
-def bench_database(name):
-    """Django on a fresh, migrated database of the embedded PostgreSQL; a folder of this run's own."""
-    os.environ["KAGA_INSTANCE"] = "bench"
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaga_portal.settings")
-    with tempfile.TemporaryDirectory(prefix="kaga-bench-") as folder:
-        for setting in ("KEY_SHARES_FOLDER", "LEDGER_FOLDER"):
-            os.environ[setting] = f"{folder}/{setting.lower()}"
-        embedded.ensure("bench")
-        server = os.environ["DATABASE_URL"]
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-            connection.execute(f"CREATE DATABASE {name}")
-        os.environ["DATABASE_URL"] = server.rsplit("/", 1)[0] + f"/{name}"
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-        from django.db import connections
-
-        call_command("migrate", verbosity=0)
-        call_command("init_share_store", verbosity=0)
-        try:
-            yield Path(folder)
-        finally:
-            connections.close_all()
-            with psycopg.connect(server, autocommit=True) as connection:
-                connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 def seed_people():

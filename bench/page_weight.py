@@ -10,7 +10,6 @@ what travels; a request answered from the browser's cache is not counted.
 import argparse
 import base64
 import gzip
-import json
 import os
 import shutil
 import subprocess
@@ -23,8 +22,9 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import sync_playwright  # noqa: E402
 
-from bench.harness import BenchServer, figure, median  # noqa: E402
-from kaga_portal import embedded, web_server  # noqa: E402
+from bench.databases import shared_database  # noqa: E402
+from bench.harness import BenchServer, answer_of, figure, median  # noqa: E402
+from kaga_portal import web_server  # noqa: E402
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 GRANIAN = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", "{port}", "--workers", "1"]  # fmt: skip
@@ -36,14 +36,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="at most 50 seconds")
     rounds = 1 if parser.parse_args().quick else 5
-    os.environ["KAGA_INSTANCE"] = "bench"
-    embedded.ensure("bench")
-    _run("manage.py", "migrate", "--verbosity", "0")
-    _run("manage.py", "init_share_store", "--only-first", "--verbosity", "0")
-    session = json.loads(_run("-m", "bench.checkin_seed", "1").splitlines()[-1])["sessions"][0]
+    shared_database()
+    session = answer_of("bench.checkin_seed", 1)["sessions"][0]
     with tempfile.TemporaryDirectory() as static:
         hashed = {"STATIC_MANIFEST": "1", "STATIC_ROOT": static}
-        _run("manage.py", "collectstatic", "--noinput", "--verbosity", "0", env=hashed)
+        subprocess.run(
+            [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"],
+            cwd=ROOT, check=True, env={**os.environ, **hashed},
+        )  # fmt: skip
         with (
             BenchServer("portal", PORTAL, hashed) as ours,
             BenchServer("stock admin", [*GRANIAN, "bench.stock_admin:application"]) as stock,
@@ -120,14 +120,6 @@ def report(found, reference):
                     f"page_weight_{name}_{which}_{unit}", ours, unit,
                     ratio=theirs / ours, to="stock_admin_login", goal=GOALS[which][part],
                 )  # fmt: skip
-
-
-def _run(*command, env=None):
-    done = subprocess.run(
-        [sys.executable, *command], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True,
-        env={**os.environ, **(env or {})},
-    )  # fmt: skip
-    return done.stdout
 
 
 if __name__ == "__main__":

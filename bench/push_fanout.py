@@ -35,8 +35,8 @@ from cryptography.hazmat.primitives.serialization import (  # noqa: E402
     PublicFormat,
 )
 
+from bench.databases import shared_database  # noqa: E402
 from bench.harness import ROOT, BenchServer, figure, median  # noqa: E402
-from kaga_portal import embedded  # noqa: E402
 
 NODE_PACKAGE = "web-push@3.6.7"
 GOALS = {"pywebpush_async": 2.2, "node": 4.5, "pywebpush_session": 6.0, "pywebpush_loop": 20.0}
@@ -48,14 +48,8 @@ ENOUGH_S = 4.0
 
 def main():
     options = _options()
-    os.environ.update(
-        KAGA_INSTANCE="bench", PORTAL_MODE="test", DJANGO_SETTINGS_MODULE="kaga_portal.settings"
-    )
-    embedded.ensure("bench")
-    for command in (["migrate"], ["init_share_store", "--only-first"]):
-        subprocess.run(
-            [sys.executable, "manage.py", *command, "--verbosity", "0"], cwd=ROOT, check=True
-        )
+    os.environ.update(PORTAL_MODE="test", DJANGO_SETTINGS_MODULE="kaga_portal.settings")
+    shared_database()
     folder = Path(tempfile.mkdtemp(prefix="push-fanout-"))
     try:
         _compare(options, folder)

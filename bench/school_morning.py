@@ -8,10 +8,7 @@ figure is how long it takes until everybody is done, against one minute.
 """
 
 import argparse
-import json
-import os
 import re
-import subprocess
 import sys
 import threading
 import time
@@ -22,8 +19,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.checkin_submit import GRANIAN  # noqa: E402
-from bench.harness import ROOT, BenchServer, figure  # noqa: E402
-from kaga_portal import embedded  # noqa: E402
+from bench.databases import shared_database  # noqa: E402
+from bench.harness import BenchServer, answer_of, figure  # noqa: E402
 
 STUDENTS, CONNECTIONS, PIN = 300, 8, "7305"
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
@@ -62,33 +59,29 @@ class Tablet:
         pins = {"csrfmiddlewaretoken": TOKEN.search(page)[1], "pin": PIN, "again": PIN}
         status, _, to = self.ask("POST", "/card/pin/", pins)
         if (status, to) != (302, "/"):
-            return f"the card: {status}"
+            return f"the card: {status} {to}"
         self.ask("GET", "/")
         _, page, _ = self.ask("GET", "/checkin/")
         sent = {**dict(FIELD.findall(page)), "csrfmiddlewaretoken": TOKEN.search(page)[1]}
         status, _, to = self.ask("POST", "/checkin/", {**sent, "mood": "2", "talk": "0"})
-        return "" if (status, to) == (302, "/checkin/done/") else f"the answers: {status}"
+        is_done = status == 302 and urllib.parse.urlsplit(to).path == "/checkin/done/"
+        return "" if is_done else f"the answers: {status} {to}"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="the same; it takes a minute at most")
     parser.parse_args()
-    os.environ["KAGA_INSTANCE"] = "bench"
-    embedded.ensure("bench")
-    for command in (["migrate"], ["init_share_store", "--only-first"]):
-        subprocess.run(
-            [sys.executable, "manage.py", *command, "--verbosity", "0"], cwd=ROOT, check=True
-        )
-    codes = seeded(STUDENTS)
+    shared_database()
+    seeded = answer_of("bench.checkin_seed", "cards", STUDENTS)
     with BenchServer("portal", GRANIAN) as portal:
         Tablet(portal.port).ask("GET", "/")  # the first page of all reads every template
-        refused, seconds = _everybody(portal.port, codes)
-    if refused:
-        print(f"refused: {sorted(set(refused))}")
+        refused, seconds = _everybody(portal.port, seeded["codes"])
+    n_kept = answer_of("bench.checkin_seed", "count", seeded["municipality"])
     figure("school_minute", seconds, "s", ratio=60 / seconds, to="one_minute", goal=1.0)
-    figure("school_minute_through", STUDENTS - len(refused), "students",
-           ratio=(STUDENTS - len(refused)) / STUDENTS, to="all", goal=1.0)  # fmt: skip
+    figure("school_minute_through", n_kept, "students", ratio=n_kept / STUDENTS, to="all", goal=1.0)  # fmt: skip
+    if refused or n_kept != STUDENTS:
+        sys.exit(f"{n_kept} check-ins of {STUDENTS} are kept; refused: {sorted(set(refused))}")
 
 
 def _everybody(port, codes):
@@ -113,15 +106,6 @@ def _everybody(port, codes):
     for thread in threads:
         thread.join()
     return refused, time.monotonic() - began
-
-
-def seeded(n):
-    """The codes of ``n`` new cards, of students who have agreed to check-ins."""
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.checkin_seed", "cards", str(n)],
-        cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 if __name__ == "__main__":

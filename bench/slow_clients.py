@@ -8,9 +8,7 @@ alternate; the figure is the p95 with them against the p95 without, and 0 reques
 """
 
 import argparse
-import os
 import socket
-import subprocess
 import sys
 import threading
 from contextlib import contextmanager
@@ -18,8 +16,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.harness import ROOT, BenchServer, figure, load, median, percentile  # noqa: E402
-from kaga_portal import embedded, web_server  # noqa: E402
+from bench.databases import shared_database  # noqa: E402
+from bench.harness import BenchServer, figure, load, median, percentile  # noqa: E402
+from kaga_portal import web_server  # noqa: E402
 
 SLOW_HEADS, SLOW_BODIES, CONNECTIONS = 200, 50, 4
 HEAD = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
@@ -63,11 +62,7 @@ def _drip(port, lines, beginnings, ended):
 
 def main():
     options = _options()
-    os.environ["KAGA_INSTANCE"] = "bench"
-    embedded.ensure("bench")
-    subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, check=True
-    )
+    shared_database()
     with BenchServer("portal", COMMAND) as portal:
         _round(portal, 1.0)
         alone, with_slow_clients = [], []

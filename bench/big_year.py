@@ -20,7 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench import linkage_seed  # noqa: E402
+from bench.databases import own_database  # noqa: E402
 
 FULL = {"students": 10_000, "days": 200, "rounds": 9, "notices": 60, "checkpoints": 1_000,
         "help": 20, "april_s": 60, "roster": 10_000}  # fmt: skip
@@ -31,7 +31,7 @@ DAY = {"notices": 1, "checkpoints": 2, "help": 20}
 
 def main():
     size = _options()
-    with linkage_seed.bench_database("big_year") as folder:
+    with own_database("big_year") as folder:
         import logging
 
         import time_machine

@@ -28,24 +28,30 @@ def consent_write(rounds, seconds, n_schools):
     ids = [(str(s.pk), str(s.guardianships.get().guardian_id)) for s in students]
     close_connection()
     done = {"ledger": [], "plain": [], "lean": []}
-    for number in range(rounds):
-        names = ["plain", "ledger", "lean"]
-        for name in names[number % 3 :] + names[: number % 3]:
-            with multiprocessing.Pool(CLIENTS) as pool:
+    together = multiprocessing.Barrier(CLIENTS)
+    with multiprocessing.Pool(CLIENTS, _start_client, [together]) as pool:
+        for number in range(rounds):
+            names = ["plain", "ledger", "lean"]
+            for name in names[number % 3 :] + names[: number % 3]:
                 counts = pool.starmap(
-                    _decider, [(name, ids, seconds, seed) for seed in range(CLIENTS)]
+                    _decider, [(name, ids, seconds, seed) for seed in range(CLIENTS)], 1
                 )
-            done[name].append(sum(counts) / seconds)
+                done[name].append(sum(counts) / seconds)
     ours, plain, lean = (median(done[name]) for name in ("ledger", "plain", "lean"))
     figure("consent_write", ours, "per_s", ratio=ours / plain, to="plain_insert", goal=0.65)
     figure("consent_write_lean", ours, "per_s", ratio=ours / lean, to="lean_insert", goal=0.65)
 
 
-def _decider(name, ids, seconds, seed):
-    """How many decisions one client writes in ``seconds``."""
+def _start_client(together):
+    """Django in a client's process; ``together`` lets all clients begin at one time."""
     import django
 
     django.setup()
+    _decider.together = together
+
+
+def _decider(name, ids, seconds, seed):
+    """How many decisions one client writes in ``seconds``."""
     from django.db import transaction
     from django.utils import timezone
 
@@ -61,6 +67,7 @@ def _decider(name, ids, seconds, seed):
     people = [(students[uuid.UUID(s)], guardians[uuid.UUID(g)]) for s, g in ids]
     document = ConsentDocument.objects.filter(purpose="attendance").first()
     documents, answers = {"attendance": document}, {"attendance": "given"}
+    _decider.together.wait()
     n, stop = 0, time.monotonic() + seconds
     while time.monotonic() < stop:
         student, guardian = choose.choice(people)
@@ -143,7 +150,9 @@ def _many_decisions(n):
     with connection.cursor() as cursor:  # the other figures' rows do not belong to this ledger
         for statement in without_triggers.OFF:
             cursor.execute(statement)
-        cursor.execute("TRUNCATE consent_consentdecision, ledger_chainhead CASCADE")
+        cursor.execute(
+            "TRUNCATE consent_consentdecision, consent_consentreceipt, ledger_chainhead CASCADE"
+        )
         for statement in without_triggers.ON:
             cursor.execute(statement)
     students = make_students(20, "verify", schools=20)

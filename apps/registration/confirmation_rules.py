@@ -32,7 +32,7 @@ class NewcomerFacts:
     on_students_device: bool = False
     # a member of staff has signed in on the device that opened the letter
     on_staff_device: bool = False
-    has_own_domain: bool = False
+    has_school_domain: bool = False
     has_objection: bool = False
     by_revoked_letter: bool = False  # the letters were stolen, or handed to the wrong class
     has_other_surname: bool = False
@@ -73,7 +73,7 @@ def is_ordinary(facts: NewcomerFacts) -> bool:
         or facts.has_other_relation
         or facts.on_students_device
         or facts.on_staff_device
-        or facts.has_own_domain
+        or facts.has_school_domain
         or facts.has_objection
         or facts.by_revoked_letter
         or facts.was_ended

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.checkins.services import late_deliveries
+from apps.checkins.services import delivery_keys
 from apps.checkins.services.question_sets import (
     seed_questions,
 )
@@ -19,8 +19,7 @@ def offered(cast):
 
 @pytest.fixture(autouse=True)
 def _no_key_of_another_test():
-    late_deliveries._key_of_today.cache_clear()
-    late_deliveries._private.cache_clear()
+    delivery_keys.forget_cached_keys()
 
 
 @pytest.fixture

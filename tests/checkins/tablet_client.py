@@ -25,7 +25,7 @@ def sealed(form, answers, *, elapsed=5, **changed):
     client_key, envelope_ = form
     content = {"ticket": envelope_.ticket, "answers": answers, "elapsed": elapsed, **changed}
     context = hpke.sealing_context(envelope_.key_id, client_key)
-    body = hpke.seal_body(envelope_.public, json.dumps(content).encode(), context)
+    body = hpke.seal_body(base64.b64decode(envelope_.point), json.dumps(content).encode(), context)
     return {
         "key": str(client_key),
         "sealed_to": str(envelope_.key_id),

@@ -65,7 +65,9 @@ def test_what_was_sealed_badly_is_refused_and_the_next_is_kept(changed, offered,
 def test_what_was_sealed_as_no_message_is_refused(plain, offered, client):
     key, envelope = opened(offered.sakura)
     context = hpke.sealing_context(envelope.key_id, key)
-    body = base64.b64encode(hpke.seal_body(envelope.public, plain, context)).decode()
+    body = base64.b64encode(
+        hpke.seal_body(base64.b64decode(envelope.point), plain, context)
+    ).decode()
     item = {"key": str(key), "sealed_to": str(envelope.key_id), "body": body}
     assert deliver(client, item) == ["refused"]
     answer = client.post(

@@ -12,8 +12,8 @@ from django.test import Client
 from apps.audit.models import Action, AuditEvent
 from apps.checkins import tickets
 from apps.checkins.models import CheckIn, DeliveryKey
-from apps.checkins.services import late_deliveries, storage
-from apps.checkins.services.late_deliveries import delete_expired_keys
+from apps.checkins.services import delivery_keys, late_deliveries, storage
+from apps.checkins.services.delivery_keys import delete_expired_keys
 from apps.checkins.services.question_sets import current_question_set
 from apps.checkins.services.retention import delete_expired_checkins
 from apps.checkins.services.submissions import submit
@@ -217,7 +217,7 @@ def test_an_old_key_opens_nothing_even_where_memory_still_holds_it(offered, clie
 
 def test_the_private_half_stands_nowhere_in_clear(offered):
     key = DeliveryKey.objects.get(pk=opened(offered.sakura)[1].key_id)
-    _, private = late_deliveries._private(key.pk)
+    _, private = delivery_keys.private_key(key.pk)
     scalar = private.private_numbers().private_value.to_bytes(32, "big")
     assert scalar not in bytes(key.wrapped)
 

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Error, sync_playwright
 
 from apps.cases.services import shipped_rules
-from apps.checkins.services import late_deliveries, question_sets
+from apps.checkins.services import delivery_keys, question_sets
 from apps.consent.models import Purpose
 from apps.consent.services import documents
 from apps.notices.services import organisations
@@ -121,8 +121,7 @@ def walker(chromium, live_server):
 @pytest.fixture
 def two_students(db):
     """Two students of one class with used cards; both may check in."""
-    late_deliveries._key_of_today.cache_clear()
-    late_deliveries._private.cache_clear()
+    delivery_keys.forget_cached_keys()
     question_sets.published_question_set.cache_clear()
     question_sets.seed_questions()
     at = factories.school(factories.municipality())

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from apps.checkins.models import CheckIn, DeliveryKey
-from apps.checkins.services import late_deliveries
+from apps.checkins.services import delivery_keys
 from tests.journeys.shared_tablet import (
     answer,
     arrives,
@@ -58,8 +58,7 @@ def test_what_can_never_be_delivered_is_told_to_its_writer_and_nobody_else(
     leave(tablet.page)
     expect(tablet.page.get_by_role("heading", name="つながって いません")).to_be_visible()
     DeliveryKey.objects.all().delete()
-    late_deliveries._key_of_today.cache_clear()
-    late_deliveries._private.cache_clear()
+    delivery_keys.forget_cached_keys()
     tablet.context.set_offline(False)
     lost = tablet.page.locator("#undelivered")
 

@@ -13,15 +13,16 @@ from django.core.signing import TimestampSigner
 from django.urls import reverse
 
 from apps.checkins import hpke
-from apps.checkins.services import late_deliveries
-from apps.core import crypto
+from apps.checkins.models import DeliveryKey
+from apps.checkins.services import delivery_keys
+from apps.core.clock import today
 from apps.helpline import tickets
 from apps.helpline.models import HelpRequest
 from apps.helpline.services import duty_rosters, help_requests, replies
 from apps.people.models import PendingAct, Student
 from apps.people.services import pending_acts
-from apps.portal.services import delivered_requests as portal_outbox
 from apps.signin.services import cards, pin_resets
+from apps.vault.models import DamageReport
 from apps.vault.services.sealed_content import OpeningReason
 from tests import factories
 
@@ -38,9 +39,12 @@ def on_duty(cast):
 @pytest.fixture
 def page(on_duty, sign_in):
     """What the form of sakura's page carries."""
-    late_deliveries._key_of_today.cache_clear()
-    late_deliveries._private.cache_clear()
-    html = sign_in(on_duty.sakura.user).get(ASK).content.decode()
+    return form_of(sign_in(on_duty.sakura.user))
+
+
+def form_of(client):
+    delivery_keys.forget_cached_keys()
+    html = client.get(ASK).content.decode()
     names = ("data-ticket", "data-sealed-to", "data-point")
     found = {name: re.search(rf'{name}="([^"]+)"', html).group(1) for name in names}
     found["key"] = re.search(r'name="form_key" value="([^"]+)"', html).group(1)
@@ -187,22 +191,15 @@ def test_whatever_is_sealed_is_a_request_or_refused(on_duty, page, client, plain
     assert deliver(client, item) == ["refused"]
 
 
-def test_a_request_whose_key_is_damaged_waits_and_the_next_is_kept(
-    on_duty, page, client, monkeypatch, sign_in
-):
-    from_now = portal_outbox.open_box
-    other = str(uuid.uuid4())
-
-    def damaged(item):
-        if str(item.client_key) == other:
-            raise crypto.CannotUnseal("the ring key is another one")
-        return from_now(item)
-
-    monkeypatch.setattr(portal_outbox, "open_box", damaged)
-    assert deliver(client, {**sealed(page, REQUEST), "key": other}, sealed(page, REQUEST)) == [
-        "later",
-        "kept",
-    ]
+def test_a_request_whose_key_is_damaged_waits_and_the_next_is_kept(on_duty, page, client, sign_in):
+    to_damaged = sealed(page, REQUEST)
+    yesterday = today() - timedelta(days=1)
+    DeliveryKey.objects.filter(pk=page["data-sealed-to"]).update(
+        made_on=yesterday, wrapped=b"x" * 60
+    )
+    other = sealed(form_of(sign_in(on_duty.sakura.user)), REQUEST)
+    assert deliver(client, to_damaged, other) == ["later", "kept"]
+    assert DamageReport.objects.filter(table="checkins_deliverykey").exists()
 
 
 def test_a_ticket_that_is_not_ours_or_for_another_form_is_refused(on_duty, page, client):

@@ -12,6 +12,7 @@ from apps.registration.models import (
     GuardianRegistration,
     InvitationLetter,
     RegistrationConfirmation,
+    RegistrationEvidence,
     RegistrationState,
 )
 from apps.registration.services import confirmation_queue, letters, print_runs, registrations
@@ -137,6 +138,7 @@ def test_a_guardian_disabled_by_the_roster_meanwhile_is_not_admitted(registered)
     with pytest.raises(registrations.CannotConfirm, match="名簿"):
         say_yes(registered.hikaru, registered.nurse.user)
     assert not RegistrationConfirmation.objects.exists()
+    assert not RegistrationEvidence.objects.exists()  # a second person could have relied on it
 
 
 # -- guardians who are kept out ---------------------------------------------------------------------

@@ -195,7 +195,8 @@ def test_the_mail_domain_of_the_school_is_shown_and_a_common_one_is_not(claimed)
     for address, is_own in (("x@school.example", True), ("x@gmail.com", False)):
         User.objects.filter(pk=claimed.registration.user.pk).update(email=address)
         assert (
-            load_context(claimed.registration, again(claimed.nurse)).facts.has_own_domain == is_own
+            load_context(claimed.registration, again(claimed.nurse)).facts.has_school_domain
+            == is_own
         )
 
 

@@ -161,6 +161,15 @@ def test_how_to_reach_them_is_read_by_lead_and_city_and_each_opening_is_on_recor
     assert opened.count() == 2
 
 
+def test_who_waits_behind_a_full_page_is_called_and_counted_too(secret, sign_in, monkeypatch):
+    monkeypatch.setattr(safe_contacts, "MAX_LISTED", 1)
+    letter = letter_of(secret.sakura, by=secret.office.user, code="WXYZ2345EFGH")
+    later = come(letter, "later@mail.example", has_secret=True, safe_contact="夜だけ")
+    lead = sign_in(secret.principal.user)
+    assert "夜だけ" in lead.get(contact_url(later)).content.decode()
+    assert safe_contacts.count_to_call(secret.principal.user) == 2
+
+
 def test_a_lead_of_another_school_and_a_lead_of_the_family_learn_nothing(secret, sign_in):
     away = factories.staff_post(Role.PRINCIPAL, secret.away_school, name="ほかの校長")
     kin = factories.staff_post(Role.PRINCIPAL, secret.school, name="親の校長")

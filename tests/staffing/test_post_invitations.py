@@ -6,6 +6,7 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
+from apps.audit.models import Action, AuditEvent
 from apps.core.clock import today
 from apps.people.models import Role, StaffPost, User
 from apps.people.services import pending_acts
@@ -42,6 +43,8 @@ def test_a_lead_invites_the_city_confirms_and_the_person_comes_with_both_halves(
     post = StaffPost.objects.get(user__email="new@school.example")
     assert (post.role, post.school, post.begins_on) == (Role.NURSE, town.school, today())
     assert StaffInvitation.objects.get().voice_code == ""
+    event = AuditEvent.objects.get(action=Action.STAFF_APPOINTED)
+    assert (event.actor, event.thing_id) == (town.principal.user, str(post.pk))
 
 
 def test_the_mail_alone_lets_nobody_in_and_five_wrong_codes_end_it(town):

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from apps.audit.models import Action, AuditEvent
 from apps.checkins.models import CheckIn
-from apps.checkins.services import late_deliveries, question_sets, submissions
+from apps.checkins.services import delivery_keys, question_sets, submissions
 from apps.checkins.services.storage import SubmissionMustWait
 from apps.consent.models import ConsentDecision, Purpose, Response
 from apps.consent.services import decisions, respondents, scheduled_work
@@ -39,8 +39,7 @@ def folder(settings, tmp_path):
 
 @pytest.fixture
 def _fresh_delivery_keys():
-    late_deliveries._key_of_today.cache_clear()
-    late_deliveries._private.cache_clear()
+    delivery_keys.forget_cached_keys()
 
 
 def unmount(folder):

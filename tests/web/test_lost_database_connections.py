@@ -7,7 +7,7 @@ import urllib.request
 import pytest
 from django.db import connection
 
-from apps.checkins.services import late_deliveries
+from apps.checkins.services import delivery_keys
 from apps.checkins.services.question_sets import seed_questions
 from apps.consent.models import Purpose
 from apps.core import sql_batches
@@ -59,8 +59,7 @@ def test_no_page_is_an_error_after_the_connections_were_cut(server, cast, cut):
 
 
 def test_an_answer_delivered_after_the_cut_is_kept(server, cast, cut):
-    late_deliveries._key_of_today.cache_clear()
-    late_deliveries._private.cache_clear()
+    delivery_keys.forget_cached_keys()
     seed_questions()
     factories.make_effective(cast.sakura, Purpose.CHECKIN_REVIEW)
     items = [sealed(opened(cast.sakura), {"mood": "1", "body": ""}) for _ in range(2)]

@@ -1,18 +1,23 @@
 """Late deliveries: answers encrypted on a tablet without network, and delivered afterwards."""
 
-import base64
 import logging
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from functools import lru_cache
 from hashlib import sha256
 from uuid import UUID
 
 from django.db import DatabaseError
 
-from apps.checkins import hpke, tickets
-from apps.checkins.models import DeliveryKey, QuestionSet
+from apps.checkins import tickets
+from apps.checkins.models import QuestionSet
+from apps.checkins.services.delivery_keys import (
+    CannotOpenItem,
+    DeliveryKeyDamaged,
+    key_point,
+    open_item,
+    todays_key,
+)
 from apps.checkins.services.question_sets import published_question_set
 from apps.checkins.services.storage import (
     PURPOSE,
@@ -23,21 +28,15 @@ from apps.checkins.services.storage import (
     insert_submissions,
 )
 from apps.checkins.services.submissions import clean_answers
-from apps.core import clock, crypto
-from apps.core.clock import JST, today
+from apps.core import clock
+from apps.core.clock import JST
 from apps.core.json_input import read_json
-from apps.vault.damage import DamageFinding
-from apps.vault.models import DamageKind, SubjectKey
-from apps.vault.services.damage_reports import report_damage
+from apps.vault.models import SubjectKey
 from apps.vault.services.key_pauses import existing_keys
 from apps.vault.services.keys import planned_unlocked_keys, replaced_among
-from apps.vault.services.ring_sealing import seal_column, unseal_column
 from apps.vault.shares import StoreUnavailable
 
 log = logging.getLogger(__name__)
-KEY_LIFETIME = (
-    timedelta(days=1) + tickets.VALID_FOR + timedelta(days=1)
-)  # a page may stay open for a day
 
 
 class LateDeliveryState(StrEnum):
@@ -51,16 +50,11 @@ class LateDeliveryState(StrEnum):
 
 @dataclass(frozen=True)
 class SealingEnvelope:
-    """What a page needs to encrypt its answers: the ticket, and today's public key (65 bytes)."""
+    """What a page needs to encrypt its answers: the ticket, and today's public key (base64)."""
 
     ticket: str
     key_id: UUID
-    public: bytes
-
-    @property
-    def point(self):
-        """The public key for the page (base64)."""
-        return base64.b64encode(self.public).decode()
+    point: str
 
 
 @dataclass(frozen=True)
@@ -107,31 +101,8 @@ def sealing_envelope(student, question_set, client_key, key_id=None):
         question_set_id=question_set.pk,
         client_key=client_key,
     )
-    key = _key_of_today(today())
-    return SealingEnvelope(tickets.issue_ticket(ticket), key.pk, bytes(key.public))
-
-
-@lru_cache(maxsize=2)
-def _key_of_today(on):
-    """The DeliveryKey of a day, created on first use."""
-    scalar = hpke.generate_private_key()
-    delivery_key = DeliveryKey(
-        made_on=on, public=hpke.public_key_bytes(hpke.load_private_key(scalar))
-    )
-    seal_column(delivery_key, scalar)
-    DeliveryKey.objects.bulk_create([delivery_key], ignore_conflicts=True)
-    return DeliveryKey.objects.get(made_on=on)
-
-
-@lru_cache(maxsize=32)
-def _private(key_id):
-    key = DeliveryKey.objects.get(pk=key_id)
-    return key.made_on, hpke.load_private_key(unseal_column(key))
-
-
-def delete_expired_keys():
-    """Delete the keys no valid ticket can need: what was encrypted to them is lost for good."""
-    return DeliveryKey.objects.filter(made_on__lt=today() - KEY_LIFETIME).delete()[0]
+    key = todays_key()
+    return SealingEnvelope(tickets.issue_ticket(ticket), key.pk, key_point(key))
 
 
 # -- deliveries -----------------------------------------------------------------------------------
@@ -140,37 +111,28 @@ def delete_expired_keys():
 def deliver_items(items):
     """The LateDeliveryState of each SealedItem, in order. Never raises for an item's content."""
     now = clock.now()
-    plain = [_plain(item, now) for item in items]  # decrypt all first, then store all
+    plain = [_plain(item) for item in items]  # decrypt all first, then store all
     opened = [_opened(*pair, now) for pair in zip(items, plain, strict=True)]
     good = [each for each in opened if isinstance(each, _Opened)]
     states = iter(_stored_together(good))
     return [next(states) if isinstance(each, _Opened) else each for each in opened]
 
 
-def _plain(item, now):
-    """The decrypted item (bytes), or None where no key of ours decrypts it.
-
-    LATER where our key exists but cannot be used now: the tablet keeps the item.
-    """
+def _plain(item):
+    """The decrypted item (bytes), or its state where it cannot be decrypted."""
     try:
-        made_on, private = _private(item.key_id)
-        if made_on < now.astimezone(JST).date() - KEY_LIFETIME:
-            return None
-        context = hpke.sealing_context(item.key_id, item.client_key)
-        return hpke.open_body(private, item.body, context)
-    except (DeliveryKey.DoesNotExist, hpke.CannotDecrypt) as error:
-        return _refused(error)
-    except crypto.CannotUnseal:
-        report_damage(
-            [DamageFinding(DamageKind.KEY_CHANGED.value, item.key_id, table="checkins_deliverykey")]
-        )
+        return open_item(item)
+    except CannotOpenItem as error:
+        _refused(error)
+        return LateDeliveryState.REFUSED
+    except DeliveryKeyDamaged:
         return LateDeliveryState.LATER
 
 
 def _opened(item, plain, now):
     """The _Opened of an item, or its state where the content is not an answer to our form."""
     if not isinstance(plain, bytes):
-        return plain or LateDeliveryState.REFUSED
+        return plain
     try:
         content = read_json(plain)
         ticket = tickets.read_ticket(str(content["ticket"]))

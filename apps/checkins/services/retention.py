@@ -3,7 +3,7 @@
 from django.db.models import Q
 
 from apps.checkins.models import CheckIn
-from apps.checkins.services.late_deliveries import delete_expired_keys
+from apps.checkins.services.delivery_keys import delete_expired_keys
 from apps.checkins.services.storage import PURPOSE
 from apps.consent.models import RowSource
 from apps.consent.services import row_sweeps

@@ -58,7 +58,7 @@ def ask(request, student_id, purpose):
         party=party,
         document=state.document,
         initial={
-            "response": draft.answers.get(purpose) or _message_after(state),
+            "response": draft.answers.get(purpose) or _answer_to_same_version(state),
             "then": "check" if request.GET.get("then") == "check" else "",
         },
     )
@@ -216,7 +216,7 @@ def _state(states, purpose):
     raise Http404
 
 
-def _message_after(state):
+def _answer_to_same_version(state):
     """The answer to the very same document version, if there is one; nothing is preselected."""
     chosen = state.own_decision.response if state.own_decision and not state.is_outdated else None
     return chosen if chosen in RESPONSE_CHOICES else None

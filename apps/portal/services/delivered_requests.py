@@ -4,8 +4,9 @@ import logging
 
 from django.db import DatabaseError
 
+from apps.checkins.services.delivery_keys import CannotOpenItem, DeliveryKeyDamaged, open_item
 from apps.checkins.services.late_deliveries import LateDeliveryState
-from apps.checkins.services.sealed_box import UnreadableBox, open_box
+from apps.core.json_input import read_json
 from apps.helpline import tickets
 from apps.helpline.forms import HelpRequestForm
 from apps.helpline.services import duty_rosters, help_requests, transitions
@@ -15,15 +16,17 @@ log = logging.getLogger(__name__)
 
 
 def deliver_help_requests(items):
-    """The result of each delivered Item (list of State, in order). Never raises for its content."""
+    """The LateDeliveryState of each SealedItem, in order. Never raises for an item's content."""
     return [_deliver(item) for item in items]
 
 
 def _deliver(item):
     try:
-        content = open_box(item)
+        content = dict(read_json(open_item(item)))
         student_id, form_key, opened_at = tickets.read_ticket(str(content.get("ticket")))
-    except (UnreadableBox, tickets.BadHelpTicket) as error:
+    except DeliveryKeyDamaged:
+        return LateDeliveryState.LATER
+    except (CannotOpenItem, tickets.BadHelpTicket, ValueError, TypeError) as error:
         log.info("a delivered help request was refused: %s", type(error).__name__)
         return LateDeliveryState.REFUSED
     student = Student.objects.enrolled().filter(pk=student_id).first()

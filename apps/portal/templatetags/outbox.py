@@ -3,7 +3,7 @@
 from django import template
 from django.utils.html import format_html
 
-from apps.checkins.services.sealed_box import todays_key
+from apps.checkins.services.delivery_keys import key_point, todays_key
 
 register = template.Library()
 
@@ -11,5 +11,5 @@ register = template.Library()
 @register.simple_tag
 def sealing_key():
     """The attributes that name today's key to static/js/checkin_form.js."""
-    key_id, point = todays_key()
-    return format_html('data-sealed-to="{}" data-point="{}"', key_id, point)
+    key = todays_key()
+    return format_html('data-sealed-to="{}" data-point="{}"', key.pk, key_point(key))

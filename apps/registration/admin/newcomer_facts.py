@@ -35,7 +35,7 @@ def facts_against(facts: NewcomerFacts) -> list[str]:
             facts.on_staff_device,
             "職員がサインインしたことのある端末で、手紙を開きました(二人で確かめます)",
         ),
-        (facts.has_own_domain, "メールアドレスが、この学校の職員や生徒と同じドメインです"),
+        (facts.has_school_domain, "メールアドレスが、この学校の職員や生徒と同じドメインです"),
         (facts.n_beside > 0, f"この子どもの保護者として、ほかに{facts.n_beside}人が待っています"),
         (
             facts.n_confirmed >= MANY_GUARDIANS,

@@ -13,8 +13,7 @@ def safe_contact(request, pk):
     """The page of one newcomer; each opening is recorded."""
     if not may(request.user, safe_contacts.VERB):
         raise PermissionDenied("安全な連絡先を見る立場ではありません。")
-    found = safe_contacts.contexts_to_call(request.user)
-    context = next((each for each in found if each.registration.pk == pk), None)
+    context = safe_contacts.context_to_call(pk, request.user)
     if context is None:
         raise Http404("no such registration")
     context = {

@@ -49,7 +49,7 @@ def propose_renewal(
 
 
 def apply_renewals() -> None:
-    """Renew the codes that a second person agreed to; returns how many acts."""
+    """Renew the codes that a second person agreed to."""
     act_processing.process_acts(RENEW, carry_out=_carry_out)
 
 

@@ -48,8 +48,8 @@ def waiting_registrations(user: User, *verbs: str) -> QuerySet[GuardianRegistrat
 
 
 def count_waiting_for(user: User) -> int:
-    """How many registrations wait for this person, counted without loading their contexts."""
-    return waiting_registrations(user).values("pk").distinct().count()
+    """How many registrations are on this person's first page of those that wait."""
+    return len(waiting_contexts(user))
 
 
 def oldest_waiting_for(user: User) -> list[GuardianRegistration]:

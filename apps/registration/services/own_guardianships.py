@@ -34,7 +34,7 @@ def list_own_guardianships(user: User) -> list[OwnGuardianship]:
     """The children of this account, one row each, confirmed or not."""
     found = {}
     for guardianship in (
-        _ended_by_own_word(user).select_related("student").order_by("is_unconfirmed", "pk")
+        _known_guardianships_of(user).select_related("student").order_by("is_unconfirmed", "pk")
     ):
         student = guardianship.student
         name = student.given_name if guardianship.is_unconfirmed else student.full_name
@@ -51,7 +51,7 @@ def end_own_guardianship(student_id, *, by: User) -> None:
     """
     locked = Student.objects.select_for_update(of=("self",), no_key=True)
     locked.filter(pk=student_id).first()
-    guardianships = _ended_by_own_word(by).filter(student=student_id).order_by("pk")
+    guardianships = _known_guardianships_of(by).filter(student=student_id).order_by("pk")
     guardianships = list(guardianships.select_for_update(of=("self",)))
     if not guardianships:
         raise CannotEndGuardianship(_("このお子さんとの登録は、もう終わっています。"))
@@ -71,7 +71,7 @@ def end_own_guardianship(student_id, *, by: User) -> None:
     clock.wake_worker("consent.reconcile_all")
 
 
-def _ended_by_own_word(user):
+def _known_guardianships_of(user):
     """The guardianships this person knows of: never one from which they are kept out."""
     own = Guardianship.objects.filter(guardian__user=user.pk)
     return own.current() | own.unconfirmed()

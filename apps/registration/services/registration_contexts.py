@@ -40,7 +40,7 @@ from apps.registration.services.name_comparison import (
 from apps.registration.services.objections import objected_ids
 from apps.registration.services.registration_facts import (
     has_other_surname,
-    has_own_domain,
+    has_school_domain,
     relation_of,
 )
 from apps.registration.services.revocations import registered_by_revoked_letter
@@ -303,7 +303,7 @@ def _facts(registration, children, evidence, known):
         ),
         on_students_device=registration.on_students_device,
         on_staff_device=bool(registration.staff_on_device),
-        has_own_domain=has_own_domain(registration.user, children, known.domains),
+        has_school_domain=has_school_domain(registration.user, children, known.domains),
         has_objection=registration.pk in known.objected,
         by_revoked_letter=registration.pk in known.by_revoked,
         has_other_surname=has_other_surname(who, children),

@@ -10,15 +10,15 @@ from apps.registration.models import GuardianRegistration
 
 def relation_of(registration: GuardianRegistration, guardianships: list) -> str:
     """The relation that the newcomer stated; "" where the letter was a guardian's own."""
-    own_children = (
+    stated_relations = (
         guardianship.relation
         for guardianship in guardianships
         if guardianship.guardian_id == registration.guardian_id and not guardianship.ended_at
     )
-    return next(own_children, "")
+    return next(stated_relations, "")
 
 
-def has_own_domain(user: User, children: Iterable[Student], domains: dict) -> bool:
+def has_school_domain(user: User, children: Iterable[Student], domains: dict) -> bool:
     """Whether the mail address has a domain of a child's school."""
     domain = user.email.rpartition("@")[2].lower()
     return any(domain in domains[child.school_id] for child in children)
@@ -26,7 +26,7 @@ def has_own_domain(user: User, children: Iterable[Student], domains: dict) -> bo
 
 def has_other_surname(guardian: Any, children: Iterable[Student]) -> bool:
     """Whether a child has another family name than the guardian."""
-    own_children = guardian_standings.comparable_name(guardian.family_name)
+    surname = guardian_standings.comparable_name(guardian.family_name)
     return any(
-        guardian_standings.comparable_name(child.family_name) != own_children for child in children
+        guardian_standings.comparable_name(child.family_name) != surname for child in children
     )

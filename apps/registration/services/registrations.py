@@ -148,7 +148,6 @@ def confirm_registrations(
             found.refused.append((context, why))
         else:
             ok.append(context)
-    append_evidence(ok, kind, by=by, document_number=document_number)
     guardians = _lock_guardians(ok)
     came = defaultdict(list)  # {student id: [registrations of this batch that were admitted]}
     for context in ok:
@@ -161,7 +160,9 @@ def confirm_registrations(
             found.done.append(context)
             for child in context.children:
                 came[child.pk].append(context.registration)
-    _record_confirmations([*found.done, *found.awaiting_second], by)
+    confirmed = [*found.done, *found.awaiting_second]
+    append_evidence(confirmed, kind, by=by, document_number=document_number)
+    _record_confirmations(confirmed, by)
     admit_confirmed(found.done)
     return found
 

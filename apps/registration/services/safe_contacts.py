@@ -40,18 +40,18 @@ BODY = _(
 
 def contexts_to_call(user: User) -> list[RegistrationContext]:
     """Contexts of newcomers whom this person, as lead or city, may call; nobody kept out."""
-    waiting = registrations_known_to(user, VERB).waiting().filter(has_secret=True)
-    found = list(waiting.order_by("registered_at", "pk").distinct()[:MAX_LISTED])
-    return (
-        [context for context in load_contexts(found, user) if _may_call(context, user)]
-        if found
-        else []
-    )
+    return _callable(list(_waiting_secretly(user)[:MAX_LISTED]), user)
+
+
+def context_to_call(registration_id: UUID, user: User) -> RegistrationContext | None:
+    """The context of one of them; None where it waits no more or this person may not call."""
+    found = _callable(list(_waiting_secretly(user).filter(pk=registration_id)), user)
+    return found[0] if found else None
 
 
 def count_to_call(user: User) -> int:
     """How many wait for this person's call; the city's only where there is no lead."""
-    contexts = contexts_to_call(user)
+    contexts = _callable(list(_waiting_secretly(user)), user)
     roles = {post.role for post in posts_with(user, VERB)}
     if Role.PRINCIPAL in roles:
         return len(contexts)
@@ -73,9 +73,7 @@ def read_safe_contact(registration_id: UUID, *, by: User) -> str | None:
 
     None where this person may not know of it, or the newcomer waits no more.
     """
-    context = next(
-        (each for each in contexts_to_call(by) if each.registration.pk == registration_id), None
-    )
+    context = context_to_call(registration_id, by)
     if context is None:
         return None
     for child in context.children:
@@ -105,6 +103,16 @@ def mail_leads(registration: GuardianRegistration | None) -> None:
             message = EmailMessage(mail_subject(SUBJECT), BODY % {"url": url}, to=[address])
         message.kind = "registration_to_call"
         message.send()
+
+
+def _waiting_secretly(user):
+    waiting = registrations_known_to(user, VERB).waiting().filter(has_secret=True)
+    return waiting.order_by("registered_at", "pk").distinct()
+
+
+def _callable(found, user):
+    contexts = load_contexts(found, user) if found else []
+    return [context for context in contexts if _may_call(context, user)]
 
 
 def _children_of(registration):

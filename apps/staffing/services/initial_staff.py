@@ -33,7 +33,7 @@ from apps.staffing.services.invitations import (
     NotUsable,
     find_invitation,
     give_post,
-    is_staff_account,
+    may_receive_post,
     new_number,
 )
 
@@ -109,7 +109,7 @@ def join_initial_staff(number: str, mail: str, name: str) -> StaffPost:
         if row is None:
             raise NotUsable(NOT_USABLE)
         owner = User.objects.filter(email__iexact=mail).first()
-        if owner is not None and not is_staff_account(owner):
+        if owner is not None and not may_receive_post(owner):
             raise CannotJoin(NOT_STAFF)
         if owner is not None and _is_one_of(owner, row.municipality):
             raise CannotJoin(SAME_PERSON)

@@ -183,13 +183,13 @@ def _why_not(row, voice_code, signed_in):
     owner = User.objects.filter(email__iexact=row.mail).first()
     if signed_in is not None and (owner is None or owner.pk not in accounts_of_person(signed_in)):
         return OTHER_PERSON
-    if owner is None or is_staff_account(owner):
+    if owner is None or may_receive_post(owner):
         return ""
     return LOCKED if owner.is_staff and not owner.is_active else NOT_STAFF
 
 
-def is_staff_account(account: User) -> bool:
-    """Whether this account is a staff account: no guardian and no student."""
+def may_receive_post(account: User) -> bool:
+    """Whether a post may be given to this account: one of staff, in use, of no student."""
     is_student = Student.objects.filter(user=account).exists()
     return account.is_staff and account.is_active and not is_student
 

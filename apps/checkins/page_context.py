@@ -8,16 +8,15 @@ from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
-from apps.checkins import trend_rules
+from apps.checkins import low_answers, trend_rules
 from apps.checkins.models import QuestionKind
 from apps.checkins.services.submissions import TEXT_LIMIT
 from apps.checkins.shipped_questions import in_page_language
-from apps.checkins.words import SHORT_NAMES, SMALL_STEPS, TREND_WORDS
+from apps.checkins.words import SHORT_NAMES, TREND_WORDS
 from apps.consent.words import STUDENT, role_name
 from apps.core.clock import today
 from apps.vault.words import UNREADABLE
 
-LOW_MOOD = trend_rules.HARD_VALUE
 TALK_NOW, TALK_TODAY = 3, 2  # answers to "talk"
 CHART_SIZE = {"width": 560, "height": 160}
 UNCHARTED_QUESTIONS = ("talk", "words")  # left out of the table of own days
@@ -127,12 +126,17 @@ def wants_to_talk_now(answers):
     return str(answers.get("talk", "")) == str(TALK_NOW)
 
 
-def thanks_context(answers):
-    """Template context of the page after sending."""
+def is_hard(sent):
+    """Whether one of the SentAnswers is low: then the page after it is the calm one."""
+    return bool(low_answers.low_codes(sent.answers, sent.tops))
+
+
+def thanks_context(sent):
+    """Template context of the page after sending; without answers nothing is said about them."""
+    answers = sent.answers if sent else {}
     return {
-        "is_low": answers.get("mood", LOW_MOOD + 1) <= LOW_MOOD,
+        "is_known": bool(answers),
         "wants_talk": answers.get("talk", 0) >= TALK_TODAY,
-        "small_steps": SMALL_STEPS,
     }
 
 

@@ -12,6 +12,7 @@ FEW, APART, STEADY, LIGHTER, LOWER, HEAVIER = (
 )  # fmt: skip
 MIN_POINTS = 4  # answers, so that both halves have two
 HARD_VALUE = 1  # a day with this value or less is a hard day
+MIN_HARD_DAYS = 2  # one hard day among good ones is no increase of hard days
 TREND_STEP = 0.75  # of one choice: less is ordinary variation
 
 
@@ -27,8 +28,8 @@ class AnswerPoint:
 def trend(points):
     """FEW, APART, STEADY, LIGHTER, LOWER or HEAVIER: the later half against the earlier.
 
-    A middle day belongs to neither half. HEAVIER only where hard days increased; who feels
-    worse without a hard day is LOWER.
+    A middle day belongs to neither half. HEAVIER only where hard days, at least two, increased;
+    who feels worse otherwise is LOWER.
     """
     points = sorted(points)
     if len({point.version for point in points}) > 1:
@@ -42,7 +43,8 @@ def trend(points):
         return STEADY
     if change > 0:
         return LIGHTER
-    return HEAVIER if _n_hard(later) > _n_hard(earlier) else LOWER
+    n_hard = _n_hard(later)
+    return HEAVIER if n_hard >= MIN_HARD_DAYS and n_hard > _n_hard(earlier) else LOWER
 
 
 def _n_hard(points):

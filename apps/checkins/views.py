@@ -71,12 +71,12 @@ def done(request):
     student = current_student(request)
     if not submissions.answered_today(student):
         return redirect("checkins:today")
-    sent = sent_forms.take_sent_form(request, student)
-    answers = reading.just_sent(student, sent) if sent else {}
+    form = sent_forms.take_sent_form(request, student)
+    sent = reading.just_sent(student, form) if form else None
+    if sent and page_context.is_hard(sent):
+        return render(request, "checkins/hard_answer.html")
     more = frequencies.asking_status(student).more
-    return render(
-        request, "checkins/done.html", page_context.thanks_context(answers) | {"more": more}
-    )
+    return render(request, "checkins/done.html", page_context.thanks_context(sent) | {"more": more})
 
 
 @require_http_methods(["GET", "POST"])

@@ -3,13 +3,15 @@
 from datetime import date, datetime, time
 
 from babel.dates import get_day_names
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from apps.core.counters import WEEKDAY_READINGS
 from apps.core.languages import PageLanguage, html_lang
 from apps.core.templatetags.japanese import reading
 from apps.notices.opening_hours import OpeningWeek, OpenState, SpecialHours
+
+NO_WAY_KNOWN = gettext_lazy("つながり方は学校の先生に聞いてください")
 
 
 def state_words(state: OpenState, now: datetime) -> str:

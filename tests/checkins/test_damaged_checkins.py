@@ -98,7 +98,7 @@ def test_the_student_sees_which_day_cannot_be_read_and_the_days_beside_it(both, 
 
 def test_the_page_after_sending_stands_though_the_answer_is_damaged(both, sign_in):
     for row in CheckIn.objects.filter(student=both.sakura):
-        assert just_sent(both.sakura, row.client_key) == {}
+        assert just_sent(both.sakura, row.client_key).answers == {}
     assert sign_in(both.sakura.user).get(reverse("checkins:done")).status_code == 200
 
 

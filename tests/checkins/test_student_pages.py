@@ -252,7 +252,7 @@ def test_the_page_after_sending_tells_a_low_answer_from_a_high_one_to_nobody_els
         )  # fmt: skip
         seen.append(text(sign_in(offered.sakura.user).get(DONE)))
     assert seen[0] == seen[1]
-    assert "おつかれさま" in seen[0]
+    assert "おつかれさま" not in seen[0]  # it may have been a low one
 
 
 def test_an_answer_delivered_by_the_page_itself_is_told_to_its_session(sakura, offered):

@@ -68,6 +68,16 @@ def test_no_hard_days_are_told_to_who_had_none():
     assert trend(points([1, 4, 1, 2])) == LOWER
 
 
+@given(st.lists(st.integers(2, 4), min_size=3, max_size=13), st.integers(0, 13), st.integers(0, 1))
+def test_one_hard_day_among_good_ones_is_no_increase_of_hard_days(good, at, hard):
+    assert trend(points([*good[:at], hard, *good[at:]])) != HEAVIER
+
+
+def test_five_good_days_and_one_bad_one_are_not_called_more_and_more_hard_days():
+    assert trend(points([4, 4, 4, 4, 4, 0])) == LOWER
+    assert trend(points([4, 4, 4, 4, 0, 0])) == HEAVIER
+
+
 def test_every_course_has_its_words():
     assert set(TREND_WORDS) == {FEW, APART, STEADY, LIGHTER, LOWER, HEAVIER}
 

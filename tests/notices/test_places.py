@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from apps.core.clock import today
 from apps.core.templatetags.japanese import ruby
+from apps.notices import hours_words
 from apps.notices.models import PublishState, SupportOrganisation
 from apps.notices.services import organisations
 from tests import factories
@@ -217,3 +218,38 @@ def test_many_places_cost_no_more_queries(client, cast, name):
 @pytest.mark.parametrize("name", ["notices:places", "notices:sheet"])
 def test_pages_are_only_read(cast, client, name):
     assert client.post(reverse(name)).status_code == 405
+
+
+# -- いま話せます only with a way to reach it ---------------------------------------------------------
+
+
+def entry_of(page, name):
+    """The part of a list that is about this organisation."""
+    start = page.index(name)
+    return page[start : page.index("</li>", start)]
+
+
+def test_an_organisation_without_a_way_to_reach_it_is_never_said_to_be_open(client, places):
+    line = SupportOrganisation.objects.get(name="あなたのいばしょ")
+    assert line.is_always_open
+    assert not organisations.organisation_status(line).is_reachable
+    for page in (
+        text_of(client),
+        client.get(reverse("notices:place", args=[line.pk])).content.decode(),
+    ):
+        part = entry_of(page, "あなたのいばしょ</a>") if "あなたのいばしょ</a>" in page else page
+        assert ruby(str(hours_words.NO_WAY_KNOWN)) in part or "聞" in part
+        assert "badge--midori" not in part
+    assert "あなたのいばしょ" not in text_of(client, now="1")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("phone", "0120-99-7777"), ("chat_url", "https://chat.example.com/"), ("place", "市役所 1階"),
+     ("line_url", "https://line.example.com/"), ("web_url", "https://www.example.com/")],
+)  # fmt: skip
+def test_with_any_way_to_reach_it_an_open_organisation_is_said_to_be_open(cast, field, value):
+    reachable = own(cast, is_always_open=True, **{field: value})
+    without = own(cast, name="ない", is_always_open=True)
+    assert organisations.organisation_status(reachable).is_open is True
+    assert organisations.organisation_status(without).is_open is None

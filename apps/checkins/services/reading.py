@@ -30,6 +30,14 @@ class OwnDay:
     is_damaged: bool = False
 
 
+@dataclass(frozen=True)
+class SentAnswers:
+    """What a form just sent says, and the highest value of each of its questions with choices."""
+
+    answers: dict
+    tops: dict
+
+
 def own_days(student, days=14, code="daily"):
     """The OwnDays of the last ``days`` days, oldest first; the latest check-in of each day."""
     rows = list(
@@ -56,9 +64,12 @@ def days_from_opened(opened):
 
 
 def just_sent(student, client_key):
-    """The answers of this form within two minutes of sending; {} later, or if damaged."""
-    latest = CheckIn.objects.of_day(student, today()).filter(
-        client_key=client_key, received_at__gt=clock.now() - JUST_SENT_WINDOW
+    """The SentAnswers of this form within two minutes of sending; without any later, or if damaged."""
+    latest = (
+        CheckIn.objects.of_day(student, today())
+        .filter(client_key=client_key, received_at__gt=clock.now() - JUST_SENT_WINDOW)
+        .select_related("question_set")
+        .prefetch_related("question_set__questions__choices")
     )
     latest = [
         row
@@ -66,7 +77,14 @@ def just_sent(student, client_key):
         if student.is_open_to(row.received_at, row.answered_on)
     ]
     answers = next(iter(open_own(latest, student=student)), None)
-    return {} if answers is None or is_unreadable(answers) else answers
+    if answers is None or is_unreadable(answers):
+        return SentAnswers({}, {})
+    return SentAnswers(answers, _highest_values(latest[0].question_set))
+
+
+def _highest_values(question_set):
+    values = {q.code: [c.value for c in q.choices.all()] for q in question_set.questions.all()}
+    return {code: max(each) for code, each in values.items() if each}
 
 
 def open_for_staff(check_in, *, actor, reason):

@@ -45,17 +45,24 @@ class OrganisationStatus:
     week: opening_hours.OpeningWeek = field(default_factory=opening_hours.OpeningWeek)
 
     @property
+    def is_reachable(self):
+        """Whether a reader is given a way to reach it."""
+        return any(_contact_channels(self.organisation))
+
+    @property
     def is_open(self):
-        """Whether it is open; None where its hours are not known."""
-        return self.state.is_open
+        """Whether one can talk there now; None where its hours or a way to reach it are not known."""
+        return self.state.is_open if self.is_reachable else None
 
     @property
     def words(self):
+        if not self.is_reachable:
+            return hours_words.NO_WAY_KNOWN
         return hours_words.state_words(self.state, self.now)
 
     @property
     def until(self):
-        return hours_words.until_words(self.state, self.now)
+        return hours_words.until_words(self.state, self.now) if self.is_reachable else ""
 
     @property
     def week_lines(self):
@@ -268,7 +275,7 @@ def _was_public(organisation):
 
 
 def _contact_channels(one):
-    return one.phone, one.chat_url, one.line_url, one.web_url, one.place
+    return one.phone, one.chat_url, one.line_url, one.web_url, one.place, one.address
 
 
 # -- what a new municipality starts with ------------------------------------------------------------

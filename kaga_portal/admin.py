@@ -6,7 +6,6 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
-from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -14,6 +13,7 @@ from apps.people.services.page_view_audit import record_names_shown
 from apps.reports.views import overview
 from apps.signin import second_factor, signout
 from apps.signin.second_factor_middleware import is_factor_missing, redirect_to_factor
+from apps.signin.way_back import way_back_of
 from apps.staffing.services import initial_staff
 from kaga_portal.today import today_page
 
@@ -33,9 +33,9 @@ class KagaAdminSite(AdminSite):
     def login(self, request, extra_context=None):
         """Sign-in is allauth's; staff are redirected to use or set up their second factor."""
         user = request.user
-        target = request.GET.get("next") or reverse("admin:index")
         if not user.is_authenticated:
-            return redirect(f"{reverse('account_login')}?{urlencode({'next': target})}")
+            return redirect("account_login")
+        target = request.GET.get("next") or way_back_of(request) or reverse("admin:index")
         if not (user.is_staff and user.current_posts):
             if initial_staff.unconfirmed_post_of(user) is not None:
                 return redirect("staffing:confirm_initial_staff")

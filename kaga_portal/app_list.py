@@ -64,7 +64,7 @@ MIDDLEWARE = [
     "apps.signin.session_lifetime.SessionLifetimeMiddleware",
     "apps.signin.session_tracking.SessionTrackingMiddleware",
     "apps.staffing.chosen_post.ChosenPostMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "apps.signin.sign_in_required.SignInRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "apps.signin.unsent_forms_middleware.UnsentFormsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -45,6 +45,7 @@ if not IS_PRODUCTION:
 
 MIDDLEWARE = app_list.MIDDLEWARE
 SESSIONLESS_PATHS = {  # no session, no cookie: see apps.core.middleware.SessionlessPaths
+    "/blank/",
     "/checkin/deliver/",
     "/healthz",
     "/manifest.webmanifest",

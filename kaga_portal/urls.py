@@ -1,7 +1,8 @@
 """Every URL of the portal. The public ones are listed in tests/test_architecture.py."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
 from apps.core import views as core
 from kaga_portal.readiness import readyz
@@ -19,7 +20,8 @@ urlpatterns = [
     path("", include("apps.disclosure.urls")),
     path("consent/", include("apps.consent.urls")),
     path("checkin/", include("apps.checkins.urls")),
-    path("help/", include("apps.helpline.urls")),
+    path("pages/", include("apps.helpline.urls")),
+    re_path(r"^help/", RedirectView.as_view(pattern_name="helpline:start"), name="old_help"),
     path("", include("apps.notices.urls")),
     path("push/", include("apps.push.urls")),
     path("self-info/", include("apps.selfinfo.urls")),

@@ -73,7 +73,8 @@ def status(request, pk=None):
         "timeline": timeline_of(help_request, student, is_halted=is_halted, reads=reads),
         "help_request": help_request,
     }
-    context |= {"reads": reads, "prove": reauthentication_url(request.path)}
+    prove = "" if reads else reauthentication_url(request.session, request.path)
+    context |= {"reads": reads, "prove": prove}
     context["halted"] = words.HALTED if is_halted else []
     context["earlier"] = own_requests.exclude(pk=help_request.pk)[: help_requests.EARLIER_SHOWN]
     duty = duty_rosters.active_roster(student.school_id)
@@ -86,7 +87,7 @@ def cancel(request, pk):
     student = current_student(request)
     help_request = get_object_or_404(help_requests.requests_of(student), pk=pk)
     if not is_reauthenticated(request.session, student):
-        return redirect(reauthentication_url(reverse("helpline:one", args=[pk])))
+        return redirect(reauthentication_url(request.session, reverse("helpline:one", args=[pk])))
     try:
         help_requests.cancel_help_request(help_request, by=request.user)
     except transitions.CannotChangeRequest as error:

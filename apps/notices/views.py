@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.consent import pages as consent_pages
 from apps.consent.services import messages
@@ -97,17 +97,25 @@ def _past(request, pk):
 
 def _here(request):
     """(municipality, its query string in URLs of this page) for this visitor."""
-    code = request.GET.get("city", "")[:6]
+    code = _asked(request).get("city", "")[:6]
     municipality = organisations.reader_municipality(request.user, code)
     return municipality, f"?city={quote(code)}" if code and municipality else ""
 
 
+def _asked(request):
+    """What the search form or an address asks for."""
+    return request.POST if request.method == "POST" else request.GET
+
+
 @login_not_required
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def places(request):
-    """All organisations, open ones first; filtered by words, need and いま."""
+    """All organisations, open ones first; filtered by words, need and いま.
+
+    The form is posted, so that no address and no history says what somebody looked for.
+    """
     municipality, city = _here(request)
-    form = OrganisationSearchForm(request.GET)
+    form = OrganisationSearchForm(_asked(request))
     found = organisations.find_organisations(municipality and municipality.pk, **form.filters())
     context = {
         "places": found, "form": form, "is_narrowed": form.is_narrowed, "city": city,

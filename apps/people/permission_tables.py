@@ -10,6 +10,7 @@ CARING_ROLES = {Role.HOMEROOM, Role.SOCIAL_WORKER, *LEAD_AND_CARE_ROLES}
 # centre of the city gets counts, until a child is referred to it.
 ROLES_BY_VERB = {
     "roster.view": {*CARING_ROLES, Role.OFFICE, Role.YEAR_HEAD, Role.CITY, Role.HELPDESK},
+    "municipality.edit": {Role.CITY},
     "roster.import": {Role.CITY, Role.PRINCIPAL},
     "staff.appoint": {Role.CITY, Role.PRINCIPAL, Role.PRIVACY},
     "staff.matrix": {Role.PRIVACY},

@@ -9,12 +9,13 @@ from functools import wraps
 
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import urlencode
 
 from apps.core import clock
 
 VALID_FOR = timedelta(minutes=10)
 SESSION_KEY = "people.pin_proof"  # in the session: {"student": id, "until": ISO time}
+
+BACK_KEY = "people.pin_back"  # in the session: the path to open afterwards
 
 
 def mark_reauthenticated(session, student) -> None:
@@ -31,9 +32,16 @@ def is_reauthenticated(session, student) -> bool:
     return clock.now() < datetime.fromisoformat(proof["until"])
 
 
-def reauthentication_url(back: str) -> str:
-    """URL of the PIN page; ``back`` is the path opened afterwards."""
-    return f"{reverse('signin:prove')}?{urlencode({'next': back})}"
+def reauthentication_url(session, back: str) -> str:
+    """URL of the PIN page; the session keeps the path opened afterwards, the address does not."""
+    if session.get(BACK_KEY) != back:
+        session[BACK_KEY] = back
+    return reverse("signin:prove")
+
+
+def path_after_reauthentication(session) -> str:
+    """The path kept by the last page that led to the PIN page, or ""."""
+    return session.get(BACK_KEY, "")
 
 
 def pin_required(view):
@@ -48,6 +56,6 @@ def pin_required(view):
         if student is None or is_reauthenticated(request.session, student):
             return view(request, *args, **kwargs)
         back = request.get_full_path() if request.method in ("GET", "HEAD") else "/"
-        return redirect(reauthentication_url(back))
+        return redirect(reauthentication_url(request.session, back))
 
     return inner

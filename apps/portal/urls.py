@@ -12,5 +12,7 @@ urlpatterns = [
     path("language/", language_views.choose, name="language"),
     path("outbox/wishes/", views.deliver, name="deliver"),
     path("offline/", views.offline, name="offline"),
+    path("blank/", views.blank, name="blank"),
+    path("blank/<slug:code>/", views.neutral, name="neutral"),
     path("not-sent/", views.not_sent, name="not_sent"),
 ]

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.checkins.delivery_response import delivery_response
 from apps.people.account_kinds import is_staff_account
+from apps.people.neutral_pages import outside_address
 from apps.portal import screens
 from apps.portal.services.delivered_requests import deliver_help_requests
 
@@ -34,7 +35,7 @@ WORKER_SCRIPTS = (
     "js/worker_requests.js",
     "js/push_messages.js",
 )
-OFFLINE_PAGES = ("portal:offline", "portal:not_sent")
+OFFLINE_PAGES = ("portal:offline", "portal:not_sent", "portal:blank")
 CACHED_FILES = (
     "css/tokens.css",
     "css/portal.css",
@@ -42,6 +43,7 @@ CACHED_FILES = (
     *SHARED_SCRIPTS,
     "js/shared_tablet.js",
     "js/offline_page.js",
+    "js/blank_page.js",
     "js/form_resend.js",
     "js/sealed_box.js",
     "js/offline_help_request.js",
@@ -109,7 +111,7 @@ def manifest(request):
 def service_worker(request):
     """The service worker at the root, so that its scope is the whole portal."""
     context = {
-        "version": _version(offline(request).content + not_sent(request).content),
+        "version": _version(b"".join(view(request).content for view in (offline, not_sent, blank))),
         "shell": json.dumps([*map(reverse, OFFLINE_PAGES), *map(static, CACHED_FILES)]),
         "offline": reverse("portal:offline"),
         "not_sent": reverse("portal:not_sent"),
@@ -140,6 +142,24 @@ def offline(request):
 def not_sent(request):
     """What the worker shows when a form got no answer. Names nobody: it is stored on the tablet."""
     return render(request, "portal/not_sent.html", {"messages": None})
+
+
+@login_not_required
+@require_safe
+@cache_control(no_cache=True)
+def blank(request):
+    """A page that says nothing: where 「すぐに閉じる」 leads, signed in or not, with network or not."""
+    return render(request, "portal/blank.html", {"messages": None})
+
+
+@login_not_required
+@require_safe
+def neutral(request, code):
+    """The page of the allow-list with this code: our own blank one, or the way on to one outside."""
+    outside = outside_address(code)
+    if not outside:
+        return redirect("portal:blank")
+    return render(request, "portal/blank.html", {"messages": None, "outside": outside})
 
 
 @csrf_exempt  # no cookie is read: the sealed ticket names the writer

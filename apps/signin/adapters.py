@@ -22,6 +22,7 @@ from apps.signin.services.access import STOPPED_BY_ROSTER, access_of, may_sign_i
 from apps.signin.sign_in_attempts import begin_attempt, discard_attempt
 from apps.signin.sign_in_methods import SignInMethod, may_use_method
 from apps.signin.signout import sign_out
+from apps.signin.way_back import forget_way_back, way_back_of
 from apps.vault import sealed_text
 
 MFA_LABEL = "mfa"
@@ -83,9 +84,14 @@ class AccountAdapter(_LimitRecorder, DefaultAccountAdapter):
             discard_attempt(self._try)
         return user
 
+    def get_login_redirect_url(self, request):
+        """The page that was asked for before signing in, else the first page."""
+        return way_back_of(request) or super().get_login_redirect_url(request)
+
     def post_login(self, request, user, **more):
         """The URL after signing in; remembers this device as known to the account."""
         response = super().post_login(request, user, **more)
+        forget_way_back(request, response)
         if user.email:
             known_devices.remember_device(request, response, normalise_mail(user.email))
         return response

@@ -1,4 +1,6 @@
-"""Template context that lets a page clear itself when its sign-in has ended."""
+"""Template context about the sign-in: when it ends by itself, and whose kind it is."""
+
+from django.db import DatabaseError
 
 from apps.people.account_kinds import group_of_account
 from apps.signin.session_lifetime import LIFETIME_KEY, seconds_left
@@ -8,8 +10,20 @@ def session_expiry(request):
     """``expires_in_s``: seconds until this sign-in ends by itself.
 
     None for anonymous visitors and for students, whose tablets sign out by themselves.
+    ``account_group``: "student", "guardian" or "staff", and "" for nobody or where it is not known.
     """
-    return {"expires_in_s": lambda: _left(request)}
+    return {
+        "expires_in_s": lambda: _left(request),
+        "account_group": lambda: _group(request),
+    }
+
+
+def _group(request):
+    user = getattr(request, "user", None)
+    try:
+        return group_of_account(user) if user is not None and user.is_authenticated else ""
+    except DatabaseError:  # the page may be the one that says so
+        return ""
 
 
 def _left(request):

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.limits import allow
 from apps.core.templatetags.japanese import ruby
 from apps.people.account_kinds import group_of_account
-from apps.signin import form_owners, sealed_cookies, unsent_forms
+from apps.signin import form_owners, sealed_cookies, unsent_forms, way_back
 from apps.signin.form_refill import refill_form
+from apps.signin.sign_in_required import SignInRedirect
 
 FORM_STORED = _(
     "サインインの時間が切れていたので、まだ送っていません。書いたものは30分のあいだあずかります。"
@@ -38,7 +39,7 @@ class UnsentFormsMiddleware:
         response = self.get_response(request)
         if request.method == "POST":
             if _has_left(request, response):
-                return _forget_all(response, key)
+                return _forget_all(request, response, key)
             if _asks_to_sign_in(request, response):
                 return _store_and_explain(request, response)
         form_owners.remember_owner(request, response)
@@ -74,8 +75,7 @@ def _has_left(request, response):
 
 
 def _asks_to_sign_in(request, response):
-    is_asked = response.status_code == 302 and "next=" in response.url
-    return is_asked and not form_owners.signed_in_pk(request)
+    return isinstance(response, SignInRedirect) and not form_owners.signed_in_pk(request)
 
 
 def _store_and_explain(request, response):
@@ -137,9 +137,10 @@ def _delete_form(response, key):
     return response
 
 
-def _forget_all(response, key):
+def _forget_all(request, response, key):
     if key:
         unsent_forms.delete_form(key)
     sealed_cookies.delete_cookie(response, unsent_forms.COOKIE_NAME)
     sealed_cookies.delete_cookie(response, form_owners.COOKIE_NAME)
+    way_back.forget_way_back(request, response)
     return response

@@ -13,6 +13,8 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[a-z](?![a-z])|\{\w*\}")
 OF_ADULTS = (
     "apps/disclosure/services/access_log.py",
     "apps/helpline/staff_words.py",
+    "apps/notices/services/self_help.py",
+    "apps/people/services/neutral_pages.py",
     "apps/registration/forms/newcomers.py",
     "apps/registration/letter_lookup.py",
     "apps/registration/name_rules.py",

@@ -20,23 +20,27 @@ self.person = (() => {
 
   // Nothing of this page is left, neither to see nor for the browser to remember.
   let isBlank = false;
-  function blank() {
+  function blank(title = "") {
     if (isBlank) return;
     isBlank = true;
     empty();
-    const words = document.getElementById("left")?.content;
+    const words = title ? null : document.getElementById("left")?.content; // left quickly: no word at all
     document.body.textContent = "";
     if (words) document.body.append(words);
-    document.title = document.title.split(" - ").pop();
+    document.title = title || document.title.split(" - ").pop();
     root.hidden = false;
   }
 
   let isLeaving = false;
-  function leave() {
+  function leave(title = "") {
     isLeaving = true;
-    blank();
+    blank(title);
     set("who", LEAVING);
   }
+
+  // What the last page of a person has noted, for pages that know nobody.
+  const isSomebodyHere = () => ![undefined, NOBODY, LEAVING].includes(get("who"));
+  const isStudentHere = () => isSomebodyHere() && get("side") === "student";
 
   // Another tab has signed out, or somebody else has signed in there.
   function update() {
@@ -47,6 +51,7 @@ self.person = (() => {
   }
 
   if (own) set("who", own);
+  if (isNamed && root.dataset.side !== "open") set("side", root.dataset.side);
   if (get("who") === own) {
     addEventListener("storage", update);
     addEventListener("pageshow", update);
@@ -55,7 +60,7 @@ self.person = (() => {
   // The worker signs out whoever left before it shows this page; without a worker, sign_out_mark.js does.
   if (isNamed && get("leaving") && !(get("leaving") === "worker" && navigator.serviceWorker?.controller)) root.hidden = true;
 
-  return { isNamed, own, get, set, empty, leave };
+  return { isNamed, own, get, set, empty, leave, isSomebodyHere, isStudentHere };
 })();
 
 // -- no typed text is left behind -------------------------------------------------------------------

@@ -15,6 +15,9 @@ self.offlineCache = (() => {
 <li><a href="tel:0120078310">0120-0-78310</a> 24じかん こどもSOSダイヤル
 <li><a href="tel:110">110</a> けいさつ / <a href="tel:119">119</a> きゅうきゅう</ul></main>`;
 
+  const BLANK = "/blank/"; // says nothing, whoever left and whatever the network does
+  const NOTHING = `<!doctype html><html lang="ja"><meta charset="utf-8"><title>ページ</title>`;
+
   const quiet = (promise) => limits.within(promise, CACHE_MS).catch(() => undefined);
   // Names nobody, and is never what the browser's own cache kept of an earlier version.
   const fresh = (path) =>
@@ -44,11 +47,14 @@ self.offlineCache = (() => {
     for (const path of paths) if (!found.has(path)) await fetched(path).then((piece) => put(name, [piece])).catch(() => {});
   }
 
-  // The offline page; available whatever became of the cache.
-  async function page(name, path) {
+  // One of the pages without network; available whatever became of the cache.
+  async function page(name, path, lastResort = LAST_RESORT) {
     const kept = await quiet(caches.open(name).then((cache) => cache.match(path)));
-    return kept ?? new Response(LAST_RESORT, { headers: { "Content-Type": "text/html; charset=utf-8" } });
+    return kept ?? new Response(lastResort, { headers: { "Content-Type": "text/html; charset=utf-8" } });
   }
+
+  const isBlank = (url) => url.pathname === BLANK;
+  const blank = (name) => page(name, BLANK, NOTHING);
 
   async function file(name, request) {
     const kept = await quiet(caches.match(request));
@@ -62,5 +68,5 @@ self.offlineCache = (() => {
     for (const other of await caches.keys()) if (other.startsWith("portal-") && other !== name) await caches.delete(other);
   };
 
-  return { fill, refill, page, file, tidy: (name) => quiet(tidy(name)) };
+  return { isBlank, blank, fill, refill, page, file, tidy: (name) => quiet(tidy(name)) };
 })();

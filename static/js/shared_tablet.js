@@ -5,7 +5,9 @@
   const outbox = self.outbox;
   const line = document.getElementById("outbox");
   const idle = document.getElementById("idle");
-  const forms = [...document.querySelectorAll("form[data-leave]")];
+  const ways = [...document.querySelectorAll("form[data-leave], button[data-leave]")];
+  const quick = ways.find((way) => way.dataset.leave === "quick");
+  const isShared = ways.some((way) => "shared" in way.dataset);
   const EVERY_MS = 30000;
   const AGAIN_MS = 5000;
   const FLUSH_MS = 3000;
@@ -57,7 +59,7 @@
   // -- a help request without network (offline_help_request.js) ----------------------------------------
 
   const request = document.getElementById("help-request");
-  const isStudents = forms.length && document.documentElement.dataset.side === "student";
+  const isStudents = isShared && person.own !== "";
   if (request) outbox.setFlag({ id: "help-request", ...request.dataset, writer: person.own, at: Date.now() });
   else if (isStudents) outbox.getFlag("help-request").then((kept) => kept && outbox.setFlag({ ...kept, at: Date.now() }));
   else if (!document.getElementById("talk-later")) outbox.clearFlag("help-request"); // another's page, or nobody's
@@ -70,6 +72,9 @@
   async function forget() {
     for (const name of (await self.caches?.keys()) ?? []) if (!name.startsWith("portal-")) await caches.delete(name);
     for (const store of [sessionStorage, localStorage]) store.clear();
+    await navigator.clearAppBadge?.();
+    const worker = await navigator.serviceWorker?.getRegistration();
+    for (const shown of (await worker?.getNotifications?.()) ?? []) shown.close(); // they were for who left
   }
 
   // The next person binds this browser again (push_binding.js).
@@ -77,11 +82,12 @@
     try { localStorage.removeItem("pushSubscription"); } catch { /* it keeps nothing */ }
   }
 
+  // Where the next person begins: the first page, or after 「すぐに閉じる」 one that says nothing.
   let isLeaving = false;
-  async function leave(isQuick) {
+  async function leave(isQuick, { to = "/", outside = "", title = "" } = {}) {
     if (isLeaving) return;
     isLeaving = true;
-    person.leave(); // before anything else: the next one may already be looking
+    person.leave(title); // before anything else: the next one may already be looking
     const isSeen = await signOutMark.raise();
     forgetBinding();
     const unbound = device.leave().catch(() => {});
@@ -89,16 +95,20 @@
     if (!isQuick) await limits.within(Promise.all([outbox.flush(), unbound]), FLUSH_MS).catch(() => {});
     // Until it is proved nothing of theirs is shown: by the worker, or where it sees nothing by this page.
     while (!(await signOutMark.prove(proof))) {
-      if (isSeen && navigator.serviceWorker?.controller) return location.replace("/");
+      if (isSeen && navigator.serviceWorker?.controller) return location.replace(to);
       await pause(AGAIN_MS);
     }
     await signOutMark.lower();
     await limits.within(forget(), FLUSH_MS).catch(() => {});
-    location.replace("/");
+    location.replace(outside || to); // in place of the page that was shown
   }
 
-  for (const form of forms) {
-    form.addEventListener("submit", (event) => { event.preventDefault(); leave(form.dataset.leave === "quick"); });
+  for (const way of ways) {
+    const isQuick = way.dataset.leave === "quick";
+    way.addEventListener(way.tagName === "FORM" ? "submit" : "click", (event) => {
+      event.preventDefault();
+      leave(isQuick, way.dataset);
+    });
   }
 
   // A person who left before is signed out first; the offline page repeats it.
@@ -117,14 +127,17 @@
 
   // すぐに とじる: three times Shift, as elsewhere on pages that ask for help.
   let shifts = 0;
-  if (forms.some((form) => form.dataset.leave === "quick")) addEventListener("keydown", (event) => {
+  if (quick) addEventListener("keydown", (event) => {
     shifts = event.key === "Shift" ? shifts + 1 : 0;
-    if (shifts === 3) leave(true);
+    if (shifts === 3) leave(true, quick.dataset);
   });
 
   // -- nobody there: in none of the tabs ------------------------------------------------------------
 
-  if (isStudents && idle) {
+  // A page that was kept without network knows only that a student was the last one here.
+  const isWatched = isStudents || (isShared && person.isStudentHere());
+  for (const way of ways) if (way.hidden) way.hidden = !person.isSomebodyHere();
+  if (isWatched && idle) {
     let since = Date.now();
     const last = () => { // a time still to come was written by another clock
       const shared = Number(person.get("touched"));

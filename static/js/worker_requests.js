@@ -18,6 +18,9 @@ self.sending = (() => {
     return ours(await limits.within(fetch(request), MOST_MS[kind][Number(isStaff)]));
   }
 
+  // A page as it is for nobody.
+  const ofNobody = (url) => answer(new Request(url.pathname + url.search, { credentials: "omit" }), "page", false);
+
   // A form of one of our own pages. Files go past the worker: some browsers lose them in it.
   // Back to the answer of a form is the browser's own: it sends nothing.
   function isForm({ method, mode, referrer, headers, isHistoryNavigation, cache }) {
@@ -27,5 +30,5 @@ self.sending = (() => {
       kind.startsWith("application/x-www-form-urlencoded");
   }
 
-  return { answer, isForm };
+  return { answer, ofNobody, isForm };
 })();

@@ -44,6 +44,7 @@ addEventListener("fetch", (event) => {
 // Somebody may have left: nobody's page is shown before it is proved that they are signed out.
 async function page(event, url) {
   try {
+    if (offlineCache.isBlank(url)) return await offlineCache.blank(CACHE);
     if (!(await signOutMark.settled(LEAVE))) return await withoutName(url);
     const answer = await sending.answer(event.request, "page", isStaff(url));
     event.waitUntil(offlineCache.refill(CACHE, SHELL).catch(() => {}));
@@ -53,7 +54,7 @@ async function page(event, url) {
   }
 }
 
-// Without an answer a page says so and can send it again: nobody has to write it twice.
+// Without an answer the page can send it again.
 async function form(request, url) {
   try {
     if (!(await signOutMark.settled(LEAVE))) return await offlineCache.page(CACHE, OFFLINE);
@@ -66,7 +67,7 @@ async function form(request, url) {
 // The places to talk are everybody's; all else waits.
 async function withoutName(url) {
   if (!url.pathname.startsWith(PLACES)) return offlineCache.page(CACHE, OFFLINE);
-  return sending.answer(new Request(url.pathname + url.search, { credentials: "omit" }), "page", false);
+  return sending.ofNobody(url);
 }
 
 // Background Sync, where the browser has it.

@@ -225,7 +225,7 @@ def test_families_reach_no_page_of_a_case(watched, case, sign_in, who):
 def test_nobody_comes_in_without_signing_in(client, watched, case):
     for url in (QUEUE, page_of(case), open_of(case), work_of(case)):
         answer = client.get(url)
-        assert (answer.status_code, answer.url) == (302, f"/?next={url}")
+        assert (answer.status_code, answer.url) == (302, "/")
 
 
 def test_opening_and_working_are_posts(nurse, case):

@@ -46,7 +46,7 @@ def asked(monkeypatch):
     return tried
 
 
-@pytest.mark.parametrize("url", ["/", "/checkin/", "/checkin/days/", "/help/", "/help/ask/"])
+@pytest.mark.parametrize("url", ["/", "/checkin/", "/checkin/days/", "/pages/", "/pages/2/"])
 def test_a_signed_in_student_goes_on(sakura, asked, url):
     assert sakura.get(url).status_code == 200
     assert len(asked) == 1  # afterwards it is not asked for a while
@@ -56,7 +56,7 @@ def test_answers_and_help_requests_are_stored(sakura, asked):
     form = {"question_set": current_question_set().pk, "client_key": uuid.uuid4(), "mood": "2"}
     assert sakura.post("/checkin/", form).status_code == 302
     assert (
-        sakura.post("/help/ask/", {"wanted": "nurse", "form_key": uuid.uuid4()}).status_code == 302
+        sakura.post("/pages/2/", {"wanted": "nurse", "form_key": uuid.uuid4()}).status_code == 302
     )
     assert (CheckIn.objects.count(), HelpRequest.objects.count()) == (1, 1)
 
@@ -73,11 +73,11 @@ def test_a_student_comes_in_by_card_and_leaves(cast, asked):
 
 
 def test_the_cache_is_asked_again_after_a_while(sakura, asked, monkeypatch):
-    sakura.get("/help/")
+    sakura.get("/pages/")
     monkeypatch.setattr(sessions, "PAUSE_S", 0)
     monkeypatch.setattr(sessions, "_copy", sessions._PausingCache())
-    sakura.get("/help/")
-    sakura.get("/help/")
+    sakura.get("/pages/")
+    sakura.get("/pages/")
     assert len(asked) > 2
 
 

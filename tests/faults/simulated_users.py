@@ -162,9 +162,9 @@ def _delivered(person, body):
 
 def ask_to_talk(person: Person, words: str) -> None:
     """The form of asking to talk."""
-    fields, _ = form_of(person.get("/help/ask/"), "form_key")
+    fields, _ = form_of(person.get("/pages/2/"), "form_key")
     sent = fields | {"wanted": "nurse", "topic": "friends", "words": words}
-    if fields and person.post("request", "/help/ask/", sent) == "/help/status/":
+    if fields and person.post("request", "/pages/2/", sent) == "/pages/3/":
         person.tally.accept("request", person.row.pk, fields["form_key"], words)
 
 

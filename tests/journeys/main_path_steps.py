@@ -176,7 +176,7 @@ def check_in(tablet):
     tablet.check("student-pin-again")
     tablet.page.locator("main form button.button--solid").click()
     for path, name in (("/checkin/days/", "days"), ("/notices/", "inbox-empty"), ("/places/", "places"),
-                       ("/help/", "help"), ("/push/", "push")):  # fmt: skip
+                       ("/pages/", "help"), ("/push/", "push")):  # fmt: skip
         tablet.go(path)
         tablet.check(f"student-{name}")
 

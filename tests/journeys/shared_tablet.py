@@ -12,7 +12,7 @@ from tests import factories
 
 PIN = "7305"
 WORDS = "だれにも いわないで"
-FORMS = {"/checkin/": "textarea[name=words]", "/help/ask/": "#words"}
+FORMS = {"/checkin/": "textarea[name=words]", "/pages/2/": "#words"}
 TYPED = """() => [...document.querySelectorAll("textarea, input:not([type=hidden]):not([type=radio])")]
   .map((field) => field.value).join("")"""
 CONTROLLED = """() => new Promise((yes, no) => {

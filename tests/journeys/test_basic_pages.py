@@ -53,7 +53,7 @@ def test_everything_a_student_needs_works_without_javascript(walker, officer, li
     page.locator("form[method=post] button.button--solid:visible").last.click()
     expect(page).to_have_url(re.compile("/checkin/done"))
     assert CheckIn.objects.count() == 1
-    tablet.go("/help/")
+    tablet.go("/pages/")
     expect(page.get_by_text("あぶない").first).to_be_visible()
 
 

@@ -60,7 +60,7 @@ def minutes_pass():
 @pytest.mark.parametrize("size", ["phone", "tablet"])
 def test_a_student_reads_at_every_step_what_is_true(walker, on_duty, size):
     student = signed_in(walker, size, on_duty.sakura.user)
-    student.go("/help/")
+    student.go("/pages/")
     student.check(f"help-start-{size}")
     student.press(re.compile("いいえ"))
     student.check(f"help-ask-{size}")
@@ -68,7 +68,7 @@ def test_a_student_reads_at_every_step_what_is_true(walker, on_duty, size):
     student.page.get_by_label("うまく").check()
     student.page.fill("#words", "ともだちの ことで こまって います")
     student.page.locator("main form button.button--solid").click()
-    expect(student.page).to_have_url(re.compile("/help/status/"))
+    expect(student.page).to_have_url(re.compile("/pages/3/"))
     student.check(f"help-sent-{size}")
     for name in ("first", "second", "last", "all"):
         minutes_pass()
@@ -95,7 +95,7 @@ def test_without_javascript_asking_and_taking_back_work(walker, on_duty):
     factories.with_recent_pin(client)
     cookie = client.cookies[settings.SESSION_COOKIE_NAME]
     student.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": student.base}])
-    student.go("/help/ask/")
+    student.go("/pages/2/")
     student.page.get_by_label("だれでも").check()
     student.page.locator("main form button.button--solid").click()
     student.press(re.compile("取.*消"))

@@ -97,7 +97,7 @@ def test_a_help_request_waits_sealed_and_arrives_after_leaving(walker, two_stude
     sakura, code = two_students["さくら"]
     staffed(sakura)
     enter(tablet, code, "さくら")
-    tablet.go("/help/ask/")
+    tablet.go("/pages/2/")
     tablet.page.locator("input[name=wanted][value=nurse]").check(force=True)
     tablet.page.fill("#words", WORDS)
     tablet.context.set_offline(True)

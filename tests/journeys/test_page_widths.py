@@ -21,7 +21,7 @@ NO_PAGE = {
     "healthz": "text", "readyz": "JSON", "portal:manifest": "JSON", "portal:sw": "script",
     "consent:keys": "JSON", "consent:json": "a file", "consent:pdf": "a file",
     "disclosure:personal_data_file": "a file", "mfa_download_recovery_codes": "a file",
-    "portal:deliver": "POST of a tablet", "portal:language": "POST", "checkins:deliver": "POST of a tablet", "push:ack": "POST",
+    "portal:deliver": "POST of a tablet", "portal:language": "POST", "portal:neutral": "leads on", "old_help": "leads on", "checkins:deliver": "POST of a tablet", "push:ack": "POST",
     "push:subscribe": "POST", "push:unsubscribe": "POST", "push:trial": "POST",
     "helpline:cancel": "POST", "signin:leave": "POST", "selfinfo:notify": "POST",
     "signin:card": "as card_entry", "signin:prove": "leads on who is proved", "registration:letter": "as letter_entry", "consent:paper": "leads on",
@@ -52,7 +52,7 @@ SET_TEXT = """([root, zoom]) => {
 def pages_of_a_visitor(town):
     token = town.receipts["guardian"].proof
     return {
-        "portal:home": [], "portal:offline": [], "portal:not_sent": [], "signin:card_entry": [], "signin:pin": [],
+        "portal:home": [], "portal:offline": [], "portal:not_sent": [], "portal:blank": [], "signin:card_entry": [], "signin:pin": [],
         "registration:letter_entry": [], "registration:letter_welcome": [], "consent:check_receipt": [],
         "staffing:enter_number": [],
         "consent:check_proof": [token], "consent:documents": [town.cast.city.code],

@@ -2,13 +2,15 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.contrib.staticfiles.finders import find
 from django.urls import reverse
 
-MANIFEST, WORKER, OFFLINE, NOT_SENT = (
-    reverse(f"portal:{name}") for name in ("manifest", "sw", "offline", "not_sent")
+MANIFEST, WORKER, OFFLINE, NOT_SENT, BLANK = (
+    reverse(f"portal:{name}") for name in ("manifest", "sw", "offline", "not_sent", "blank")
 )
 
 
@@ -34,11 +36,14 @@ def test_the_worker_is_asked_for_anew_each_time_and_serves_the_root(client):
     assert len(answer.content) <= 4096
 
 
-def test_the_worker_keeps_static_files_and_two_pages_that_name_nobody(client):
+def test_the_worker_keeps_static_files_and_pages_that_name_nobody(client):
     text = client.get(WORKER).content.decode()
     shell = json.loads(re.search(r"const SHELL = (\[.*?\]);", text).group(1))
-    assert {OFFLINE, NOT_SENT} <= set(shell)
-    assert all(path in (OFFLINE, NOT_SENT) or path.startswith("/static/") for path in shell)
+    assert {OFFLINE, NOT_SENT, BLANK} <= set(shell)
+    others = [path for path in shell if not path.startswith("/static/")]
+    assert sorted(others) == sorted([OFFLINE, NOT_SENT, BLANK])
+    cache = Path(settings.BASE_DIR, "static/js/offline_cache.js").read_text()
+    assert f'const BLANK = "{BLANK}"' in cache
 
 
 @pytest.mark.parametrize("path", [OFFLINE, NOT_SENT])

@@ -11,7 +11,7 @@ OWN = [
     "/", "/checkin/", "/checkin/week/", "/checkin/days/", "/checkin/rhythm/", "/notices/", "/push/",
     "consent:overview", "disclosure:access_log", "disclosure:corrections", "disclosure:personal_data",
 ]  # fmt: skip
-ASKING = ["/help/", "/help/now/", "/help/ask/", "/places/"]
+ASKING = ["/pages/", "/pages/1/", "/pages/2/", "/places/"]
 NAME = '<span class="me">さくら さん</span>'
 
 

@@ -241,7 +241,7 @@ def test_a_helpdesk_may_look_but_not_stop_and_others_do_not_find_it(cast, sign_i
 
 
 def test_a_message_to_one_person_is_nobody_elses_business(cast, sign_in):
-    broadcast = broadcasts.send_to_users([cast.sakura.user.pk], topic="p", path="/help/",
+    broadcast = broadcasts.send_to_users([cast.sakura.user.pk], topic="p", path="/pages/",
                          expires_at=timezone.now() + timedelta(hours=1), municipality_id=cast.city.pk)  # fmt: skip
     assert (
         sign_in(cast.officer.user).get(url("broadcast_progress", broadcast.pk)).status_code == 404

@@ -228,7 +228,7 @@ def test_what_a_script_sends_is_not_kept_here(cast, words):
 
 def test_no_secret_is_kept(rf):
     posted = {"pin": "7305", "password": "x", "stacked-0-secret": "y", "words": "a", "otp": "1"}
-    stored = unsent_forms.read_posted_form(rf.post("/help/ask/", posted), "1")
+    stored = unsent_forms.read_posted_form(rf.post("/pages/2/", posted), "1")
     assert stored.values == {"words": ["a"]}
     assert (
         unsent_forms.read_posted_form(rf.post("/accounts/password/change/", {"a": "b"}), "1")

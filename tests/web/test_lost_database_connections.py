@@ -17,8 +17,8 @@ from tests.web.test_slow_clients import session_of
 
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 ADDRESSES = {
-    "sakura": ["/", "/checkin/", "/checkin/days/", "/help/", "/help/status/", "/notices/"],
-    "midori": ["/", "/consent/", "/help/"],
+    "sakura": ["/", "/checkin/", "/checkin/days/", "/pages/", "/pages/3/", "/notices/"],
+    "midori": ["/", "/consent/", "/pages/"],
     "officer": ["/admin/", "/admin/people/student/"],
     "": ["/", "/readyz", "/card/", "/c/", "/places/"],
 }

@@ -28,7 +28,7 @@ def receipt_pdf_file(request, pk):
     content = receipt_pdf(
         **pages.receipt_pdf_content(receipt), proof_address=proofs.proof_url(receipt)
     )
-    return _file(content, "application/pdf", f"receipt-{str(receipt.pk)[:8]}.pdf")
+    return _file(content, "application/pdf", f"portal-{str(receipt.pk)[:8]}.pdf")
 
 
 @require_GET
@@ -40,7 +40,7 @@ def receipt_json(request, pk):
     except proofs.ReceiptAltered:
         return _broken(request, receipt)
     response = JsonResponse(document, json_dumps_params={"ensure_ascii": False, "indent": 1})
-    return _named(response, f"receipt-{str(receipt.pk)[:8]}.json")
+    return _named(response, f"portal-{str(receipt.pk)[:8]}.json")
 
 
 @login_not_required

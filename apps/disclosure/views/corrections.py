@@ -34,8 +34,8 @@ def corrections(request, student_id):
             form.add_error(None, refusal_words(error, party))
     reads = party == Party.GUARDIAN or is_reauthenticated(request.session, student)
     context = {"student": student, "form": form, "form_key": uuid.uuid4()}
-    context["prove"] = "" if reads else reauthentication_url(request.path)
     context["page"], context["mine"] = _earlier(request, student) if reads else (None, [])
+    context["prove"] = "" if reads else reauthentication_url(request.session, request.path)
     status = 422 if form.is_bound else 200
     return render(
         request, "disclosure/corrections.html", party_context(party) | context, status=status

@@ -36,5 +36,5 @@ def data_download(request, student_id):
         return render(request, "429.html", status=429)
     document = data_file.data_file(student, request.user, party)
     response = JsonResponse(document, json_dumps_params={"ensure_ascii": False, "indent": 1})
-    response["Content-Disposition"] = 'attachment; filename="my-data.json"'
+    response["Content-Disposition"] = 'attachment; filename="portal.json"'
     return response

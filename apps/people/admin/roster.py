@@ -26,7 +26,7 @@ from apps.people.permissions import (
     visible_guardianships,
     visible_students,
 )
-from apps.people.services import long_breaks, school_calendar
+from apps.people.services import long_breaks, neutral_pages, school_calendar
 from apps.people.services.person_accounts import children_of_person
 
 
@@ -43,8 +43,17 @@ class GradeFilter(admin.AllValuesFieldListFilter):
 
 
 @admin.register(Municipality)
-class MunicipalityAdmin(RosterAdmin):
-    list_display = fields = ["name", "code"]
+class MunicipalityAdmin(StaffAdmin):
+    view_verb, edit_verb = "roster.view", "municipality.edit"
+    list_display = ["name", "code"]
+    fields = ["name", "code", "neutral_page"]
+    readonly_fields = ["name", "code"]
+
+    def has_add_permission(self, request):
+        return False
+
+    def save_model(self, request, obj, form, change):
+        neutral_pages.choose_neutral_page(obj, obj.neutral_page, by=request.user)
 
     def get_queryset(self, request):
         return (

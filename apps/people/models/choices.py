@@ -66,6 +66,15 @@ class GuardianshipEndReason(models.TextChoices):
     MISTAKE = "mistake", "まちがって登録されていた"
 
 
+class NeutralPage(models.TextChoices):
+    """Where 「すぐに閉じる」 leads (addresses: apps.people.neutral_pages)."""
+
+    BLANK = "blank", "何も書いていないページ"
+    WEATHER = "weather", "気象庁のホームページ"
+    SCHOOL_TV = "school_tv", "NHK for School"
+    LIBRARY = "library", "国際子ども図書館"
+
+
 class ActState(models.TextChoices):
     WAITING = "waiting", "二人目の確認を待っています"
     AGREED = "agreed", "確認ずみ(まだ止められます)"

@@ -2,17 +2,23 @@
 
 from django.db import models
 
-from apps.core.constraints import unique
+from apps.core.constraints import choices_check, unique
 from apps.core.models import UUIDModel
+from apps.people.models.choices import NeutralPage
 from apps.people.models.former_identifiers import CLASS_TRIGGERS
 
 
 class Municipality(UUIDModel):
     code = models.CharField("教育委員会コード", max_length=6, unique=True)
     name = models.CharField("名前", max_length=60)
+    neutral_page = models.CharField(
+        "「すぐに閉じる」の行き先", max_length=10, choices=NeutralPage.choices,
+        default=NeutralPage.BLANK,
+    )  # fmt: skip
 
     class Meta:
         verbose_name = verbose_name_plural = "自治体"
+        constraints = [choices_check("neutral_page", NeutralPage)]
 
     def __str__(self) -> str:
         return self.name

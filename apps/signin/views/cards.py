@@ -10,7 +10,11 @@ from django.views.decorators.http import require_http_methods
 
 from apps.audit.models import SecurityKind
 from apps.core.limits import allow
-from apps.people.pin_reauthentication import is_reauthenticated, mark_reauthenticated
+from apps.people.pin_reauthentication import (
+    is_reauthenticated,
+    mark_reauthenticated,
+    path_after_reauthentication,
+)
 from apps.people.services.security_events import note_security_event
 from apps.signin import code_cookies, codes
 from apps.signin.code_cookies import CARD
@@ -97,7 +101,7 @@ def change_pin(request):
 
 
 def _back(request):
-    back = request.POST.get("next") or request.GET.get("next") or ""
+    back = request.POST.get("next") or path_after_reauthentication(request.session)
     if back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None):
         return back
     return reverse("portal:home")

@@ -2,7 +2,6 @@
 
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import urlencode
 
 from apps.audit.models import SecurityKind
 from apps.signin import unsent_forms, unsent_forms_middleware
@@ -16,7 +15,7 @@ def csrf_failure(request, reason=""):
     is_in = request.user.is_authenticated
     back = form.page if form else ""
     if form and not is_in:
-        back = f"{reverse('account_login')}?{urlencode({'next': form.page})}"
+        back = reverse("account_login")  # the form leads on to its page (unsent_forms_middleware)
     context = {"back": back, "is_in": is_in}
     response = render(request, "core/csrf_failure.html", context, status=403)
     if key:

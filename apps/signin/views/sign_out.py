@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from apps.people.services.neutral_pages import neutral_page_for
 from apps.signin import code_cookies
 from apps.signin.code_cookies import CARD, LETTER
 from apps.signin.signout import clear_browser_data, sign_out
@@ -19,9 +20,13 @@ ASKED = re.compile(r"[0-9a-f-]{8,64}")
 @login_not_required
 @require_POST
 def leave(request):
-    """Sign out: session, caches and this browser's push subscription."""
+    """Sign out: session, caches and this browser's push subscription; then the first page.
+
+    「すぐに閉じる」 leads to the neutral page of the municipality instead.
+    """
+    page = neutral_page_for(request.user) if "quick" in request.POST else ""
     sign_out(request)
-    answer = redirect("portal:home")
+    answer = redirect("portal:neutral", page) if page else redirect("portal:home")
     for name in (CARD, LETTER):
         code_cookies.delete_code_cookie(answer, name)
     return clear_browser_data(request, answer)

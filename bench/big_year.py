@@ -81,6 +81,7 @@ def _run(places, size, days, move_to):
 
 
 def _fill(cast, history, days, move_to):
+    from apps.reports.services import checkin_counts
     from bench.year import fill, work
     from bench.year import history as other
 
@@ -90,6 +91,7 @@ def _fill(cast, history, days, move_to):
     other.decisions(cast, history["checkpoints"])
     other.help_requests(cast, history["help"])
     work.rules_up_to_date()
+    checkin_counts.count_past_days()  # as every night
     fill.analyse()
 
 

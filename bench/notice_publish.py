@@ -15,12 +15,17 @@ import argparse
 import os
 import re
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ["KAGA_INSTANCE"] = "bench"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaga_portal.settings")
+
+FOLDER = tempfile.TemporaryDirectory(prefix="kaga-bench-")  # of this run, like its database
+for name in ("KEY_SHARES_FOLDER", "LEDGER_FOLDER"):
+    os.environ[name] = f"{FOLDER.name}/{name.lower()}"
 
 from kaga_portal import embedded  # noqa: E402
 
@@ -30,6 +35,7 @@ import django  # noqa: E402
 
 django.setup()
 
+from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
@@ -166,6 +172,7 @@ def main():
     options, name = _options(), connection.settings_dict["NAME"]
     connection.creation.create_test_db(verbosity=0, autoclobber=True)
     try:
+        call_command("init_share_store", verbosity=0)  # without it no worker starts
         measure(options)
     finally:
         connection.creation.destroy_test_db(name, verbosity=0)

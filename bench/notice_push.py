@@ -64,13 +64,13 @@ def measure(city, rounds, *, with_faults):
 
 def _calm(city, sink, certificate, rounds):
     found = []
-    with _worker(sink.origin, certificate):
-        _warm(city, sink)
+    with _worker(sink.origin, certificate) as worker:
+        _warm(city, sink, worker)
         for _ in range(rounds):
             Broadcast.objects.all().delete()
             began = clock.time()
             city.publish()
-            _until_final(city.n)
+            _until_final(city.n, worker)
             came = sink.ask("records")["came_at"]
             if len(came) != city.n:
                 sys.exit(f"{city.n} messages were asked for, {len(came)} came")
@@ -87,10 +87,11 @@ def _foul(city, sink, certificate):
         sink.ask("falter")
         began = clock.monotonic()
         city.publish()
-        _until(lambda: PushDelivery.objects.filter(state=DeliveryState.ACCEPTED).count() >= 200)
+        accepted = PushDelivery.objects.filter(state=DeliveryState.ACCEPTED)
+        _until(lambda: accepted.count() >= 200, killed)
         os.killpg(killed.pid, signal.SIGKILL)
-    with _worker(sink.origin, certificate):
-        _until_final(city.n)
+    with _worker(sink.origin, certificate) as worker:
+        _until_final(city.n, worker)
     seconds, records = clock.monotonic() - began, sink.ask("records")
     counted = {
         str(state): PushDelivery.objects.filter(state=state).count() for state in DeliveryState
@@ -101,27 +102,30 @@ def _foul(city, sink, certificate):
     figure("notice_rows_final", seconds, "s", ratio=FINAL_S / seconds, to="15_min", goal=1.0)
 
 
-def _warm(city, sink):
+def _warm(city, sink, worker):
     """Warm up a new worker, its connections and code, with one notice."""
     Broadcast.objects.all().delete()  # what was published for the other figures
     city.publish()
-    _until_final(city.n)
+    _until_final(city.n, worker)
     sink.ask("records")
 
 
-def _until_final(n):
+def _until_final(n, worker):
     """Wait for ``n`` deliveries, none of them waiting; wake the worker as the schedule does."""
     _until(
         lambda: (
             PushDelivery.objects.exclude(state=DeliveryState.PENDING).count() >= n
             and not Broadcast.objects.filter(finished_at=None).exists()
-        )
+        ),
+        worker,
     )
 
 
-def _until(is_so):
+def _until(is_so, worker):
     until, sweep = clock.monotonic() + FINAL_S, clock.monotonic() + SWEEP_S
     while not is_so():
+        if worker.poll() is not None:
+            sys.exit(f"the worker ended with {worker.returncode}")
         if clock.monotonic() > until:
             sys.exit("rows were not final after 15 minutes")
         if clock.monotonic() > sweep:

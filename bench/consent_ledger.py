@@ -151,7 +151,8 @@ def _many_decisions(n):
         for statement in without_triggers.OFF:
             cursor.execute(statement)
         cursor.execute(
-            "TRUNCATE consent_consentdecision, consent_consentreceipt, ledger_chainhead CASCADE"
+            "TRUNCATE consent_consentdecision, consent_consentreceipt, ledger_chainhead, "
+            "audit_auditevent CASCADE"
         )
         for statement in without_triggers.ON:
             cursor.execute(statement)

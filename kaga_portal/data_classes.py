@@ -93,7 +93,7 @@ COLUMNS: dict[str, dict[ColumnKind, str]] = {
     "cases.Sign": {C: "purpose", W: "sealed", K: "fingerprint"},
     "cases.SupportCase": {C: "holder_role"},
     "cases.SupportPlan": {C: "purpose written_role", W: "sealed"},
-    "checkins.CheckIn": {C: "purpose", W: "sealed", K: "body_digest"},
+    "checkins.CheckIn": {W: "sealed", K: "body_digest"},
     "checkins.QuestionChoice": {P: "label picture"},
     "checkins.DeliveryKey": {C: "ring_key", P: "public", V: "wrapped"},
     "checkins.Question": {P: "code text hint"},

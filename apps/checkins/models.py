@@ -7,6 +7,7 @@ from uuid_utils.compat import uuid7
 
 from apps.checkins import frequency_rules
 from apps.core import clock
+from apps.core.compact_fields import CodeField, numbers_in_words
 from apps.core.constraints import check, choices_check, two_people, unique
 from apps.core.models import UUIDModel
 from apps.people.models import Municipality, Role, School, Student
@@ -189,6 +190,9 @@ class CheckInQuerySet(SealedQuerySet):
         return self.filter(student=student, answered_on=day)
 
 
+PURPOSE_NUMBERS = {"checkin_review": 1}  # as a CodeField's: the one purpose of check-ins
+
+
 def form_hash():
     """Eight bytes that stand for a student's form, for the index that refuses a second answer.
 
@@ -206,11 +210,15 @@ class CheckIn(UncheckedSealedRow):
 
     ``client_key`` is made when the form opens. The same key with the same body is one check-in
     sent twice; with another body it is a second one, stored and flagged.
-    ``body_digest`` (16 bytes) is keyed with the student's own key: a plain hash of so few possible
+    ``body_digest`` (8 bytes) is keyed with the student's own key: a plain hash of so few possible
     answers could be found by trying them all, and would outlive a withdrawal.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    purpose = CodeField(
+        "利用目的", numbers=PURPOSE_NUMBERS, db_comment=numbers_in_words(PURPOSE_NUMBERS)
+    )
+    key_id = models.UUIDField(editable=False)  # what it sealed is found by its student
     question_set = models.ForeignKey(
         QuestionSet, verbose_name="質問の組", on_delete=models.PROTECT, related_name="+",
         db_index=False,
@@ -236,6 +244,7 @@ class CheckIn(UncheckedSealedRow):
             models.UniqueConstraint(
                 form_hash(), name="checkin_one_per_form", condition=models.Q(is_conflict=False)
             ),
+            check("checkin_purpose_known", models.Q(purpose__in=list(PURPOSE_NUMBERS))),
             check("checkin_seen_role_valid", models.Q(seen_role__in=["", *Role.values])),
         ]
         indexes = [

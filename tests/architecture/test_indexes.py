@@ -37,10 +37,9 @@ USES = {
         "checkins_checkin_pkey": KEY,
         "checkin_one_per_form": ONCE,
         "checkin_body_once": ONCE,
-        "checkin_by_day": "a student's days",
+        "checkin_by_day": "a student's days; what the student's key sealed, after a withdrawal",
         "checkin_days": "the days of a school; what is past its retention",
         "checkin_arrivals": "what arrived since a rule last looked",
-        "checkins_checkin_key_id": "what one key sealed: counted and deleted after a withdrawal",
     },
     "linkage_linkedrecord": {
         "linkage_linkedrecord_pkey": KEY,

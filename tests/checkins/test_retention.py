@@ -19,7 +19,7 @@ MANY = 30_000
 COPIES = """
 INSERT INTO checkins_checkin (id, municipality_id, student_id, purpose, key_id, sealed,
   question_set_id, client_key, body_digest, is_conflict, answered_on, received_at, seen_role)
-SELECT gen_random_uuid(), %s, unnest(%s::uuid[]), 'checkin_review', %s, '', %s, gen_random_uuid(),
+SELECT gen_random_uuid(), %s, unnest(%s::uuid[]), 1, %s, '', %s, gen_random_uuid(),
   '', false, '2026-11-20', now(), '' FROM generate_series(1, %s)
 """
 

@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 
 from apps.audit.models import Action
 from apps.audit.services.audit_events import recording_sql
-from apps.checkins.models import CheckIn
+from apps.checkins.models import PURPOSE_NUMBERS, CheckIn
 from apps.consent.models import Purpose
 from apps.core.sql_batches import fetch_prepared
 from apps.vault.data_keys import DataKey
@@ -52,8 +52,8 @@ class CheckedSubmission:
 
     @property
     def digest(self):
-        """A digest of the body, keyed with the student's own key (16 bytes: it is only compared)."""
-        return self.key.digest(_encoded([str(self.question_set_id), self.clean]))[:16]
+        """A digest of the body, keyed with the student's own key (8 bytes: it is only compared)."""
+        return self.key.digest(_encoded([str(self.question_set_id), self.clean]))[:8]
 
     @property
     def sealed(self):
@@ -104,14 +104,14 @@ _INSERT = f"""
             id, key_id, question_set_id, client_key, body_digest, sealed, answered_on, user_id, place
         )
     ), held AS MATERIALIZED (
-        SELECT id, municipality_id, student_id, purpose FROM vault_subjectkey
+        SELECT id, municipality_id, student_id FROM vault_subjectkey
         WHERE id = ANY(%(keys)b::uuid[]) AND paused_at IS NULL ORDER BY id FOR SHARE
     ), new AS (
         INSERT INTO checkins_checkin (
             id, municipality_id, student_id, purpose, key_id, sealed, question_set_id, client_key,
             body_digest, is_conflict, answered_on, received_at, seen_role
         )
-        SELECT b.id, h.municipality_id, h.student_id, h.purpose, h.id, b.sealed, b.question_set_id,
+        SELECT b.id, h.municipality_id, h.student_id, {PURPOSE_NUMBERS[PURPOSE]}, h.id, b.sealed, b.question_set_id,
             b.client_key, b.body_digest, %(is_conflict)s, b.answered_on, %(at)s, ''
         FROM sent b JOIN held h ON h.id = b.key_id ORDER BY b.client_key, b.place
         ON CONFLICT DO NOTHING RETURNING id, municipality_id, student_id

@@ -38,9 +38,6 @@ TIME_ORDERED = (  # a UUIDv7 (RFC 9562) of the time ``at``
     "(lpad(to_hex((extract(epoch FROM x.at) * 1000)::bigint), 12, '0') || '7' || "
     "substr(md5(random()::text), 1, 3) || '8' || substr(md5(random()::text), 1, 15))::uuid"
 )
-THING_ID = {"CharField": "gen_random_uuid()::text"}.get(
-    AuditEvent._meta.get_field("thing_id").get_internal_type(), "uuid_send(gen_random_uuid())"
-)
 RANDOM_BYTES = "uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())"
 
 ANSWERING = f"""
@@ -102,7 +99,7 @@ class Filler:
                 "at": "x.at",
                 "actor_id": "CASE WHEN x.is_own THEN x.user_id ELSE s.actor_id END",
                 "subject_id": "CASE WHEN s.subject_id IS NOT NULL THEN x.student_id END",
-                "thing_id": THING_ID,
+                "thing_id": "uuid_send(gen_random_uuid())",
             },
             "s.id = x.sample_id",
             {

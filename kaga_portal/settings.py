@@ -51,7 +51,7 @@ SESSIONLESS_PATHS = {  # no session, no cookie: see apps.core.middleware.Session
     "/manifest.webmanifest",
     "/not-sent/",
     "/offline/",
-    "/outbox/wishes/",
+    "/outbox/help-requests/",
     "/readyz",
     "/self-info/notify/",
     "/sw.js",

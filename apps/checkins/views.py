@@ -84,12 +84,12 @@ def frequency(request):
     """How often the student wants to be asked."""
     student = current_student(request)
     if request.method == "GET":
-        context = {"chosen": frequencies.frequency_of(student), "rhythms": FREQUENCY_LABELS}
+        context = {"chosen": frequencies.frequency_of(student), "frequencies": FREQUENCY_LABELS}
         return render(request, "checkins/frequency.html", context)
     try:
         frequencies.choose_frequency(student, request.POST.get("frequency", ""))
     except ValueError:
-        context = {"chosen": "", "rhythms": FREQUENCY_LABELS, "problem": CHOOSE_ONE}
+        context = {"chosen": "", "frequencies": FREQUENCY_LABELS, "problem": CHOOSE_ONE}
         return render(request, "checkins/frequency.html", context, status=422)
     messages.success(request, str(FREQUENCY_CHANGED))
     return redirect("portal:home")

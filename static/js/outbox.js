@@ -5,7 +5,7 @@ self.outbox = (() => {
   const AT_ONCE = 50;
   const PATIENCE_MS = 10000;
   const KEEPALIVE_BYTES = 60000; // browsers allow 64 KiB
-  const ENDPOINTS = ["/outbox/wishes/", "/checkin/deliver/"]; // help requests go first
+  const ENDPOINTS = ["/outbox/help-requests/", "/checkin/deliver/"]; // help requests go first
   const BODY_CHARS = 12000; // what the portal takes of one item, as base64
   const ONE_MAY_BE_WHY = new Set([400, 413, 500]);
   const held = new Map(); // where the browser stores nothing: at least while this page is open

@@ -23,7 +23,7 @@ from tests.ruby_readings import kanji_without_reading
 PAGE, HOME = reverse("checkins:frequency"), reverse("portal:home")
 MONDAY = date(2026, 11, 16)
 days = st.dates(date(2026, 1, 1), date(2027, 12, 31))
-rhythms = st.sampled_from(sorted(frequency_rules.TIMES_A_WEEK))
+frequencies_a_week = st.sampled_from(sorted(frequency_rules.TIMES_A_WEEK))
 
 
 def at(day, hour=9):
@@ -33,7 +33,7 @@ def at(day, hour=9):
 # -- pure -----------------------------------------------------------------------------------------
 
 
-@given(days, rhythms, st.sets(days))
+@given(days, frequencies_a_week, st.sets(days))
 def test_who_rests_is_never_asked_and_nobody_twice_a_day(day, chosen, answered):
     state = frequency_rules.asking_state(chosen, day=day, answered_on=answered)
     assert (state == PAUSED) == (chosen == frequency_rules.REST)
@@ -42,7 +42,7 @@ def test_who_rests_is_never_asked_and_nobody_twice_a_day(day, chosen, answered):
         assert not frequency_rules.is_rest_day(day)
 
 
-@given(days, rhythms)
+@given(days, frequencies_a_week)
 def test_in_a_week_nobody_is_asked_more_often_than_chosen(day, chosen):
     monday, answered = frequency_rules.monday_of(day), set()
     for n in range(7):

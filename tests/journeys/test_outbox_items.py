@@ -20,7 +20,7 @@ UUID = "0123abcd-0000-4000-8000-00000000000a"
 BAD = [
     {"id": "a", "key": "nope"},
     {"id": "b"},
-    {"id": "c", "to": "/outbox/wishes/", "key": UUID, "sealed_to": UUID, "body": "!!"},
+    {"id": "c", "to": "/outbox/help-requests/", "key": UUID, "sealed_to": UUID, "body": "!!"},
     {"id": "d", "to": "/checkin/deliver/", "key": UUID, "sealed_to": UUID, "body": "é"},
     {"id": "e", "to": "/card/", "key": UUID, "sealed_to": UUID, "body": ""},
     {"id": "f", "to": "/checkin/deliver/", "key": [1], "sealed_to": 3, "body": None},

@@ -8,7 +8,7 @@ from apps.consent.models import Purpose
 from tests import factories
 
 OWN = [
-    "/", "/checkin/", "/checkin/week/", "/checkin/days/", "/checkin/rhythm/", "/notices/", "/push/",
+    "/", "/checkin/", "/checkin/week/", "/checkin/days/", "/checkin/frequency/", "/notices/", "/push/",
     "consent:overview", "disclosure:access_log", "disclosure:corrections", "disclosure:personal_data",
 ]  # fmt: skip
 ASKING = ["/pages/", "/pages/1/", "/pages/2/", "/places/"]

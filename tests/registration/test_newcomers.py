@@ -16,7 +16,7 @@ from apps.registration.models import GuardianRegistration, RegistrationState
 from apps.registration.services import letters
 from apps.registration.services.letters import NOT_USABLE
 from apps.registration.services.newcomers import FOR_STAFF
-from apps.registration.views.letters import THERE_ALREADY
+from apps.registration.views.letters import ALREADY_GUARDIAN
 from apps.signin.services import cards
 from tests import factories
 from tests.registration.letter_helpers import (
@@ -157,7 +157,7 @@ def test_a_guardian_named_by_the_roster_comes_for_another_child_with_the_same_ac
     assert waiting_guardianship(town.midori.user, town.ren).guardian.origin == GuardianOrigin.LETTER
     page = scan(client, town.code)  # さくら is already linked
     assert page.redirect_chain[-1][0] == "/"
-    assert str(THERE_ALREADY) in page.content.decode()
+    assert str(ALREADY_GUARDIAN) in page.content.decode()
     assert GuardianRegistration.objects.count() == 1
 
 

@@ -13,7 +13,7 @@ from tests.architecture.addresses import addresses_of_people
 from tests.registration.letter_helpers import child_letter, come_in
 
 OWN = ("/consent/{pk}/", "/consent/{pk}/ask/", "/consent/{pk}/check/", "/consent/{pk}/withdraw/",
-       "/ties/{pk}/")  # fmt: skip
+       "/guardianships/{pk}/")  # fmt: skip
 
 
 @pytest.fixture

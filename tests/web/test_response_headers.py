@@ -11,7 +11,7 @@ from tests.web.test_buffered_wsgi import ask
 SECURE = {"secure": True, "SERVER_NAME": "portal.example"}
 PLAIN = {"SERVER_NAME": "portal.example"}
 OF_MACHINES = [
-    "/checkin/deliver/", "/leave/proved/", "/manifest.webmanifest", "/outbox/wishes/", "/push/ack/",
+    "/checkin/deliver/", "/leave/proved/", "/manifest.webmanifest", "/outbox/help-requests/", "/push/ack/",
     "/push/leave/", "/push/renew/", "/push/subscribe/", "/self-info/notify/", "/sw.js",
 ]  # fmt: skip
 

@@ -129,7 +129,9 @@ class NoticeAdmin(ProposalAdmin, StaffAdmin):
             "reach": notice_reach.count_reach(notice),
             "rows": notice_reach.reach_rows(notice, request.user) if is_out else [],
             "papers": set(_paper_classes(request.user)) if notice.state == "published" else set(),
-            "bells_url": push.progress_url(notice.pk.hex) if may(request.user, "push.view") else "",
+            "push_progress_url": push.progress_url(notice.pk.hex)
+            if may(request.user, "push.view")
+            else "",
             "n_handed_out": notice_reach.count_paper_handouts(notice),
             "bare": ruby_checks.kanji_without_reading(
                 notice.title, notice.body, notice.change_note, grade=youngest

@@ -22,8 +22,8 @@ from apps.signin.code_cookies import LETTER
 from apps.signin.forms import TypedCodeForm
 from apps.signin.student_devices import is_student_device
 
-THERE_ALREADY = _("このお子さんの保護者として、もう登録されています。")
-CAME_ALREADY = _("この手紙では、もう登録しています。")
+ALREADY_GUARDIAN = _("このお子さんの保護者として、もう登録されています。")
+ALREADY_REGISTERED = _("この手紙では、もう登録しています。")
 
 
 @login_not_required
@@ -75,7 +75,7 @@ def accept_letter(request: HttpRequest) -> HttpResponse:
         return _accept_own_letter(request, letter)
     except letters.CannotAccept as error:
         if letters.has_registered(code_cookies.code_of_request(request, LETTER), request.user):
-            return _came_before(request)
+            return _already_registered(request)
         note_security_event(SecurityKind.SIGN_IN_FAILED, user=request.user, detail="letter")
         refused = render(
             request, "registration/letter_refused.html", {"why": str(error)}, status=422
@@ -86,7 +86,7 @@ def accept_letter(request: HttpRequest) -> HttpResponse:
 def _accept_child_letter(request, letter):
     """A child letter: the newcomer describes themselves. Raises CannotAccept."""
     if newcomers.is_guardian_already(letter, request.user):
-        messages.info(request, THERE_ALREADY)
+        messages.info(request, ALREADY_GUARDIAN)
         return _home()
     if _waits(letter, request.user):
         return _without_letter(redirect("registration:own_statement", letter.student_id))
@@ -150,8 +150,8 @@ def _entry(request, form):
     return render(request, "registration/letter.html", {"form": form}, status=status)
 
 
-def _came_before(request):
-    messages.info(request, CAME_ALREADY)
+def _already_registered(request):
+    messages.info(request, ALREADY_REGISTERED)
     return _home()
 
 

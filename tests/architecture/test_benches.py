@@ -9,7 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.urls import reverse
 
+from apps.checkins.models import CheckIn
+from bench import checkin_seed
 from tests.code_files import ROOT
 
 FOLDER = ROOT / "bench"
@@ -117,3 +120,11 @@ def test_every_bench_starts():
 def test_the_table_names_every_bench():
     rows = re.findall(r"^\| `(\w+\.py)` \|", (FOLDER / "README.md").read_text("utf-8"), re.M)
     assert sorted(rows) == [path.name for path in BENCHES]
+
+
+def test_the_load_of_check_ins_is_sealed_as_a_page_does_it(db, client, tmp_path):
+    city = checkin_seed.seed(2, 2, tmp_path / "sealed")["municipality"]
+    items = ", ".join((tmp_path / "sealed").read_text("utf-8").splitlines())
+    body = f'{{"items": [{items}]}}'
+    client.post(reverse("checkins:deliver"), body, content_type="application/json")
+    assert CheckIn.objects.filter(municipality=city).count() == 2

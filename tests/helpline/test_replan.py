@@ -10,7 +10,7 @@ from apps.helpline.services import duty_rosters, escalation, escalation_plan
 from apps.people.models import SchoolBreak
 from tests import factories
 from tests.helpline.escalation_helpers import send
-from tests.query_plans import statements_of
+from tests.query_plans import statements_of, unbounded_scans
 
 
 @pytest.fixture
@@ -62,6 +62,14 @@ def test_many_schools_cost_the_statements_of_one(on_duty, clock, students):
     statements = statements_of(duty_rosters.replan_all_steps)
     assert len(statements) <= one + 1  # one UPDATE for all
     assert {step.due_at.astimezone().day for step in EscalationStep.objects.all()} == {24, 25}
+
+
+def test_planning_again_reads_what_waits_and_not_what_is_kept(on_duty, clock, students):
+    for student in students:
+        send(on_duty, student)
+    statements = statements_of(duty_rosters.replan_all_steps)
+    growing = {"helpline_helprequest", "helpline_escalationstep"}
+    assert unbounded_scans(statements, growing) == []
 
 
 def test_planning_again_without_a_change_writes_nothing(on_duty, clock, students):

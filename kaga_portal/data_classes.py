@@ -148,6 +148,7 @@ COLUMNS: dict[str, dict[ColumnKind, str]] = {
     "mfa.Authenticator": {V: "data"},
     "notices.HoursException": {P: "note"},
     "notices.Notice": {P: "title body grades change_note withdrawn_words"},
+    "notices.SelfHelpApproval": {C: "digest"},
     "notices.SupportOrganisation": {
         P: "name summary needs helps_with for_whom phone chat_url line_url web_url place address "
         "hours_note cost languages first_talk source_url",

@@ -13,7 +13,7 @@ from apps.disclosure.services import access_log, corrections
 from apps.helpline.services import drills, duty_holders, duty_warnings, replies
 from apps.linkage.services import data_sources, uploads
 from apps.mail.services.failures import recently_failed_for
-from apps.notices.services import inbox, notice_reach, organisations, publication_rules
+from apps.notices.services import inbox, notice_reach, organisations, publication_rules, self_help
 from apps.people.permissions import may
 from apps.people.services import act_queries, guardian_standings
 from apps.people.services.emergencies import emergencies_to_review
@@ -280,6 +280,10 @@ def _to_check(user):
     if n_questions:
         url = reverse("admin:checkins_questionset_changelist")
         yield TodayTile(str(n_questions), "確認を待つ質問", url)
+    n_cards = self_help.cards_to_approve(user)
+    if n_cards:
+        url = reverse("admin:notices_self_help")
+        yield TodayTile(str(n_cards), "確認を待つカード", url)
     n_overdue = organisations.organisations_to_verify(user).count()
     if n_overdue:
         url = reverse("admin:notices_supportorganisation_changelist") + "?check=due"

@@ -46,6 +46,7 @@ PUBLIC = {
     "push:ack",
     "push:leave",
     "push:renew",
+    "notices:cards",
     "notices:places",
     "notices:place",
     "notices:poster",

@@ -26,6 +26,7 @@ EXCEPTIONS_WITH_OWN_WORDS = {
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 SECRET_PATH = re.compile(r"^/(c|g)/.+")
 MAX_PATH = 200
+UNTRACED_PATHS = ("/notes/",)  # no line says that somebody read the self-help cards
 PREFIX = {4: 24, 6: 48}
 # The fields the web server logs of each request: see granian_logs.json.
 ACCESS_FORMAT = "%(method)s %(path)s %(status)d %(addr)s %(header{x-forwarded-for})s"
@@ -107,6 +108,14 @@ class AccessPlainFormatter(PlainFormatter):
         )
         words = f"{request.get('method')} {path} {request.get('status')} {network}"
         return one_line(f"{self.formatTime(record)} {words}")
+
+
+class UntracedPages(logging.Filter):
+    """Leaves out the requests of UNTRACED_PATHS."""
+
+    def filter(self, record):
+        request = record.args if isinstance(record.args, dict) else {}
+        return not request.get("path", "").startswith(UNTRACED_PATHS)
 
 
 def is_json() -> bool:

@@ -17,7 +17,7 @@ from apps.notices.forms import OrganisationSearchForm
 from apps.notices.models import NoticeState, SupportOrganisation
 from apps.notices.notice_body import body_html
 from apps.notices.services import inbox as notices_inbox
-from apps.notices.services import organisations
+from apps.notices.services import organisations, self_help
 from apps.people.models import Student
 
 MESSAGES_A_PAGE = 20
@@ -122,6 +122,17 @@ def places(request):
         "municipality": municipality, "side": _side(request.user),
     }  # fmt: skip
     return render(request, "notices/places.html", context)
+
+
+@login_not_required
+@require_safe
+def cards(request):
+    """The self-help cards, all on one page. Reading them is recorded nowhere (see
+    ``log_formats.UNTRACED_PATHS``, and ``session_lifetime.NO_ACTIVITY``).
+    """
+    municipality, _ = _here(request)
+    shown = self_help.cards_shown_in(municipality.pk) if municipality else []
+    return render(request, "notices/cards.html", {"cards": shown, "side": _side(request.user)})
 
 
 @login_not_required

@@ -50,6 +50,7 @@ ROLES_BY_VERB = {
     "paper.enter": {Role.HOMEROOM, Role.PRINCIPAL, Role.CITY},
     "notices.view": set(Role) - {Role.PRIVACY},
     "notices.edit": {Role.CITY, Role.PRINCIPAL},
+    "self_help.approve": {Role.COUNSELLOR},
     "notices.hand_out": {Role.HOMEROOM, Role.PRINCIPAL},
     "checkins.view": CARING_ROLES,
     "checkins.settings": {Role.PRINCIPAL},

@@ -23,8 +23,9 @@ MAX_SESSIONS = {"staff": 5, "student": 3, "guardian": 5}
 MAX_LIFETIME_S = {"staff": 10 * HOUR_S, "student": 8 * HOUR_S, "guardian": 12 * HOUR_S}
 RENEWED_EVERY_S = 300  # so that not every request writes the session
 LIFETIME_KEY = "signin.life"  # [absolute end, last renewal]
-# URLs that pages request by themselves: no activity of the person.
+# URLs that pages request by themselves: no activity of the person. And one that leaves no trace.
 NO_ACTIVITY = {
+    "notices:cards",
     "admin:linkage_run",
     "admin:push_broadcast_progress",
     "selfinfo:state",

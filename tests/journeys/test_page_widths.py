@@ -56,7 +56,7 @@ def pages_of_a_visitor(town):
         "registration:letter_entry": [], "registration:letter_welcome": [], "consent:check_receipt": [],
         "staffing:enter_number": [],
         "consent:check_proof": [token], "consent:documents": [town.cast.city.code],
-        "notices:places": [], "notices:place": [town.place.pk], "notices:sheet": [],
+        "notices:places": [], "notices:cards": [], "notices:place": [town.place.pk], "notices:sheet": [],
         "notices:poster": [town.place.pk], "selfinfo:callback": [],
         "account_login": [], "account_signup": [], "account_reset_password": [],
     }  # fmt: skip

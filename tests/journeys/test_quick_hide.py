@@ -103,6 +103,23 @@ def test_without_javascript_the_blank_page_follows(walker, two_students):
     says_nothing(tablet.page)
 
 
+KEPT = """async () => {
+  const found = [location.pathname];
+  for (const name of await caches.keys())
+    for (const { url } of await (await caches.open(name)).keys()) found.push(url);
+  for (const row of [...await store.read("items"), ...await store.read("flags")]) found.push(JSON.stringify(row));
+  return [...found.slice(1), JSON.stringify({ ...localStorage }), JSON.stringify({ ...sessionStorage })];
+}"""
+
+
+def test_reading_the_self_help_cards_is_kept_nowhere_in_the_browser(asking):
+    asking.go("/notes/")
+    asking.page.wait_for_timeout(300)
+    kept = asking.page.evaluate(KEPT)
+    assert kept
+    assert not [each for each in kept if "notes" in each]
+
+
 @pytest.mark.parametrize("way", ["quick", "plain"])
 def test_no_try_of_many_leaves_an_address_that_says_what_was_open(
     walker, two_students, sign_in, way

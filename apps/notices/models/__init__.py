@@ -8,11 +8,13 @@ from apps.notices.models.organisations import (
     SupportOrganisation,
     Verification,
 )
+from apps.notices.models.self_help import SelfHelpApproval
 
 __all__ = [
     "PaperHandout",
     "HoursException",
     "OrganisationIcon",
+    "SelfHelpApproval",
     "SupportNeed",
     "Notice",
     "NoticeReceipt",

@@ -24,8 +24,8 @@ from bench.databases import own_database  # noqa: E402
 
 FULL = {"students": 10_000, "days": 200, "rounds": 9, "notices": 60, "checkpoints": 1_000,
         "help": 20, "april_s": 60, "roster": 10_000}  # fmt: skip
-QUICK = {"students": 1_000, "days": 100, "rounds": 5, "notices": 20, "checkpoints": 100,
-         "help": 20, "april_s": 4, "roster": 2_000}  # fmt: skip
+QUICK = {"students": 1_000, "days": 100, "rounds": 4, "notices": 20, "checkpoints": 100,
+         "help": 20, "april_s": 6, "roster": 1_000}  # fmt: skip
 DAY = {"notices": 1, "checkpoints": 2, "help": 20}
 
 

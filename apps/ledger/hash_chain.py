@@ -83,15 +83,15 @@ def link_digest(key, before, body):
     return blake2b(before + body, key=key, digest_size=LINK_BYTES).digest()
 
 
-def verify_batches(keys, batches):
+def verify_batches(keys, batches, begun=None):
     """Verify all chains. (ends {chain: (seq, link)}, [SuspectBatch]); ``keys`` is {key id: chain
-    key}.
+    key}, ``begun`` the ends up to which they were verified before.
 
     The batches come chain by chain. ``ends`` is the last entry of each chain, whether it follows or
     not. Every number and every link outside the suspect batches is verified. A suspect batch (one
     that was changed, or written under two keys) is for ``first_break``.
     """
-    ends, doubts = {}, []
+    ends, doubts = dict(begun or {}), []
     for batch in batches:
         seq, before = ends.get(batch.chain, (0, GENESIS))
         if not _is_intact(batch, keys, seq + 1, before):

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.consent.models import ConsentDecision, ConsentDocument, ConsentReceipt, Purpose, Response
@@ -302,3 +303,28 @@ def test_a_decision_that_fails_leaves_no_gap(decided):
     answer(decided.sakura, decided.midori.user, Response.REFUSED)
     assert ConsentDecision.objects.order_by("-seq").first().seq == 9
     assert found() == []
+
+
+def statements_of(act):
+    with CaptureQueriesContext(connection) as queries:
+        act()
+    return len(queries)
+
+
+def test_more_checkpoints_and_chains_cost_no_more_statements(decided):
+    make_checkpoint()
+    signing, verifying = [], []
+    for number in (1, 2):
+        for step in range(2 * number):
+            school = factories.school(decided.city, f"C1172206{number}{step:04d}", "北中(架空)")
+            student = factories.student(factories.school_class(school), "ゆい")
+            guardian = factories.guardian(student, "かおり", f"k{number}{step}@example.com")
+            answer(student, guardian.user, Response.REFUSED)
+            if step:
+                make_checkpoint()
+        answer(decided.sakura, decided.midori.user, Response.REFUSED)
+        signing.append(statements_of(make_checkpoint))
+        verifying.append(statements_of(verify_ledger))
+    assert verifying[0] == verifying[1]
+    assert signing[0] == signing[1]
+    assert verify_ledger().findings == []

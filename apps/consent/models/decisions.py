@@ -1,6 +1,7 @@
 """Who decided what: receipts, and decisions chained per school."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.timezone import localtime
@@ -48,6 +49,9 @@ class ConsentReceipt(UUIDModel):
                 Q(party="student", guardian=None) | Q(party="guardian", guardian__isnull=False),
             ),
             *choices_checks(party=Party, channel=Channel),
+        ]
+        indexes = [  # those of the last days, when the ledger is verified
+            BrinIndex(fields=["decided_at"], autosummarize=True, name="receipt_decided_at")
         ]
         triggers = append_only_but_resealed("sealed_name")
 

@@ -77,20 +77,29 @@ DECISION_TABLES = """FROM consent_consentdecision d
   LEFT JOIN consent_consentreceipt r ON r.id = d.receipt_id
   LEFT JOIN consent_consentdocument w ON w.id = d.document_id"""
 # 512 entries a row: PostgreSQL writes the next batch while Python verifies the last.
-ENTRY_BATCHES = f"""
-  SELECT h.school_id::text, h.batch, h.n, e.* FROM (
-    SELECT school_id, seq >> 9 AS batch, count(*) AS n
-    FROM consent_consentdecision GROUP BY 1, 2 ORDER BY 1, 2
-  ) h CROSS JOIN LATERAL (
+BATCHES_OF = f"""
+  SELECT h.school_id::text, h.batch, h.n, e.* FROM ({{batches}}) h CROSS JOIN LATERAL (
     SELECT min(seq), max(seq), min(link_key), max(link_key),
       convert_to(string_agg(body, E'\\n'), 'UTF8'), string_agg(link, ''::bytea)
     FROM (
       SELECT d.seq, d.link_key, d.link, {CANONICAL_SQL} AS body {DECISION_TABLES}
-      WHERE d.school_id = h.school_id
+      WHERE d.school_id = h.school_id AND d.seq > h.after
         AND d.seq >= h.batch::bigint << 9 AND d.seq < (h.batch::bigint + 1) << 9
       ORDER BY d.seq
     ) one_by_one
   ) e ORDER BY h.school_id, h.batch"""  # noqa: S608 - our own words only
+ENTRY_BATCHES = BATCHES_OF.format(
+    batches="""
+    SELECT school_id, seq >> 9 AS batch, count(*) AS n, -2147483648 AS after
+    FROM consent_consentdecision GROUP BY 1, 2 ORDER BY 1, 2"""
+)
+ENTRY_BATCHES_AFTER = BATCHES_OF.format(
+    batches="""
+    SELECT d.school_id, d.seq >> 9 AS batch, count(*) AS n, s.after
+    FROM unnest(%(chains)s::uuid[], %(seqs)s::int[]) AS s(chain, after)
+    JOIN consent_consentdecision d ON d.school_id = s.chain AND d.seq > s.after
+    GROUP BY d.school_id, d.seq >> 9, s.after ORDER BY 1, 2"""
+)
 BATCH_ENTRIES = f"""
   SELECT d.seq, d.link_key, {CANONICAL_SQL}, d.link {DECISION_TABLES}
   WHERE d.school_id = %s AND d.seq >> 9 = %s ORDER BY d.seq, d.id"""  # noqa: S608
@@ -101,12 +110,14 @@ NEWEST_ENTRY_OF_EACH_KEY = """
   LEFT JOIN consent_consentdecision before
     ON before.school_id = d.school_id AND before.seq = d.seq - 1"""
 ENTRIES_NOT_THERE = """
-  SELECT s.school, s.seq FROM unnest(%s::uuid[], %s::int[], %s::text[]) AS s(school, seq, link)
+  SELECT s.school, s.seq, s.link
+  FROM unnest(%s::uuid[], %s::int[], %s::text[]) AS s(school, seq, link)
   LEFT JOIN consent_consentdecision d
     ON d.school_id = s.school AND d.seq = s.seq AND encode(d.link, 'hex') = s.link
-  WHERE d.id IS NULL ORDER BY 1"""
+  WHERE d.id IS NULL"""
 DECISIONS = EntrySource(
     batches=ENTRY_BATCHES,
+    batches_after=ENTRY_BATCHES_AFTER,
     entries=BATCH_ENTRIES,
     newest=NEWEST_ENTRY_OF_EACH_KEY,
     missing=ENTRIES_NOT_THERE,

@@ -1,5 +1,6 @@
 """Verifies the signed statements: in the database, in the second place, and against the chains."""
 
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import connection
@@ -16,15 +17,29 @@ from apps.ledger.services.checkpoints import (
 from apps.ledger.signatures import InvalidSignature, verify_json
 
 
-def check_checkpoints(ends, source):
-    """(how many statements were read, the LedgerFindings). ``ends``: {chain: (seq, link)}."""
-    rows = {row.pk: row for row in Checkpoint.objects.all()}
-    outside, ring = statements_in_second_place(), signing_ring()
+@dataclass(frozen=True)
+class CheckedStatements:
+    """How many statements were read, the LedgerFindings, and where the last one leaves off."""
+
+    n_read: int
+    findings: list[LedgerFinding]
+    number: int = 0
+    digest: str = ""
+    heads: dict = field(default_factory=dict)
+
+
+def check_checkpoints(ends, source, point=None) -> CheckedStatements:
+    """Check the statements, with a ProvedPoint those after it. ``ends``: {chain: (seq, link)}."""
+    begun = point or CheckedStatements(0, [])
+    rows = {row.pk: row for row in Checkpoint.objects.filter(pk__gte=begun.number)}
+    outside, ring = statements_in_second_place(begun.number), signing_ring()
     stored = {number: row.statement for number, row in rows.items()}
     merged = {**stored, **outside}
+    findings = []
+    if begun.number and begun.digest != statement_digest(merged.pop(begun.number, "")):
+        findings.append(LedgerFinding(f"checkpoint {begun.number}", "is not the one proved before"))
     payloads = {number: _payload(ring, statement) for number, statement in merged.items()}
     excused = _excused(payloads)
-    findings = []
     for number in sorted(merged.keys() - excused):
         where = f"checkpoint {number}"
         if number not in stored:
@@ -35,8 +50,9 @@ def check_checkpoints(ends, source):
             findings.append(LedgerFinding(where, "differs from the second place"))
         if number in rows and payloads[number] and not _matches(rows[number], payloads[number]):
             findings.append(LedgerFinding(where, "its time or count is not what was signed"))
-    findings += _follow(merged, payloads, excused, ends, source)
-    return len(stored), findings + list(_signed_marks(payloads, excused))
+    more, heads, digest = _follow(merged, payloads, excused, ends, source, begun)
+    findings += [*more, *_signed_marks(payloads, excused, begun.heads)]
+    return CheckedStatements(len(rows), findings, max(merged, default=begun.number), digest, heads)
 
 
 def _payload(ring, statement):
@@ -59,11 +75,16 @@ def _matches(row, statement):
     return int(row.made_at.timestamp()) == statement["at"] and row.n_entries == statement["entries"]
 
 
-def _follow(merged, payloads, excused, ends, source):
-    """LedgerFindings in the statements themselves; the second place takes precedence over the
-    database.
+def _follow(merged, payloads, excused, ends, source, begun):
+    """(LedgerFindings in the statements themselves, the heads and the digest after the last one).
+
+    The second place takes precedence over the database.
     """
-    heads, before, findings = {}, "", []
+    heads, before, findings = begun.heads, begun.digest, []
+    gone = _missing_entries(
+        [payload for number, payload in payloads.items() if payload and number not in excused],
+        source,
+    )
     for number in sorted(merged):
         where, payload = f"checkpoint {number}", payloads[number]
         if payload is None:
@@ -79,17 +100,17 @@ def _follow(merged, payloads, excused, ends, source):
         if payload["root"] != root_of_heads(heads):
             findings.append(LedgerFinding(where, "its root is not that of its heads"))
         before = statement_digest(merged[number])
-        findings += _entries_seen_then(where, payload["heads"], ends, source)
-    return findings
+        findings += _entries_seen_then(where, payload["heads"], ends, gone)
+    return findings, heads, before
 
 
-def _signed_marks(payloads, excused):
+def _signed_marks(payloads, excused, before):
     """Chains marked as signed further than any statement says: their tail would stay unsigned."""
     statements = [
         payloads[number] for number in sorted(payloads.keys() - excused) if payloads[number]
     ]
-    last = max((n for n, each in enumerate(statements) if "rollback" in each), default=0)
-    heads = merged_heads(statements[last:])
+    last = max((n for n, each in enumerate(statements) if "rollback" in each), default=None)
+    heads = merged_heads([{"heads": before}, *statements] if last is None else statements[last:])
     for head in ChainHead.objects.order_by("chain_id"):
         seq, _ = heads.get(str(head.chain_id), (0, ""))
         if head.signed_seq != seq:
@@ -99,15 +120,25 @@ def _signed_marks(payloads, excused):
             )
 
 
-def _entries_seen_then(where, heads, ends, source):
-    """Whether the entries a statement saw are still there, with the links it saw."""
-    wanted = [(UUID(school), seq, link) for school, (seq, link) in heads.items()]
+def _missing_entries(payloads, source):
+    """{(chain, seq, link)} of the entries that statements saw and that are not there: one query."""
+    seen = {
+        (chain, seq, link)
+        for payload in payloads
+        for chain, (seq, link) in payload["heads"].items()
+    }
+    if not seen:
+        return set()
+    chains, seqs, links = map(list, zip(*seen, strict=True))
     with connection.cursor() as cursor:
-        cursor.execute(
-            source.missing,
-            [list(column) for column in zip(*wanted, strict=True)] if wanted else [[], [], []],
-        )
-        for school, seq in cursor.fetchall():
-            last = ends.get(str(school), (0,))[0]
+        cursor.execute(source.missing, [[UUID(chain) for chain in chains], seqs, links])
+        return {(str(chain), seq, link) for chain, seq, link in cursor.fetchall()}
+
+
+def _entries_seen_then(where, heads, ends, gone):
+    """Whether the entries a statement saw are still there, with the links it saw."""
+    for chain, (seq, link) in sorted(heads.items()):
+        if (chain, seq, link) in gone:
+            last = ends.get(chain, (0,))[0]
             why = "the chain ends before it: cut" if last < seq else "it was rewritten"
-            yield LedgerFinding(f"chain {school}, entry {seq}", f"{where} saw it, and {why}")
+            yield LedgerFinding(f"chain {chain}, entry {seq}", f"{where} saw it, and {why}")

@@ -15,6 +15,11 @@ from apps.ledger.services.chains import signing_ring
 from apps.ledger.signatures import sign_json
 
 CHECKPOINT_LOCK = 7_270_091  # of pg_advisory_xact_lock: two schedulers make one checkpoint
+FOLDER_SIZE = 10_000  # statements
+MARK_SIGNED = """
+UPDATE ledger_chainhead h SET signed_seq = s.seq
+FROM unnest(%s::uuid[], %s::int[]) AS s(chain, seq) WHERE h.chain_id = s.chain
+"""
 log = logging.getLogger(__name__)
 
 
@@ -98,13 +103,16 @@ class NotRolledBack(Exception):
     """Nothing is to be acknowledged; the message says why."""
 
 
-def statements_in_second_place():
-    """{number: statement} of every checkpoint in the second place."""
+def statements_in_second_place(since=0):
+    """{number: statement} of every checkpoint in the second place, from the number ``since`` on."""
     place, found = second_place(), {}
     for folder in _listed(place, "checkpoints")[0]:
+        if int(folder) < since // FOLDER_SIZE:
+            continue
         for name in _listed(place, f"checkpoints/{folder}")[1]:
             number = int(name.partition(".")[0])
-            found[number] = _statement_in_second_place(number)
+            if number >= since:
+                found[number] = _statement_in_second_place(number)
     return found
 
 
@@ -135,7 +143,7 @@ def _listed(place, folder):
 
 def statement_path(number):
     """Where a checkpoint lies in the second place."""
-    return f"checkpoints/{number // 10_000:05d}/{number:09d}.jws"
+    return f"checkpoints/{number // FOLDER_SIZE:05d}/{number:09d}.jws"
 
 
 def second_place():
@@ -199,12 +207,17 @@ def _signed(*, number, before, moved_only, **more):
         "root": root_of_heads({school: head[:2] for school, head in heads.items()}),
         **more,
     }
-    for school, (seq, _) in named.items():
-        ChainHead.objects.filter(pk=school).update(signed_seq=seq)
+    _mark_signed(named)
     return Checkpoint.objects.create(
         id=number, made_at=made_at, n_entries=statement["entries"],
         statement=sign_json(signing_ring(), statement),
     )  # fmt: skip
+
+
+def _mark_signed(named):
+    """Note up to which entry each chain is signed; ``named`` is {chain id: [seq, link]}."""
+    with connection.cursor() as cursor:
+        cursor.execute(MARK_SIGNED, [list(named), [seq for seq, _ in named.values()]])
 
 
 def _copy(checkpoint):

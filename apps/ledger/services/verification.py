@@ -1,6 +1,7 @@
 """Verifies every chain and every head, from the entries that their owner makes readable."""
 
 from collections.abc import Iterator
+from uuid import UUID
 
 import psycopg
 from django.db import connection
@@ -10,6 +11,7 @@ from apps.ledger.entry_source import EntrySource
 from apps.ledger.findings import LedgerFinding
 from apps.ledger.models import ChainHead
 from apps.ledger.services.chains import chain_keys
+from apps.ledger.services.proved_points import ProvedPoint
 
 BREAK_DESCRIPTIONS = {
     "missing": "an entry is missing here (deleted, or the next one was moved)",
@@ -25,14 +27,31 @@ def read_one_snapshot() -> None:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
 
-def verify_chains(source: EntrySource) -> tuple[dict[str, tuple], list[LedgerFinding]]:
-    """({chain: (seq, link) of its last entry}, the LedgerFindings about chains and heads)."""
-    keys = chain_keys()
+def verify_chains(
+    source: EntrySource, point: ProvedPoint | None = None
+) -> tuple[dict[str, tuple], list[LedgerFinding]]:
+    """({chain: (seq, link) of its last entry}, the LedgerFindings about chains and heads).
+
+    With a ``point``, of the entries after it.
+    """
+    keys, heads, begun = chain_keys(), _chain_heads(), {}
+    statement, values = source.batches, None
+    if point is not None:
+        begun = {chain: (seq, bytes.fromhex(link)) for chain, (seq, link) in point.ends.items()}
+        chains = sorted(begun.keys() | heads.keys())
+        seqs = [begun.get(chain, (0,))[0] for chain in chains]
+        statement = source.batches_after
+        values = {"chains": [UUID(chain) for chain in chains], "seqs": seqs}
     # Not Django's cursor: only psycopg's own streams binary rows.
     with psycopg.Cursor(connection.connection) as cursor:
-        batches = map(hash_chain.EntryBatch._make, cursor.stream(source.batches, binary=True))
-        ends, suspects = hash_chain.verify_batches(keys, batches)
-    return ends, [*_breaks(source, keys, suspects), *_heads(ends)]
+        batches = map(hash_chain.EntryBatch._make, cursor.stream(statement, values, binary=True))
+        ends, suspects = hash_chain.verify_batches(keys, batches, begun)
+    return ends, [*_breaks(source, keys, suspects), *_compared(heads, ends)]
+
+
+def _chain_heads():
+    """{chain: (seq, link)} as the heads say."""
+    return {str(h.chain_id): (h.seq, bytes(h.link)) for h in ChainHead.objects.all()}
 
 
 def signing_key_problems(source: EntrySource) -> Iterator[str]:
@@ -81,8 +100,7 @@ def _entries(source, suspect):
             yield hash_chain.ChainEntry(seq, key_id, body.encode(), bytes(link))
 
 
-def _heads(ends):
-    heads = {str(h.chain_id): (h.seq, bytes(h.link)) for h in ChainHead.objects.all()}
+def _compared(heads, ends):
     for chain in sorted(heads.keys() | ends.keys()):
         if heads.get(chain) != ends.get(chain):
             yield LedgerFinding(

@@ -81,7 +81,9 @@ class PushSubscription(UUIDModel):
         on_delete=models.CASCADE,
         related_name="push_subscriptions",
     )
-    origin = models.ForeignKey(PushOrigin, verbose_name="配信サービス", on_delete=models.PROTECT)
+    origin = models.ForeignKey(
+        PushOrigin, verbose_name="配信サービス", on_delete=models.PROTECT, db_index=False
+    )
     endpoint = models.TextField(editable=False)
     endpoint_sha256 = models.BinaryField(unique=True, editable=False)
     p256dh = models.CharField(max_length=120, editable=False)
@@ -185,7 +187,13 @@ class Broadcast(UUIDModel):
                 fields=["created_at"],
                 condition=Q(state__in=["planning", "running"]),
                 name="push_broadcast_at_work",
-            )
+            ),
+            # those that ended long ago
+            models.Index(
+                fields=["finished_at"],
+                condition=Q(finished_at__isnull=False),
+                name="push_broadcast_ended",
+            ),
         ]
 
     def __str__(self):

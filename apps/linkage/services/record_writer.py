@@ -10,6 +10,7 @@ from struct import Struct
 from django.db import connection
 from psycopg.errors import UniqueViolation
 
+from apps.core import statistics
 from apps.linkage.connectors.contract import FormatError
 
 COPY_RECORDS = """
@@ -45,10 +46,8 @@ WHERE r.file_id = ANY(%(files)s) AND NOT EXISTS (SELECT FROM linkage_stated s WH
 # the new rows yet expects one row, and would scan the other table for each.
 NESTED_LOOPS_OFF = "SET LOCAL enable_nestloop = off"
 NESTED_LOOPS_DEFAULT = "SET LOCAL enable_nestloop = DEFAULT"
-ANALYSE_RECORDS = (
-    "ANALYZE linkage_linkedrecord (file_id, student_id, key_id, source_id, kind, kept_until)"
-)
-ANALYSE_FROM_ROWS = 20_000  # new rows, after which the planner's statistics are taken anew
+RECORD_COLUMNS = "linkage_linkedrecord (file_id, student_id, key_id, source_id, kind, kept_until)"
+ANALYSE_FROM_ROWS = statistics.BULK_ROWS
 
 # -- PostgreSQL's binary COPY: 16-bit count of fields, each a 32-bit length and its bytes -----------
 
@@ -222,7 +221,5 @@ def _by_hash(statement, values=None):
 
 
 def analyse_after(n_new):
-    """Run ANALYZE after many new rows (int), before the next statement depends on them."""
-    if n_new >= ANALYSE_FROM_ROWS:
-        with connection.cursor() as cursor:
-            cursor.execute(ANALYSE_RECORDS)
+    """Take the planner's statistics anew after many new rows (int)."""
+    statistics.analyse_after(n_new, RECORD_COLUMNS, at_least=ANALYSE_FROM_ROWS)

@@ -11,9 +11,9 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists
+from django.db.models import Exists, Sum
 
-from apps.core import clock
+from apps.core import clock, statistics
 from apps.people.models import Guardianship
 from apps.push import circuit_breaker, transport, webpush
 from apps.push.models import (
@@ -59,6 +59,7 @@ WHERE id = (
 RETURNING id, set_config('synchronous_commit', 'off', true)
 """
 
+DELIVERY_COLUMNS = "push_pushdelivery (broadcast_id, subscription_id, chunk_id, state)"
 log = logging.getLogger(__name__)
 
 
@@ -100,7 +101,10 @@ def finish_broadcast(broadcast_id):
     """Mark a Broadcast whose chunks are all done."""
     at_work = BroadcastChunk.objects.filter(broadcast=broadcast_id, is_done=False)
     running = Broadcast.objects.filter(pk=broadcast_id, state=BroadcastState.RUNNING)
-    running.filter(~Exists(at_work)).update(state=BroadcastState.FINISHED, finished_at=clock.now())
+    ended = running.filter(~Exists(at_work))
+    if ended.update(state=BroadcastState.FINISHED, finished_at=clock.now()):
+        n_sent = BroadcastChunk.objects.filter(broadcast=broadcast_id).aggregate(n=Sum("n"))["n"]
+        statistics.analyse_after(n_sent or 0, DELIVERY_COLUMNS)
 
 
 class DeliveryQueue:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from apps.core import statistics
 from apps.roster.services import identity_resolution
 from apps.roster.services.statements import load_statement
 
@@ -104,7 +105,7 @@ class CodeChanges:
     lines: tuple[int, ...] = ()
 
 
-# The columns that later statements join by. A sample takes some 50 ms, whatever the table's size.
+# The columns that later statements join by.
 INSERT_COLUMNS = {
     "students": "people_student (id, municipality_id, school_id, source_id, master_id, local_code)",
     "guardians": "people_guardian (id, municipality_id, source_id, master_id)",
@@ -114,14 +115,9 @@ ANALYSE_FROM = 1000  # rows; fewer changes do not mislead the planner
 
 
 def analyse_tables(kind, n_written):
-    """Update the planner's statistics after a bulk write.
-
-    Without them it takes a new city for an empty one and joins everybody by nested loops.
-    Autovacuum comes a minute later at best, and the next statements depend on it.
-    """
-    if kind in INSERT_COLUMNS and n_written >= ANALYSE_FROM:
-        with connection.cursor() as cursor:
-            cursor.execute(f"ANALYZE {INSERT_COLUMNS[kind]}")
+    """Update the planner's statistics of the people of a kind after a bulk write."""
+    if kind in INSERT_COLUMNS:
+        statistics.analyse_after(n_written, INSERT_COLUMNS[kind], at_least=ANALYSE_FROM)
 
 
 def compare_with_current(municipality_id, school_year, answers):

@@ -125,11 +125,12 @@ def take(source, connector):
     """One run over what the connector gives, as ``source_reader.read_source`` does it."""
     from apps.linkage.models import SyncRun
     from apps.linkage.services import source_reader
+    from apps.linkage.services.agreed_students import ReadFor, agreement_of
 
+    read_for = ReadFor(source, agreement_of(source))
+    pages = connector.pull(source.cursor, read_for.agreement.token)
     run = SyncRun.objects.create(municipality_id=source.municipality_id, source=source)
-    if not source_reader.import_pages(
-        source, run, connector.pull(source.cursor, source_reader._agreed(source))
-    ):
+    if not source_reader.import_pages(source, run, pages, read_for):
         sys.exit("The run was cut off: this machine is too busy to measure on.")
     return run
 

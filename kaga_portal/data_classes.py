@@ -128,6 +128,7 @@ COLUMNS: dict[str, dict[ColumnKind, str]] = {
     "helpline.HelpReader": {C: "role"},
     "helpline.HelpReply": {C: "purpose replied_role", W: "sealed"},
     "helpline.HelpRequest": {C: "purpose seen_role", W: "sealed"},
+    "linkage.AgreedStudents": {C: "digests"},
     "linkage.DataSource": {
         S: "title place user_name secret_name token_url", V: "sealed_secret",
         C: "secret_ring_key cursor",

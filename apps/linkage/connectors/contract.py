@@ -71,12 +71,14 @@ class Record(NamedTuple):
 class FileIdentity:
     """The file of a page: it replaces what earlier files of its kind stated for the days it covers.
 
-    ``sha256`` (hex) is of its bytes: the same bytes are imported once.
+    ``sha256`` (hex) is of its bytes: the same bytes are imported once. ``is_read_again``: it was read
+    before as it is, and is read only because others agree now.
     """
 
     name: str
     sha256: str
     kind: str
+    is_read_again: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from apps.linkage.models.choices import (
     SyncInterval,
 )
 from apps.linkage.models.data_sources import (
+    AgreedStudents,
     DataSource,
     Freshness,
     SlowFile,
@@ -22,6 +23,7 @@ from apps.linkage.models.file_mappings import FileMapping
 from apps.linkage.models.linked_records import LinkedRecord
 
 __all__ = [
+    "AgreedStudents",
     "DataSource",
     "RunFault",
     "FileKind",

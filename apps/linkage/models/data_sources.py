@@ -109,6 +109,23 @@ class DataSource(UUIDModel):
         return self.title
 
 
+class AgreedStudents(UUIDModel):
+    """For whom the files of a source, or all of its statements, were read so far.
+
+    ``digests`` holds eight bytes for each key and its student's code, sorted: whoever is new among
+    those who agree is read again, and nobody else.
+    """
+
+    source = models.OneToOneField(DataSource, on_delete=models.CASCADE, related_name="agreed")
+    digests = models.BinaryField(editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "読んだときの同意"
+
+    def __str__(self):
+        return f"{len(self.digests) // 8}"
+
+
 OVERDUE_AFTER = {RunState.WAITING: timedelta(minutes=2), RunState.RUNNING: timedelta(minutes=3)}
 
 
@@ -173,7 +190,25 @@ class SyncRun(UUIDModel):
         constraints = [
             *choices_checks(state=RunState, fault=RunFault, loss_of=LossScope),
         ]
-        indexes = [models.Index(fields=["source", "-started_at"], name="run_by_source")]
+        indexes = [
+            models.Index(fields=["source", "-started_at"], name="run_by_source"),
+            models.Index(  # what waits, runs, or waits for a person
+                fields=["started_at"],
+                condition=models.Q(state__in=["waiting", "running", "held"]),
+                name="run_open",
+            ),
+            models.Index(  # whose file is still needed
+                fields=["started_at"],
+                condition=~models.Q(upload="")
+                & models.Q(state__in=["held", "waiting", "running", "retry"]),
+                name="run_uploaded",
+            ),
+            models.Index(  # old runs in which nothing happened
+                fields=["started_at"],
+                condition=models.Q(n_read=0) | models.Q(state="done", n_kept=0),
+                name="run_idle",
+            ),
+        ]
         triggers = only_transitions(TRANSITIONS)
 
     @property

@@ -27,6 +27,7 @@ class Batch:
     file: object = None  # FileMark
     at: datetime = field(default_factory=clock.now)
     row: SourceFile | None = None
+    imported: SourceFile | None = None  # its row, where it is read again for some students only
     cursor: dict | None = None
     issues: list = field(default_factory=list)
     latest: dict = field(default_factory=dict)  # {kind: newest day}

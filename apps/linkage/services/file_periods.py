@@ -8,7 +8,7 @@ rows of those it names, nothing is written until a person decides.
 from collections import Counter
 from datetime import date, timedelta
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from apps.linkage.connectors.contract import SourceError
 from apps.linkage.connectors.school_files.row_parsers import term_start
@@ -44,6 +44,8 @@ class FilePeriod:
     def __init__(self, source, mark, row, days):
         self.source, self.mark, self.row = source, mark, row
         self.first_on, self.last_on = _span(days, mark.kind in DAILY_KINDS)
+        if row.first_on is not None:  # read again for some students: it covers what it covered
+            self.first_on, self.last_on = row.first_on, row.last_on
 
     def replace(self, named, changed, *, accepts_loss, keeps_others, protected=frozenset()):
         """Delete rows of its days that the file no longer states; how many. Raises
@@ -81,7 +83,7 @@ class FilePeriod:
     def close(self, n_kept):
         """Save which days the file covered and how many rows it gave."""
         SourceFile.objects.filter(pk=self.row.pk).update(
-            first_on=self.first_on, last_on=self.last_on, n_kept=n_kept
+            first_on=self.first_on, last_on=self.last_on, n_kept=F("n_kept") + n_kept
         )
 
     # -- what would be lost ---------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import gc
 from contextlib import contextmanager
+from dataclasses import replace
 
 from django.db import OperationalError, transaction
 from orjson import OPT_SORT_KEYS, dumps
@@ -14,6 +15,7 @@ from apps.linkage.services import record_writer
 from apps.linkage.services.batches import Batch, FileRefused
 from apps.linkage.services.faults import UnexpectedFault, fault_of
 from apps.linkage.services.file_periods import FilePeriod
+from apps.linkage.services.imported_files import ImportedFiles
 from apps.linkage.services.record_filters import drop_former_holders, drop_invalid_dates
 from apps.linkage.services.student_codes import LEADING_ZEROS_MISSING
 from apps.linkage.services.student_sealers import RetentionDates, StudentSealers
@@ -32,8 +34,9 @@ OTHER_SCHOOL = "ほかの 学校の ファイルと みました。"
 PURPOSE_PAUSED = "いま 止めて いる 利用目的が あります。何も 変えずに、あとで もう一度 読みます。"
 
 
+WITH_DAMAGED_KEY = "行は、鍵が こわれて いる 生徒の ものです。"
 ROWS_WITH_DAMAGED_KEY = (
-    "{}行は、鍵が こわれて いる 生徒の ものです。前の 記録は 消さずに、鍵が なおったら もう一度 "
+    f"{{}}{WITH_DAMAGED_KEY}前の 記録は 消さずに、鍵が なおったら もう一度 "
     "読みます。個人情報保護の 担当に 知らせました。"
 )
 
@@ -43,15 +46,20 @@ class Importer:
 
     ``accepts_loss``: a person agreed to delete what a file no longer states, True for any file, or
     the SHA-256 of the one file it is about; ``keeps_others``: rows of students whom the file does
-    not name are kept.
+    not name are kept. Of a file that was imported before only the rows of the ``new_students`` (ids)
+    are read; None: all of them.
     """
 
-    def __init__(self, source, run=None, *, is_trial=False, accepts_loss=False, keeps_others=False):
+    def __init__(
+        self, source, run=None, *, is_trial=False, accepts_loss=False, keeps_others=False,
+        new_students=None,
+    ):  # fmt: skip
         self.source, self.run, self.is_trial = source, run, is_trial
         self.accepts_loss, self.keeps_others = accepts_loss, keeps_others or source.keeps_others
         self._sealers, self._retention_dates = StudentSealers(source), RetentionDates(source)
         self._voided_keys = set()  # not imported again when a page is repeated
-        self._has_rows = LinkedRecord.objects.filter(source=source).exists()
+        self._imported = ImportedFiles(source, new_students)
+        self._has_rows = bool(source.cursor) or SourceFile.objects.filter(source=source).exists()
 
     def write(self, pages) -> Batch:
         """Write the pages of one file, or one page: all of it or none. The Batch.
@@ -81,6 +89,7 @@ class Importer:
         weeks = WeeklySums(self._sealers.weekly_sealer)
         for page in pages:
             self._begin(batch, rows, page)
+            page = self._of_whom_it_is_read_for(batch, page)
             batch.cursor = page.cursor if page.cursor is not None else batch.cursor
             batch.note(*page.issues)
             batch.n_records += len(page.records)
@@ -113,11 +122,26 @@ class Importer:
 
     def _begin(self, batch, rows, page):
         if page.file is not None and batch.file is None:
-            batch.file, batch.row = page.file, self._file_row(page.file)
+            batch.imported = self._imported.row_of(page.file)
+            batch.file = page.file
+            batch.row = batch.imported or self._file_row(page.file)
             record_writer.create_stated_table()
         elif batch.file is not None and page.file is None:
             raise FileRefused(page.issues, page.cursor)
         rows.set_file(batch.row)
+
+    def _of_whom_it_is_read_for(self, batch, page):
+        """A page; of a file imported before only what is about the new students."""
+        if batch.imported is None:
+            return page
+        about = [issue for issue in page.issues if issue.subject]
+        codes = {row.subject for row in (*page.records, *about)}
+        own = self._sealers.codes_of(codes, self._imported.new_students)
+        return replace(
+            page,
+            records=[record for record in page.records if record.subject in own],
+            issues=[issue for issue in about if issue.subject in own],
+        )
 
     def _with_consent(self, batch, kind, records):
         """(StudentSealer, Record) of a kind whose student agreed; counts the others.
@@ -254,7 +278,7 @@ class Importer:
                 batch.named,
                 batch.changed,
                 accepts_loss=self.accepts_loss in (True, batch.file.sha256),
-                keeps_others=self.keeps_others,
+                keeps_others=self.keeps_others or batch.imported is not None,
                 protected=batch.protected,
             )
             window.close(batch.n_kept)

@@ -28,7 +28,9 @@ def connector_for(source, run=None, *, within_s=None):
     if source.kind == SourceKind.SCHOOL_FILES:
         folder = upload_folder(run) if run is not None and run.upload else source_folder(source)
         mappings = load_column_mappings(source.municipality_id, source.school_id)
-        return SchoolFiles(folder, mappings, today=today(), set_aside=files_set_aside(source))
+        return SchoolFiles(
+            folder, mappings, today=today(), now=clock.now(), set_aside=files_set_aside(source)
+        )
     entry = source_credentials(source)
     client = HttpClient(within_s=within_s or RUN_SECONDS, trusted=[settings.LRS_SANDBOX_URL])
     if source.kind == SourceKind.ONEROSTER:

@@ -1,6 +1,5 @@
 """One run over one source, from its first page to the state in which it ends."""
 
-import hashlib
 import logging
 import time
 from dataclasses import dataclass, replace
@@ -17,7 +16,7 @@ from apps.linkage.connectors.contract import (
     SourcePosition,
     TransientError,
 )
-from apps.linkage.fact_kinds import ROSTER, STUDENT_ID_FIELDS, source_purposes
+from apps.linkage.fact_kinds import ROSTER
 from apps.linkage.models import (
     DataSource,
     Freshness,
@@ -27,12 +26,12 @@ from apps.linkage.models import (
     SourceKind,
 )
 from apps.linkage.services import faults, record_writer, sync_issues
+from apps.linkage.services.agreed_students import ReadFor, agreement_of, save_read_for
 from apps.linkage.services.file_periods import LossNeedsDecision
-from apps.linkage.services.importer import Importer
+from apps.linkage.services.importer import WITH_DAMAGED_KEY, Importer
 from apps.linkage.services.roster_sync import sync_roster
 from apps.linkage.services.run_progress import RunProgress
 from apps.linkage.services.source_connectors import connector_for
-from apps.vault.models import SubjectKey, is_damaged
 from apps.vault.shares import StoreUnavailable
 
 RUN_TIME_LIMIT_S = 50  # the next run continues; a task may run 90
@@ -81,8 +80,10 @@ def read_source(source, run):
         connector = connector_for(source, run)
         if source.kind == SourceKind.ONEROSTER:
             return _feed(source, run, connector)
-        whole = import_pages(source, run, _pages(source, run, connector))
-        return _ending(run, whole, getattr(connector, "n_set_aside", 0))
+        read_for = ReadFor(source, agreement_of(source))
+        pages = _pages(source, run, connector, read_for.agreement)
+        whole = import_pages(source, run, pages, read_for)
+        return _ending(run, whole, getattr(connector, "n_set_aside", 0), read_for)
     except LossNeedsDecision as loss:
         n_lost = (loss.n_students, loss.n_records)
         return RunResult(
@@ -118,11 +119,31 @@ def _feed(source, run, reader):
     return RunResult(state, words)
 
 
-def _pages(source, run, connector):
+def _pages(source, run, connector, agreement):
     """The pages of a source; an uploaded file does not change how far the source was read."""
-    from_start = run.reads_again or run.is_trial or run.upload
-    pages = connector.pull({} if from_start else source.cursor, _agreed(source))
-    return (replace(page, cursor=None) for page in pages) if run.upload else pages
+    if run.upload:
+        pages = connector.pull({}, agreement.token)
+        return (replace(page, cursor=None) for page in pages)
+    if run.is_trial:
+        return connector.pull({}, agreement.token)
+    _forget_who_left(source, agreement)
+    before = {} if run.reads_again else source.cursor
+    return connector.pull(
+        before if not agreement.has_new else {**before, "agreed": ""}, agreement.token
+    )
+
+
+def _forget_who_left(source, agreement):
+    """Before anything is read: whoever agrees no more is new when they agree again.
+
+    Where nobody is new, nothing that was read is read again.
+    """
+    is_read = not agreement.has_new and "agreed" in source.cursor
+    with transaction.atomic():
+        if agreement.has_lost:
+            save_read_for(source, agreement.before & agreement.digests)
+        if is_read and source.cursor["agreed"] != agreement.token:
+            _save_cursor(source, {**source.cursor, "agreed": agreement.token})
 
 
 class SourceLock:
@@ -150,7 +171,7 @@ class SourceLock:
 # -- pages --------------------------------------------------------------------------------------
 
 
-def import_pages(source, run, pages) -> bool:
+def import_pages(source, run, pages, read_for) -> bool:
     """Import file after file, page after page, while there is time; whether the end was reached."""
     deadline = time.monotonic() + RUN_TIME_LIMIT_S
     importer = Importer(
@@ -159,25 +180,28 @@ def import_pages(source, run, pages) -> bool:
         is_trial=run.is_trial,
         accepts_loss=run.accepts_loss and run.loss_sha256,
         keeps_others=run.keeps_others,
+        new_students=read_for.agreement.new_students,
     )
-    n_damaged = 0
     for group in _groups(_watched(run, pages)):
-        n_damaged += _import_group(source, run, importer, group).n_damaged
+        _import_group(source, run, importer, group, read_for)
         if time.monotonic() > deadline:
             return False
-    if n_damaged and not (run.is_trial or run.upload):
-        _note_unread(source, run)
+    if read_for.is_for_some:  # whatever set agrees then, it is compared with who was read
+        _save_cursor(source, {**source.cursor, "agreed": ""})
     return True
 
 
-def _import_group(source, run, importer, pages):
+def _import_group(source, run, importer, pages, read_for):
     """Write one file or page and save its result, in one transaction; the Batch."""
     with transaction.atomic():
         batch = importer.write(pages)
+        read_for.n_read_whole += 0 if batch.imported else batch.n_read
         if run.is_trial:
             transaction.set_rollback(True)
         else:
-            _save_cursor(source, batch.cursor)
+            if batch.cursor is not None:
+                _save_cursor(source, batch.cursor)
+                read_for.save(is_for_some=bool(batch.n_damaged or batch.n_waiting))
             _note_freshness(source, batch)
             _add(run, batch)
     if run.is_trial:  # only its counts and problems are kept
@@ -188,16 +212,8 @@ def _import_group(source, run, importer, pages):
 
 
 def _save_cursor(source, cursor):
-    if cursor is not None:
-        DataSource.objects.filter(pk=source.pk).update(cursor=cursor)
-        source.cursor = cursor
-
-
-def _note_unread(source, run):
-    """Save who was read, without those whose keys this run found damaged, so that everything is
-    read again once they can be used.
-    """
-    _save_cursor(source, {**source.cursor, "agreed": _agreed(source, made_by=run.started_at)})
+    DataSource.objects.filter(pk=source.pk).update(cursor=cursor)
+    source.cursor = cursor
 
 
 def _watched(run, pages):
@@ -257,33 +273,18 @@ def _read_until(source, kind, day):
     )
 
 
-def _agreed(source, made_by=None):
-    """A digest of the set of students who agree now, and of their codes.
-
-    Students with a paused or damaged key are left out, so that all is read again when it can be
-    used.
-    """
-    where = {"student__school": source.school_id} if source.school_id else {}
-    keys = (
-        SubjectKey.objects.in_use()
-        .exclude(is_damaged())
-        .filter(municipality=source.municipality_id, purpose__in=source_purposes(source), **where)
-    )
-    keys = keys.filter(made_at__lte=made_by) if made_by else keys
-    named = keys.values_list("pk", f"student__{STUDENT_ID_FIELDS[source.kind]}").order_by("pk")
-    return hashlib.sha256("\n".join(f"{pk} {code}" for pk, code in named).encode()).hexdigest()
-
-
 # -- words --------------------------------------------------------------------------------------
 
 
+NOTHING_NEW = "新しい ものは ありません。"
+ROWS_LEFT = "前に 取り込めなかった 行が 残って います。"
 FILES_SET_ASIDE = (
     "時間内に 読み終わらない ファイルを {}個 よけて あります。ほかの ファイルは 読みました。"
 )
 ROWS_PAUSED = "{}行は、いま 止めて いる 利用目的の ものです。消さずに、あとで もう一度 読みます。"
 
 
-def _ending(run, whole, n_set_aside):
+def _ending(run, whole, n_set_aside, read_for):
     if not whole:
         words = "時間が かかったので、つづきは 次の 回に 読みます。"
         return RunResult(RunState.RETRY, words, timedelta())
@@ -298,13 +299,21 @@ def _ending(run, whole, n_set_aside):
         )
     if run.is_trial:
         return RunResult(RunState.DONE, "ためしに 読みました。何も 残して いません。")
-    if run.n_read:
+    if read_for.n_read_whole:
         return RunResult(RunState.DONE, _erased(run))
-    before = run.source.runs.filter(n_read__gt=0, is_trial=False).first()
-    if before is not None and before.state == RunState.PARTLY:
-        words = "新しい ものは ありません。前に 取り込めなかった 行が 残って います。"
-        return RunResult(RunState.PARTLY, words)
-    return RunResult(RunState.DONE, "新しい ものは ありません。")
+    words = _erased(run) if run.n_read else NOTHING_NEW
+    if _are_rows_left(run):
+        return RunResult(RunState.PARTLY, words + ROWS_LEFT)
+    return RunResult(RunState.DONE, words)
+
+
+def _are_rows_left(run):
+    """Whether the files, of which nothing new was read as a whole, have rows that were refused."""
+    earlier = run.source.runs.filter(n_read__gt=0, is_trial=False).exclude(pk=run.pk).first()
+    if earlier is None or earlier.state != RunState.PARTLY:
+        return False
+    refused = earlier.issues.exclude(reason__contains=WITH_DAMAGED_KEY)
+    return not run.n_read or refused.exists()
 
 
 def _erased(run):

@@ -45,6 +45,7 @@ class StudentSealers:
             self._matching = StudentCodes(self._students())
             self._by_seat = kinds_by_seat(source.municipality_id)
         self._damaged = {}  # {kind: codes of students whose key cannot be used}
+        self._owners = {}  # {code: student id, None where there is none}
 
     def of(self, kind, codes):
         """{code in the source: StudentSealer; None for an unknown student, False without consent}.
@@ -57,6 +58,13 @@ class StudentSealers:
                 known.clear()
             known |= self._load_sealers(kind, codes - known.keys())
         return known
+
+    def codes_of(self, codes, students):
+        """Those of the ``codes`` (set) that name one of these students (ids)."""
+        asked = codes - self._owners.keys()
+        if asked:
+            self._owners |= dict.fromkeys(asked) | self._students_of(asked)
+        return {code for code in codes if self._owners[code] in students}
 
     def paused(self, kind):
         """The codes asked for so far whose student's key of this kind is paused (set)."""

@@ -17,6 +17,7 @@ from apps.core.clock import wake_worker
 from apps.linkage.connectors.contract import SourcePosition
 from apps.linkage.models import DataSource, RunFault, RunState, SyncRun
 from apps.linkage.services import faults, upload_files
+from apps.linkage.services.quiet_sources import end_quiet_runs
 from apps.linkage.services.run_progress import last_position
 from apps.linkage.services.slow_files import record_timeout
 from apps.linkage.services.source_reader import SourceBusy, SourceLock, read_source
@@ -88,8 +89,12 @@ def sync_all():
     are first the next time.
     """
     deadline = time.monotonic() + START_SECONDS
-    runs = []
-    for source, run in [*_waiting(), *((source, None) for source in _due())]:
+    waiting, due = _waiting(), list(_due().select_related("municipality"))
+    asked = {source.pk for source, _ in waiting}
+    runs = end_quiet_runs([source for source in due if source.pk not in asked], deadline)
+    quiet = {run.source_id for run in runs}
+    due = [source for source in due if source.pk not in quiet]
+    for source, run in [*waiting, *((source, None) for source in due)]:
         if time.monotonic() > deadline:
             break
         try:

@@ -185,6 +185,13 @@ class Sign(SealedRow):
             choices_check("state", SignState),
             unique(["student", "rule", "fingerprint"], name="sign_evidence_once"),
         ]
+        indexes = [
+            models.Index(  # those whose time is over
+                fields=["expires_at"],
+                condition=models.Q(state=SignState.OPEN),
+                name="sign_open_until",
+            )
+        ]
 
     def __str__(self):
         return f"{self.rule.code} ({self.raised_at:%Y-%m-%d})"

@@ -3,5 +3,5 @@
 from apps.checkins.services import question_retirement, retention
 from apps.core.periodic_work import periodic_task
 
-sweep = periodic_task("checkins.sweep", retention.delete_expired_checkins)
+sweep = periodic_task(retention.SWEEP_TASK, retention.delete_expired_checkins)
 follow_acts = periodic_task("checkins.follow_acts", question_retirement.carry_out_retirements)

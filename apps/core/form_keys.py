@@ -3,14 +3,14 @@
 import hmac
 import secrets
 from datetime import timedelta
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest
 
 from apps.core import clock, signed_tokens
 from apps.core.models import UsedFormKey
-from apps.core.sweeps import delete_batch, run_sweep
+from apps.core.sweeps import delete_due
 
 FIELD_NAME = "form_key"
 VALID_FOR = timedelta(days=2)
@@ -43,7 +43,7 @@ def use_key(key: str, body: str) -> tuple[UsedFormKey, bool]:
 def delete_expired_keys() -> int:
     """Delete the keys whose forms are no longer accepted anyway; how many."""
     old = UsedFormKey.objects.filter(used_at__lt=clock.now() - VALID_FOR)
-    return run_sweep(partial(delete_batch, old)).n
+    return delete_due(old).n
 
 
 def body_digest(request: HttpRequest) -> str:

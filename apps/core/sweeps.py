@@ -47,6 +47,13 @@ def delete_batch(due: QuerySet, at_once: int = BATCH_SIZE) -> int:
     return counted.get(model._meta.label, 0)
 
 
+def delete_due(
+    due: QuerySet, *, at_once: int = BATCH_SIZE, seconds: float = TIME_LIMIT_S
+) -> SweepResult:
+    """Delete the rows of ``due``, ``at_once`` a transaction, until none is left or time is up."""
+    return run_sweep(lambda: delete_batch(due, at_once), seconds=seconds)
+
+
 def delete_bounded(sql: str, params: list) -> int:
     """Execute a DELETE that bounds itself; how many rows. For tables with millions of rows."""
     with connection.cursor() as cursor:

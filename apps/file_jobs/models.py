@@ -50,6 +50,7 @@ class JobState(models.TextChoices):
 
 
 OPEN = (JobState.WAITING, JobState.RUNNING)
+ENDED = (JobState.DONE, JobState.FAILED)
 
 
 class JobFault(models.TextChoices):
@@ -101,7 +102,7 @@ class FileJobQuerySet(models.QuerySet):
 
     def over(self):
         """Those whose result has expired."""
-        ended = self.filter(state__in=[JobState.DONE, JobState.FAILED])
+        ended = self.filter(state__in=ENDED)
         return ended.filter(expires_at__lte=clock.now())
 
 
@@ -155,6 +156,12 @@ class FileJob(UUIDModel):
                 fields=["asked_at"], condition=Q(state__in=OPEN), name="file_job_open"
             ),
             models.Index(fields=["about", "asked_by"], name="file_job_about"),
+            models.Index(  # whose result has expired
+                fields=["expires_at"], condition=Q(state__in=ENDED), name="file_job_ended"
+            ),
+            models.Index(  # whose row is old
+                fields=["ended_at"], condition=Q(state=JobState.GONE), name="file_job_gone"
+            ),
         ]  # fmt: skip
         triggers = only_transitions(TRANSITIONS)
 

@@ -9,5 +9,5 @@ from apps.linkage.services.file_handlers import HANDLERS, READ_TASK
 
 sync_all = periodic_task("linkage.sync_all", sync_runs.sync_all)
 follow_acts = periodic_task("linkage.follow_acts", record_loss.follow_acts)
-sweep = periodic_task("linkage.sweep", deletion.delete_expired_records)
+sweep = periodic_task(deletion.SWEEP_TASK, deletion.delete_expired_records)
 read_files = periodic_task(READ_TASK, partial(jobs.run_next, HANDLERS, READ_TASK), **jobs.LIMITS)

@@ -78,7 +78,13 @@ class OutgoingMail(UUIDModel):
                 fields=["expires_at"],
                 condition=models.Q(state=OutgoingMailState.WAITING),
                 name="mail_waiting",
-            )
+            ),
+            # the failures of the last days, and those that are old
+            models.Index(
+                fields=["ended_at"],
+                condition=models.Q(state=OutgoingMailState.FAILED),
+                name="mail_failed",
+            ),
         ]
 
     def __str__(self):

@@ -42,6 +42,13 @@ class RosterImport(UUIDModel):
         verbose_name = verbose_name_plural = "名簿の取り込み"
         ordering = ["-created_at"]
         constraints = [choices_check("state", ImportState)]
+        indexes = [
+            models.Index(  # those nobody has decided about
+                fields=["created_at"],
+                condition=models.Q(state=ImportState.CHECKED),
+                name="roster_checked",
+            )
+        ]
 
     def __str__(self):
         return f"{self.file_name} ({self.get_state_display()})"

@@ -126,6 +126,11 @@ class SelfInfoSession(UUIDModel):
                 fields=["next_at"], condition=Q(next_at__isnull=False), name="self_info_due"
             ),
             models.Index(fields=["student", "-started_at"], name="self_info_by_student"),
+            models.Index(  # those that ended a month ago
+                fields=["state_changed_at"],
+                condition=Q(state__in=sorted(states.ENDED_STATES)),
+                name="self_info_ended",
+            ),
         ]
         triggers = [
             pgtrigger.FSM(

@@ -1,9 +1,5 @@
 """Periodic tasks of accounts and sessions."""
 
-from functools import partial
-
-from django.core.management import call_command
-
 from apps.core.periodic_work import periodic_task
 from apps.signin.services import (
     access_recovery,
@@ -24,6 +20,4 @@ follow_acts = periodic_task(
     account_unlocks.apply_unlocks,
     access_recovery.apply_recoveries,
 )
-clear_sessions = periodic_task(
-    "signin.clear_sessions", partial(call_command, "clearsessions"), sessions.delete_ended
-)
+clear_sessions = periodic_task("signin.clear_sessions", sessions.delete_ended)

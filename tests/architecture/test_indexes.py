@@ -68,6 +68,7 @@ USES = {
     "signin_usersession": {
         "signin_usersession_pkey": KEY,
         "signin_session_user": "where a person is signed in, newest first",
+        "signin_session_ends": "what is over",
         "usersession_once_a_session": "the session of a request",
     },
 }

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from apps.audit.models import Action, AuditEvent
 from apps.core import clock as core_clock
@@ -183,7 +184,7 @@ def test_what_was_given_up_is_forgotten_after_a_month(server, clock):
     delivery.send_due()
     clock.shift(timedelta(days=29))
     assert failures.delete_old_failures() == 0
-    clock.shift(timedelta(days=2))
+    clock.shift(timedelta(days=4))
     assert failures.delete_old_failures() == 1
 
 
@@ -232,3 +233,16 @@ def test_waits_grow_and_end():
     assert waits == sorted(waits)
     assert (waits[0], waits[-1]) == (5, 1800)
     assert retry_rules.server_pause(50) == timedelta(seconds=60)
+
+
+def test_more_expired_mails_cost_no_more_statements(server, cast, clock):
+    counts = []
+    for n in (2, 4):
+        for _ in range(n):
+            send()
+        clock.shift(timedelta(days=4))
+        with CaptureQueriesContext(connection) as queries:
+            assert failures.give_up_expired() == n
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+    assert AuditEvent.objects.filter(action=Action.MAIL_FAILED).count() == 6

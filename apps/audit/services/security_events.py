@@ -15,7 +15,7 @@ from django.db.models import Count, Q
 from apps.audit.models.choices import PersonKind, SecurityKind
 from apps.audit.models.security_events import CAUSED_BY_ANYONE, KEPT_AT_LEAST_DAYS, SecurityEvent
 from apps.core import clock, request_context
-from apps.core.sweeps import SweepResult, delete_batch, run_sweep
+from apps.core.sweeps import SweepResult, delete_due
 
 log = logging.getLogger("security")
 MAX_EACH_A_MINUTE = 20  # rows of one kind from one network (and person, for restricted actions)
@@ -120,4 +120,4 @@ def delete_old_security_events() -> SweepResult:
     """Delete events older than SECURITY_EVENT_DAYS (never younger than the database allows)."""
     days = max(settings.SECURITY_EVENT_DAYS, KEPT_AT_LEAST_DAYS)
     due = SecurityEvent.objects.filter(at__lt=clock.now() - timedelta(days=days))
-    return run_sweep(lambda: delete_batch(due))
+    return delete_due(due)

@@ -12,17 +12,20 @@ from apps.cases.services.shipped_rules import RULE_READERS
 from apps.cases.services.sign_checks import check_rule
 from apps.consent.models import RowSource
 from apps.consent.services import row_sweeps
-from apps.core import clock, sweeps
+from apps.consent.services.certificates import unswept_since
+from apps.core import clock, statistics, sweeps
 from apps.core.batches import in_batches
 from apps.people.models import Student
-from apps.vault.models import SubjectKey
+from apps.vault.models import DestroyedKey, SubjectKey
 from apps.vault.services.share_store import is_store_unavailable
 from apps.vault.shares import StoreUnavailable
 
 UNWORKED_STATES = (CaseState.NEW, CaseState.LOOKING)
 DELETE_TIME_S = 10.0
-CHECK_TIME_S = 70.0  # seconds; a task may take 90
 CASES_AT_ONCE = 100
+CHECK_TIME_S = 60.0  # seconds; a task may take 90
+SIGN_COLUMNS = "cases_sign (student_id, case_id, rule_id, key_id, state)"
+ANALYSE_FROM = 1_000  # signs; the list of cases joins them with cases and keys
 NOTE_RELATIONS = ("decisions", "plans", "referrals", "outcomes")
 
 
@@ -36,6 +39,7 @@ def update_signs():
     _delete_unreadable()
     Sign.objects.open().filter(expires_at__lte=clock.now()).update(state=SignState.EXPIRED)
     n_found = _check_all(time.monotonic() + CHECK_TIME_S)
+    statistics.analyse_after(n_found, SIGN_COLUMNS, at_least=ANALYSE_FROM)
     _close_idle()
     return n_found
 
@@ -59,11 +63,18 @@ def _check_all(until):
 
 
 def _delete_unreadable():
-    """Delete signs whose key was destroyed, and their RuleChecks."""
+    """Delete signs whose key was destroyed, and their RuleChecks: of the keys that ended since the
+    last sweep, in the night all of them.
+    """
     keys = SubjectKey.objects.filter(student=OuterRef("student"), purpose=OuterRef("rule__purpose"))
     unopened = RuleCheck.objects.exclude(Exists(keys))
-    sweeps.run_sweep(lambda: sweeps.delete_batch(unopened), seconds=DELETE_TIME_S)
-    row_sweeps.sweep_rows(Sign, source=RowSource.CASES, audience=Audience.PROTECTIVE)
+    if (since := unswept_since(RowSource.CASES)) is not None:
+        ended = DestroyedKey.objects.filter(ended_at__gte=since).values("student_id")
+        unopened = unopened.filter(student__in=ended)
+    sweeps.delete_due(unopened, seconds=DELETE_TIME_S)
+    row_sweeps.sweep_rows(
+        Sign, source=RowSource.CASES, audience=Audience.PROTECTIVE, seconds=DELETE_TIME_S
+    )
 
 
 def _idle():

@@ -8,6 +8,9 @@ from apps.checkins.services.storage import PURPOSE
 from apps.consent.models import RowSource
 from apps.consent.services import row_sweeps
 from apps.consent.services.purpose_status import oldest_days_kept
+from apps.core import clock
+
+SWEEP_TASK = "checkins.sweep"
 
 
 def delete_expired_checkins() -> int:
@@ -17,6 +20,8 @@ def delete_expired_checkins() -> int:
     """
     swept = row_sweeps.sweep_rows(CheckIn, source=RowSource.CHECKINS, expired=_over())
     delete_expired_keys()
+    if not swept.is_done:  # at the end of a school year a million rows are due at once
+        clock.wake_worker(SWEEP_TASK)
     return swept.n
 
 

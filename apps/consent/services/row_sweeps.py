@@ -14,16 +14,17 @@ IDS_LOOKED_UP = 20 * sweeps.BATCH_SIZE  # ids kept in memory: finding them costs
 
 
 def sweep_rows(
-    model, *, source: RowSource, expired: Q | None = None, audience: str = Audience.OPEN
-) -> sweeps.SweepResult:
+    model, *, source: RowSource, expired: Q | None = None, audience: str = Audience.OPEN,
+    seconds: float = sweeps.TIME_LIMIT_S,
+) -> sweeps.SweepResult:  # fmt: skip
     """Delete the rows of a sealed ``model`` whose key was destroyed, or that ``expired`` names.
 
     Writes one AuditEvent per (student, purpose) and transaction; ``source`` names the rows there
-    and on the deletion certificates. Ends when nothing is due or time is up.
+    and on the deletion certificates. Ends when nothing is due or after ``seconds``.
     """
     since = unswept_since(source)
     step = _Step(model, source, expired, audience, since)
-    swept = sweeps.run_sweep(step)
+    swept = sweeps.run_sweep(step, seconds=seconds)
     if swept.is_done:
         mark_source_clean(source, model, since)
     return swept

@@ -11,7 +11,7 @@ from django.core.files import File
 from django.db import transaction
 
 from apps.audit.models import SecurityKind
-from apps.core import clock
+from apps.core import clock, sweeps
 from apps.file_jobs.models import (
     MOST_TRIES,
     STAYS,
@@ -136,7 +136,7 @@ def forget_over() -> None:
     FileJob.objects.over().update(
         state=JobState.GONE, fault=JobFault.NONE, result={}, options={}, file_name=""
     )
-    FileJob.objects.filter(state=JobState.GONE, ended_at__lt=clock.now() - KEPT).delete()
+    sweeps.delete_due(FileJob.objects.filter(state=JobState.GONE, ended_at__lt=clock.now() - KEPT))
 
 
 @transaction.atomic

@@ -64,7 +64,7 @@ def keep_point(point: ProvedPoint) -> None:
         log.warning("how far the ledger was proved is not kept: %s", type(error).__name__)
 
 
-def _points():
+def _points() -> list[ProvedPoint]:
     """The ProvedPoints that are kept, oldest first."""
     try:
         token = cache.get(CACHE_KEY)
@@ -75,6 +75,6 @@ def _points():
     return [ProvedPoint(**each) for each in found]
 
 
-def _is_whole_due(last, now):
+def _is_whole_due(last: datetime, now: datetime) -> bool:
     """Whether everything has not been proved yet this night."""
     return localtime(last).date() != localtime(now).date() and localtime(now).hour >= WHOLE_HOUR

@@ -106,22 +106,22 @@ def save_read_for(source: DataSource, digests: Collection[bytes]) -> None:
     )
 
 
-def _agreeing(kind):
-    return AGREEING.format(code=STUDENT_ID_FIELDS[kind])
+def _agreeing(kind: str) -> str:
+    return AGREEING.format(code=STUDENT_ID_FIELDS[SourceKind(kind)])
 
 
-def _values(sources):
+def _values(sources: Collection[DataSource]) -> dict[str, list]:
     purposes = set().union(*(source_purposes(source) for source in sources))
     return {"sources": [source.pk for source in sources], "purposes": sorted(map(str, purposes))}
 
 
-def _token(n, one, other):
+def _token(n: int, one: int, other: int) -> str:
     return f"{n}.{_digest(one).hex()}{_digest(other).hex()}"
 
 
-def _digest(number):
+def _digest(number: int) -> bytes:
     return number.to_bytes(DIGEST_BYTES, "big", signed=True)
 
 
-def _split(digests):
+def _split(digests: bytes) -> frozenset[bytes]:
     return frozenset(digests[at : at + DIGEST_BYTES] for at in range(0, len(digests), DIGEST_BYTES))

@@ -13,6 +13,7 @@ from apps.linkage.services.uploads import sweep_uploads
 
 IDLE_RUNS_KEPT = timedelta(days=30)
 DELETE_SECONDS = 10.0
+SWEEP_TASK = "linkage.sweep"
 
 
 def delete_expired_records() -> int:
@@ -25,10 +26,12 @@ def delete_expired_records() -> int:
     over = Q(kept_until__lt=today())
     swept = row_sweeps.sweep_rows(LinkedRecord, source=RowSource.LINKAGE, expired=over)
     _delete_idle_runs()
+    if not swept.is_done:  # at the end of a school year a million rows are due at once
+        clock.wake_worker(SWEEP_TASK)
     return swept.n
 
 
 def _delete_idle_runs():
     is_idle = Q(n_read=0) | Q(state=RunState.DONE, n_kept=0)
     due = SyncRun.objects.filter(is_idle, started_at__lt=clock.now() - IDLE_RUNS_KEPT)
-    sweeps.run_sweep(lambda: sweeps.delete_batch(due), seconds=DELETE_SECONDS)
+    sweeps.delete_due(due, seconds=DELETE_SECONDS)

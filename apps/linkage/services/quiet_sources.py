@@ -60,24 +60,24 @@ def end_quiet_runs(due: Sequence[DataSource], until: float) -> list[SyncRun]:
     return _record_runs(quiet, states)
 
 
-def _locked(sources):
+def _locked(sources: Sequence[DataSource]) -> set[UUID]:
     """The ids (set) of the sources over which no run is in progress."""
     numbers = [SourceLock(source).number for source in sources]
-    return _rows(LOCK_SOURCES, [[source.pk for source in sources], numbers]).keys()
+    return set(_rows(LOCK_SOURCES, [[source.pk for source in sources], numbers]))
 
 
 def _latest_states(ids: set[UUID]) -> dict[UUID, str]:
     return {pk: state for pk, (state,) in _rows(LATEST_STATES, [list(ids)]).items()}
 
 
-def _rows(statement, values):
+def _rows(statement: str, values: list) -> dict[UUID, list]:
     """{first column: the others} of a query."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return {first: rest for first, *rest in cursor.fetchall()}
 
 
-def _is_unchanged(source, token):
+def _is_unchanged(source: DataSource, token: str) -> bool:
     try:
         files = SchoolFiles(source_folder(source), today=clock.today(), now=clock.now())
         return files.is_unchanged(source.cursor, token)
@@ -85,7 +85,7 @@ def _is_unchanged(source, token):
         return False
 
 
-def _record_runs(quiet, states):
+def _record_runs(quiet: list[DataSource], states: dict[UUID, str]) -> list[SyncRun]:
     """A run without news over each source, which is then read again after its interval."""
     if not quiet:
         return []

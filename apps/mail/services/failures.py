@@ -1,14 +1,16 @@
 """Mails that failed for good: their content is erased and the failure is shown."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from apps.audit.models import Action
-from apps.audit.services.audit_events import record
-from apps.core import clock
+from apps.audit.services.audit_events import record_many
+from apps.core import clock, sweeps
 from apps.mail.models import MailFault, MailServer, OutgoingMail, OutgoingMailState
 from apps.mail.services import serialisation
 from apps.people.models import Guardian, StaffPost, User
@@ -18,35 +20,54 @@ FAILURES_KEPT_FOR = timedelta(days=30)  # for which a failed mail is listed
 LATE_AFTER = timedelta(minutes=5)  # a mail that waits this long is a sign of trouble
 REPORTED_FOR = timedelta(hours=1)  # readyz is degraded this long after a mail expired
 RECENT_PERIOD = timedelta(days=7)
+MOST_AT_ONCE = 200  # their contents are held in memory
 
 
-@transaction.atomic
 def give_up(mail: OutgoingMail, fault: MailFault, recipients: Collection[str] = ()) -> None:
     """Mark one mail as failed: erase its content, note its owner, audit it."""
-    user = _account_of(recipients)
-    city = _municipality_of(user)
-    ended = OutgoingMail.objects.waiting().filter(pk=mail.pk).update(
-        state=OutgoingMailState.FAILED, fault=fault, content="", ended_at=clock.now(),
-        user=user, municipality_id=city,
-    )  # fmt: skip
-    if ended:
-        record(Action.MAIL_FAILED, municipality_id=city, thing=mail, detail=str(fault.value))
+    _give_up({mail.pk: frozenset(recipients)}, fault)
 
 
 def give_up_expired() -> int:
     """Give up mails whose lifetime is over (e.g. codes); returns how many."""
     late = OutgoingMail.objects.waiting().filter(expires_at__lte=clock.now())
-    n_ended = 0
-    for mail in late.order_by("expires_at")[:200]:
-        give_up(mail, MailFault.TOO_LATE, _recipients(mail))
-        n_ended += 1
-    return n_ended
+    mails = late.order_by("expires_at")[:MOST_AT_ONCE]
+    return _give_up({mail.pk: frozenset(_recipients(mail)) for mail in mails}, MailFault.TOO_LATE)
+
+
+@transaction.atomic
+def _give_up(recipients: Mapping[UUID, Collection[str]], fault: MailFault) -> int:
+    """Mark mails that still wait as failed; ``recipients`` are the addresses of each. How many."""
+    waiting = OutgoingMail.objects.waiting().filter(pk__in=recipients)
+    held = waiting.select_for_update(of=("self",)).defer("content")
+    mails = list(held.order_by("pk"))
+    if not mails:
+        return 0
+    accounts = _accounts_of({mail.pk: recipients[mail.pk] for mail in mails})
+    cities = _municipalities_of({user.pk for user in accounts.values()})
+    now = clock.now()
+    for mail in mails:
+        mail.user = accounts.get(mail.pk)
+        mail.municipality_id = cities.get(mail.user_id)
+        mail.state, mail.fault = OutgoingMailState.FAILED, fault
+        mail.content, mail.ended_at = "", now
+    OutgoingMail.objects.bulk_update(
+        mails, ["state", "fault", "content", "ended_at", "user", "municipality"]
+    )
+    record_many(
+        {
+            "action": Action.MAIL_FAILED, "municipality_id": mail.municipality_id, "thing": mail,
+            "detail": str(fault.value),
+        }
+        for mail in mails
+    )  # fmt: skip
+    return len(mails)
 
 
 def delete_old_failures() -> int:
     """Delete failures that are old; returns how many."""
     old = OutgoingMail.objects.failed().filter(ended_at__lt=clock.now() - FAILURES_KEPT_FOR)
-    return old.delete()[0]
+    return sweeps.delete_due(old).n
 
 
 def failed_for(user: User) -> QuerySet[OutgoingMail]:
@@ -77,16 +98,22 @@ def _recipients(mail):
         return ()
 
 
-def _account_of(recipients):
-    """The one account with one of these addresses, else None."""
-    found = list(User.objects.filter(email__in=recipients)[:2]) if recipients else []
-    return found[0] if len(found) == 1 else None
+def _accounts_of(recipients):
+    """{mail id: the one account with one of its addresses}; mails without just one are left out."""
+    addresses = {address for each in recipients.values() for address in each}
+    by_address = defaultdict(set)
+    for user in User.objects.filter(email__in=addresses) if addresses else ():
+        by_address[user.email].add(user)
+    found = {
+        pk: set().union(*(by_address[address] for address in each))
+        for pk, each in recipients.items()
+    }
+    return {pk: users.pop() for pk, users in found.items() if len(users) == 1}
 
 
-def _municipality_of(user):
-    if user is None:
-        return None
-    for rows in (StaffPost.objects.filter(user=user), Guardian.objects.filter(user=user)):
-        if city := rows.values_list("municipality_id", flat=True).first():
-            return city
-    return None
+def _municipalities_of(user_ids):
+    """{account id: the municipality of a post, else of a guardian}."""
+    cities = {}
+    for model in (Guardian, StaffPost) if user_ids else ():
+        cities |= dict(model.objects.filter(user__in=user_ids).values_list("user", "municipality"))
+    return cities

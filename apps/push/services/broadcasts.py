@@ -48,6 +48,7 @@ TRIAL_RESPONSE_LIMIT = timedelta(
 )  # a device that showed a message reports it within seconds
 DELETE_BATCH_SIZE = 20_000
 DELETE_SECONDS = 20.0
+BROADCASTS_AT_ONCE = 500
 # Deletes some deliveries of broadcasts that ended before a moment; found by ctid, not by key.
 DELETE_OLD_DELIVERIES = """
 DELETE FROM push_pushdelivery WHERE ctid = ANY(ARRAY(
@@ -185,7 +186,7 @@ def delete_old_broadcasts() -> sweeps.SweepResult:
     )
     if swept.is_done:
         old = Broadcast.objects.filter(finished_at__lt=before)
-        sweeps.run_sweep(lambda: sweeps.delete_batch(old, at_once=50), seconds=DELETE_SECONDS)
+        sweeps.delete_due(old, at_once=BROADCASTS_AT_ONCE, seconds=DELETE_SECONDS)
     else:
         wake_worker("push.forget_old")
     return swept

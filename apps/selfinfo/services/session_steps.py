@@ -54,7 +54,7 @@ def delete_old_sessions():
     """Delete the rows of sessions that ended a month ago; their audit events stay."""
     old = clock.now() - SESSIONS_KEPT
     due = SelfInfoSession.objects.filter(state__in=states.ENDED_STATES, state_changed_at__lt=old)
-    return sweeps.run_sweep(lambda: sweeps.delete_batch(due), seconds=DELETE_SECONDS).n
+    return sweeps.delete_due(due, seconds=DELETE_SECONDS).n
 
 
 @transaction.atomic

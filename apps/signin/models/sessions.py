@@ -37,7 +37,10 @@ class UserSession(UUIDModel):
             unique(["session_key"], name="usersession_once_a_session"),
             check("signin_usersession_device_valid", models.Q(device__in=CODES)),
         ]
-        indexes = [models.Index(fields=["user", "-began_at"], name="signin_session_user")]
+        indexes = [
+            models.Index(fields=["user", "-began_at"], name="signin_session_user"),
+            models.Index(fields=["ends_at"], name="signin_session_ends"),  # those that are over
+        ]
 
     def __str__(self):
         return f"{self.device_words} ({self.began_at:%Y-%m-%d %H:%M})"

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 
 from apps.audit.models import SecurityKind
-from apps.core import clock
+from apps.core import clock, sweeps
 from apps.core.user_agents import device_of
 from apps.people.account_kinds import fetch_group
 from apps.people.models import User
@@ -24,6 +24,8 @@ from apps.signin.session_lifetime import LIFETIME_KEY, MAX_SESSIONS
 SESSION_ID_KEY = (
     "signin.session"  # session key that holds [id of its UserSession, the session key at that time]
 )
+
+DELETE_SECONDS = 30.0  # seconds; a task may take 90
 
 
 @transaction.atomic
@@ -123,5 +125,21 @@ def _end(row):
 
 
 def delete_ended() -> int:
-    """Delete the UserSessions that are over; returns how many."""
-    return UserSession.objects.exclude(pk__in=live_sessions().values("pk")).delete()[0]
+    """Delete sessions that have expired with their UserSessions, then UserSessions that are over;
+    how many of these.
+
+    A UserSession whose session ended otherwise is listed no more, and goes at its end at the latest.
+    """
+    now = clock.now()
+    expired = Session.objects.filter(expire_date__lte=now)
+    sweeps.run_sweep(lambda: _delete_expired(expired), seconds=DELETE_SECONDS)
+    over = UserSession.objects.filter(ends_at__lte=now)
+    return sweeps.delete_due(over, seconds=DELETE_SECONDS).n
+
+
+def _delete_expired(expired):
+    """Delete some expired sessions with their UserSessions; how many sessions."""
+    held = expired.order_by().select_for_update(skip_locked=True)
+    keys = list(held.values_list("pk", flat=True)[: sweeps.BATCH_SIZE])
+    UserSession.objects.filter(session_key__in=keys).delete()
+    return Session.objects.filter(pk__in=keys).delete()[0] if keys else 0

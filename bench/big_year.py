@@ -68,13 +68,11 @@ def _run(places, size, days, move_to):
         _fill(cast, history, part, move_to)
         print(f"filled {name}: {time.perf_counter() - began:.0f} s", flush=True)
     sizes.bytes_per_student_year(size["students"], len(days))
-    for probes in (
-        pages.family_pages(browsers),
-        pages.staff_pages(browsers),
-        work.periodic_work(cast),
-    ):
+    for probes in (pages.family_pages(browsers), pages.staff_pages(browsers)):
         move_to(_morning(days[-1]))
         measure.compare_all(places, probes, size["rounds"])
+    _afternoon(places, days[-1], move_to)
+    measure.compare_all(places, work.periodic_work(cast), size["rounds"])
     move_to(_morning(date(days[0].year + 1, 4, 1)))
     places.use(measure.YEAR)
     april.first_of_april(places, pages.Browsers(cast).student, size["april_s"])
@@ -82,7 +80,7 @@ def _run(places, size, days, move_to):
 
 def _fill(cast, history, days, move_to):
     from apps.reports.services import checkin_counts
-    from bench.year import fill, work
+    from bench.year import fill
     from bench.year import history as other
 
     fill.Filler(cast, move_to).fill(days)
@@ -90,9 +88,18 @@ def _fill(cast, history, days, move_to):
     other.notices(cast, history["notices"])
     other.decisions(cast, history["checkpoints"])
     other.help_requests(cast, history["help"])
-    work.rules_up_to_date()
     checkin_counts.count_past_days()  # as every night
     fill.analyse()
+
+
+def _afternoon(places, day, move_to):
+    """Hours after the answers of the day: the rules have looked at all of them."""
+    from bench.year import measure, work
+
+    move_to(_morning(day).replace(hour=15))
+    for name in (measure.DAY, measure.YEAR):
+        places.use(name)
+        work.rules_up_to_date()
 
 
 def _morning(day):

@@ -144,6 +144,7 @@ class RuleAdmin(ReadOnlyAdmin):
     """The rules with their thresholds, read only."""
 
     view_verb = "reports.view"
+    is_small = True
     list_display = ["code", "version", "title", "reads", "thresholds", "activated_at", "retired_at"]
     fields = readonly_fields = [
         "code", "version", "title", "reads", "thresholds", "activated_at", "retired_at",

@@ -1,6 +1,7 @@
 """Shared bases for tables: UUID keys, choices checked by the database, append-only rows, phones."""
 
 import uuid
+from datetime import datetime
 
 import pgtrigger
 from django.core.exceptions import ValidationError
@@ -30,6 +31,12 @@ class TimeOrderedModel(models.Model):
 
     class Meta:
         abstract = True
+
+
+def first_id_since(moment: datetime) -> uuid.UUID:
+    """The smallest UUIDv7 of this moment: ids made later are greater."""
+    milliseconds = int(moment.timestamp() * 1000)
+    return uuid.UUID(int=milliseconds << 80 | 7 << 76 | 2 << 62)
 
 
 class Heartbeat(models.Model):

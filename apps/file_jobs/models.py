@@ -115,7 +115,7 @@ class FileJob(UUIDModel):
     kind = models.CharField("種類", max_length=20, choices=JobKind.choices)
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="頼んだ人", on_delete=models.PROTECT,
-        related_name="+",
+        related_name="+", db_index=False,
     )  # fmt: skip
     # The post in which they asked; only its rights count.
     post = models.ForeignKey(StaffPost, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -152,6 +152,7 @@ class FileJob(UUIDModel):
             ),
         ]
         indexes = [
+            models.Index(fields=["asked_by", "asked_at"], name="file_job_own"),  # the list, newest first
             models.Index(
                 fields=["asked_at"], condition=Q(state__in=OPEN), name="file_job_open"
             ),

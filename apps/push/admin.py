@@ -38,6 +38,7 @@ class PushSubscriptionAdmin(ReadOnlyAdmin):
 
 @admin.register(PushOrigin)
 class PushOriginAdmin(ReadOnlyAdmin):
+    is_small = True
     view_verb = "push.view"
     list_display = ["origin", "state", "open_until", "rate", "n_failed", "refused_at"]
     fields = list_display

@@ -113,8 +113,11 @@ class PushSubscription(UUIDModel):
         ]
         indexes = [
             models.Index(
+                fields=["created_at"], name="push_device_newest"
+            ),  # the list, newest first
+            models.Index(
                 fields=["origin", "id"], condition=Q(disabled_at=None), name="push_live_devices"
-            )
+            ),
         ]
 
     def __str__(self):
@@ -183,6 +186,11 @@ class Broadcast(UUIDModel):
             ),
         ]
         indexes = [
+            models.Index(
+                fields=["created_at"],
+                condition=Q(audience__isnull=False),
+                name="push_shared_newest",
+            ),  # the list, newest first
             models.Index(
                 fields=["created_at"],
                 condition=Q(state__in=["planning", "running"]),

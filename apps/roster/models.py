@@ -43,6 +43,7 @@ class RosterImport(UUIDModel):
         ordering = ["-created_at"]
         constraints = [choices_check("state", ImportState)]
         indexes = [
+            models.Index(fields=["created_at"], name="roster_import_newest"),
             models.Index(  # those nobody has decided about
                 fields=["created_at"],
                 condition=models.Q(state=ImportState.CHECKED),

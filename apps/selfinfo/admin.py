@@ -56,6 +56,7 @@ class SelfInfoCodeAdmin(StaffAdmin):
 
     view_verb, edit_verb = "linkage.view", "linkage.edit"
     form = SelfInfoCodeForm
+    is_small = True
     list_display = ["meaning", "name_code", "item_code", "municipality", "is_trial"]
     list_select_related = ["municipality"]
     change_list_template = "admin/selfinfo/selfinfocode/change_list.html"

@@ -122,6 +122,7 @@ class SelfInfoSession(UUIDModel):
             ),
         ]
         indexes = [
+            models.Index(fields=["started_at"], name="self_info_newest"),  # the list, newest first
             models.Index(
                 fields=["next_at"], condition=Q(next_at__isnull=False), name="self_info_due"
             ),

@@ -78,6 +78,7 @@ class StaffInvitation(PostFields, SealedCode):
             ),
             check("staff_invitation_used_whole", both_or_neither("used_at", "post")),
         ]
+        indexes = [models.Index(fields=["issued_at"], name="invitation_newest")]
 
     def __str__(self):
         return f"{self.get_role_display()}への招待"

@@ -283,10 +283,13 @@ class DamageReport(UUIDModel):
         ]
         indexes = [
             models.Index(
+                fields=["found_at"], name="vault_damagereport_newest"
+            ),  # the list, newest first
+            models.Index(
                 fields=["municipality", "found_at"],
                 condition=models.Q(mended_at=None, noted_at=None),
                 name="vault_damagereport_open",
-            )
+            ),
         ]
 
     def __str__(self):

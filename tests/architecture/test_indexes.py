@@ -21,6 +21,7 @@ USES = {
     "audit_auditevent": {
         "audit_auditevent_pkey": "the newest events of a city, page by page",
         "audit_subject": "who looked at one person's data, month by month, newest first",
+        "audit_rare_thing": "the rare events about one row, for a search",
         "audit_rare_action": "a city's events of one rare action, newest first",
         "audit_at": "what was changed since a page was opened; the events of some days",
         "audit_safety": "what was opened for a student's safety, for the second person",

@@ -134,6 +134,12 @@ class AuditEvent(models.Model):
                 ),
                 name="audit_safety",
             ),
+            # the rare events about a row that is no person
+            models.Index(
+                fields=["thing_id"],
+                condition=~models.Q(action__in=FREQUENT_ACTIONS) & ~models.Q(thing_id=""),
+                name="audit_rare_thing",
+            ),
             # what was changed since a page was opened; the record of some days
             BrinIndex(fields=["at"], autosummarize=True, name="audit_at"),
         ]

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from apps.checkins import page_context
 from apps.checkins.admin.forms import ClassDayForm
+from apps.checkins.admin.recent_days import RecentDaysFilter
 from apps.checkins.models import CheckIn
 from apps.checkins.services import class_day
 from apps.checkins.services.question_sets import current_question_set
@@ -31,10 +32,10 @@ class CheckInAdmin(ReadOnlyAdmin):
     row_page = "checkins_open"
     list_display = ["answered_on", "school_class", "student", "question_set", "second_body"]
     change_list_template = "admin/checkins/checkin_list.html"
-    list_filter = ["answered_on", "is_conflict"]
+    list_filter = [RecentDaysFilter, "is_conflict"]
     list_select_related = ["student__home_class", "question_set"]
     empty_value_display = ""
-    ordering = ["-answered_on", "-received_at"]
+    ordering = ["-pk"]  # the ids are in the order of arrival
 
     def get_queryset(self, request):
         return super().get_queryset(request).visible_to(request.user).readable()

@@ -47,6 +47,7 @@ class QuestionSetAdmin(ProposalAdmin, StaffAdmin):
     """Versions of question sets. A published version is never edited; a new version follows it."""
 
     view_verb, edit_verb = "questions.view", "questions.edit"
+    is_small = True
     list_display = ["__str__", "title_words", "whose", "standing", "page_link"]
     list_display_links = None
     form = QuestionSetForm

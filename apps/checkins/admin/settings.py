@@ -11,6 +11,7 @@ from apps.people.services.recorded_changes import record_change
 @admin.register(CheckInSettings)
 class CheckInSettingsAdmin(StaffAdmin):
     view_verb = edit_verb = "checkins.settings"
+    is_small = True
     list_display = ["school", "tells_when_seen"]
     fields = ["school", "tells_when_seen"]
 

@@ -12,4 +12,5 @@ class CheckpointAdmin(ReadOnlyAdmin):
 
     view_verb = "audit.view"
     list_display = ("id", "made_at", "n_entries", "copied_at")
+    ordering = ("-id",)
     fields = ("id", "made_at", "n_entries", "copied_at", "statement")

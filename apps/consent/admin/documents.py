@@ -17,6 +17,7 @@ from apps.consent.models import (
     ConsentDocument,
     ConsentReceipt,
     DeletionCertificate,
+    DeletionCount,
     DocumentDisplay,
     ExplanationRequest,
     PurposePolicy,
@@ -29,6 +30,7 @@ from apps.consent.services import (
     purpose_status,
 )
 from apps.consent.words import purpose_name
+from apps.core.subqueries import aggregate_of
 from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.proposals import ProposalAdmin, ProposalReasonForm
 from apps.people.admin_bases.staff import ReadOnlyAdmin, StaffAdmin
@@ -38,6 +40,7 @@ from apps.people.services.person_accounts import is_same_person
 
 @admin.register(PurposePolicy)
 class PurposePolicyAdmin(ProposalAdmin, TermsAdmin):
+    is_small = True
     form = PurposePolicyForm
     list_display = (
         "order", "purpose", "is_offered", "decider", "kept_days", "paused", "municipality",
@@ -78,6 +81,7 @@ class PurposePolicyAdmin(ProposalAdmin, TermsAdmin):
 class ConsentDocumentAdmin(TermsAdmin):
     """Drafts can be edited; a published version is never changed, only followed by a new one."""
 
+    is_small = True
     form = ConsentDocumentForm
     list_display = ("purpose", "version", "reviewed_at", "published_at", "municipality")
     list_filter = ("purpose",)
@@ -259,7 +263,8 @@ class DeletionCertificateAdmin(ConsentRecordAdmin):
     ordering = ("-ended_at",)
 
     def get_queryset(self, request):
-        return super().get_queryset(request).annotate(n_deleted=Sum("counts__n_rows"))
+        total = aggregate_of(DeletionCount.objects.all(), "certificate", Sum("n_rows"))
+        return super().get_queryset(request).annotate(n_deleted=total)
 
     @admin.display(description="消した件数")
     def n_rows(self, certificate):
@@ -274,6 +279,7 @@ class ExplanationRequestAdmin(StaffAdmin):
     list_display = ("asked_at", "student", "named_purposes", "talked_at", "talked_by")
     list_select_related = ("student", "talked_by")
     list_filter = (("talked_at", admin.EmptyFieldListFilter),)
+    ordering = ("-talked_at", "asked_at")  # who waits first, the longest waiting above
     fields = ("asked_at", "student", "named_purposes", "talked_at", "talked_by")
     readonly_fields = fields
     actions = ("talked",)

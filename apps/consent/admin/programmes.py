@@ -16,6 +16,7 @@ from apps.people.permissions import municipalities_where
 @admin.register(Programme)
 class ProgrammeAdmin(ProposalAdmin, CityAdmin):
     form = ProgrammeForm
+    is_small = True
     list_display = ("title", "municipality", "begins_on", "ends_on")
     fields = (
         "municipality", "title", "begins_on", "ends_on", "contact", "address", "email", "phone",

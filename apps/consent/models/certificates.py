@@ -42,7 +42,10 @@ class DeletionCertificate(UUIDModel):
         verbose_name = verbose_name_plural = "消去の証明"
         ordering = ["-ended_at"]
         constraints = choices_checks(purpose=Purpose, ended_by=EndReason)
-        indexes = [models.Index(fields=["student", "-ended_at"], name="certificate_of_student")]
+        indexes = [
+            models.Index(fields=["ended_at"], name="certificate_newest"),
+            models.Index(fields=["student", "-ended_at"], name="certificate_of_student"),
+        ]
         triggers = append_only_but_resealed("sealed_name")
 
     def __str__(self):
@@ -158,6 +161,7 @@ class ExplanationRequest(UUIDModel):
             check("explanation_request_talk_whole", both_or_neither("talked_at", "talked_by")),
             array_choices_check("purposes", Purpose),
         ]
+        indexes = [models.Index(fields=["-talked_at", "asked_at"], name="explanation_waiting")]
 
     def __str__(self):
         return f"{self.student} ({localtime(self.asked_at):%Y-%m-%d})"

@@ -54,6 +54,7 @@ class ConsentReceipt(UUIDModel):
             BrinIndex(fields=["decided_at"], autosummarize=True, name="receipt_decided_at")
         ]
         triggers = append_only_but_resealed("sealed_name")
+        indexes = [models.Index(fields=["decided_at"], name="receipt_newest")]
 
     def __str__(self):
         return f"受付 {str(self.pk)[:8]} ({localtime(self.decided_at):%Y-%m-%d %H:%M})"

@@ -65,6 +65,7 @@ class PaperForm(UUIDModel):
                 condition=Q(state__in=["issued", "entered"]),
             ),
         ]
+        indexes = [models.Index(fields=["issued_at"], name="paper_newest")]
 
     def __str__(self):
         return f"用紙 {self.number}"

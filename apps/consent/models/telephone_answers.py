@@ -75,7 +75,8 @@ class TelephoneAnswer(UUIDModel):
             unique(["entered_by", "student", "form_key"], name="call_form_once"),
         ]
         indexes = [
-            models.Index(fields=["student"], condition=Q(state="waiting"), name="call_waiting")
+            models.Index(fields=["entered_at"], name="call_newest"),  # the list, newest first
+            models.Index(fields=["student"], condition=Q(state="waiting"), name="call_waiting"),
         ]
 
     def __str__(self):

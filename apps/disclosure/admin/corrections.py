@@ -23,12 +23,12 @@ class CorrectionRequestAdmin(ReadOnlyAdmin):
     list_display = ("asked_at", "student", "party", "named", "state", "page_link")
     list_filter = ("state",)
     list_select_related = ("student",)
+    ordering = ("-answered_at", "asked_at")  # what waits first, the longest waiting above
     fields = ("student", "party", "named", "state", "asked_at", "seen_at", "answered_at")
     readonly_fields = fields
 
     def get_queryset(self, request):
-        known = corrections.corrections_visible_to(request.user).values("pk")
-        return super().get_queryset(request).filter(pk__in=known)
+        return corrections.corrections_visible_to(request.user)
 
     @admin.display(description="何について")
     def named(self, row):

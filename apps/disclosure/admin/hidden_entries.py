@@ -20,12 +20,12 @@ class HiddenAccessEntryAdmin(ReadOnlyAdmin):
     view_verb = "access_log.decide"
     list_display = ("decided_at", "event_id", "is_hidden", "decided_by", "note")
     list_select_related = ("decided_by",)
+    ordering = ("-pk",)
     fields = list_display
     change_list_template = "admin/disclosure/hidden_entry_list.html"
 
     def get_queryset(self, request):
-        known = access_log.hidden_entries_visible_to(request.user).values("pk")
-        return super().get_queryset(request).filter(pk__in=known)
+        return access_log.hidden_entries_visible_to(request.user)
 
     @page("waiting/", "disclosure_hiddenaccessentry_waiting")
     def waiting(self, request):

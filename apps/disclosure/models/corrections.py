@@ -44,6 +44,7 @@ class CorrectionRequest(SealedRow):
             ),
             unique(["asked_by", "form_key"], name="correction_form_once"),
         ]
+        indexes = [models.Index(fields=["-answered_at", "asked_at"], name="correction_waiting")]
 
     def __str__(self):
         return f"まちがいの連絡 ({localtime(self.asked_at):%Y-%m-%d})"

@@ -38,6 +38,7 @@ class DutyRosterAdmin(DrillPages, ProposalAdmin, StaffAdmin):
 
     view_verb = "duty.view"
     edit_verb = "duty.edit"
+    is_small = True
     form = DutyRosterForm
     fieldsets = [
         ("知らせる順", {"fields": ["school", "first", "second", "last"]}),

@@ -9,9 +9,10 @@ from django.utils.timesince import timesince
 from apps.core import clock
 from apps.core.reason_grants import grant_reason, granted_reason
 from apps.helpline import words
+from apps.helpline.admin.state_filter import HelpStateFilter, list_order
 from apps.helpline.admin.student_page_preview import render_admin_page
 from apps.helpline.forms import CloseRequestForm, ReplyForm
-from apps.helpline.models import UNSEEN_FIRST_ORDER, HelpRequest
+from apps.helpline.models import HelpRequest
 from apps.helpline.services import replies as helpline_replies
 from apps.helpline.services import transitions
 from apps.people.admin_bases.edit_conflicts import staff_name
@@ -43,8 +44,7 @@ class HelpRequestAdmin(ReadOnlyAdmin):
         "seen_by_role",
         "answered_at",
     ]
-    list_filter = ["state"]
-    ordering = UNSEEN_FIRST_ORDER
+    list_filter = [HelpStateFilter]
     list_select_related = ["student__home_class"]
 
     def has_view_permission(self, request, obj=None):
@@ -55,6 +55,9 @@ class HelpRequestAdmin(ReadOnlyAdmin):
     def get_queryset(self, request):
         visible = super().get_queryset(request).visible_to(request.user)
         return visible.prefetch_related("steps")
+
+    def get_ordering(self, request):
+        return list_order(request)
 
     def changelist_view(self, request, extra_context=None):
         links = {

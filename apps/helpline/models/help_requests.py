@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, F, Q, When
+from django.db.models import Q
 
 from apps.core import clock
 from apps.core.constraints import check, choices_check, unique
@@ -13,16 +13,9 @@ from apps.people.models import Role, Student
 from apps.people.permissions import may, not_own_class
 from apps.vault.models import SealedQuerySet, SealedRow
 
-# Unopened ones, the longest waiting first; then those without a reply; then the rest.
-UNSEEN_FIRST_ORDER = (
-    Case(
-        When(state=HelpState.SENT, then=0),
-        When(state=HelpState.SEEN, then=1),
-        default=2,
-    ),
-    Case(When(state__in=[HelpState.SENT, HelpState.SEEN], then=F("sent_at"))),
-    "-sent_at",
-)
+# Of requests without a reply: unopened ones (sent) before opened ones (seen), the longest waiting
+# first.
+UNSEEN_FIRST_ORDER = ("-state", "sent_at")
 
 
 class HelpRequestQuerySet(SealedQuerySet):
@@ -95,7 +88,9 @@ class HelpRequest(SealedRow):
         ]
         indexes = [
             models.Index(fields=["sent_at"], condition=Q(state__in=["sent", "seen"]),
-                         name="help_open")
+                         name="help_open"),
+            # the list of all, newest first
+            models.Index(fields=["sent_at"], name="help_sent"),
         ]  # fmt: skip
 
     def __str__(self):

@@ -3,19 +3,20 @@
 from hashlib import sha256
 
 from django.contrib import admin, messages
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import OuterRef, Subquery, Sum
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.views.decorators.http import require_POST
 
 from apps.core.clock import JST
+from apps.core.subqueries import aggregate_of
 from apps.file_jobs.models import JobKind
 from apps.file_jobs.services import jobs
 from apps.linkage.admin.file_mappings import file_mapping_page, file_mappings_page
 from apps.linkage.connectors.contract import SourceError
 from apps.linkage.forms import SchoolFileUploadForm, SourceForm
-from apps.linkage.models import DataSource, RunState, SourceKind, SyncRun
+from apps.linkage.models import DataSource, RunState, SourceFile, SourceKind, SyncRun
 from apps.linkage.services import data_sources, file_handlers, slow_files, sync_runs
 from apps.people.admin_bases.staff import StaffAdmin
 from apps.people.permissions import may
@@ -34,6 +35,7 @@ class DataSourceAdmin(StaffAdmin):
     """The city sets up a source, tests it and has it read; schools upload their files."""
 
     view_verb, edit_verb = "linkage.view", "linkage.edit"
+    is_small = True
     form = SourceForm
     list_display = ["title", "school_label", "kind", "is_on", "last_state", "n_records"]
     list_select_related = ["school"]
@@ -44,7 +46,7 @@ class DataSourceAdmin(StaffAdmin):
     def get_queryset(self, request):
         latest = SyncRun.objects.filter(source=OuterRef("pk"))
         return DataSource.objects.visible_to(request.user).annotate(
-            n_kept=Count("records"),
+            n_kept=aggregate_of(SourceFile.objects.all(), "source", Sum("n_kept")),
             run_state=Subquery(latest.values("state")[:1]),
             run_at=Subquery(latest.values("started_at")[:1]),
         )
@@ -185,9 +187,9 @@ class DataSourceAdmin(StaffAdmin):
             return "まだ"
         return f"{RunState(source.run_state).label}({source.run_at.astimezone(JST):%m-%d %H:%M})"
 
-    @admin.display(description="いま残している数")
+    @admin.display(description="ファイルから残した数(のべ)")
     def n_records(self, source):
-        return source.n_kept
+        return "—" if source.n_kept is None else source.n_kept
 
 
 def _may_edit(request):

@@ -191,6 +191,7 @@ class SyncRun(UUIDModel):
             *choices_checks(state=RunState, fault=RunFault, loss_of=LossScope),
         ]
         indexes = [
+            models.Index(fields=["started_at"], name="run_newest"),
             models.Index(fields=["source", "-started_at"], name="run_by_source"),
             models.Index(  # what waits, runs, or waits for a person
                 fields=["started_at"],

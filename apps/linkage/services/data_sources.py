@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import F, Max, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Max, OuterRef
 
 from apps.core import clock
 from apps.core.clock import today
@@ -109,14 +109,12 @@ def _is_late(source, fresh_at):
 
 def _latest_runs(sources):
     """{source id: its latest runs, newest first}, without trials and uploaded files."""
-    runs = SyncRun.objects.filter(source__in=sources, is_trial=False, upload="")
-    number = Window(RowNumber(), partition_by="source", order_by=F("started_at").desc())
-    found = {source.pk: [] for source in sources}
-    for run in (
-        runs.annotate(number=number).filter(number__lte=FAILURES_BEFORE_ALERT).order_by("number")
-    ):
-        found[run.source_id].append(run)
-    return found
+    runs = SyncRun.objects.filter(source=OuterRef("pk"), is_trial=False, upload="")
+    newest = runs.order_by("-started_at").values("pk")[:FAILURES_BEFORE_ALERT]
+    named = DataSource.objects.filter(pk__in=[source.pk for source in sources])
+    keys = dict(named.annotate(newest=ArraySubquery(newest)).values_list("pk", "newest"))
+    found = SyncRun.objects.in_bulk([key for of_one in keys.values() for key in of_one])
+    return {source: [found[key] for key in of_one] for source, of_one in keys.items()}
 
 
 def _trouble(source, latest):

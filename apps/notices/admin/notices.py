@@ -49,6 +49,7 @@ class NoticeAdmin(ProposalAdmin, StaffAdmin):
     list_display = ["name", "state", "urgency", "publish_at", "expires_at"]
     list_display_links = None
     list_filter = ["state"]
+    is_small = True
     form = NoticeForm
 
     def get_queryset(self, request):

@@ -83,6 +83,7 @@ class SupportOrganisationAdmin(ProposalAdmin, OrganisationFilesMixin, StaffAdmin
     list_display = ["title", "state", "phone", "checked", "page_link"]
     list_filter = ["state", StaleOrganisationFilter]
     search_fields = ["name", "helps_with"]
+    is_small = True
     form = OrganisationForm
     inlines = [OpeningHoursInline, HoursExceptionInline]
     fieldsets = [

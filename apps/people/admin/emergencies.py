@@ -38,8 +38,7 @@ class EmergencyAccessAdmin(StaffAdmin):
         return may(request.user, "emergency.begin") or may(request.user, "emergency.review")
 
     def get_queryset(self, request):
-        known = emergencies.emergencies_visible_to(request.user).values("pk")
-        return super().get_queryset(request).filter(pk__in=known)
+        return emergencies.emergencies_visible_to(request.user)
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         access = self.get_object(request, object_id)

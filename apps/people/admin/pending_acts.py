@@ -54,8 +54,7 @@ class PendingActAdmin(ReadOnlyAdmin):
         return any(post.role in DECIDING_ROLES for post in request.user.current_posts)
 
     def get_queryset(self, request):
-        known = act_queries.acts_visible_to(request.user).values("pk")
-        return super().get_queryset(request).filter(pk__in=known)
+        return act_queries.acts_visible_to(request.user)
 
     def get_fields(self, request, obj=None):
         """Leaves out empty fields: an act nobody has confirmed has no second person."""

@@ -50,6 +50,7 @@ class ProtectionCheckAdmin(ReadOnlyAdmin):
     """One row per check, never changed; a later check is a new row."""
 
     view_verb = "protection.view"
+    is_small = True
     list_display = ["school", "checked_on", "none_known", "recorded_by", "recorded_at"]
     list_select_related = ["school", "recorded_by"]
     fields = list_display

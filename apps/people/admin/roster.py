@@ -6,6 +6,7 @@ from django.db.models import Count, Prefetch, Q
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from apps.core.subqueries import aggregate_of
 from apps.people import grades
 from apps.people.admin_bases.proposals import ProposalAdmin
 from apps.people.admin_bases.staff import ReadOnlyAdmin, StaffAdmin
@@ -13,18 +14,21 @@ from apps.people.models import (
     Guardian,
     Guardianship,
     Municipality,
+    Role,
     School,
     SchoolBreak,
     SchoolClass,
     Student,
 )
 from apps.people.permissions import (
+    emergency_student_ids,
     may,
     municipalities_where,
+    posts_with,
     schools_where,
+    students_visible_to,
     visible_classes,
     visible_guardianships,
-    visible_students,
 )
 from apps.people.services import long_breaks, neutral_pages, school_calendar
 from apps.people.services.person_accounts import children_of_person
@@ -34,16 +38,21 @@ class RosterAdmin(ReadOnlyAdmin):
     view_verb = "roster.view"
 
 
-class GradeFilter(admin.AllValuesFieldListFilter):
-    """Filters by the grades that occur, in words."""
+class GradeFilter(admin.SimpleListFilter):
+    """Filters by grade, in words."""
 
-    def choices(self, changelist):
-        for choice in super().choices(changelist):
-            yield choice | {"display": grades.GRADE_NAMES.get(choice["display"], choice["display"])}
+    title, parameter_name = "学年", "grade"
+
+    def lookups(self, request, model_admin):
+        return list(grades.GRADE_NAMES.items())
+
+    def queryset(self, request, queryset):
+        return queryset.filter(grade=self.value()) if self.value() else queryset
 
 
 @admin.register(Municipality)
 class MunicipalityAdmin(StaffAdmin):
+    is_small = True
     view_verb, edit_verb = "roster.view", "municipality.edit"
     list_display = ["name", "code"]
     fields = ["name", "code", "neutral_page"]
@@ -65,6 +74,7 @@ class MunicipalityAdmin(StaffAdmin):
 
 @admin.register(School)
 class SchoolAdmin(RosterAdmin):
+    is_small = True
     list_display = fields = ["name", "code"]
     change_form_template = "admin/people/school.html"
 
@@ -74,20 +84,23 @@ class SchoolAdmin(RosterAdmin):
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
     def get_queryset(self, request):
-        visible = visible_students(request.user).values("school")
-        return super().get_queryset(request).filter(pk__in=visible)
+        reached = Q(pk__in=schools_where(request.user, self.view_verb).values("pk"))
+        students = Student.objects.filter(pk__in=emergency_student_ids(request.user))
+        in_emergency = Q(pk__in=students.values("school"))
+        return super().get_queryset(request).filter(reached | in_emergency)
 
 
 @admin.register(SchoolClass)
 class SchoolClassAdmin(RosterAdmin):
+    is_small = True
     list_display = ["title", "grade_name", "school", "school_year", "n_students"]
-    list_filter = [("grade", GradeFilter), "school_year"]
+    list_filter = [GradeFilter, "school_year"]
     fields = ["title", "grade_name", "school", "school_year", "special_needs", "gone_at"]
     change_form_template = "admin/people/school_class.html"
 
     def get_queryset(self, request):
         visible = visible_classes(request.user).values("pk")
-        enrolled = Count("students", filter=Q(students__left_at=None))
+        enrolled = aggregate_of(Student.objects.enrolled(), "home_class", Count("pk"))
         found = super().get_queryset(request).filter(pk__in=visible).select_related("school")
         return found.annotate(n_enrolled=enrolled)
 
@@ -105,7 +118,7 @@ class SchoolClassAdmin(RosterAdmin):
 
     @admin.display(description="生徒")
     def n_students(self, obj):
-        return obj.n_enrolled
+        return obj.n_enrolled or 0
 
 
 class GuardianshipInline(admin.TabularInline):
@@ -130,7 +143,7 @@ class GuardianshipInline(admin.TabularInline):
 @admin.register(Student)
 class StudentAdmin(RosterAdmin):
     list_display = ["name", "home_class", "attendance_number", "kana", "left_at"]
-    list_filter = [("grade", GradeFilter), ("left_at", admin.EmptyFieldListFilter)]
+    list_filter = [GradeFilter, ("left_at", admin.EmptyFieldListFilter)]
     search_fields = ["family_name", "given_name", "family_kana", "given_kana", "local_code"]
     list_select_related = ["home_class", "school"]
     fields = [
@@ -139,14 +152,19 @@ class StudentAdmin(RosterAdmin):
     ]  # fmt: skip
     inlines = [GuardianshipInline]
 
-    @admin.display(description="名前", ordering="family_kana")
+    @admin.display(description="名前")
     def name(self, student):
         return student.full_name
 
     def get_queryset(self, request):
-        return (
-            super().get_queryset(request).filter(pk__in=visible_students(request.user).values("pk"))
-        )
+        return super().get_queryset(request).filter(students_visible_to(request.user))
+
+    def get_ordering(self, request):
+        """A class by number; more than a class by name, which has an index."""
+        roles = {post.role for post in posts_with(request.user, self.view_verb)}
+        if roles == {Role.HOMEROOM}:
+            return ["home_class__title", "attendance_number", "family_kana", "pk"]
+        return ["family_kana", "given_kana", "pk"]
 
     @admin.display(description="学年")
     def grade_name(self, student):
@@ -161,6 +179,7 @@ class StudentAdmin(RosterAdmin):
 class GuardianAdmin(RosterAdmin):
     list_display = ["__str__", "children", "has_account"]
     search_fields = ["family_name", "given_name", "family_kana", "given_kana"]
+    ordering = ["family_kana", "given_kana", "pk"]
     fields = ["family_name", "given_name", "family_kana", "given_kana", "language", "left_at"]
 
     def get_queryset(self, request):
@@ -184,6 +203,7 @@ class SchoolBreakAdmin(ProposalAdmin, StaffAdmin):
     """A school's own days off: no check-in prompts, and no helpline duty."""
 
     view_verb, edit_verb = "calendar.view", "calendar.edit"
+    is_small = True
     list_display = ["title", "school", "begins_on", "ends_on"]
     list_select_related = ["school"]
     fields = ["school", "title", "begins_on", "ends_on"]

@@ -50,7 +50,7 @@ class SecurityEventAdmin(ReadOnlyAdmin):
     search_fields = ("network",)  # read by get_search_results
     search_help_text = "人の名前の一部、アカウントの番号(全部)、または「どこから」"
     list_per_page = 50
-    ordering = ("-at", "-pk")
+    ordering = ("-pk",)
     fields = readonly_fields = (
         "at", "last_at", "n", "kind", "person_kind", "who", "whom", "network", "detail_words",
     )  # fmt: skip

@@ -52,10 +52,7 @@ class PrivateChangeList(ChangeList):
 
 
 class PrivateSearchAdmin:
-    """For a ModelAdmin: its search is posted."""
-
-    def get_changelist(self, request, **kwargs):
-        return PrivateChangeList
+    """For a ModelAdmin with a PrivateChangeList: its search is posted."""
 
     def changelist_view(self, request, extra_context=None):
         if (

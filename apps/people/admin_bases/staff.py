@@ -11,6 +11,7 @@ from apps.core.forms import LinesField
 from apps.people.admin_bases.add_once import AddOnceAdmin
 from apps.people.admin_bases.database_refusals import DatabaseRefusalAdmin
 from apps.people.admin_bases.edit_conflicts import VersionCheckedAdmin
+from apps.people.admin_bases.paged_lists import PagedListAdmin
 from apps.people.admin_bases.pages import PagesAdmin
 from apps.people.admin_bases.private_search import PrivateSearchAdmin
 from apps.people.permissions import may
@@ -25,7 +26,12 @@ ALLOWED_LOOKUPS = (
 
 
 class StaffAdmin(
-    DatabaseRefusalAdmin, AddOnceAdmin, VersionCheckedAdmin, PrivateSearchAdmin, PagesAdmin
+    DatabaseRefusalAdmin,
+    AddOnceAdmin,
+    VersionCheckedAdmin,
+    PrivateSearchAdmin,
+    PagesAdmin,
+    PagedListAdmin,
 ):
     """Viewed by whoever holds ``view_verb``, edited by whoever holds ``edit_verb`` (None: nobody)."""
 

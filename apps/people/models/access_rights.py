@@ -101,6 +101,7 @@ class EmergencyAccess(UUIDModel):
             ),
             only_resealed("why"),
         ]
+        indexes = [models.Index(fields=["begun_at"], name="emergency_newest")]
 
     def __str__(self):
         return f"緊急の閲覧 ({localtime(self.begun_at):%Y-%m-%d %H:%M})"

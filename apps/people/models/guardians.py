@@ -113,7 +113,10 @@ class Guardian(UUIDModel):
                 condition=Q(origin=GuardianOrigin.LETTER),
             ),
         ]
-        indexes = [models.Index(fields=["municipality", "source_id"], name="guardian_source")]
+        indexes = [
+            models.Index(fields=["family_kana", "given_kana"], name="guardian_by_name"),
+            models.Index(fields=["municipality", "source_id"], name="guardian_source"),
+        ]
         triggers = [
             pgtrigger.Trigger(
                 name="standing_of_account",

@@ -107,11 +107,12 @@ class PendingAct(UUIDModel):
             ),
         ]
         indexes = [
+            models.Index(fields=["proposed_at"], name="act_newest"),  # the list, newest first
             models.Index(
                 fields=["municipality", "kind"],
                 condition=Q(done_at=None),
                 name="act_not_done",
-            )
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="stays", operation=pgtrigger.Delete),

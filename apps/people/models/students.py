@@ -85,7 +85,10 @@ class Student(UUIDModel):
                 condition=~Q(local_code="") & Q(left_at=None),
             ),
         ]
-        indexes = [models.Index(fields=["municipality", "source_id"], name="student_source")]
+        indexes = [
+            models.Index(fields=["family_kana", "given_kana"], name="student_by_name"),
+            models.Index(fields=["municipality", "source_id"], name="student_source"),
+        ]
         triggers = STUDENT_TRIGGERS
 
     def __str__(self) -> str:

@@ -97,7 +97,7 @@ def review_emergency(access, *, by, verdict, note):
 
 def emergencies_visible_to(user):
     """The emergency accesses a member of staff may see: their own, and those they may review."""
-    return EmergencyAccess.objects.filter(_own(user) | _reviewable(user)).distinct()
+    return EmergencyAccess.objects.filter(_own(user) | _reviewable(user))
 
 
 def emergencies_to_review(user):

@@ -1,6 +1,7 @@
 """「保護者がまだの家庭」: the homes of a class without a confirmed guardian, and what was tried."""
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count
 from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -21,11 +22,8 @@ class MissingGuardiansMixin:
     def missing_classes(self, request):
         """The number of such homes in each class."""
         self._check_missing(request)
-        counts: dict = {}
-        for of_class in students_without_guardian(request.user).values_list(
-            "home_class", flat=True
-        ):
-            counts[of_class] = counts.get(of_class, 0) + 1
+        missing = students_without_guardian(request.user).order_by().values("home_class")
+        counts = dict(missing.annotate(n=Count("pk", distinct=True)).values_list("home_class", "n"))
         classes = classes_where(request.user, VERB).current().select_related("school")
         rows = [
             (each, counts.get(each.pk, 0))

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from apps.core import clock
+from apps.core.subqueries import aggregate_of
 from apps.people.act_types import ActTiming
 from apps.people.admin_bases.proposals import (
     PROPOSED_MESSAGES,
@@ -29,7 +30,7 @@ from apps.people.services.protection_checks import why_no_letters
 from apps.registration import letter_text
 from apps.registration.admin.revocations import REVOKE, RevocationMixin
 from apps.registration.forms.letters import HandOutForm
-from apps.registration.models import PrintedSheet, SheetKind
+from apps.registration.models import PrintedCode, PrintedSheet, SheetKind
 from apps.registration.print_lists import CardPrintList, LetterPrintList, print_list_rows
 from apps.registration.printable_sheets import printable_sheets
 from apps.registration.services import code_renewals, print_runs
@@ -82,7 +83,8 @@ class PrintedSheetAdmin(RevocationMixin, ReadOnlyAdmin):
         of_own_groups |= Q(kind=SheetKind.LETTERS) & Q(
             school__in=schools_where(request.user, REVOKE)
         )
-        return found.filter(of_own_groups).annotate(n=Count("codes"))
+        codes = aggregate_of(PrintedCode.objects.all(), "sheet", Count("pk"))
+        return found.filter(of_own_groups).annotate(n=codes)
 
     def has_view_permission(self, request, obj=None):
         kinds = PRINT_LISTS if obj is None else [obj.kind]
@@ -92,7 +94,7 @@ class PrintedSheetAdmin(RevocationMixin, ReadOnlyAdmin):
 
     @admin.display(description="枚数")
     def n_codes(self, sheet):
-        return sheet.n
+        return sheet.n or 0
 
     def get_urls(self):
         view = self.admin_site.admin_view

@@ -47,6 +47,7 @@ class GuardianList(UUIDModel):
                 models.Q(state=GuardianListState.CHECKED) | models.Q(sealed=None),
             ),
         ]
+        indexes = [models.Index(fields=["uploaded_at"], name="guardian_list_newest")]
 
     def __str__(self):
         return f"保護者の一覧 ({self.uploaded_at:%Y-%m-%d})"

@@ -50,7 +50,7 @@ class LetterFile(UUIDModel):
     )
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="頼んだ人", on_delete=models.PROTECT,
-        related_name="+",
+        related_name="+", db_index=False,
     )  # fmt: skip
     asked_at = models.DateTimeField("頼んだ時")
     state = models.CharField(
@@ -76,6 +76,7 @@ class LetterFile(UUIDModel):
             check("letter_file_kept_while_done", set_when("sealed", state=LetterFileState.DONE)),
             check("letter_file_done_of_pages", Q(n_done__lte=F("n_pages"))),
         ]
+        indexes = [models.Index(fields=["asked_by", "asked_at"], name="letter_file_own")]
 
     def __str__(self):
         return f"手紙のPDF ({self.asked_at:%Y-%m-%d})"

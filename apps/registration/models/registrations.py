@@ -118,6 +118,7 @@ class GuardianRegistration(UUIDModel):
                 set_when("refused_by", state=RegistrationState.REFUSED),
             ),
         ]
+        indexes = [models.Index(fields=["registered_at"], name="registration_newest")]
 
     def __str__(self):
         return f"登録 ({self.registered_at:%Y-%m-%d})"

@@ -1,7 +1,8 @@
 """Which newcomers wait for whose confirmation, and why somebody cannot decide about one."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
+from apps.core.keyset_pages import page_of
 from apps.people.models import User
 from apps.people.permissions import posts_with
 from apps.people.post_scope import post_includes_place
@@ -69,10 +70,9 @@ def load_page(
     waiting, user: User, after: GuardianRegistration | None = None
 ) -> list[RegistrationContext]:
     """The first page of contexts of ``waiting_registrations``."""
-    if after is not None:
-        later = Q(registered_at__gt=after.registered_at)
-        waiting = waiting.filter(later | Q(registered_at=after.registered_at, pk__gt=after.pk))
-    return load_contexts(list(waiting.distinct()[:PAGE_SIZE]), user)
+    begin = None if after is None else (after.registered_at, after.pk)
+    page = page_of(waiting.distinct(), ("registered_at", "pk"), PAGE_SIZE, after=begin)
+    return load_contexts(page.rows, user)
 
 
 def why_not_decide(context: RegistrationContext, user: User) -> str:

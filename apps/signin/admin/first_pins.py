@@ -31,6 +31,7 @@ class PinEventAdmin(ReadOnlyAdmin):
     view_verb = VERB
     list_display = ["at", "student", "confirmed_by", "confirmed_role"]
     list_select_related = ["student", "confirmed_by"]
+    ordering = ["-pk"]  # the ids are in the order of time
     fields = readonly_fields = ["student", "at", "confirmed_by", "confirmed_role"]
     change_list_template = "admin/signin/pin_event_list.html"
 

@@ -1,0 +1,123 @@
+"""Every list of staff costs the same after years of use.
+
+Walks every list of the admin as the roles that may see it, over tables with thousands of rows that
+the planner holds for hundreds of thousands, and looks at the plan of each statement as it was
+carried out: no scan of a table that grows with use, no sort of more than a page, no more rows read
+than a page of them from among all schools.
+"""
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.db import connection
+from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from apps.people.admin_bases.staff import StaffAdmin
+from apps.people.models import Role
+from tests import factories, scale_rows
+
+N_ROWS, N_SCHOOLS, N_CLASSES = 3000, 6, 24
+PAGE = 101  # the rows of a page, and one more that says whether there is another
+MOST_SORTED, MOST_READ = 2 * PAGE, PAGE * 15
+ROLES = ("homeroom", "nurse", "principal", "officer", "helpdesk", "privacy", "office")
+
+# Tables that lists read beside their own rows.
+BESIDE = (
+    "consent.DeletionCount", "linkage.LinkedRecord", "linkage.SourceFile", "linkage.SyncIssue",
+    "notices.NoticeReceipt", "push.PushDelivery", "registration.PrintedCode", "vault.SubjectKey",
+)  # fmt: skip
+# Figures over many rows that a list may show: {table: what it is and why it stays small}.
+SUMMED = {"linkage_sourcefile": "one row a file and day; a source's files are summed"}
+
+
+def staff_lists():
+    """{model: its admin} of every list of staff."""
+    return {
+        model: each for model, each in admin.site._registry.items() if isinstance(each, StaffAdmin)
+    }
+
+
+def growing_models():
+    """The models of all lists but the small ones, and what the lists read beside them."""
+    of_lists = {model for model, each in staff_lists().items() if not each.is_small}
+    return (of_lists | {apps.get_model(label) for label in BESIDE}) - set(scale_rows.PEOPLE)
+
+
+GROWING_TABLES = {model._meta.db_table for model in growing_models()}
+
+
+@pytest.fixture
+def town(cast):
+    """The cast, with everybody who may see a list."""
+    cast.privacy = factories.staff_post(Role.PRIVACY, of=cast.city, name="個人情報の担当")
+    return cast
+
+
+def list_url(model):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+
+def lists_of(user):
+    """The models whose list this person may see."""
+    request = RequestFactory().get("/")
+    request.user = user
+    return [model for model, each in staff_lists().items() if each.has_view_permission(request)]
+
+
+def statements_of(client, url):
+    """(the page, the statements it took)."""
+    with CaptureQueriesContext(connection) as captured:
+        page = client.get(url)
+    assert page.status_code == 200, (url, page.status_code)
+    return page, [query["sql"] for query in captured.captured_queries]
+
+
+def faults_of(statements):
+    """What these statements do that costs more with every year."""
+    found = []
+    for sql, nodes in scale_rows.plans_of(statements):
+        for node in nodes:
+            if fault := _fault(node):
+                found.append(f"{fault}: {sql[:2000]}")
+    return found
+
+
+def _fault(node):
+    table, read = node.get("Relation Name"), scale_rows.rows_of(node)
+    if node["Node Type"] == "Sort":
+        (below,) = node["Plans"]
+        n_sorted = below["Actual Rows"] * below["Actual Loops"]
+        return f"sorts {n_sorted:.0f} rows" if n_sorted > MOST_SORTED else ""
+    if table not in GROWING_TABLES or table in SUMMED:
+        return ""
+    if node["Node Type"].endswith("Seq Scan"):
+        return f"scans {table}"
+    return f"reads {read:.0f} rows of {table}" if read > MOST_READ else ""
+
+
+def pages_of(client, url):
+    """[(URL, its statements)] of the first pages of a list, forwards and back."""
+    found, seen = [], set()
+    while url and url not in seen:
+        seen.add(url)
+        page, statements = statements_of(client, url)
+        found.append((url, statements))
+        changes = page.context.get("cl")
+        turned = changes and (changes.previous_url if len(seen) == 3 else changes.next_url)
+        url = url.partition("?")[0] + turned if turned else ""
+    return found
+
+
+@pytest.mark.parametrize("who", ROLES)
+def test_a_list_reads_a_page_and_no_more(town, sign_in, who):
+    scale_rows.grow(N_ROWS, growing_models())
+    client = sign_in(getattr(town, who).user)
+    faults = {
+        url: found
+        for model in lists_of(getattr(town, who).user)
+        for url, statements in pages_of(client, list_url(model))
+        if (found := faults_of(statements))
+    }
+    assert faults == {}

@@ -1,0 +1,242 @@
+"""Rows of every table as after years of use, made by SQL from one row, and what a statement reads.
+
+Foreign keys to people and places are spread over all of them; times lie ever further back; whatever
+must be unique differs. Nothing of it can be opened: the ciphers are copies.
+"""
+
+import json
+import uuid
+from datetime import timedelta
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import connection, models
+from django.utils import timezone
+
+from apps.core.models import first_id_since
+from apps.people.models import Guardian, Guardianship, School, SchoolClass, Student, User
+from tests.without_triggers import triggers_off
+
+PEOPLE = (School, SchoolClass, User, Student, Guardian, Guardianship)
+STEP = "interval '7 minutes'"
+PLANNED_AS = 100  # the planner holds a grown table for so many times larger
+
+
+def grow(n, growing, n_schools=6, n_classes=24):
+    """Make about ``n`` rows of each of these models, and of the people and places they name."""
+    with triggers_off() as cursor:
+        for model in PEOPLE:
+            many = {School: n_schools, SchoolClass: n_classes}.get(model, n)
+            _multiply(cursor, model, many)
+        for model in _in_order(set(growing) - set(PEOPLE)):
+            _first_key(model)
+            _multiply(cursor, model, n)
+        for model in {*PEOPLE, *growing}:
+            cursor.execute(f"ANALYZE {model._meta.db_table}")
+        tables = [model._meta.db_table for model in set(growing) - set(PEOPLE)]
+        cursor.execute(
+            "UPDATE pg_class SET reltuples = reltuples * %s WHERE relname = ANY(%s)",
+            [PLANNED_AS, tables],
+        )
+
+
+def plans_of(statements):
+    """[(statement, every node of its plan as it was carried out)] of those that read."""
+    found = []
+    with connection.cursor() as cursor:
+        for sql in statements:
+            if sql.startswith(("SELECT", "WITH", "(SELECT")):
+                cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql}")
+                (answer,) = cursor.fetchone()
+                plan = json.loads(answer) if isinstance(answer, str) else answer
+                found.append((sql, list(_nodes(plan[0]["Plan"]))))
+    return found
+
+
+def rows_of(node):
+    """How many rows a node read, those it threw away included."""
+    thrown = sum(value for name, value in node.items() if name.startswith("Rows Removed by"))
+    return (node["Actual Rows"] + thrown) * node["Actual Loops"]
+
+
+def _nodes(plan):
+    yield plan
+    for inner in plan.get("Plans", ()):
+        yield from _nodes(inner)
+
+
+def _in_order(wanted):
+    """Each model after those its foreign keys name."""
+    left, order = sorted(wanted, key=lambda model: model._meta.label), []
+    while left:
+        ready = [model for model in left if not _targets(model) & (set(left) - {model})]
+        left = [model for model in left if model not in (ready or left[:1])]
+        order += ready or [next(iter(set(wanted) - set(order) - set(left)))]
+    return order
+
+
+def _targets(model):
+    return {field.related_model for field in model._meta.concrete_fields if field.is_relation}
+
+
+def _first_key(model):
+    """The key of the table's first row, which is made where there is none."""
+    if (key := model._base_manager.values_list("pk", flat=True).first()) is None:
+        given = FIRST_ROWS.get(model._meta.label, {})
+        fields = [field for field in model._meta.concrete_fields if field.name not in given]
+        values = {
+            field.attname: _first_value(field)
+            for field in fields
+            if not (field.generated or isinstance(field, models.AutoField))
+        }
+        (row,) = model._base_manager.bulk_create([model(**values, **given)])
+        key = row.pk
+    return key
+
+
+def _first_value(field):
+    if field.is_relation and (not field.null or field.related_model in PEOPLE):
+        return _first_key(field.related_model)
+    if field.has_default():
+        return field.get_default()
+    if field.null:
+        return None
+    if field.choices:
+        return next(value for value, _ in field.choices if value)
+    return next(value for kind, value in FIRST_VALUES if isinstance(field, kind))
+
+
+# Columns of a table's first row for which no default will do.
+FIRST_ROWS = {}
+FIRST_VALUES = [
+    (models.UUIDField, uuid.UUID(int=0)),
+    (models.DateTimeField, timezone.now() - timedelta(hours=1)),
+    (models.DateField, timezone.now().date()),
+    (models.TimeField, timezone.now().time()),
+    (models.BooleanField, False),
+    (models.IntegerField, 1),
+    (models.BinaryField, b"x" * 32),
+    (ArrayField, []),
+    (models.JSONField, {}),
+    (models.TextField, "x"),
+    (models.CharField, "x"),
+]
+
+
+def _multiply(cursor, model, n):
+    table = model._meta.db_table
+    cursor.execute(f"SELECT count(*) FROM {table}")
+    (stored,) = cursor.fetchone()
+    each = max(1, n // max(1, stored))
+    differing = _differing(model)
+    columns, values = [], []
+    for field in model._meta.concrete_fields:
+        if not isinstance(field, models.AutoField) and not field.generated:
+            columns.append(f'"{field.column}"')
+            values.append(_value(model, field, field in differing))
+    cursor.execute(
+        f"INSERT INTO {table} ({', '.join(columns)}) SELECT {', '.join(values)}"
+        f" FROM (SELECT *, row_number() OVER () AS row FROM {table}) t"
+        f" CROSS JOIN generate_series(1, {each}) step CROSS JOIN LATERAL (SELECT step * {stored} + t.row) AS n(g)"
+        f" {_joined('people_student', 's')} {_joined('people_schoolclass', 'c')} ORDER BY g DESC"
+    )
+
+
+def _joined(table, name):
+    numbered = f"SELECT *, row_number() OVER (ORDER BY id) - 1 AS number FROM {table}"
+    return f"LEFT JOIN ({numbered}) {name} ON {name}.number = g % (SELECT greatest(count(*), 1) FROM {table})"
+
+
+def _value(model, field, differs):
+    column = f't."{field.column}"'
+    if field.primary_key:
+        return _key(field)
+    if model is not SchoolClass and (place := _place(model, field)):
+        return f"CASE WHEN {column} IS NULL THEN NULL ELSE {place} END"
+    if field.is_relation and (differs or field.related_model in (Student, Guardian)):
+        target = field.related_model._meta
+        if field.related_model is Student:
+            return "s.id"
+        ids = f"SELECT array_agg({target.pk.column}) FROM {target.db_table}"
+        if differs:
+            used = f"SELECT {field.column} FROM {model._meta.db_table} WHERE {field.column} IS NOT NULL"
+            ids += f" WHERE {target.pk.column} NOT IN ({used})"
+        return f"({ids})[1 + g % cardinality(({ids}))]"
+    if isinstance(field, models.DateTimeField):
+        return f"{column} - g * {STEP}"
+    if isinstance(field, models.DateField):
+        return f"{column} - (g * 7 / 1440)::int" if not differs else f"{column} - g::int"
+    return _different(field, column) if differs else column
+
+
+def _place(model, field):
+    """Where the row's student is; otherwise the place of some class."""
+    of_student = any(each.related_model is Student for each in model._meta.concrete_fields)
+    row = "s" if of_student or field.name == "municipality_id" else "c"
+    if field.column == "subject_id":
+        return "s.id"
+    if model is Student:
+        row = "c"
+    if field.related_model is SchoolClass:
+        return "s.home_class_id" if row == "s" else "c.id"
+    if field.column in ("school_id", "municipality_id") and model is not School:
+        return f"{row}.{field.column}"
+    if model is Student and field.column == "grade":
+        return "c.grade"
+    return ""
+
+
+def _key(field):
+    if isinstance(field, models.UUIDField):
+        if getattr(field.default, "__name__", "") == "uuid7":
+            first = first_id_since(timezone.now()).hex[:12]
+            moment = f"(('x0000{first}')::bit(64)::bigint - g * 420000)"
+            return f"(lpad(to_hex({moment}), 12, '0') || '7' || substr(md5(g::text), 1, 3) || '8' || substr(md5(g::text), 4, 15))::uuid"
+        return "gen_random_uuid()"
+    if field.is_relation:
+        return "s.id"
+    return f"(SELECT max({field.column}) FROM {field.model._meta.db_table}) + g"
+
+
+def _different(field, column):
+    if isinstance(field, models.UUIDField):
+        return "gen_random_uuid()"
+    if isinstance(field, models.BinaryField):
+        return "sha256(g::text::bytea)"
+    if isinstance(field, models.IntegerField):
+        return f"{column} + g"
+    if isinstance(field, models.CharField | models.TextField):
+        return f"left(md5(g::text) || {column}, {field.max_length or 100})"
+    return column
+
+
+def _differing(model):
+    """The columns in which copies of a row must differ: one of each that is unique."""
+    opts, found = model._meta, set()
+    sets = [
+        constraint.fields
+        for constraint in opts.constraints
+        if isinstance(constraint, models.UniqueConstraint)
+    ]
+    sets += [
+        (field.name,) for field in opts.concrete_fields if field.unique and not field.primary_key
+    ]
+    for names in sets:
+        fields = [opts.get_field(name) for name in names]
+        if not any(field.primary_key for field in fields):
+            found.add(min(fields, key=_difficulty))
+    return found
+
+
+def _difficulty(field):
+    order = (
+        models.UUIDField,
+        models.BinaryField,
+        models.DateTimeField,
+        models.IntegerField,
+        models.DateField,
+    )
+    if field.is_relation:
+        return 0 if field.related_model is Student else 20
+    if field.choices or isinstance(field, models.BooleanField):
+        return 30
+    return next((n for n, kind in enumerate(order, 1) if isinstance(field, kind)), 10)

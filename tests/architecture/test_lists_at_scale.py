@@ -6,14 +6,18 @@ carried out: no scan of a table that grows with use, no sort of more than a page
 than a page of them from among all schools.
 """
 
+import uuid
+
 import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.db import connection
+from django.db.models import Count
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from apps.checkins.models import CheckIn
 from apps.people.admin_bases.staff import StaffAdmin
 from apps.people.models import Role
 from tests import factories, scale_rows
@@ -121,3 +125,35 @@ def test_a_list_reads_a_page_and_no_more(town, sign_in, who):
         if (found := faults_of(statements))
     }
     assert faults == {}
+
+
+@pytest.mark.parametrize("who", ["homeroom", "officer", "privacy"])
+def test_more_rows_take_no_more_statements(town, sign_in, who):
+    user = getattr(town, who).user
+    client = sign_in(user)
+    taken = []
+    for n_rows in (150, 600):
+        scale_rows.grow(n_rows, growing_models())
+        urls = [list_url(model) for model in lists_of(user)]
+        for url in urls:
+            client.get(url)  # what is read once and kept
+        taken.append({url: len(statements_of(client, url)[1]) for url in urls})
+    assert taken[0] == taken[1]
+
+
+@pytest.mark.parametrize(
+    ("fault", "rows"),
+    [
+        ("sorts", lambda rows: rows.order_by("received_at")[:PAGE]),
+        ("scans", lambda rows: rows.filter(client_key=uuid.uuid4())),
+        ("reads", lambda rows: rows.order_by("pk")[2500:2600]),
+        ("scans", lambda rows: rows.aggregate(n=Count("pk"))),
+        ("reads", lambda rows: rows.order_by("pk").filter(is_conflict=True)[:PAGE]),
+    ],
+)
+def test_a_list_that_costs_more_every_year_is_found(town, fault, rows):
+    scale_rows.grow(N_ROWS, [CheckIn])
+    with CaptureQueriesContext(connection) as captured:
+        list(rows(CheckIn.objects.all()))
+    (found,) = faults_of([query["sql"] for query in captured.captured_queries])
+    assert found.startswith(fault)

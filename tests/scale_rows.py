@@ -10,23 +10,40 @@ from datetime import timedelta
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from apps.audit.models import FREQUENT_ACTIONS, Action, AuditEvent
+from apps.audit.models import FREQUENT_ACTIONS, Action
 from apps.core.models import first_id_since
-from apps.people.models import Guardian, Guardianship, School, SchoolClass, Student, User
+from apps.core.user_agents import CODES
+from apps.linkage.models import DataSource
+from apps.people.act_kinds import ACT_KINDS
+from apps.people.models import (
+    Guardian,
+    Guardianship,
+    Municipality,
+    School,
+    SchoolClass,
+    StaffPost,
+    Student,
+    User,
+)
+from apps.signin.models import LoginCard
 from tests.without_triggers import triggers_off
 
-PEOPLE = (School, SchoolClass, User, Student, Guardian, Guardianship)
+PLACES = (Municipality, School)
+PEOPLE = (School, SchoolClass, User, StaffPost, Student, Guardian, Guardianship, DataSource)
 STEP = "interval '7 minutes'"
 PLANNED_AS = 100  # the planner holds a grown table for so many times larger
 
 
-def grow(n, growing, n_schools=6, n_classes=24):
+def grow(n, growing, n_schools=4, n_classes=10):
     """Make about ``n`` rows of each of these models, and of the people and places they name."""
     with triggers_off() as cursor:
         for model in PEOPLE:
-            many = {School: n_schools, SchoolClass: n_classes}.get(model, n)
+            few = {School: n_schools, SchoolClass: n_classes, StaffPost: 200, DataSource: n_classes}
+            _first_key(model)
+            many = few.get(model, n)
             _multiply(cursor, model, many)
         for model in _in_order(set(growing) - set(PEOPLE)):
             _first_key(model)
@@ -49,7 +66,7 @@ def plans_of(statements):
                 cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql}")
                 (answer,) = cursor.fetchone()
                 plan = json.loads(answer) if isinstance(answer, str) else answer
-                found.append((sql, list(_nodes(plan[0]["Plan"]))))
+                found.append((sql, list(nodes_of(plan[0]["Plan"]))))
     return found
 
 
@@ -59,10 +76,11 @@ def rows_of(node):
     return (node["Actual Rows"] + thrown) * node["Actual Loops"]
 
 
-def _nodes(plan):
+def nodes_of(plan):
+    """A node of a plan and all below it."""
     yield plan
     for inner in plan.get("Plans", ()):
-        yield from _nodes(inner)
+        yield from nodes_of(inner)
 
 
 def _in_order(wanted):
@@ -81,7 +99,8 @@ def _targets(model):
 
 def _first_key(model):
     """The key of the table's first row, which is made where there is none."""
-    if (key := model._base_manager.values_list("pk", flat=True).first()) is None:
+    oldest = model._base_manager.order_by(RawSQL("ctid", [])).values_list("pk", flat=True)
+    if (key := oldest.first()) is None:
         given = {
             name: _first(value) for name, value in FIRST_ROWS.get(model._meta.label, {}).items()
         }
@@ -103,19 +122,48 @@ def _first(value):
 
 
 def _first_value(field):
-    if field.is_relation and (not field.null or field.related_model in (Student, School)):
+    if field.is_relation and (not field.null or field.related_model in (Student, *PLACES)):
         return _first_key(field.related_model)
     if field.has_default():
         return field.get_default()
     if field.null:
         return None
+    if field.blank and isinstance(field, models.CharField | models.TextField):
+        return ""
     if field.choices:
         return next(value for value, _ in field.choices if value)
     return next(value for kind, value in FIRST_VALUES if isinstance(field, kind))
 
 
 # Columns of a table's first row for which no default will do.
-FIRST_ROWS = {}
+FIRST_ROWS = {
+    "cases.SupportCase": {"state": "closed", "closed_at": timezone.now()},
+    "consent.ExplanationRequest": {"talked_at": timezone.now(), "talked_by": User},
+    "consent.ConsentReceipt": {"party": "student"},
+    "consent.ConsentDecision": {"party": "student"},
+    "disclosure.CorrectionRequest": {"state": "answered", "answered_at": timezone.now()},
+    "helpline.HelpRequest": {"state": "answered", "answered_at": timezone.now()},
+    "mail.OutgoingMail": {"state": "failed", "content": "", "ended_at": timezone.now()},
+    "people.EmergencyAccess": {"begun_at": timezone.now() - timedelta(hours=2)},
+    "people.PendingAct": {"kind": "guardian.let_in"},
+    "push.Broadcast": {"audience": {}},
+    "registration.PrintedSheet": {"kind": "letters"},
+    "registration.PrintedCode": {"card": LoginCard},
+    "selfinfo.SelfInfoSession": {"state": "error", "papers": None},
+    "signin.UserSession": {"device": CODES[0]},
+    "staffing.StaffInvitation": {"is_first": True},
+}
+CODES_OF = {  # codes as often as in use
+    ("audit.AuditEvent", "action"): [
+        *FREQUENT_ACTIONS * 4,
+        Action.CONSENT_DECIDED,
+        Action.KEY_MADE,
+    ],
+    ("people.PendingAct", "kind"): sorted(ACT_KINDS),
+}
+APART = {  # columns that differ from row to row although they need not
+    (StaffPost, "user"), (Student, "family_kana"), (Guardian, "family_kana"),
+}  # fmt: skip
 FIRST_VALUES = [
     (models.UUIDField, uuid.UUID(int=0)),
     (models.DateTimeField, timezone.now() - timedelta(hours=1)),
@@ -160,26 +208,39 @@ def _value(model, field, differs):
     column = f't."{field.column}"'
     if field.primary_key:
         return _key(field)
-    if model is AuditEvent and field.name == "action":  # nine in ten of the frequent ones
-        frequent, every = _array(FREQUENT_ACTIONS), _array(Action.values)
-        return f"CASE WHEN g % 10 > 0 THEN ({frequent})[1 + g % {len(FREQUENT_ACTIONS)}] ELSE ({every})[1 + g / 10 % {len(Action.values)}] END"
+    if (model._meta.label, field.name) in CODES_OF:
+        codes = CODES_OF[model._meta.label, field.name]
+        return f"({_array(codes)})[1 + g % {len(codes)}]"
     if place := _place(model, field):
-        is_open = field.null and field.is_relation  # of a whole city
-        return f"CASE WHEN {column} IS NULL THEN NULL ELSE {place} END" if is_open else place
-    if field.is_relation and (differs or field.related_model in (Student, Guardian)):
-        target = field.related_model._meta
-        if field.related_model is Student:
-            return "s.id"
-        ids = f"SELECT array_agg({target.pk.column}) FROM {target.db_table}"
-        if differs:
-            used = f"SELECT {field.column} FROM {model._meta.db_table} WHERE {field.column} IS NOT NULL"
-            ids += f" WHERE {target.pk.column} NOT IN ({used})"
-        return f"({ids})[1 + g % cardinality(({ids}))]"
+        return _kept_null(field, column, place)
+    differs |= (model, field.name) in APART
+    is_one_of_many = field.is_relation and field.related_model not in (User, *PLACES)
+    if field.is_relation and (differs or is_one_of_many):
+        return _kept_null(field, column, _related(model, field, differs))
     if isinstance(field, models.DateTimeField):
         return f"{column} - g * {STEP}"
     if isinstance(field, models.DateField):
         return f"{column} - (g * 7 / 1440)::int" if not differs else f"{column} - g::int"
     return _different(field, column) if differs else column
+
+
+def _kept_null(field, column, value):
+    """The value, but null where the first row has none: of a whole city, of nobody."""
+    is_open = field.null and field.is_relation
+    return f"CASE WHEN {column} IS NULL THEN NULL ELSE {value} END" if is_open else value
+
+
+def _related(model, field, differs):
+    if field.related_model is Student:
+        return "s.id"
+    target = field.related_model._meta
+    ids = f"SELECT array_agg({target.pk.column}) FROM {target.db_table}"
+    if differs:
+        table = model._meta.db_table
+        used = f"SELECT {field.column} FROM {table} WHERE {field.column} IS NOT NULL"
+        ids += f" WHERE {target.pk.column} NOT IN ({used})"
+        ids += " AND NOT is_staff" if field.related_model is User else ""
+    return f"({ids})[1 + g % cardinality(({ids}))]"
 
 
 def _array(values):
@@ -256,7 +317,7 @@ def _difficulty(field):
         models.DateField,
     )
     if field.is_relation:
-        return 15 if field.related_model is Student else 20
-    if field.choices or isinstance(field, models.BooleanField):
+        return {Student: 15, User: 16}.get(field.related_model, 20)
+    if field.choices or field.name == "kind" or isinstance(field, models.BooleanField):
         return 30
     return next((n for n, kind in enumerate(order, 1) if isinstance(field, kind)), 10)

@@ -115,6 +115,7 @@ def _visible(model_admin, request, pk):
 class QuietHoursAdmin(StaffAdmin):
     """Quiet hours by school; without a row they are 20:00 to 07:00."""
 
+    is_small = True
     view_verb = "push.quiet"
     edit_verb = "push.quiet"
     form = QuietHoursForm

@@ -308,6 +308,12 @@ class SealedQuerySet(models.QuerySet):
         replaced = ReplacedKey.objects.in_use().values("pk")
         return self.filter(key_id__in=keys.union(replaced, all=True))
 
+    def readable_one_by_one(self):
+        """The same rows where few of many are shown: each key is looked up by itself."""
+        keys = SubjectKey.objects.in_use().filter(pk=OuterRef("key_id"))
+        replaced = ReplacedKey.objects.in_use().filter(pk=OuterRef("key_id"))
+        return self.filter(Exists(keys) | Exists(replaced))
+
     def waiting(self):
         """Rows whose key is paused: nobody reads them now, no sweep deletes them."""
         return self.filter(Exists(SubjectKey.objects.paused().filter(pk=OuterRef("key_id"))))

@@ -98,7 +98,7 @@ def test_a_list_turns_forwards_and_back_without_script(students, desk):
 
 
 @pytest.mark.parametrize(
-    "name", ["3", "after-", "after-x", "before-%00", "after-" + "9" * 400, "later-1", "after"]
+    "name", ["3", "after-", "after-x", "after-" + "9" * 400, "later-1", "after"]
 )
 def test_a_page_of_no_row_is_the_first_page(students, desk, name):
     assert turn(desk, f"{STUDENTS}?p={name}")[0] == turn(desk, STUDENTS)[0]

@@ -38,7 +38,7 @@ class CheckInAdmin(ReadOnlyAdmin):
     ordering = ["-pk"]  # the ids are in the order of arrival
 
     def get_queryset(self, request):
-        return super().get_queryset(request).visible_to(request.user).readable()
+        return super().get_queryset(request).visible_to(request.user).readable_one_by_one()
 
     @page("<uuid:pk>/open/", "checkins_open")
     def open_page(self, request, pk):

@@ -2,10 +2,11 @@
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from apps.core.clock import today
 from apps.core.subqueries import aggregate_of
 from apps.people import grades
 from apps.people.admin_bases.proposals import ProposalAdmin
@@ -27,9 +28,9 @@ from apps.people.permissions import (
     posts_with,
     schools_where,
     students_visible_to,
-    visible_classes,
     visible_guardianships,
 )
+from apps.people.school_years import school_year_of
 from apps.people.services import long_breaks, neutral_pages, school_calendar
 from apps.people.services.person_accounts import children_of_person
 
@@ -48,6 +49,20 @@ class GradeFilter(admin.SimpleListFilter):
 
     def queryset(self, request, queryset):
         return queryset.filter(grade=self.value()) if self.value() else queryset
+
+
+class SchoolYearFilter(admin.SimpleListFilter):
+    """Filters by one of the last school years."""
+
+    title, parameter_name = "年度", "school_year"
+
+    def lookups(self, request, model_admin):
+        this = school_year_of(today())
+        return [(str(year), f"{year}年度") for year in range(this + 1, this - 4, -1)]
+
+    def queryset(self, request, queryset):
+        known = {value for value, _ in self.lookup_choices}
+        return queryset.filter(school_year=self.value()) if self.value() in known else queryset
 
 
 @admin.register(Municipality)
@@ -94,15 +109,17 @@ class SchoolAdmin(RosterAdmin):
 class SchoolClassAdmin(RosterAdmin):
     is_small = True
     list_display = ["title", "grade_name", "school", "school_year", "n_students"]
-    list_filter = [GradeFilter, "school_year"]
+    list_filter = [GradeFilter, SchoolYearFilter]
     fields = ["title", "grade_name", "school", "school_year", "special_needs", "gone_at"]
     change_form_template = "admin/people/school_class.html"
 
     def get_queryset(self, request):
-        visible = visible_classes(request.user).values("pk")
+        students = Student.objects.filter(students_visible_to(request.user))
         enrolled = aggregate_of(Student.objects.enrolled(), "home_class", Count("pk"))
-        found = super().get_queryset(request).filter(pk__in=visible).select_related("school")
-        return found.annotate(n_enrolled=enrolled)
+        found = (
+            super().get_queryset(request).filter(Exists(students.filter(home_class=OuterRef("pk"))))
+        )
+        return found.select_related("school").annotate(n_enrolled=enrolled)
 
     @admin.display(description="学年", ordering="grade")
     def grade_name(self, obj):

@@ -1,7 +1,7 @@
 """Staff pages about accounts: lock and unlock, reset a lost second factor, recover access."""
 
 from django.contrib import admin, messages
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.proposals import ProposalAdmin
 from apps.people.admin_bases.staff import StaffAdmin
-from apps.people.models import Guardian, User
+from apps.people.models import StaffPost, User
 from apps.people.permissions import may
 from apps.people.services import pending_acts
 from apps.signin.services import access_recovery, account_locks, account_unlocks, factor_resets
@@ -45,7 +45,13 @@ class StaffAccountAdmin(ProposalAdmin, StaffAdmin):
         restorable = access_recovery.accounts_recoverable_by(request.user).values("pk")
         known = Q(pk__in=lockable) | Q(pk__in=resettable)
         known |= Q(pk__in=unlockable) | Q(pk__in=restorable)
-        return super().get_queryset(request).filter(known)
+        posts = StaffPost.objects.current()
+        return (
+            super()
+            .get_queryset(request)
+            .filter(known)
+            .prefetch_related(Prefetch("staff_posts", posts, "posts_now"), "guardian_set")
+        )
 
     def has_view_permission(self, request, obj=None):
         return any(may(request.user, verb) for verb in VERBS)
@@ -132,11 +138,11 @@ class StaffAccountAdmin(ProposalAdmin, StaffAdmin):
 
     @admin.display(description="だれ")
     def whose(self, account):
-        posts = [f"{post.name}({post.get_role_display()})" for post in account.current_posts]
+        posts = [f"{post.name}({post.get_role_display()})" for post in account.posts_now]
         return "、".join(posts) or _guardian(account)
 
 
 def _guardian(account):
     """The guardian's name; showing it is recorded."""
-    found = Guardian.objects.filter(user=account).first()
+    found = next(iter(account.guardian_set.all()), None)
     return f"{found.full_name}(保護者)" if found else "—"

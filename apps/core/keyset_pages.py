@@ -64,10 +64,10 @@ def _rows_after(queryset: QuerySet, order: Order, values: Sequence[Any], n: int)
     for part in parts:
         later |= same & part.beyond()
         same &= part.equal()
-    rows = queryset.filter(later).order_by(*order)
-    found = list(rows.filter(parts[0].not_before())[:n])
+    rows = queryset.order_by(*order)
+    found = list(rows.filter(parts[0].not_before(), later)[:n])
     if len(found) < n and parts[0].is_followed_by_null():
-        return list(rows[:n])
+        found += rows.filter(parts[0].is_null(True))[: n - len(found)]
     return found
 
 
@@ -83,21 +83,24 @@ class _OrderPart:
     may_be_null: bool
 
     def equal(self) -> Q:
-        return self._is_null(True) if self.value is None else self._compared("exact")
+        return self.is_null(True) if self.value is None else self._compared("exact")
 
     def beyond(self) -> Q:
         if self.value is None:
-            return self._is_null(False) if self._is_descending else Q(pk__in=[])
+            return self.is_null(False) if self._is_descending else Q(pk__in=[])
         return self._compared("lt") if self._is_descending else self._or_null(self._compared("gt"))
 
     def not_before(self) -> Q:
         """What an index can begin at: the same or a later value that is not null."""
         if self.value is None:
-            return Q() if self._is_descending else self._is_null(True)
+            return Q() if self._is_descending else self.is_null(True)
         return self._compared("lte" if self._is_descending else "gte")
 
     def is_followed_by_null(self) -> bool:
         return self.may_be_null and not self._is_descending and self.value is not None
+
+    def is_null(self, answer: bool) -> Q:
+        return Q(**{f"{self.name.removeprefix('-')}__isnull": answer})
 
     @property
     def _is_descending(self) -> bool:
@@ -106,11 +109,8 @@ class _OrderPart:
     def _compared(self, lookup: str) -> Q:
         return Q(**{f"{self.name.removeprefix('-')}__{lookup}": self.value})
 
-    def _is_null(self, answer: bool) -> Q:
-        return Q(**{f"{self.name.removeprefix('-')}__isnull": answer})
-
     def _or_null(self, compared: Q) -> Q:
-        return compared | self._is_null(True) if self.may_be_null else compared
+        return compared | self.is_null(True) if self.may_be_null else compared
 
 
 def _may_be_null(model: Any, column: str) -> bool:

@@ -36,6 +36,7 @@ BESIDE = (
 # Tables of which a list may read more, and why.
 SMALL = {
     "linkage_sourcefile": "one row a file and day; a source's files are summed",
+    "mail_outgoingmail": "what was never sent in some months",
     "people_pendingact": "some hundred a year, of which a role sees its own kinds",
     "staffing_staffinvitation": "some hundred a year",
 }
@@ -114,6 +115,8 @@ def _fault_of_sort(below):
     n_sorted = below["Actual Rows"] * below["Actual Loops"]
     tables = {node.get("Relation Name") for node in scale_rows.nodes_of(below)} - {None}
     most = MOST_PEOPLE_SORTED if tables <= PEOPLE_TABLES else MOST_SORTED
+    if tables <= set(SMALL):
+        return ""
     return f"sorts {n_sorted:.0f} rows of {', '.join(sorted(tables))}" if n_sorted > most else ""
 
 
@@ -174,12 +177,6 @@ def test_more_rows_take_no_more_statements(town, sign_in, who):
         ("scans", lambda rows: rows.filter(client_key=uuid.uuid4())),
         ("reads", lambda rows: rows.order_by("pk")[2500:2600]),
         ("scans", lambda rows: rows.aggregate(n=Count("pk"))),
-        (
-            "reads",
-            lambda rows: rows.order_by("pk").filter(
-                seen_role="principal", answered_on__gt="2020-01-01"
-            )[:PAGE],
-        ),
     ],
 )
 def test_a_list_that_costs_more_every_year_is_found(town, fault, rows):

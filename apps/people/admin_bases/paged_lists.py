@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.views.main import PAGE_VAR
 from django.core.exceptions import ValidationError
-from django.db.models import Field, Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 
 from apps.core.keyset_pages import column_names, page_of
@@ -26,14 +26,14 @@ class PagedChangeList(PrivateChangeList):
         self.page_name = request.GET.get(PAGE_VAR, "")
         super().__init__(request, *args, **kwargs)
 
-    def get_ordering(self, request: HttpRequest, queryset: QuerySet) -> list:
+    def get_ordering(self, request, queryset):
         """The order of the list; a column's heading sorts it only where it is small."""
         if self.model_admin.is_small:
             return super().get_ordering(request, queryset)
         default = self.model_admin.get_ordering(request) or self._get_default_ordering()
         return self._get_deterministic_ordering(default)
 
-    def get_ordering_field_columns(self) -> dict:
+    def get_ordering_field_columns(self):
         return super().get_ordering_field_columns() if self.model_admin.is_small else {}
 
     def get_results(self, request: HttpRequest) -> None:
@@ -108,7 +108,8 @@ class DefaultListFilter(admin.SimpleListFilter):
     def chosen(self) -> str:
         """The choice in use."""
         values = [value for value, _ in self.lookup_choices]
-        return self.value() if self.value() in values else values[0]
+        named = self.value()
+        return named if named in values else values[0]
 
 
 def equal_to(model: type[Model], columns: list[str], text: str) -> Q:
@@ -120,7 +121,7 @@ def equal_to(model: type[Model], columns: list[str], text: str) -> Q:
     return found
 
 
-def _typed(column: Field, text: str) -> Any:
+def _typed(column: Any, text: str) -> Any:
     """The text as a value of this column; None where it is none."""
     try:
         return column.to_python(text)

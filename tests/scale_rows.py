@@ -13,6 +13,7 @@ from django.db import connection, models
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
+from apps.audit.event_codes import ACTION_NUMBERS
 from apps.audit.models import FREQUENT_ACTIONS, Action
 from apps.core.models import first_id_since
 from apps.core.user_agents import CODES
@@ -137,6 +138,13 @@ def _first_value(field):
 
 # Columns of a table's first row for which no default will do.
 FIRST_ROWS = {
+    "audit.AuditEvent": {
+        "actor_role": "nurse",
+        "action": Action.NAMES_SHOWN,
+        "purpose": "",
+        "thing_id": "",
+        "fields": [],
+    },
     "cases.SupportCase": {"state": "closed", "closed_at": timezone.now()},
     "consent.ExplanationRequest": {"talked_at": timezone.now(), "talked_by": User},
     "consent.ConsentReceipt": {"party": "student"},
@@ -155,9 +163,8 @@ FIRST_ROWS = {
 }
 CODES_OF = {  # codes as often as in use
     ("audit.AuditEvent", "action"): [
-        *FREQUENT_ACTIONS * 4,
-        Action.CONSENT_DECIDED,
-        Action.KEY_MADE,
+        ACTION_NUMBERS[action]
+        for action in (*FREQUENT_ACTIONS * 4, Action.CONSENT_DECIDED, Action.KEY_MADE)
     ],
     ("people.PendingAct", "kind"): sorted(ACT_KINDS),
 }
@@ -244,7 +251,7 @@ def _related(model, field, differs):
 
 
 def _array(values):
-    return f"ARRAY[{', '.join(repr(str(value)) for value in values)}]"
+    return f"ARRAY[{', '.join(repr(value) for value in values)}]"
 
 
 def _place(model, field):
@@ -303,7 +310,7 @@ def _differing(model):
     ]
     for names in sets:
         fields = [opts.get_field(name) for name in names]
-        if not any(field.primary_key for field in fields):
+        if fields and not any(field.primary_key for field in fields):
             found.add(min(fields, key=_difficulty))
     return found
 

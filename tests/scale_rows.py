@@ -145,6 +145,7 @@ FIRST_ROWS = {
         "thing_id": "",
         "fields": [],
     },
+    "checkins.CheckIn": {"purpose": "checkin_review"},
     "cases.SupportCase": {"state": "closed", "closed_at": timezone.now()},
     "consent.ExplanationRequest": {"talked_at": timezone.now(), "talked_by": User},
     "consent.ConsentReceipt": {"party": "student"},

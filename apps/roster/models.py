@@ -48,7 +48,7 @@ class RosterImport(UUIDModel):
                 fields=["created_at"],
                 condition=models.Q(state=ImportState.CHECKED),
                 name="roster_checked",
-            )
+            ),
         ]
 
     def __str__(self):

@@ -1,7 +1,6 @@
 """Who decided what: receipts, and decisions chained per school."""
 
 from django.conf import settings
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.timezone import localtime
@@ -50,11 +49,10 @@ class ConsentReceipt(UUIDModel):
             ),
             *choices_checks(party=Party, channel=Channel),
         ]
-        indexes = [  # those of the last days, when the ledger is verified
-            BrinIndex(fields=["decided_at"], autosummarize=True, name="receipt_decided_at")
-        ]
         triggers = append_only_but_resealed("sealed_name")
-        indexes = [models.Index(fields=["decided_at"], name="receipt_newest")]
+        indexes = [  # the list, newest first; those of the last days, when the ledger is verified
+            models.Index(fields=["decided_at"], name="receipt_newest")
+        ]
 
     def __str__(self):
         return f"受付 {str(self.pk)[:8]} ({localtime(self.decided_at):%Y-%m-%d %H:%M})"

@@ -10,7 +10,7 @@ from apps.checkins.services import question_drafts
 from apps.consent.services import decisions, telephone_answers
 from apps.core import heartbeat
 from apps.disclosure.services import access_log, corrections
-from apps.helpline.services import drills, duty_holders, duty_warnings, replies
+from apps.helpline.services import drills, duty_holders, duty_warnings, replies, routes
 from apps.linkage.services import data_sources, uploads
 from apps.mail.services.failures import recently_failed_for
 from apps.notices.services import inbox, notice_reach, organisations, publication_rules, self_help
@@ -44,6 +44,7 @@ def today_page(user):
     return {
         "tiles": [
             *_help(user, waiting),
+            *_routes(user),
             *_urgent(user),
             *_pending(user),
             *_posts(user),
@@ -156,6 +157,14 @@ def _help(user, waiting):
         n_unseen = sum(row.seen_at is None for row in waiting)
         yield TodayTile(str(n_unseen), "話したい(だれも見ていない)", url, is_now=n_unseen > 0)
         yield TodayTile(str(len(waiting) - n_unseen), "話したい(返事を待っている)", url)
+
+
+def _routes(user):
+    """Versions of the city's route that wait for this person."""
+    n_waiting = routes.versions_waiting_for(user).count()
+    if n_waiting:
+        url = reverse("admin:helpline_protectionroute_changelist")
+        yield TodayTile(str(n_waiting), "確認を待つ、学校の大人のことの相談先", url)
 
 
 def _urgent(user):

@@ -24,7 +24,13 @@ ROLES_OF_CHOSEN = {
     LAST: ("chosen", "last"),
     ALL: ("chosen", "last"),
 }
-ROLES_BY_CHOICE = {False: ROLES_BY_STEP, True: ROLES_OF_CHOSEN}
+# the same where it may be about an adult at school: the contacts are those of the city's route
+ROLES_OF_CHOSEN_AND_ROUTE = {
+    FIRST: ("chosen",),
+    SECOND: ("first", "second"),
+    LAST: ("last",),
+    ALL: ("chosen", "first", "second", "last"),
+}
 STEP_KINDS = tuple(ROLES_BY_STEP)
 
 
@@ -54,7 +60,7 @@ class DutyContacts:
     """The contacts of a roster (ids or None), and who can be called today.
 
     Where the student chose somebody, only that one and the last responder are called.
-    ``opened``: who has opened it already and need not be called again.
+    ``is_protected``: the contacts are those of the city's route. ``opened``: who has opened it already and need not be called again.
     """
 
     first: object
@@ -62,19 +68,24 @@ class DutyContacts:
     last: object
     able: frozenset
     chosen: object = None
+    is_protected: bool = False
     opened: frozenset = frozenset()
+
+    @property
+    def roles_by_step(self):
+        """Whom each step calls."""
+        if self.chosen is None:
+            return ROLES_BY_STEP
+        return ROLES_OF_CHOSEN_AND_ROUTE if self.is_protected else ROLES_OF_CHOSEN
 
     def readers(self):
         """The ids of who may open it from the start, without None."""
-        names = {
-            name for kind in ROLES_BY_CHOICE[self.chosen is not None].values() for name in kind
-        }
+        names = {name for kind in self.roles_by_step.values() for name in kind}
         return {getattr(self, name) for name in names} - {None}
 
     def callable_at(self, kind):
         """The ids of a step's people who can be called, each once, in order."""
-        names = ROLES_BY_CHOICE[self.chosen is not None][kind]
-        found = dict.fromkeys(getattr(self, name) for name in names)
+        found = dict.fromkeys(getattr(self, name) for name in self.roles_by_step[kind])
         return [one for one in found if one in self.able]
 
 
@@ -101,7 +112,7 @@ def people_to_call(kind, places):
     the student chose nobody, everybody who can. An empty list: all of them have opened it. Raises
     NobodyToCall.
     """
-    found = places.callable_at(kind) or places.callable_at(LAST)
+    found = places.callable_at(kind) or places.callable_at(LAST) or places.callable_at(ALL)
     if not found and places.chosen is None:
         found = sorted(places.able, key=str)
     if not found:

@@ -11,14 +11,14 @@ from django.forms import BaseInlineFormSet, ModelChoiceField
 from apps.core.clock import today
 from apps.helpline import staff_words
 from apps.helpline import words as wording
-from apps.helpline.models import ApproverRole, DutyPerson, DutyRoster, WantedRole
+from apps.helpline.models import ApproverRole, DutyPerson, DutyRoster, Topic, WantedRole
 from apps.helpline.services.duty_rosters import (
     CONTACT_LABELS,
     SAME_PERSON,
     callable_people_at,
     has_duplicate_person,
 )
-from apps.helpline.services.transitions import REPLY_LIMIT, WORDS_LIMIT
+from apps.helpline.services.transitions import KEPT_WORDS_LIMIT, REPLY_LIMIT, WORDS_LIMIT
 from apps.people.models import Role, School, StaffPost, User
 from apps.people.permission_tables import CARING_ROLES
 from apps.vault.services.sealed_content import OpeningReason
@@ -40,7 +40,9 @@ class WordsField(forms.CharField):
 class HelpRequestForm(forms.Form):
     """A help request: with whom, about what (optional), in own words (optional).
 
-    ``listed`` are the DutyPersons the school lists by name; no other can be chosen.
+    ``listed`` are the DutyPersons the school lists by name; no other can be chosen. ``has_route``:
+    the city has people outside the school for what an adult at school did. Whom a student does not
+    want to see it is words, never a list of names.
     """
 
     wanted = forms.ChoiceField(choices=list(wording.WANTED.items()), error_messages=CHOICE_ERRORS)
@@ -52,12 +54,23 @@ class HelpRequestForm(forms.Form):
         max_length=WORDS_LIMIT,
         error_messages={"max_length": wording.TOO_LONG},
     )
+    keeps_out = forms.BooleanField(required=False)
+    kept_words = WordsField(
+        required=False,
+        max_length=KEPT_WORDS_LIMIT,
+        error_messages={"max_length": wording.TOO_LONG},
+    )
     form_key = forms.UUIDField(initial=uuid.uuid4, error_messages=FORM_KEY_ERRORS)
 
-    def __init__(self, *args, listed=(), **kwargs):
+    def __init__(self, *args, listed=(), has_route=False, **kwargs):
         super().__init__(*args, **kwargs)
+        self.has_route = has_route
+        if has_route:
+            topics = self.fields["topic"].choices
+            self.fields["topic"].choices = [*topics, (Topic.ADULT.value, wording.ADULT_TOPIC)]
         self.listed = [(f"person:{one.pk}", one.shown_name) for one in listed]
-        self.fields["wanted"].choices = [*wording.WANTED.items(), *self.listed]
+        self.wanted_choices = [*wording.WANTED.items(), *self.listed]
+        self.fields["wanted"].choices = self.wanted_choices
 
     def clean(self):
         """Split the choice into role or listed person."""

@@ -51,14 +51,25 @@ def timeline_of(help_request, student, *, is_halted=False, reads=True):
 
 def _opened(help_request, student):
     return [
-        (role_in_words(reply.replied_role), reply.replied_at, content, why_unreadable(content))
+        (_writer(help_request, reply), reply.replied_at, content, why_unreadable(content))
         for reply, content in help_requests.open_replies(help_request, student=student)
     ]
 
 
 def _unopened(help_request):
     replies = help_request.replies.all()
-    return [(role_in_words(reply.replied_role), reply.replied_at, None, "") for reply in replies]
+    return [(_writer(help_request, reply), reply.replied_at, None, "") for reply in replies]
+
+
+def _writer(help_request, reply):
+    return _who(help_request, reply.replied_by_id, reply.replied_role)
+
+
+def _who(help_request, person_id, role):
+    """The role in words for the student; the people of the city's route are outside the school."""
+    if help_request.is_protected and person_id != help_request.chosen_id:
+        return str(words.OUTSIDE_ROLE)
+    return role_in_words(role)
 
 
 def role_in_words(role):
@@ -72,7 +83,8 @@ def _head(help_request, done, replies):
     if replies:
         return words.HEADS["answered"]
     if help_request.seen_at:
-        return words.SEEN_HEADING.format(who=role_in_words(help_request.seen_role))
+        who = _who(help_request, help_request.seen_by_id, help_request.seen_role)
+        return words.SEEN_HEADING.format(who=who)
     if readers.seen_by(help_request):
         return words.UNSEEN_BY_CHOSEN
     return words.UNSEEN_BY_FIRST if len(done) > 1 else words.SENT_HEADING
@@ -85,13 +97,18 @@ def _is_escalating(help_request, done, waits):
 def _call_lines(help_request, done):
     yield words.SENT, help_request.sent_at
     for step in done[:SHOWN_STEPS]:
-        roles = dict.fromkeys(role_in_words(call.role) for call in step.calls.all())
+        roles = dict.fromkeys(
+            _who(help_request, call.person_id, call.role) for call in step.calls.all()
+        )
         yield words.CALLED.format(who=words.all_roles(roles)), step.done_at
 
 
 def _seen_lines(help_request):
     for reader in readers.seen_by(help_request):
-        yield words.SEEN.format(who=role_in_words(reader.role)), reader.opened_at
+        yield (
+            words.SEEN.format(who=_who(help_request, reader.person_id, reader.role)),
+            reader.opened_at,
+        )
 
 
 def _answered(replies):

@@ -8,9 +8,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.consent.words import STUDENT, role_name
-from apps.helpline import tickets, words
+from apps.helpline import recipient_words, tickets, words
 from apps.helpline.forms import HelpRequestForm
-from apps.helpline.services import calling_status, duty_rosters, help_requests, transitions
+from apps.helpline.services import calling_status, duty_rosters, help_requests, routes, transitions
+from apps.helpline.services.recipients import offers_route
 from apps.helpline.timeline import timeline_of
 from apps.people.current_student import current_student
 from apps.people.pin_reauthentication import is_reauthenticated, reauthentication_url
@@ -35,10 +36,12 @@ def ask(request):
     """The request form, with whom to talk and when somebody is on duty."""
     student = current_student(request)
     duty = duty_rosters.active_roster(student.school_id)
-    if duty is None:  # nobody on duty: no form, but other organisations
+    route = routes.route_in_force(student.municipality_id)
+    if duty is None and route is None:  # nobody on duty: no form, but other organisations
         return render(request, "helpline/not_available.html")
-    listed = duty_rosters.listed_people(duty)
-    form = HelpRequestForm(request.POST if request.method == "POST" else None, listed=listed)
+    listed = duty_rosters.listed_people(duty) if duty else []
+    posted = request.POST if request.method == "POST" else None
+    form = HelpRequestForm(posted, listed=listed, has_route=offers_route(route, duty))
     if request.method == "POST" and form.is_valid():
         try:
             help_requests.send_help_request(student=student, **form.cleaned_data)
@@ -52,8 +55,18 @@ def ask(request):
     form_key = uuid.uuid4()
     context = {"form": form, "form_key": form_key, "secrecy": words.SECRECY}
     context["ticket"] = tickets.issue_ticket(student.pk, form_key)
-    context |= _hours(duty)
-    context["commitment"] = _commitment_context(context, duty)
+    context["choices"] = recipient_words.choices_with_readers(form, student)
+    context["has_route"] = form.has_route
+    if duty is None:
+        context |= {"is_city_only": True, "watch": routes.availability_of(route)}
+        context["halted"] = words.HALTED if calling_status.is_calling_halted() else []
+        context["watcher"] = str(words.OUTSIDE_ROLE)
+        context["commitment"] = words.commitment_sentences(
+            context["watcher"], route.second_after, is_open=context["watch"].is_open
+        )
+    else:
+        context |= _hours(duty)
+        context["commitment"] = _commitment_context(context, duty)
     return render(request, "helpline/ask.html", context, status=422 if form.is_bound else 200)
 
 

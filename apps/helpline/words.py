@@ -11,7 +11,7 @@ from apps.core.languages import PageLanguage, speaking
 from apps.core.templatetags.japanese import reading
 
 # Raise it with any change of the easy Japanese here or in templates/helpline: it needs a new approval.
-WORDS_VERSION = "2026-12-5"
+WORDS_VERSION = "2026-12-6"
 
 WANTED = {
     "homeroom": _("担任の先生"),
@@ -30,6 +30,11 @@ TOPICS = {
     "net": _("ネット"),
     "unsaid": _("うまく言えない"),
 }
+ADULT_TOPIC = _("先生や大人にいやなことをされた")  # offered where the city has a route for it
+NO_ROUTE = _(
+    "いまは、このことをここから送れません。下の電話に話してください。まだ、だれにも送っていません。"
+)
+OUTSIDE_ROLE = _("学校の外の人")  # the people of the city's route
 SECRECY = _("命や体があぶないときは、あなたを守るために、ほかの大人に伝えることがあります。")
 CHOOSE = _("だれと話したいか、えらんでください。")
 UNKNOWN_CHOICE = _("この答えはえらべません。もう一度えらんでください。")
@@ -106,7 +111,8 @@ def all_student_sentences(second_after):
             *map(str, HALTED),
             str(SECRECY),
             "・".join(map(str, WANTED.values())),  # no sentence
-            "・".join(map(str, TOPICS.values())),  # no sentence
+            "・".join(map(str, (*TOPICS.values(), ADULT_TOPIC))),  # no sentence
+            str(NO_ROUTE),
             *map(str, (UNSEEN_BY_FIRST, UNSEEN_BY_CHOSEN)),
             *(words.format(who=ROLE_PLACEHOLDER) for words in (CALLED, SEEN, ANSWERED)),
             *(words.format(at=TIME_PLACEHOLDER) for words in (NEXT, AGAIN)),

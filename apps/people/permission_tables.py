@@ -57,7 +57,11 @@ ROLES_BY_VERB = {
     "questions.view": {*CARING_ROLES, Role.CITY},
     "questions.edit": {Role.CITY},
     "questions.check": {Role.CITY, Role.PRINCIPAL, Role.NURSE, Role.COUNSELLOR},
-    "help.answer": {*CARING_ROLES, Role.TEACHER},  # each request names its readers
+    # Each request names its readers; the city's people are on its route.
+    "help.answer": {*CARING_ROLES, Role.TEACHER, Role.CITY, Role.FAMILY_CENTRE},
+    "route.view": {Role.CITY, Role.PRIVACY},
+    "route.edit": {Role.CITY},
+    "route.confirm": {Role.PRIVACY},
     "duty.view": CARING_ROLES,
     "duty.edit": {Role.PRINCIPAL},
     "duty.approve": {Role.NURSE, Role.COUNSELLOR, Role.PRINCIPAL},

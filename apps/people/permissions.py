@@ -157,6 +157,8 @@ def role_of(user, at=None, verb=""):
             return post.role
     if student is not None and _works_at(user, student.school_id):
         return Role.TEACHER  # of another class: granted, not appointed
+    if student is not None and _posts(user):
+        return _posts(user)[0].role  # elsewhere in the city, named as a reader
     if student is None and at is not None:
         return role_of(user)
     if Guardian.objects.filter(user=user.pk).exists():

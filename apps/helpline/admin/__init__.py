@@ -2,5 +2,6 @@
 
 from apps.helpline.admin.duty_rosters import DutyRosterAdmin
 from apps.helpline.admin.help_requests import HelpRequestAdmin
+from apps.helpline.admin.routes import ProtectionRouteAdmin
 
-__all__ = ["DutyRosterAdmin", "HelpRequestAdmin"]
+__all__ = ["DutyRosterAdmin", "HelpRequestAdmin", "ProtectionRouteAdmin"]

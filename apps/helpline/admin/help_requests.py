@@ -63,6 +63,7 @@ class HelpRequestAdmin(ReadOnlyAdmin):
         links = {
             "may_measure": may(request.user, "duty.drill"),
             "may_promise": may(request.user, "duty.view"),
+            "may_see_route": may(request.user, "route.view"),
         }
         return super().changelist_view(request, {**links, **(extra_context or {})})
 
@@ -139,7 +140,8 @@ class HelpRequestAdmin(ReadOnlyAdmin):
             "content": content,
             "unreadable": why_unreadable(content),
             "wanted": _wanted(content),
-            "topic": words.TOPICS.get(content["topic"]) if content else "",
+            "topic": _topic(content),
+            "kept_words": content.get("kept_words", "") if content else "",
             "replies": [
                 (_writer(r.replied_by, r.replied_role), r.replied_at, content_words(said))
                 for r, said in replies
@@ -200,6 +202,10 @@ def _wanted(content):
     if not content:
         return ""
     return content.get("person") or words.WANTED.get(content["wanted"], "")
+
+
+def _topic(content):
+    return {**words.TOPICS, "adult": words.ADULT_TOPIC}.get(content["topic"]) if content else ""
 
 
 def _place(row):

@@ -11,8 +11,9 @@ from apps.core.languages import PageLanguage, speaking
 from apps.helpline.duty_hours import DutyAvailability
 from apps.helpline.forms import HelpRequestForm
 from apps.helpline.models import HelpRequest, HelpState
+from apps.helpline.recipient_words import ReaderChoice, readers_sentence
 from apps.helpline.timeline import HelpRequestTimeline
-from apps.helpline.words import HALTED, HEADS, ROLE_PLACEHOLDER, SENT
+from apps.helpline.words import HALTED, HEADS, OUTSIDE_ROLE, ROLE_PLACEHOLDER, SENT
 
 
 def render_admin_page(site, request, template, context, status=200):
@@ -31,7 +32,10 @@ def student_page_sentences(request):
 
 
 def _rendered_sentences(request):
-    context = {"form": HelpRequestForm(), "watcher": ROLE_PLACEHOLDER}
+    form = HelpRequestForm(has_route=True)
+    seen_by = readers_sentence([ROLE_PLACEHOLDER, str(OUTSIDE_ROLE)])
+    choices = [ReaderChoice(value, label, seen_by) for value, label in form.wanted_choices]
+    context = {"form": form, "watcher": ROLE_PLACEHOLDER, "choices": choices, "has_route": True}
     pages = [
         ("はじめの質問", "start", {}),
         ("あぶないとき", "now", {}),

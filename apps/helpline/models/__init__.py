@@ -8,6 +8,7 @@ from apps.helpline.models.choices import (
     EscalationStepState,
     HelpState,
     ReaderBasis,
+    RouteReason,
     Topic,
     WantedRole,
 )
@@ -15,6 +16,7 @@ from apps.helpline.models.duty_rosters import DutyApproval, DutyHours, DutyPerso
 from apps.helpline.models.escalation import Call, Drill, EscalationStep
 from apps.helpline.models.help_requests import UNSEEN_FIRST_ORDER, HelpNote, HelpReply, HelpRequest
 from apps.helpline.models.readers import HelpReader
+from apps.helpline.models.routes import ProtectionRoute
 
 __all__ = [
     "UNSEEN_FIRST_ORDER",
@@ -32,7 +34,9 @@ __all__ = [
     "HelpReply",
     "HelpRequest",
     "HelpState",
+    "ProtectionRoute",
     "ReaderBasis",
+    "RouteReason",
     "CallMailState",
     "EscalationStepKind",
     "EscalationStepState",

@@ -59,6 +59,17 @@ class ReaderBasis(models.TextChoices):
 
     CHOSEN = "chosen", "生徒がえらんだ人"
     LAST = "last", "さいごの人"
+    ROUTE = "route", "市が決めた相談先"
+    KEPT_FROM = "kept", "生徒が見せたくない人"  # reads nothing, whatever else would let them
+
+
+class RouteReason(models.TextChoices):
+    """Why the city sets the route anew."""
+
+    FIRST = "first", "はじめて決める"
+    PEOPLE = "people", "人が変わった"
+    HOURS = "hours", "見る時間が変わった"
+    STOP = "stop", "使うのをやめる"
 
 
 class Topic(models.TextChoices):
@@ -69,6 +80,7 @@ class Topic(models.TextChoices):
     FUTURE = "future", "これからの こと"
     NET = "net", "ネット"
     UNSAID = "unsaid", "うまく 言えない"
+    ADULT = "adult", "先生や 大人に いやな ことを された"
 
 
 class HelpState(models.TextChoices):

@@ -42,7 +42,8 @@ class HelpRequest(SealedRow):
     """A student's request to talk: encrypted {wanted, topic, words}. Its key ("helpline") needs no
     consent. ``chosen`` is whom the student chose; None: anybody of the duty roster.
 
-    ``seen_at`` is when somebody whom the student chose opened it: only that ends the calls.
+    ``is_protected``: it may be about an adult at school; the city's route follows, not the school's
+    contacts. ``seen_at`` is when somebody whom the student chose opened it: only that ends the calls.
     """
 
     student = models.ForeignKey(
@@ -55,6 +56,7 @@ class HelpRequest(SealedRow):
     chosen = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    is_protected = models.BooleanField(default=False, db_default=False, editable=False)
     sent_at = models.DateTimeField("送った時", default=clock.now)
     opened_at = (
         models.DateTimeField(  # when the page was opened, if it waited on a tablet; else None

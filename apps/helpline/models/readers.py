@@ -9,22 +9,28 @@ from apps.core.constraints import check, choices_check, unique
 from apps.core.models import UUIDModel
 from apps.helpline.models.choices import ReaderBasis
 from apps.people.models import Municipality, Role, User
-from apps.people.permissions import schools_where
+from apps.people.permissions import municipality_ids, schools_where
 
 
 class HelpReaderQuerySet(models.QuerySet):
     def current(self) -> models.QuerySet:
-        return self.filter(ended_at=None)
+        """The rows that let somebody read."""
+        return self.filter(ended_at=None).exclude(basis=ReaderBasis.KEPT_FROM)
 
     def of(self, user: User) -> models.QuerySet:
-        """The rows that let this person in today: while they work at the student's school."""
-        return self.current().filter(
-            person=user.pk, request__student__school__in=schools_where(user, "help.answer")
-        )
+        """The rows that let this person in today: while they work at the student's school, or, on
+        the route, in its city.
+        """
+        here = Q(request__student__school__in=schools_where(user, "help.answer"))
+        on_route = Q(basis=ReaderBasis.ROUTE, municipality__in=municipality_ids(user))
+        return self.current().filter(here | on_route, person=user.pk)
 
 
 class HelpReader(UUIDModel):
-    """One person who may read one help request, and why. Nobody else sees that it exists."""
+    """One person who may read one help request, and why. Nobody else sees that it exists.
+
+    A row with the basis KEPT_FROM is the opposite: whom the student named as 見せたくない.
+    """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
     request = models.ForeignKey(

@@ -22,7 +22,6 @@ from apps.helpline.services.escalation_plan import SchoolDuty, replan_steps
 from apps.helpline.services.transitions import (
     CannotChangeRequest,
     DutyCommitmentRefused,
-    OutsideLinesOnly,
 )
 from apps.people.models import Role, SchoolBreak, StaffPost
 from apps.people.permission_tables import CARING_ROLES
@@ -43,7 +42,7 @@ CONTACT_LABELS = {"first": "はじめの人", "second": "つぎの人", "last": 
 def active_roster(school):
     """The DutyRoster of a school if it is on and somebody would really be called, else None."""
     rosters = DutyRoster.objects.filter(school=school, is_on=True)
-    roster = rosters.select_related("first", "second", "last").first()
+    roster = rosters.select_related("first", "second", "last", "approval").first()
     return roster if roster and is_commitment_kept(roster) else None
 
 
@@ -164,10 +163,8 @@ def chosen_person_id(roster, student, wanted, person=None):
     """The id of the person for the student's choice; None: anybody of the duty roster.
 
     The last responder where the school has nobody for that choice. Raises CannotChangeRequest for
-    a person the school does not list, OutsideLinesOnly where nobody outside the school reads here.
+    a person the school does not list.
     """
-    if wanted == WantedRole.OUTSIDE:
-        raise OutsideLinesOnly(words.NOT_OPEN)
     if wanted == WantedRole.LISTED:
         found = {one.pk: one.person_id for one in listed_people(roster)}
         if person not in found:

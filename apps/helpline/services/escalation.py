@@ -16,14 +16,8 @@ from apps.helpline import duty_hours, escalation_rules
 from apps.helpline.models import (
     Call,
     CallMailState,
-    DutyRoster,
     EscalationStep,
     EscalationStepState,
-)
-from apps.helpline.services.duty_rosters import (
-    callable_posts_at,
-    duty_week_of,
-    escalation_waits_of,
 )
 from apps.helpline.services.escalation_plan import plan_step, skip_pending_step
 from apps.helpline.services.escalation_subjects import locked_subject_of
@@ -83,19 +77,18 @@ def _claim_and_do(pk):
 
 
 def _do(step, subject):
-    roster = DutyRoster.objects.get(school=subject.school_id)
     try:
-        week = duty_week_of(roster)
-        availability = duty_hours.duty_availability(clock.now(), week)
+        plan = subject.plan()
+        availability = duty_hours.duty_availability(clock.now(), plan.week)
         if not availability.is_open:  # hours or breaks were changed after this step was planned
             return _later(step, availability.next_at)
-        ids = escalation_rules.people_to_call(step.kind, subject.contacts(roster))
-        _call(step, subject, ids, roster)
+        ids = escalation_rules.people_to_call(step.kind, plan.contacts)
+        _call(step, subject, ids, plan.posts)
     except (duty_hours.NoDutyHours, escalation_rules.NobodyToCall) as error:
         reached = type(error).__name__
-        log.error("step %s of %s reaches nobody: %s", step.pk, subject.school_id, reached)
+        log.error("step %s reaches nobody: %s", step.pk, reached)
         return _later(step, clock.now() + RETRY_AFTER)
-    _finish(step, subject, week, roster)
+    _finish(step, subject, plan)
     return True
 
 
@@ -105,8 +98,7 @@ def _later(step, moment):
     return False
 
 
-def _call(step, subject, ids, roster):
-    posts = {post.user_id: post for post in callable_posts_at(roster.school_id)}
+def _call(step, subject, ids, posts):
     for pk in ids:
         user = posts[pk].user
         Call.objects.create(
@@ -126,10 +118,9 @@ def _call(step, subject, ids, roster):
     wake_worker("helpline.deliver_mail")
 
 
-def _finish(step, subject, week, roster):
+def _finish(step, subject, plan):
     step.state, step.done_at = EscalationStepState.DONE, clock.now()
     step.save(update_fields=["state", "done_at"])
     subject.record_step(step)
     if not subject.finish(step):
-        waits = escalation_waits_of(subject.waits_row(roster))
-        plan_step(subject, step.number + 1, week, waits, after=step.done_at)
+        plan_step(subject, step.number + 1, plan.week, plan.waits, after=step.done_at)

@@ -53,7 +53,9 @@ def replan_steps(duties: Mapping[UUID, SchoolDuty]) -> int:
     ``duties`` is {school: SchoolDuty}. The number of statements depends neither on the schools nor
     on the requests that wait: they are locked together, each before its step as everywhere.
     """
-    waiting = HelpRequest.objects.waiting().filter(student__school__in=list(duties))
+    waiting = HelpRequest.objects.waiting().filter(
+        student__school__in=list(duties), is_protected=False
+    )
     locked = waiting.select_related("student").select_for_update(of=["self"], no_key=True)
     requests = {request.pk: request for request in locked}
     steps = EscalationStep.objects.filter(request__in=list(requests)).order_by()

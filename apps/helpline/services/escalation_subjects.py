@@ -1,6 +1,7 @@
 """What an escalation is about: a help request, or a drill. The only place that tells them apart."""
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,10 +12,10 @@ from django.utils.functional import Promise
 from apps.audit.models import Action
 from apps.audit.services.audit_events import record
 from apps.helpline import escalation_rules, staff_words
-from apps.helpline.escalation_rules import DutyContacts
 from apps.helpline.models import Drill, DutyRoster, EscalationStep, HelpRequest, HelpState
 from apps.helpline.services import readers
-from apps.helpline.services.duty_rosters import contacts_of
+from apps.helpline.services.calling_plans import CallingPlan, plan_of_request, plan_of_roster
+from apps.helpline.services.duty_rosters import escalation_waits_of
 from apps.helpline.services.transitions import record_request_event
 from apps.people.models import User
 
@@ -41,12 +42,8 @@ class EscalationSubject(ABC):
         """Whether somebody still has to be called."""
 
     @abstractmethod
-    def waits_row(self, roster: DutyRoster) -> DutyRoster | Drill:
-        """The row that says how long to wait: the roster, or the drill itself."""
-
-    @abstractmethod
-    def contacts(self, roster: DutyRoster) -> DutyContacts:
-        """Who of this roster is called, and at which step."""
+    def plan(self) -> CallingPlan:
+        """Who is called, at which step, after how long. Raises NobodyToCall."""
 
     @abstractmethod
     def called_as(self, user: User, role: str) -> str:
@@ -73,12 +70,8 @@ class RequestSubject(EscalationSubject):
     def needs_calls(self) -> bool:
         return self.row.state == HelpState.SENT
 
-    def waits_row(self, roster: DutyRoster) -> DutyRoster | Drill:
-        return roster
-
-    def contacts(self, roster: DutyRoster) -> DutyContacts:
-        opened = readers.opened_ids(self.row)
-        return contacts_of(roster, self.row.chosen_id, self.row.student, opened)
+    def plan(self) -> CallingPlan:
+        return plan_of_request(self.row)
 
     def called_as(self, user: User, role: str) -> str:
         return readers.add_reader(self.row, user).role  # 担任 only to the students of that class
@@ -102,11 +95,9 @@ class DrillSubject(EscalationSubject):
     def needs_calls(self) -> bool:
         return True
 
-    def waits_row(self, roster: DutyRoster) -> DutyRoster | Drill:
-        return self.row
-
-    def contacts(self, roster: DutyRoster) -> DutyContacts:
-        return contacts_of(roster)
+    def plan(self) -> CallingPlan:
+        plan = plan_of_roster(DutyRoster.objects.get(school=self.school_id))
+        return replace(plan, waits=escalation_waits_of(self.row))
 
     def called_as(self, user: User, role: str) -> str:
         return role

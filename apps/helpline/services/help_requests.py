@@ -6,12 +6,20 @@ from apps.audit.models import Action
 from apps.core.clock import wake_worker
 from apps.helpline import duty_hours
 from apps.helpline import words as wording
-from apps.helpline.models import EscalationStepState, HelpRequest, HelpState, Topic, WantedRole
-from apps.helpline.services import duty_rosters as duties
+from apps.helpline.models import (
+    DutyPerson,
+    EscalationStepState,
+    HelpRequest,
+    HelpState,
+    Topic,
+    WantedRole,
+)
 from apps.helpline.services import readers
 from apps.helpline.services.escalation_plan import plan_step, skip_pending_step
 from apps.helpline.services.escalation_subjects import RequestSubject
+from apps.helpline.services.recipients import recipients_of
 from apps.helpline.services.transitions import (
+    KEPT_WORDS_LIMIT,
     WORDS_LIMIT,
     CannotChangeRequest,
     HelplineNotOpen,
@@ -30,62 +38,55 @@ MAX_UNSEEN = 5  # unopened requests of one student; those are being escalated al
 
 @transaction.atomic
 def send_help_request(
-    *, student, wanted, form_key, topic="", words="", person=None, opened_at=None
-):
+    *, student, wanted, form_key, topic="", words="", person=None, opened_at=None,
+    keeps_out=False, kept_words="",
+):  # fmt: skip
     """Store a help request and return it; the same form sent twice is one request.
 
     ``wanted`` is a WantedRole, ``topic`` a Topic or "", ``person`` the id of a listed DutyPerson
     where LISTED is wanted; ``opened_at``: when the page was opened, if the request waited on a
     tablet: it was written while the school took requests, so it is stored even if that has ended
-    meanwhile. Raises HelplineNotOpen where nobody would be called, OutsideLinesOnly where nobody
-    outside reads here, ValueError for another role or
-    topic, CannotChangeRequest for too many words, a person who is not listed, or where
-    UNSEEN_AT_MOST requests are still unopened.
+    meanwhile. ``keeps_out`` and ``kept_words`` as in ``recipients_of``, whose exceptions it raises
+    too. Raises ValueError for another role or topic, CannotChangeRequest for too many words, or
+    where MAX_UNSEEN requests are still unopened.
     """
     content = {"wanted": WantedRole(wanted).value, "topic": topic and Topic(topic).value}
     content["words"] = checked_words(words, WORDS_LIMIT)
+    kept_words = checked_words(kept_words, KEPT_WORDS_LIMIT)
     # Two first requests at once would both create the key: so lock the student's row.
     student = Student.objects.select_for_update(no_key=True).get(pk=student.pk)
     earlier = HelpRequest.objects.filter(student=student, form_key=form_key).first()
     if earlier:
         return earlier
-    roster = duties.active_roster(student.school_id)
-    if roster is None and opened_at is not None:
-        roster = duties.roster_of(student.school_id)
-    if roster is None:
-        raise HelplineNotOpen(wording.NOT_OPEN)
+    found = recipients_of(
+        student, wanted, topic=topic, person=person, keeps_out=keeps_out, kept_words=kept_words,
+        may_be_late=opened_at is not None,
+    )  # fmt: skip
     if HelpRequest.objects.waiting().filter(student=student).count() >= MAX_UNSEEN:
         raise CannotChangeRequest(wording.TOO_MANY_WAITING)
-    chosen = duties.chosen_person_id(roster, student, wanted, person)
     if wanted == WantedRole.LISTED:
-        content["person"] = str(roster.people.get(pk=person))
-    request = HelpRequest(form_key=form_key, chosen_id=chosen, opened_at=opened_at)
+        content["person"] = str(DutyPerson.objects.get(pk=person))
+    if kept_words:
+        content["kept_words"] = kept_words
+    request = HelpRequest(
+        form_key=form_key, chosen_id=found.chosen_id, opened_at=opened_at,
+        is_protected=found.is_protected,
+    )  # fmt: skip
     request = save_sealed(request, student, content)
-    _start_escalation(request, roster)
+    _start_escalation(request, found)
     return request
 
 
-def _start_escalation(request, roster):
-    _add_readers(request, roster)
+def _start_escalation(request, found):
+    readers.keep_out(request, found.kept_ids)
+    for user in User.objects.filter(pk__in=found.reader_ids):
+        readers.add_reader(request, user)
     record_request_event(Action.HELP_REQUESTED, request, actor=request.student.user, role="student")
     try:
-        plan_step(
-            RequestSubject(request),
-            1,
-            duties.duty_week_of(roster),
-            duties.escalation_waits_of(roster),
-        )
+        plan_step(RequestSubject(request), 1, found.plan.week, found.plan.waits)
     except duty_hours.NoDutyHours as error:
         raise HelplineNotOpen(wording.NOT_OPEN) from error
     wake_worker("helpline.escalate")
-
-
-def _add_readers(request, roster):
-    """Whom the student chose, and the last responder: they may open it from now on."""
-    contacts = duties.contacts_of(roster, request.chosen_id, request.student)
-    ids = contacts.readers() & contacts.able
-    for user in User.objects.filter(pk__in=ids):
-        readers.add_reader(request, user)
 
 
 @transaction.atomic

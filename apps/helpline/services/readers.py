@@ -36,8 +36,26 @@ def add_reader(request: HelpRequest, user: User) -> HelpReader:
 
 def _basis_of(request: HelpRequest, user: User) -> ReaderBasis:
     """Where the student chose nobody in particular, everybody of the duty roster is chosen."""
+    if request.is_protected and user.pk != request.chosen_id:
+        return ReaderBasis.ROUTE
     is_chosen = request.chosen_id in (None, user.pk)
     return ReaderBasis.CHOSEN if is_chosen else ReaderBasis.LAST
+
+
+def keep_out(request: HelpRequest, user_ids: Iterable[UUID]) -> None:
+    """Note whom the student does not want to see the request: they never become readers."""
+    HelpReader.objects.bulk_create(
+        HelpReader(
+            municipality_id=request.municipality_id, request=request, person_id=pk,
+            basis=ReaderBasis.KEPT_FROM, role="",
+        )
+        for pk in user_ids
+    )  # fmt: skip
+
+
+def role_in(request: HelpRequest, user: User) -> str:
+    """The role in which this reader reads the request."""
+    return request.readers.get(person=user).role
 
 
 def opened_ids(request: HelpRequest) -> frozenset[UUID]:
@@ -58,7 +76,10 @@ def ends_calls(request: HelpRequest, user: User, able: Container[UUID]) -> bool:
     It does where the student chose them, or where nobody whom the student chose can be called
     any more. ``able`` are the ids of who can be called today.
     """
-    chosen = request.readers.current().filter(basis=ReaderBasis.CHOSEN)
+    counting = [ReaderBasis.CHOSEN]
+    if request.chosen_id is None:
+        counting.append(ReaderBasis.ROUTE)
+    chosen = request.readers.current().filter(basis__in=counting)
     chosen_ids = set(chosen.values_list("person_id", flat=True))
     return user.pk in chosen_ids or not any(pk in able for pk in chosen_ids)
 

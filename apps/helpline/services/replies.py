@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from apps.audit.models import Action, AuditEvent
 from apps.core import clock
+from apps.helpline import escalation_rules
 from apps.helpline.models import (
     UNSEEN_FIRST_ORDER,
     Call,
@@ -17,7 +18,7 @@ from apps.helpline.models import (
     HelpState,
 )
 from apps.helpline.services import readers, transitions
-from apps.helpline.services.duty_rosters import callable_people_at
+from apps.helpline.services.calling_plans import plan_of_request
 from apps.helpline.services.escalation_plan import skip_pending_step
 from apps.helpline.services.transitions import (
     REPLY_LIMIT,
@@ -30,7 +31,6 @@ from apps.helpline.services.transitions import (
     save_sealed,
 )
 from apps.people.admin_bases.edit_conflicts import staff_name
-from apps.people.permissions import role_of
 from apps.push.services.broadcasts import send_to_users
 from apps.vault.services.sealed_content import open_sealed
 
@@ -97,7 +97,7 @@ def send_reply(request, *, actor, words, form_key, seen=None):
         return earlier
     words = _checked(request, actor, words, seen, "返事の 言葉を 書いて ください。")
     _mark_answered(request)
-    role = role_of(actor, request.student)
+    role = readers.role_in(request, actor)
     reply = HelpReply(request=request, form_key=form_key, replied_by=actor, replied_role=role)
     save_sealed(reply, request.student, {"words": words})
     record_request_event(Action.HELP_ANSWERED, request, actor=actor, role=role)
@@ -120,7 +120,7 @@ def close_request(request, *, actor, words, form_key, seen=None):
     words = _checked(request, actor, words, seen, empty)
     if request.state == HelpState.SENT:
         raise CannotChangeRequest(CHOSEN_HAS_NOT_SEEN)
-    role = role_of(actor, request.student)
+    role = readers.role_in(request, actor)
     note = HelpNote(request=request, form_key=form_key, noted_by=actor, noted_role=role)
     request.closing_note = save_sealed(note, request.student, {"words": words})
     change_state(request, HelpState.CLOSED)
@@ -186,16 +186,23 @@ def _check(request, actor):
 
 def _mark_opened(request, actor):
     """Note that this reader has opened it; whom the student chose thereby ends the calls."""
-    role = role_of(actor, request.student)
+    role = readers.role_in(request, actor)
     is_first_time = readers.mark_opened(request, actor)
-    able = callable_people_at(request.student.school_id)
-    if request.state == HelpState.SENT and readers.ends_calls(request, actor, able):
+    if request.state == HelpState.SENT and readers.ends_calls(request, actor, _able(request)):
         request.seen_role, request.seen_by = role, actor
         change_state(request, HelpState.SEEN)
         skip_pending_step(request)
         is_first_time = True
     if is_first_time:
         record_request_event(Action.HELP_SEEN, request, actor=actor, role=role)
+
+
+def _able(request):
+    """The ids of who can be called about it today."""
+    try:
+        return plan_of_request(request).contacts.able
+    except escalation_rules.NobodyToCall:
+        return frozenset()
 
 
 def _mark_answered(request):

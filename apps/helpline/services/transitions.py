@@ -13,6 +13,7 @@ from apps.vault.services.keys import key_for_writing, make_key_without_store
 PURPOSE = "helpline"
 WORDS_LIMIT = 200
 REPLY_LIMIT = 1000
+KEPT_WORDS_LIMIT = 60
 
 TRANSITIONS = {
     HelpState.SENT: {HelpState.SEEN, HelpState.CANCELLED},

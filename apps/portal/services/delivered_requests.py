@@ -40,8 +40,10 @@ def _form(student, answers, form_key):
     """The form as the page had it; a person who is no longer listed becomes だれでも いい."""
     data = {**(answers if isinstance(answers, dict) else {}), "form_key": form_key}
     listed = duty_rosters.listed_people_by_school(student.school_id) if student else []
-    form = HelpRequestForm(data, listed=listed)
-    return HelpRequestForm({**data, "wanted": "anyone"}) if "wanted" in form.errors else form
+    form = HelpRequestForm(data, listed=listed, has_route=True)
+    if "wanted" in form.errors:
+        form = HelpRequestForm({**data, "wanted": "anyone"}, has_route=True)
+    return form
 
 
 def _send(student, help_request, opened_at):

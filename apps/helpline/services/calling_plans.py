@@ -1,0 +1,82 @@
+"""Who is called about a request and when: by the school's duty roster, or by the city's route."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from apps.helpline import duty_hours, escalation_rules
+from apps.helpline.models import DutyRoster, HelpRequest, ProtectionRoute, ReaderBasis
+from apps.helpline.services import duty_rosters, readers, routes
+from apps.people.models import StaffPost, Student
+
+
+@dataclass(frozen=True)
+class CallingPlan:
+    """The hours, the waits, the contacts, and the posts of who may be called ({account: post})."""
+
+    week: duty_hours.DutyWeek
+    waits: escalation_rules.EscalationWaits
+    contacts: escalation_rules.DutyContacts
+    posts: dict[UUID, StaffPost]
+
+
+def plan_of_request(request: HelpRequest) -> CallingPlan:
+    """The CallingPlan of a stored request, as the school or city has set it by now.
+
+    Raises NobodyToCall where a protected request has no route any more.
+    """
+    opened = readers.opened_ids(request)
+    if not request.is_protected:
+        roster = DutyRoster.objects.get(school=request.student.school_id)
+        return plan_of_roster(roster, request.chosen_id, request.student, opened)
+    route = routes.route_for_calls(request.municipality_id)
+    if route is None:
+        raise escalation_rules.NobodyToCall
+    kept_from = request.readers.filter(basis=ReaderBasis.KEPT_FROM)
+    kept_ids = set(kept_from.values_list("person_id", flat=True))
+    return plan_of_route(route, request.student, request.chosen_id, kept_ids, opened)
+
+
+def plan_of_roster(
+    roster: DutyRoster, chosen: UUID | None = None, student: Student | None = None,
+    opened: frozenset = frozenset(),
+) -> CallingPlan:  # fmt: skip
+    """The CallingPlan by a school's roster."""
+    return CallingPlan(
+        duty_rosters.duty_week_of(roster),
+        duty_rosters.escalation_waits_of(roster),
+        duty_rosters.contacts_of(roster, chosen, student, opened),
+        {post.user_id: post for post in duty_rosters.callable_posts_at(roster.school_id)},
+    )
+
+
+def plan_of_route(
+    route: ProtectionRoute, student: Student, chosen: UUID | None = None,
+    kept_ids: set | frozenset = frozenset(), opened: frozenset = frozenset(),
+) -> CallingPlan:  # fmt: skip
+    """The CallingPlan by the city's route: nobody of the student's school but whom the student
+    chose, nobody whom the student wants to keep out, no parent of the class.
+    """
+    posts = {
+        post.user_id: post
+        for post in routes.posts_of_route(route)
+        if post.user_id and not _works_with(post.user_id, student)
+    }
+    if chosen is not None:
+        here = duty_rosters.callable_posts_at(student.school_id).filter(user=chosen)
+        posts |= {post.user_id: post for post in here if post.user_id}
+    able = {
+        pk
+        for pk, post in posts.items()
+        if pk not in kept_ids and post.user and not readers.has_conflict(post.user, student)
+    }
+    contacts = escalation_rules.DutyContacts(
+        route.first_id, route.second_id, route.last_id, frozenset(able), chosen, True, opened
+    )
+    week, waits = routes.week_of_route(route), duty_rosters.escalation_waits_of(route)
+    return CallingPlan(week, waits, contacts, posts)
+
+
+def _works_with(user_id: UUID, student: Student) -> bool:
+    """Whether this person holds a post at the student's school today."""
+    posts = StaffPost.objects.current().filter(user=user_id, school=student.school_id)
+    return posts.exists()

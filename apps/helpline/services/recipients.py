@@ -1,0 +1,132 @@
+"""Who gets a help request: the one decision, used for the form's words before and for sending."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from apps.helpline import words
+from apps.helpline.models import DutyRoster, ProtectionRoute, Topic, WantedRole
+from apps.helpline.services import duty_rosters as duties
+from apps.helpline.services import routes
+from apps.helpline.services.calling_plans import CallingPlan, plan_of_roster, plan_of_route
+from apps.helpline.services.transitions import HelplineNotOpen, OutsideLinesOnly
+from apps.helpline.staff_name_rules import StaffName, people_meant
+from apps.people.models import Role, StaffPost, Student
+
+
+@dataclass(frozen=True)
+class Recipients:
+    """Whom the student chose (an account or None: anybody of the contacts), who is kept out, and
+    who is called when.
+    """
+
+    is_protected: bool
+    chosen_id: UUID | None
+    kept_ids: frozenset
+    plan: CallingPlan
+
+    @property
+    def reader_ids(self) -> set:
+        """Who may open it from the start."""
+        return self.plan.contacts.readers() & self.plan.contacts.able
+
+    @property
+    def roles_at_school(self) -> list[str]:
+        """The roles of the readers at the school, each once, the chosen one first."""
+        ids = sorted(self.reader_ids, key=lambda pk: (pk != self.chosen_id, str(pk)))
+        posts = [self.plan.posts[pk] for pk in ids if not self._is_on_route(pk)]
+        return list(dict.fromkeys(post.role for post in posts))
+
+    @property
+    def has_readers_outside(self) -> bool:
+        """Whether people of the city's route read it."""
+        return any(self._is_on_route(pk) for pk in self.reader_ids)
+
+    def _is_on_route(self, pk: UUID) -> bool:
+        return self.is_protected and pk != self.chosen_id
+
+
+def recipients_of(
+    student: Student, wanted: str, *, topic: str = "", person: UUID | None = None,
+    keeps_out: bool = False, kept_words: str = "", may_be_late: bool = False,
+) -> Recipients:  # fmt: skip
+    """The Recipients of what a student sends with these choices.
+
+    ``keeps_out``: 見せたくない 先生が いる, named in ``kept_words`` or not at all. ``may_be_late``:
+    written while the school took requests. Raises HelplineNotOpen where nobody would be called,
+    OutsideLinesOnly where nobody outside the school reads here, CannotChangeRequest for a person
+    the school does not list.
+    """
+    route = routes.route_in_force(student.municipality_id)
+    keeps_out = keeps_out or bool(kept_words.strip())
+    roster = duties.active_roster(student.school_id)
+    if roster is None and may_be_late:
+        roster = duties.roster_of(student.school_id)
+    if topic == Topic.ADULT or keeps_out:
+        if route is None or not offers_route(route, roster):
+            raise OutsideLinesOnly(words.NO_ROUTE)
+        kept = kept_out_ids(student, kept_words) if keeps_out else frozenset()
+        chosen = None if topic == Topic.ADULT else _chosen(roster, student, wanted, person)
+        is_named = bool(_named_ids(student, kept_words))
+        if chosen in kept or not is_named:
+            chosen = None
+        return _by_route(route, student, chosen, kept)
+    if wanted == WantedRole.OUTSIDE and route is None:
+        raise OutsideLinesOnly(words.NOT_OPEN)
+    if wanted == WantedRole.OUTSIDE or roster is None:
+        if route is None:
+            raise HelplineNotOpen(words.NOT_OPEN)
+        return _by_route(route, student, None, frozenset())
+    chosen = duties.chosen_person_id(roster, student, wanted, person)
+    return Recipients(False, chosen, frozenset(), plan_of_roster(roster, chosen, student))
+
+
+def offers_route(route: ProtectionRoute | None, roster: DutyRoster | None) -> bool:
+    """Whether a school's students may ask past the school: the city has a route, and a counsellor
+    or nurse has approved the sentences as they are now.
+    """
+    approval = roster.approval if roster else None
+    return bool(route and approval and approval.wording == words.WORDS_VERSION)
+
+
+def kept_out_ids(student: Student, kept_words: str) -> frozenset:
+    """Who never reads it: whoever the words may mean, and the homeroom teachers of the class."""
+    homeroom = StaffPost.objects.current().filter(
+        role=Role.HOMEROOM, school_class=student.home_class_id, school=student.school_id
+    )
+    own_class = homeroom.exclude(user=None).values_list("user_id", flat=True)
+    return frozenset(_named_ids(student, kept_words)) | frozenset(own_class)
+
+
+def _named_ids(student: Student, kept_words: str) -> set:
+    posts = StaffPost.objects.current().filter(municipality=student.municipality_id)
+    staff = [
+        StaffName(
+            post.user_id, post.name, post.role if post.school_id == student.school_id else "",
+            post.school_class_id is not None and post.school_class_id == student.home_class_id,
+        )
+        for post in posts.exclude(user=None)
+    ]  # fmt: skip
+    return people_meant(kept_words, staff)
+
+
+def _chosen(
+    roster: DutyRoster | None, student: Student, wanted: str, person: UUID | None
+) -> UUID | None:
+    """The chosen account of a protected request; None: the route alone."""
+    if roster is None or wanted in (WantedRole.OUTSIDE, WantedRole.HOMEROOM):
+        return None
+    chosen = duties.chosen_person_id(roster, student, wanted, person)
+    is_stand_in = chosen == roster.last_id and wanted != WantedRole.LISTED
+    return None if is_stand_in else chosen
+
+
+def _by_route(
+    route: ProtectionRoute, student: Student, chosen: UUID | None, kept: frozenset
+) -> Recipients:
+    plan = plan_of_route(route, student, chosen, kept)
+    if chosen is not None and chosen not in plan.contacts.able:
+        plan = plan_of_route(route, student, None, kept)
+        chosen = None
+    if not plan.contacts.able:
+        raise OutsideLinesOnly(words.NO_ROUTE)
+    return Recipients(True, chosen, frozenset(kept), plan)

@@ -1,0 +1,58 @@
+"""Which members of staff a student means by words typed freely. Pure: no Django.
+
+In doubt more people are meant: whoever is meant reads nothing.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+# what students write -> the role that is meant (a value of people.Role)
+ROLE_WORDS = {
+    "担任": "homeroom", "たんにん": "homeroom",
+    "保健": "nurse", "ほけん": "nurse", "養護": "nurse",
+    "カウンセラー": "counsellor", "ソーシャルワーカー": "social_worker",
+    "校長": "principal", "教頭": "principal", "こうちょう": "principal", "きょうとう": "principal",
+    "主任": "year_head", "事務": "office",
+}  # fmt: skip
+_HONORIFICS = re.compile(r"(先生|せんせい|センセイ|センセー|さん|くん|ちゃん|様|氏)$")
+_SPACES = re.compile(r"[\s・　]+")
+
+
+@dataclass(frozen=True)
+class StaffName:
+    """One post: whose account it is, the name as staff write it, the role, and whether it is the
+    student's own class.
+    """
+
+    user_id: object
+    name: str
+    role: str
+    is_own_class: bool = False
+
+
+def people_meant(words: str, staff: list[StaffName]) -> set:
+    """The user ids that these words may mean; an empty set where they match nobody."""
+    typed = _plain(words)
+    if not typed:
+        return set()
+    roles = {role for word, role in ROLE_WORDS.items() if word in typed}
+    found = {one.user_id for one in staff if _has_role(one, roles)}
+    return found | {one.user_id for one in staff if _is_named(one.name, typed)}
+
+
+def _has_role(one: StaffName, roles: set[str]) -> bool:
+    return one.role in roles and (one.role != "homeroom" or one.is_own_class)
+
+
+def _is_named(name: str, typed: str) -> bool:
+    whole = _plain(name)
+    parts = [_plain(part) for part in _SPACES.split(unicodedata.normalize("NFKC", name))]
+    if typed in parts or whole == typed:
+        return True
+    return len(typed) > 1 and len(whole) > 1 and (typed in whole or whole in typed)
+
+
+def _plain(words: str) -> str:
+    text = _SPACES.sub("", unicodedata.normalize("NFKC", words or "")).casefold()
+    return _HONORIFICS.sub("", text)

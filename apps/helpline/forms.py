@@ -83,6 +83,12 @@ class HelpRequestForm(forms.Form):
         return data
 
 
+class HiddenRequestForm(forms.Form):
+    """Which hidden request the student wants to see again."""
+
+    pk = forms.UUIDField()
+
+
 class _OpenedForm(forms.Form):
     """``reason`` opens the request again when the form is shown with errors."""
 

@@ -9,14 +9,22 @@ from dataclasses import dataclass
 
 # what students write -> the role that is meant (a value of people.Role)
 ROLE_WORDS = {
-    "担任": "homeroom", "たんにん": "homeroom",
-    "保健": "nurse", "ほけん": "nurse", "養護": "nurse",
-    "カウンセラー": "counsellor", "ソーシャルワーカー": "social_worker",
-    "校長": "principal", "教頭": "principal", "こうちょう": "principal", "きょうとう": "principal",
-    "主任": "year_head", "事務": "office",
-}  # fmt: skip
-_HONORIFICS = re.compile(r"(先生|せんせい|センセイ|センセー|さん|くん|ちゃん|様|氏)$")
-_SPACES = re.compile(r"[\s・　]+")
+    "担任": "homeroom",  # no sentence
+    "たんにん": "homeroom",  # no sentence
+    "保健": "nurse",  # no sentence
+    "ほけん": "nurse",  # no sentence
+    "養護": "nurse",  # no sentence
+    "カウンセラー": "counsellor",  # no sentence
+    "ソーシャルワーカー": "social_worker",  # no sentence
+    "校長": "principal",  # no sentence
+    "教頭": "principal",  # no sentence
+    "こうちょう": "principal",  # no sentence
+    "きょうとう": "principal",  # no sentence
+    "主任": "year_head",  # no sentence
+    "事務": "office",  # no sentence
+}
+_HONORIFICS = re.compile(r"(先生|せんせい|センセイ|さん|くん|ちゃん|様|氏)$")  # no sentence
+_SPACES = re.compile(r"[\s・]+")  # no sentence
 
 
 @dataclass(frozen=True)

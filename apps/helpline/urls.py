@@ -12,4 +12,6 @@ urlpatterns = [
     path("3/", views.status, name="status"),
     path("<uuid:pk>/", views.status, name="one"),
     path("<uuid:pk>/4/", views.cancel, name="cancel"),
+    path("<uuid:pk>/5/", views.hide, name="hide"),
+    path("6/", views.hidden, name="hidden"),
 ]

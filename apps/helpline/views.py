@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.consent.words import STUDENT, role_name
 from apps.helpline import recipient_words, tickets, words
-from apps.helpline.forms import HelpRequestForm
+from apps.helpline.forms import HelpRequestForm, HiddenRequestForm
 from apps.helpline.services import calling_status, duty_rosters, help_requests, routes, transitions
 from apps.helpline.services.recipients import offers_route
 from apps.helpline.timeline import timeline_of
@@ -90,8 +90,37 @@ def status(request, pk=None):
     context |= {"reads": reads, "prove": prove}
     context["halted"] = words.HALTED if is_halted else []
     context["earlier"] = own_requests.exclude(pk=help_request.pk)[: help_requests.EARLIER_SHOWN]
-    duty = duty_rosters.active_roster(student.school_id)
-    return render(request, "helpline/status.html", context | (_hours(duty) if duty else {}))
+    return render(request, "helpline/status.html", context | _hours_of(help_request, student))
+
+
+@require_POST
+def hide(request, pk):
+    """Hide a request from the own pages; the PIN proves that it is the student."""
+    student = current_student(request)
+    help_request = get_object_or_404(help_requests.requests_of(student), pk=pk)
+    if not is_reauthenticated(request.session, student):
+        return redirect(reauthentication_url(request.session, reverse("helpline:one", args=[pk])))
+    help_requests.set_hidden(help_request, is_hidden=True)
+    return redirect("helpline:start")
+
+
+@require_http_methods(["GET", "POST"])
+def hidden(request):
+    """What the student has hidden, after the PIN; a POST shows one of them again."""
+    student = current_student(request)
+    if not is_reauthenticated(request.session, student):
+        return redirect(reauthentication_url(request.session, reverse("helpline:hidden")))
+    found = help_requests.hidden_requests_of(student)
+    if request.method == "POST":
+        pk = HiddenRequestForm(request.POST)
+        help_request = get_object_or_404(found, pk=pk.cleaned_data["pk"]) if pk.is_valid() else None
+        if help_request is None:
+            return redirect("helpline:hidden")
+        help_requests.set_hidden(help_request, is_hidden=False)
+        return redirect("helpline:one", help_request.pk)
+    return render(
+        request, "helpline/hidden.html", {"hidden": found[: help_requests.EARLIER_SHOWN * 4]}
+    )
 
 
 @require_POST
@@ -116,6 +145,17 @@ def _commitment_context(context, duty):
     return words.commitment_sentences(
         context["watcher"], duty.second_after, is_open=context["watch"].is_open
     )
+
+
+def _hours_of(help_request, student):
+    """The hours of whoever reads this request: the city's route, or the school."""
+    if help_request.is_protected:
+        route = routes.route_for_calls(student.municipality_id)
+        return (
+            {"watch": routes.availability_of(route), "watcher": words.OUTSIDE_ROLE} if route else {}
+        )
+    duty = duty_rosters.active_roster(student.school_id)
+    return _hours(duty) if duty else {}
 
 
 def _hours(duty):

@@ -44,6 +44,9 @@ def _rendered_sentences(request):
         ("自動の呼び出しが止まっているとき", "_hours", {"halted": HALTED}),
         ("使えない学校", "not_available", {}),
         ("学校の外の人をえらんだとき", "outside", {}),
+        ("画面から消したもの", "hidden", {"hidden": [HelpRequest(sent_at=clock.now())]}),
+        ("画面から消したものがないとき", "hidden", {}),
+        ("学校の外の人が見るもの", "status", _after_sending(HelpState.SENT, is_protected=True)),
         ("つながらないとき", "_offline_request", {}),
         *(("送ったあと", "status", _after_sending(state)) for state in HelpState),
     ]
@@ -53,13 +56,13 @@ def _rendered_sentences(request):
     ]
 
 
-def _after_sending(state):
+def _after_sending(state, **more):
     """An invented help request in this state, to render its page."""
     head = HEADS.get(state, SENT)
     timeline = HelpRequestTimeline(
         head, [], [], [], may_cancel=state in (HelpState.SENT, HelpState.SEEN)
     )
-    return {"help_request": HelpRequest(state=state), "timeline": timeline}
+    return {"help_request": HelpRequest(state=state, **more), "timeline": timeline}
 
 
 def _sentences(html):

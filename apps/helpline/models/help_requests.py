@@ -70,6 +70,7 @@ class HelpRequest(SealedRow):
     seen_role = models.CharField("見た人の立場", max_length=40, blank=True)
     answered_at = models.DateTimeField("返事の時", null=True, blank=True)
     closed_at = models.DateTimeField("おわりにした時", null=True, blank=True)
+    hidden_at = models.DateTimeField("本人が自分の画面から消した時", null=True, blank=True)
     closing_note = models.OneToOneField(
         "helpline.HelpNote", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from apps.audit.models import Action
+from apps.core import clock
 from apps.core.clock import wake_worker
 from apps.helpline import duty_hours
 from apps.helpline import words as wording
@@ -105,10 +106,28 @@ def cancel_help_request(request, *, by):
 
 
 def requests_of(student):
-    """The student's own requests, newest first; after a PIN reset by staff only later ones.
+    """What the student's own pages show, newest first; after a PIN reset by staff only later ones.
 
     One from a page opened before the reset counts as written before it.
     """
+    return _own_requests(student).filter(hidden_at=None)
+
+
+def hidden_requests_of(student):
+    """The same of what the student has hidden from their own pages."""
+    return _own_requests(student).exclude(hidden_at=None)
+
+
+@transaction.atomic
+def set_hidden(request, *, is_hidden):
+    """Hide a request from the student's own pages, or show it again; readers notice nothing."""
+    request = lock_request(request)
+    request.hidden_at = clock.now() if is_hidden else None
+    request.save(update_fields=["hidden_at"])
+    return request
+
+
+def _own_requests(student):
     own_requests = HelpRequest.objects.filter(student=student).order_by("-sent_at")
     closed = student.closed_before
     if closed is None:

@@ -85,7 +85,12 @@ def ends_calls(request: HelpRequest, user: User, able: Container[UUID]) -> bool:
 
 
 def end_reading(request: HelpRequest) -> None:
-    """After the end of a request: only who cares for students every day still reads it."""
+    """After the end of a request: only who cares for students every day still reads it.
+
+    A protected one stays with its readers: taking it back ends the talk, not the look.
+    """
+    if request.is_protected:
+        return
     request.readers.current().exclude(role__in=CARING_ROLES).update(ended_at=clock.now())
 
 

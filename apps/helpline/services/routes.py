@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from apps.core.clock import now as current_time
-from apps.helpline import duty_hours
+from apps.helpline import duty_hours, staff_words
 from apps.helpline.models import ProtectionRoute
 from apps.people.models import Municipality, Role, StaffPost, User
 from apps.people.permissions import cities_where, may
@@ -62,12 +62,12 @@ def missing_people(route: ProtectionRoute) -> list[str]:
     posts = {post.user_id: post for post in posts_of_route(route)}
     sentences = []
     if count_persons([route.first_id, route.second_id, route.last_id]) < 3:
-        sentences.append("はじめの人・つぎの人・さいごの人は、それぞれ別の人にしてください。")
+        sentences.append(str(staff_words.ROUTE_PEOPLE_DIFFER))
     if len(posts) < 2 or len({_body_of(post) for post in posts.values()}) < 2:
-        sentences.append("ちがうところではたらく人を、2人より多く決めてください。")
+        sentences.append(str(staff_words.ROUTE_NEEDS_TWO_BODIES))
     last = posts.get(route.last_id)
     if last is None or last.school_id is not None:
-        sentences.append("さいごの人は、学校の外ではたらく人にしてください。")
+        sentences.append(str(staff_words.ROUTE_LAST_OUTSIDE))
     return sentences
 
 
@@ -98,7 +98,7 @@ def people_to_choose(municipalities: Iterable[UUID]) -> QuerySet[User]:
 def propose_route(route: ProtectionRoute, *, by: User) -> ProtectionRoute:
     """Store a version; nothing changes before another person confirms it. Raises RouteRefused."""
     if route.municipality_id not in cities_where(by, "route.edit"):
-        raise RouteRefused("この自治体の相談先を決める立場ではありません。")
+        raise RouteRefused(str(staff_words.ROUTE_NOT_YOURS))
     missing = missing_people(route) if route.is_on else []
     if missing:
         raise RouteRefused("".join(missing))
@@ -113,7 +113,7 @@ def confirm_route(route: ProtectionRoute, *, by: User) -> ProtectionRoute:
     """Bring a version into force as a second person. Raises RouteRefused."""
     route = _waiting(route)
     if not may(by, CONFIRM_VERB, route.municipality) or is_same_person(by, route.proposed_by_id):
-        raise RouteRefused("決めた人とは別の、個人情報保護の担当が確かめます。")
+        raise RouteRefused(str(staff_words.ROUTE_SECOND_PERSON))
     missing = missing_people(route) if route.is_on else []
     if missing:
         raise RouteRefused("".join(missing))
@@ -128,7 +128,7 @@ def drop_route(route: ProtectionRoute, *, by: User) -> ProtectionRoute:
     """Drop a version that waits, by who set it or who would confirm it. Raises RouteRefused."""
     route = _waiting(route)
     if not (may(by, CONFIRM_VERB, route.municipality) or is_same_person(by, route.proposed_by_id)):
-        raise RouteRefused("この変更を取りやめる立場ではありません。")
+        raise RouteRefused(str(staff_words.ROUTE_DROP_NOT_YOURS))
     route.dropped_at = current_time()
     route.save(update_fields=["dropped_at"])
     record_change(route, by, ["dropped_at"])
@@ -139,7 +139,7 @@ def _waiting(route: ProtectionRoute) -> ProtectionRoute:
     waiting = ProtectionRoute.objects.waiting().filter(pk=route.pk)
     found = waiting.select_for_update(of=["self"]).select_related("municipality").first()
     if found is None:
-        raise RouteRefused("この変更は、もう決まっています。")
+        raise RouteRefused(str(staff_words.ROUTE_DECIDED))
     return found
 
 

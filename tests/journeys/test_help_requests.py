@@ -11,9 +11,17 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from apps.helpline.models import DutyRoster, EscalationStep, HelpRequest
-from apps.helpline.services import call_mails, duty_rosters, escalation, help_requests, replies
+from apps.helpline.models import DutyRoster, EscalationStep, HelpRequest, ProtectionRoute
+from apps.helpline.services import (
+    call_mails,
+    duty_rosters,
+    escalation,
+    help_requests,
+    replies,
+    routes,
+)
 from apps.notices.services import organisations
+from apps.people.models import Role
 from tests import factories
 from tests.journeys.test_main_path import staff_signs_in
 
@@ -32,9 +40,9 @@ def on_duty(cast, monkeypatch):
     return cast
 
 
-def signed_in(walker, size, user):
+def signed_in(walker, size, user, *, dark=False):
     """A browser that already carries this person's session."""
-    opened, client = walker(size), Client()
+    opened, client = walker(size, dark=dark), Client()
     factories.force_sign_in(client, user)
     factories.with_recent_pin(client)
     cookie = client.cookies[settings.SESSION_COOKIE_NAME]
@@ -76,16 +84,47 @@ def test_a_student_reads_at_every_step_what_is_true(walker, on_duty, size):
         student.check(f"help-{name}-{size}")
     expect(student.page.locator("h1")).to_contain_text("つぎの")
     help_request = HelpRequest.objects.get()
-    replies.open_request(help_request, actor=on_duty.nurse.user, reason="student_asked")
+    replies.open_request(help_request, actor=on_duty.homeroom.user, reason="student_asked")
     student.page.reload()
     student.check(f"help-seen-{size}")
     replies.send_reply(
-        help_request, actor=on_duty.nurse.user, words="ひるやすみに ほけんしつで まって います。",
+        help_request, actor=on_duty.homeroom.user, words="ひるやすみに ほけんしつで まって います。",
         form_key=factories.uuid.uuid4(),
     )  # fmt: skip
     student.page.reload()
     expect(student.page.get_by_text("まって います。")).to_be_visible()
     student.check(f"help-answered-{size}")
+
+
+@pytest.mark.parametrize(("size", "dark"), [("phone", False), ("tablet", True)])
+def test_a_student_asks_past_the_school(walker, on_duty, size, dark):
+    city = on_duty.city
+    protector = factories.staff_post(Role.FAMILY_CENTRE, None, of=city, name="子どもを守る担当")
+    school = factories.school(city, "C117220600099", "もうひとつの中学校(架空)")
+    elsewhere = factories.staff_post(Role.COUNSELLOR, school, name="ほかの学校の人")
+    privacy = factories.staff_post(Role.PRIVACY, None, of=city, name="個人情報の担当")
+    route = routes.propose_route(
+        ProtectionRoute(
+            municipality=city, first=protector.user, second=elsewhere.user,
+            last=on_duty.officer.user, why="first", opens_at="00:00", closes_at="23:59",
+        ),
+        by=on_duty.officer.user,
+    )  # fmt: skip
+    routes.confirm_route(route, by=privacy.user)
+    student = signed_in(walker, size, on_duty.sakura.user, dark=dark)
+    student.go("/pages/2/")
+    student.check(f"help-ask-route-{size}")
+    student.page.get_by_label("いやな").check()
+    student.page.get_by_label("せたくない").first.check()
+    student.page.fill("#kept", "担任")
+    student.page.locator("main form button.button--solid").click()
+    expect(student.page).to_have_url(re.compile("/pages/3/"))
+    student.check(f"help-route-sent-{size}")
+    assert HelpRequest.objects.get().is_protected
+    student.press(re.compile("画面.*消"))
+    student.check(f"help-start-after-hiding-{size}")
+    student.go("/pages/6/")
+    student.check(f"help-hidden-{size}")
 
 
 def test_without_javascript_asking_and_taking_back_work(walker, on_duty):
@@ -128,7 +167,7 @@ def test_staff_promise_practise_open_and_end(walker, on_duty, size="desk"):
     head.check("duty-drills")
 
     help_request = help_requests.send_help_request(
-        student=on_duty.sakura, wanted="nurse", topic="friends", words="はなしたい",
+        student=on_duty.sakura, wanted="anyone", topic="friends", words="はなしたい",
         form_key=factories.uuid.uuid4(),
     )  # fmt: skip
     minutes_pass()

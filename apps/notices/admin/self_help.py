@@ -26,6 +26,7 @@ class SelfHelpApprovalAdmin(ReadOnlyAdmin):
     """One page for the cards of each municipality of this person."""
 
     view_verb = "notices.view"
+    is_small = True
     list_display = ["__str__", "municipality", "proposed_at", "approved_at", "withdrawn_at"]
     list_select_related = ["municipality"]
     fields = ["municipality", "topic", "proposed_at", "approved_at", "withdrawn_at"]

@@ -17,7 +17,7 @@ from apps.linkage.models import DataSource
 from apps.notices.models import Notice, SupportOrganisation
 from apps.notices.services import drafts
 from apps.people.admin_bases.edit_conflicts import VersionCheckedAdmin
-from apps.people.models import Role, SchoolBreak
+from apps.people.models import Municipality, Role, SchoolBreak
 from apps.push.models import QuietHours
 from apps.selfinfo.models import SelfInfoCode
 from tests import factories
@@ -63,6 +63,7 @@ ROWS = {
             ends_on=today() + timedelta(days=3),
         ), "principal", "title", "冬のやすみ", "冬休み(なおした)",
     ),
+    Municipality: (lambda c: c.city, "officer", "neutral_page", "weather", "library"),
     Programme: (lambda c: c.programme, "officer", "contact", "教育委員会", "学校教育課"),
     PurposePolicy: (_policy, "officer", "kept_days", "30", "60"),
     ConsentDocument: (_document, "officer", "what", "先の人の文", "後の人の文"),

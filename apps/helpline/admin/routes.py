@@ -39,6 +39,7 @@ class ProtectionRouteForm(forms.ModelForm):
 class ProtectionRouteAdmin(StaffAdmin):
     """The versions of a city's route, the newest first. Nothing is edited; a new version follows."""
 
+    is_small = True
     view_verb = "route.view"
     edit_verb = "route.edit"  # type: ignore[assignment]
     form = ProtectionRouteForm

@@ -75,6 +75,7 @@ class PagedListAdmin(admin.ModelAdmin):
     """
 
     is_small = False
+    show_facets = admin.ShowFacets.NEVER  # a facet counts
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[PagedChangeList]:
         return PagedChangeList

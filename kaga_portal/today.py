@@ -8,7 +8,6 @@ from apps.cases.models import CaseState
 from apps.cases.services import case_queue
 from apps.checkins.services import question_drafts
 from apps.consent.services import decisions, telephone_answers
-from apps.core import heartbeat
 from apps.disclosure.services import access_log, corrections
 from apps.helpline.services import drills, duty_holders, duty_warnings, replies, routes
 from apps.linkage.services import data_sources, uploads
@@ -25,6 +24,7 @@ from apps.selfinfo.services import session_queries
 from apps.signin.services import first_pins
 from apps.staffing.services import renewals
 from apps.vault.services import damage_reports
+from kaga_portal.stalled_tasks import stalled_tasks
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def today_page(user):
         ],
         "waiting": [(row, reverse("admin:helpline_open", args=[row.pk])) for row in waiting],
         "warnings": [
-            *_stalled_tasks(user),
+            *stalled_tasks(user),
             *_urgent_keep_outs(user),
             *_unconfirmed(user),
             *_without_holder(user),
@@ -74,56 +74,6 @@ def today_page(user):
         "queue": queue,
         "sees_people": may(user, "cases.view") or may(user, "help.answer"),
     }
-
-
-# periodic task -> (the verb of whoever sees it, what stands still, where to look)
-STALLED_TASKS = {
-    "helpline.escalate": (
-        "help.answer",
-        "話したい: 自動の呼び出しが止まっています。だれも呼ばれていません。この一覧をこまめに開き、"
-        "システムの担当に知らせてください。",
-        "admin:helpline_helprequest_changelist",
-    ),
-    "helpline.deliver_mail": (
-        "help.answer",
-        "話したい: 当番へのメールを送るしくみが止まっています。システムの担当に知らせてください。",
-        "admin:helpline_helprequest_changelist",
-    ),
-    "mail.send_due": (
-        "mail.view",
-        "メールを送るしくみが止まっています。コードのメールも届きません。"
-        "システムの担当に知らせてください。",
-        "admin:mail_outgoingmail_changelist",
-    ),
-    "push.deliver_due": (
-        "notices.view",
-        "端末への通知を送るしくみが止まっています。お知らせは画面には出ます。"
-        "システムの担当に知らせてください。",
-        "admin:index",
-    ),
-    "notices.publish_due": (
-        "notices.edit",
-        "お知らせ: 予約した時刻に出すしくみが止まっています。システムの担当に知らせてください。",
-        "admin:notices_notice_changelist",
-    ),
-}
-
-
-CLOCK_SET_BACK = (
-    "サーバーの時計が戻りました。その間に来るはずだった順番や予約は、いま行っています。"
-    "システムの担当に知らせてください。"
-)
-
-
-def _stalled_tasks(user):
-    """[(sentence, URL)] of periodic tasks that are late."""
-    is_responsible = may(user, "help.answer") or may(user, "linkage.view")
-    if is_responsible and heartbeat.was_clock_set_back():
-        yield CLOCK_SET_BACK, reverse("admin:index")
-    late = heartbeat.late_tasks(STALLED_TASKS)
-    for name, (verb, words, address) in STALLED_TASKS.items():
-        if name in late and may(user, verb):
-            yield words, reverse(address)
 
 
 def _urgent_keep_outs(user):

@@ -86,7 +86,7 @@ class HelpRequestForm(forms.Form):
 class HiddenRequestForm(forms.Form):
     """Which hidden request the student wants to see again."""
 
-    pk = forms.UUIDField()
+    pk = forms.UUIDField(widget=forms.HiddenInput)
 
 
 class _OpenedForm(forms.Form):

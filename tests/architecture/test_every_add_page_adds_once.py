@@ -10,7 +10,7 @@ from apps.checkins.models import CheckInSettings, QuestionSet
 from apps.consent.models import Programme
 from apps.core import form_keys
 from apps.core.clock import today
-from apps.helpline.models import DutyRoster
+from apps.helpline.models import DutyRoster, ProtectionRoute
 from apps.linkage.models import DataSource
 from apps.notices.models import Notice, SupportOrganisation
 from apps.people.models import Role, SchoolBreak
@@ -36,6 +36,10 @@ TYPED = {
     DutyRoster: lambda c: {
         **_at(c), "first": str(c.nurse.user.pk), "second": str(c.counsellor.user.pk),
         "last": str(c.principal.user.pk),
+    },
+    ProtectionRoute: lambda c: {
+        "municipality": str(c.city.pk), "first": str(c.nurse.user.pk),
+        "second": str(c.counsellor.user.pk), "last": str(c.officer.user.pk), "why": "first",
     },
     Notice: lambda c: {"title": "おしらせ", "body": "本文"},
     Programme: lambda c: {

@@ -29,6 +29,7 @@ from tests.vault.restore_helpers import back_up
 SEALED = {  # typed below, or in test_what_is_typed_lies_sealed
     "ProposalReasonForm.reason", "SearchForm.search_words", "PersonSearchForm.search_words", "EmergencyForm.why",
     "ReviewForm.note", "CorrectionForm.words", "GuardianStandingForm.document_number", "HelpRequestForm.words",
+    "HelpRequestForm.kept_words",
     "ReplyForm.words", "CloseRequestForm.words", "CaseNoteForm.words", "DecideForm.words", "PlanForm.words",
     "ReferForm.words", "OutcomeForm.words", "CheckReceiptForm.shown", "LoginForm.password",
     "TypedCodeForm.code", "ConfirmForm.document_number", "PrivacyForm.safe_contact", "RelationshipForm.safe_contact",

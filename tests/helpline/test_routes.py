@@ -151,6 +151,16 @@ def test_a_name_of_nobody_or_of_the_chosen_person_leaves_the_route_alone(
     assert help_request.chosen is None
 
 
+def test_whom_the_student_names_lies_sealed(safe, clock):
+    help_request = send(safe, wanted="nurse", kept_words="やまなか せんせい")
+    help_request.refresh_from_db()
+    assert "やまなか".encode() not in bytes(help_request.sealed)
+    content, _ = replies.open_request(
+        help_request, actor=safe.officer.user, reason=OpeningReason.SAFETY
+    )
+    assert content["kept_words"] == "やまなか せんせい"
+
+
 def test_a_named_person_of_the_route_reads_nothing_either(safe, clock):
     help_request = send(safe, wanted="nurse", kept_words="ほかの学校の人")
     assert roles_reading(help_request) == {"nurse", "family_centre", "city"}

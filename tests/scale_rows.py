@@ -35,6 +35,7 @@ from tests.without_triggers import triggers_off
 PLACES = (Municipality, School)
 PEOPLE = (School, SchoolClass, User, StaffPost, Student, Guardian, Guardianship, DataSource)
 STEP = "interval '7 minutes'"
+BRIN_RANGE = 128
 PLANNED_AS = 100  # the planner holds a grown table for so many times larger
 
 
@@ -72,8 +73,16 @@ def plans_of(statements):
 
 
 def rows_of(node):
-    """How many rows a node read, those it threw away included."""
-    thrown = sum(value for name, value in node.items() if name.startswith("Rows Removed by"))
+    """How many rows a node read, those it threw away included.
+
+    Not those of a single range of a BRIN index (128 pages): here that is the whole table.
+    """
+    thrown = sum(
+        value
+        for name, value in node.items()
+        if name.startswith("Rows Removed by")
+        and not (name.endswith("Index Recheck") and node.get("Lossy Heap Blocks", 0) <= BRIN_RANGE)
+    )
     return (node["Actual Rows"] + thrown) * node["Actual Loops"]
 
 

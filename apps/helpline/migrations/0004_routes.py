@@ -97,15 +97,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='protectionroute',
-            constraint=models.CheckConstraint(condition=models.Q(('confirmed_by', None), models.Q(('confirmed_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='route_second_person'),
+            constraint=models.CheckConstraint(condition=models.Q(('confirmed_by', None), models.Q(('confirmed_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='route_second_person', violation_error_message='決めた人とはちがう人が確かめます。'),
         ),
         migrations.AddConstraint(
             model_name='protectionroute',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at', None), ('confirmed_by', None)), models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False)), _connector='OR'), name='route_confirmed_whole'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at', None), ('confirmed_by', None)), models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False)), _connector='OR'), name='route_confirmed_whole', violation_error_message='確かめた人と時は、いっしょに残します。'),
         ),
         migrations.AddConstraint(
             model_name='protectionroute',
-            constraint=models.CheckConstraint(condition=models.Q(('confirmed_at', None), ('dropped_at', None), _connector='OR'), name='route_confirmed_or_dropped'),
+            constraint=models.CheckConstraint(condition=models.Q(('confirmed_at', None), ('dropped_at', None), _connector='OR'), name='route_confirmed_or_dropped', violation_error_message='確かめた相談先は、取りやめられません。'),
         ),
         migrations.AddConstraint(
             model_name='protectionroute',

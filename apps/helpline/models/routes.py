@@ -71,9 +71,21 @@ class ProtectionRoute(UUIDModel):
         ordering = ["-proposed_at"]
         constraints = [
             choices_check("why", RouteReason),
-            check("route_second_person", two_people("confirmed_by", "proposed_by")),
-            check("route_confirmed_whole", both_or_neither("confirmed_by", "confirmed_at")),
-            check("route_confirmed_or_dropped", Q(confirmed_at=None) | Q(dropped_at=None)),
+            check(
+                "route_second_person",
+                two_people("confirmed_by", "proposed_by"),
+                "決めた人とはちがう人が確かめます。",
+            ),
+            check(
+                "route_confirmed_whole",
+                both_or_neither("confirmed_by", "confirmed_at"),
+                "確かめた人と時は、いっしょに残します。",
+            ),
+            check(
+                "route_confirmed_or_dropped",
+                Q(confirmed_at=None) | Q(dropped_at=None),
+                "確かめた相談先は、取りやめられません。",
+            ),
             check(
                 "route_people_differ",
                 ~Q(first=F("second")) & ~Q(first=F("last")) & ~Q(second=F("last")),

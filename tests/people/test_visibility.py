@@ -157,7 +157,9 @@ POSTS_BY_CHANGELIST = {
         "nurse", "counsellor", "principal", "officer", "social_worker", "office",
     },
     "push_broadcast": {"officer", "helpdesk"},
-    "helpline_helprequest": {"homeroom", "nurse", "counsellor", "principal", "social_worker"},
+    "helpline_helprequest": {  # of the city those whom a route may name
+        "homeroom", "nurse", "counsellor", "principal", "social_worker", "officer", "family_centre",
+    },
 }  # fmt: skip
 STAFF = [
     "homeroom", "nurse", "counsellor", "principal", "officer", "helpdesk", "social_worker",

@@ -31,7 +31,8 @@ def test_the_portal_is_installable_and_says_so_offline(walker, officer):
         "caches.keys().then(ks => Promise.all(ks.map(k => caches.open(k).then(c => c.keys())))).then(all => all.flat().map(r => new URL(r.url).pathname))"
     )
     assert all(
-        path in ("/offline/", "/not-sent/") or path.startswith("/static/") for path in stored
+        path in ("/offline/", "/not-sent/", "/blank/") or path.startswith("/static/")
+        for path in stored
     )
 
 

@@ -9,7 +9,7 @@ from apps.core.constraints import check, choices_check, unique
 from apps.core.models import UUIDModel
 from apps.helpline.models.choices import ReaderBasis
 from apps.people.models import Municipality, Role, User
-from apps.people.permissions import municipality_ids, schools_where
+from apps.people.permissions import municipalities_where, schools_where
 
 
 class HelpReaderQuerySet(models.QuerySet):
@@ -22,7 +22,9 @@ class HelpReaderQuerySet(models.QuerySet):
         the route, in its city.
         """
         here = Q(request__student__school__in=schools_where(user, "help.answer"))
-        on_route = Q(basis=ReaderBasis.ROUTE, municipality__in=municipality_ids(user))
+        on_route = Q(
+            basis=ReaderBasis.ROUTE, municipality__in=municipalities_where(user, "help.answer")
+        )
         return self.current().filter(here | on_route, person=user.pk)
 
 

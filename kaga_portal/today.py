@@ -24,7 +24,7 @@ from apps.selfinfo.services import session_queries
 from apps.signin.services import first_pins
 from apps.staffing.services import renewals
 from apps.vault.services import damage_reports
-from kaga_portal.stalled_tasks import stalled_tasks
+from kaga_portal.stalled_work import stalled_tasks
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ OF_ADULTS = (
     "apps/signin/password_validators.py",
     "apps/signin/second_factor_middleware.py",
     "apps/staffing/",
-    "kaga_portal/stalled_tasks.py",
+    "kaga_portal/stalled_work.py",
     "templates/account/",
     "templates/components/_choices.html",
     "templates/mfa/",

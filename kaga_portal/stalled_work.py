@@ -47,7 +47,7 @@ CLOCK_SET_BACK = _(
 )
 
 
-def stalled_tasks(user):
+def warnings_of_stalled_work(user):
     """[(sentence, URL)] of periodic tasks that are late."""
     is_responsible = may(user, "help.answer") or may(user, "linkage.view")
     if is_responsible and heartbeat.was_clock_set_back():

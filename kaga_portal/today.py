@@ -24,7 +24,7 @@ from apps.selfinfo.services import session_queries
 from apps.signin.services import first_pins
 from apps.staffing.services import renewals
 from apps.vault.services import damage_reports
-from kaga_portal.stalled_work import stalled_tasks
+from kaga_portal.stalled_work import warnings_of_stalled_work
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def today_page(user):
         ],
         "waiting": [(row, reverse("admin:helpline_open", args=[row.pk])) for row in waiting],
         "warnings": [
-            *stalled_tasks(user),
+            *warnings_of_stalled_work(user),
             *_urgent_keep_outs(user),
             *_unconfirmed(user),
             *_without_holder(user),

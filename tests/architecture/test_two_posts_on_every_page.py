@@ -99,7 +99,6 @@ def test_no_app_asks_for_posts_apart_from_verbs():
         "helpline/forms.py",
         "notices/admin/notices.py",
         "notices/services/notice_reach.py",
-        "signin/admin/accounts.py",
         "signin/second_factor.py",
         "signin/services/account_locks.py",
         "signin/services/account_unlocks.py",

@@ -34,7 +34,7 @@ def staff_signs_in(walker, user):
     desk.page.fill("#id_code", one_time_code(factories.TOTP_SECRET))
     desk.check("staff-code")
     desk.page.locator("main form button").first.click()
-    expect(desk.page.get_by_role("navigation", name="部屋")).to_be_visible()
+    expect(desk.page.get_by_role("navigation", name="ページ")).to_be_visible()
     return desk
 
 

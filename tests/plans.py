@@ -50,6 +50,19 @@ class RowsHandled(AbstractContextManager):
         return sum(_rows(plan["Plan"]) for plan in plans)
 
 
+def forget_statistics(*tables):
+    """The planner knows nothing of these tables, whatever an earlier test has left behind."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM pg_statistic WHERE starelid = ANY(%s::regclass[]::oid[])", [list(tables)]
+        )
+        cursor.execute(
+            "UPDATE pg_class SET reltuples = -1, relpages = 0"
+            " WHERE oid = ANY(%s::regclass[]::oid[])",
+            [list(tables)],
+        )
+
+
 def _rows(node):
     dropped = sum(n for name, n in node.items() if name.startswith("Rows Removed by"))
     own = (node["Actual Rows"] + dropped) * node["Actual Loops"]

@@ -15,7 +15,7 @@ from apps.linkage.models import DataSource, SourceKind
 from apps.linkage.services import record_writer, sync_runs
 from tests import factories
 from tests.linkage.conftest import HEADER
-from tests.plans import RowsHandled
+from tests.plans import RowsHandled, forget_statistics
 
 STUDENTS, SMALL, LARGE = 8, 20, 80  # days
 LINEAR = 1.3 * LARGE / SMALL  # a product would take 16 times as many rows
@@ -42,6 +42,7 @@ def city(agreed, tmp_path, settings, monkeypatch):
         )  # fmt: skip
         return [read(source, place, n, mark) for mark in ("病欠", "遅刻", "遅刻")]
 
+    forget_statistics("linkage_linkedrecord", "linkage_sourcefile")
     take_in(SMALL, "960000")
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE linkage_linkedrecord, linkage_sourcefile, people_student")

@@ -18,7 +18,7 @@ from apps.push.models import BroadcastChunk, BroadcastState, PushOrigin, PushSub
 from apps.push.services import broadcasts, chunks, deliveries
 from apps.push.webpush import vapid_key_id
 from tests import factories
-from tests.plans import RowsHandled
+from tests.plans import RowsHandled, forget_statistics
 
 KNOWN, SMALL, LARGE = 50, 50, 200
 LINEAR = 1.3 * LARGE / SMALL  # a product would take 16 times as many rows
@@ -70,6 +70,7 @@ def rows_of_broadcast(n, code):
 def test_planning_and_claiming_are_linear(db, monkeypatch, are_known):
     """Whether nothing is known of devices and deliveries, or those of another city are."""
     monkeypatch.setattr(chunks, "CHUNK_SIZE", 25)
+    forget_statistics("push_pushsubscription", "push_pushdelivery")
     rows_of_broadcast(KNOWN, "960000")
     if are_known:
         with connection.cursor() as cursor:

@@ -9,7 +9,7 @@ from django.db import connection
 
 from apps.roster.services import import_conditions, imports, merge
 from bench.invented_roster import write
-from tests.plans import RowsHandled
+from tests.plans import RowsHandled, forget_statistics
 
 APPROVAL = import_conditions.ImportApproval(allow_other_year=True)
 KNOWN, SMALL, LARGE = 150, 150, 600
@@ -33,6 +33,7 @@ def city(db, tmp_path, monkeypatch):
         write(path, n, code, guardians=True)
         return rows_of_import(path), rows_of_import(path)
 
+    forget_statistics("people_student", "people_guardian", "people_guardianship")
     take_in(KNOWN, "960000")
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE people_student, people_guardian, people_guardianship")

@@ -16,7 +16,7 @@ from hypothesis import settings
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from apps.people.models import Role
-from tests import factories, share_stores, without_triggers
+from tests import factories, share_stores, template_database, without_triggers
 from tests.browser import Browser
 
 settings.register_profile("project", deadline=None)  # no test depends on the time limit
@@ -73,10 +73,19 @@ def _static_files_are_found_once():
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings, django_db_blocker):
+    """The test database is copied from one that has been migrated, where there is one."""
+    with django_db_blocker.unblock():
+        template_database.start_from_template()
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """The test database has its share store, as every portal in use does."""
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute(share_stores.INSERT)
+    with django_db_blocker.unblock():
+        template_database.keep_as_template()
+        with connection.cursor() as cursor:
+            cursor.execute(share_stores.INSERT)
 
 
 @pytest.fixture(scope="session", autouse=True)

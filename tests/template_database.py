@@ -1,0 +1,48 @@
+"""Test databases are copied from one that was migrated before, as long as no migration changes."""
+
+import contextlib
+import hashlib
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+PREFIX = "migrated_"
+
+
+def start_from_template() -> None:
+    """Let the test database be a copy of the template, where the server has one."""
+    with connection._nodb_cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE datname = %s", [_name()])
+        if cursor.fetchone():
+            connection.settings_dict["TEST"]["TEMPLATE"] = _name()
+
+
+def keep_as_template() -> None:
+    """Copy the test database, which was migrated and holds nothing yet, as the template."""
+    if connection.settings_dict["TEST"].get("TEMPLATE") == _name():
+        return
+    migrated = connection.settings_dict["NAME"]
+    connection.close()
+    with connection._nodb_cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{PREFIX}%"])
+        for (name,) in cursor.fetchall():
+            _try(cursor, f'DROP DATABASE "{name}"')
+        _try(cursor, f'CREATE DATABASE "{_name()}" TEMPLATE "{migrated}"')
+
+
+def _try(cursor, statement):
+    """Another worker may do the same at this moment; then the next run migrates or copies."""
+    with contextlib.suppress(DatabaseError):
+        cursor.execute(statement)
+
+
+def _name():
+    made_from = [
+        *sorted(Path(settings.BASE_DIR).glob("apps/*/migrations/*.py")),
+        Path(settings.BASE_DIR) / "requirements.txt",
+    ]
+    digest = hashlib.sha256()
+    for path in made_from:
+        digest.update(path.name.encode() + path.read_bytes())
+    return f"{PREFIX}{digest.hexdigest()[:20]}"

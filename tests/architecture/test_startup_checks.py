@@ -47,35 +47,45 @@ def production(**changes):
 def test_a_full_production_environment_is_clean():
     done = production()
     assert done.returncode == 0, done.stderr
-    # The database of this process is empty: which keys it needs cannot be asked there.
-    assert set(re.findall(r"\((\w+\.[EW]\d+)\)", done.stderr)) <= {"kaga.W002"}
+    # The database of this process is empty: which keys it needs cannot be asked there. And a
+    # machine may be without the font of rare characters.
+    assert set(re.findall(r"\((\w+\.[EW]\d+)\)", done.stderr)) <= {"kaga.W001", "kaga.W002"}
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "sentence"),
+    "faults",
     [
-        ("SECRET_KEY", None, "SECRET_KEY is not set"),
-        ("VAULT_KEYS", None, "VAULT_KEYS is not usable"),
-        ("VAULT_KEYS", "k1:short", "VAULT_KEYS is not usable"),
-        ("SIGNING_KEYS", None, "SIGNING_KEYS is not usable"),
-        ("KEY_SHARES_FOLDER", None, "KEY_SHARES_FOLDER is not set"),
-        ("LEDGER_FOLDER", None, "LEDGER_FOLDER (or LEDGER_STORAGE) is not set"),
-        ("VAPID_PRIVATE_KEY", None, "VAPID_PRIVATE_KEY is not set"),
-        ("VAPID_PUBLIC_KEY", "AAAA", "does not belong to"),
-        ("VAPID_SUBJECT", "portal@city.example", "must be a mailto: or https:"),
-        ("ALLOWED_HOSTS", None, "ALLOWED_HOSTS must name"),
-        ("PORTAL_URL", None, "PORTAL_URL must be the https://"),
-        ("DATABASE_URL", "sqlite:///x.db", "runs on PostgreSQL only"),
-        ("SELF_INFO_URL", "https://myna.example", "SELF_INFO_AUTHORISE_URL, SELF_INFO_CLIENT_ID"),
-        ("TRUSTED_PROXY_COUNT", None, "TRUSTED_PROXY_COUNT is not set to a number"),
-        ("EMAIL_URL", None, "EMAIL_URL is not set to a mail server"),
-        ("PLAIN_BACKENDS", None, "DATABASE_URL has no sslmode=verify-full"),
+        {
+            "SECRET_KEY": (None, "SECRET_KEY is not set"),
+            "VAULT_KEYS": (None, "VAULT_KEYS is not usable"),
+            "SIGNING_KEYS": (None, "SIGNING_KEYS is not usable"),
+            "KEY_SHARES_FOLDER": (None, "KEY_SHARES_FOLDER is not set"),
+            "LEDGER_FOLDER": (None, "LEDGER_FOLDER (or LEDGER_STORAGE) is not set"),
+            "VAPID_PRIVATE_KEY": (None, "VAPID_PRIVATE_KEY is not set"),
+            "VAPID_SUBJECT": ("portal@city.example", "must be a mailto: or https:"),
+            "ALLOWED_HOSTS": (None, "ALLOWED_HOSTS must name"),
+            "PORTAL_URL": (None, "PORTAL_URL must be the https://"),
+            "SELF_INFO_URL": (
+                "https://myna.example",
+                "SELF_INFO_AUTHORISE_URL, SELF_INFO_CLIENT_ID",
+            ),
+            "TRUSTED_PROXY_COUNT": (None, "TRUSTED_PROXY_COUNT is not set to a number"),
+            "EMAIL_URL": (None, "EMAIL_URL is not set to a mail server"),
+            "PLAIN_BACKENDS": (None, "DATABASE_URL has no sslmode=verify-full"),
+        },
+        {
+            "VAULT_KEYS": ("k1:short", "VAULT_KEYS is not usable"),
+            "VAPID_PUBLIC_KEY": ("AAAA", "does not belong to"),
+        },
+        {"DATABASE_URL": ("sqlite:///x.db", "runs on PostgreSQL only")},
     ],
+    ids=["missing", "unusable", "another database"],
 )
-def test_production_refuses_with_a_sentence(name, value, sentence):
-    done = production(**{name: value})
+def test_production_refuses_with_a_sentence_for_each_fault(faults):
+    done = production(**{name: value for name, (value, _) in faults.items()})
     assert done.returncode != 0
-    assert sentence in done.stderr
+    errors = done.stderr.partition("WARNINGS:")[0]
+    assert [sentence for _, sentence in faults.values() if sentence not in errors] == []
 
 
 REDIS = "rediss://portal:word@broker.example:6380/0"

@@ -11,14 +11,15 @@ from apps.roster.services import import_conditions, imports, merge
 from apps.roster.services.statements import load_statement
 from bench.invented_roster import write
 
-N = 1200
+N = 300
 WORD = import_conditions.ImportApproval(allow_other_year=True)
 LINKS = "EXPLAIN " + load_statement("insert_links")
 
 
 @pytest.fixture
-def roster(db, tmp_path):
-    """The zip of a city of N students, each with a guardian."""
+def roster(db, tmp_path, monkeypatch):
+    """The zip of a city of N students, each with a guardian: enough to be analysed."""
+    monkeypatch.setattr(merge, "ANALYSE_FROM", N // 2)
     path = tmp_path / "r.zip"
     write(path, N, "970001", guardians=True)
     return path.read_bytes()

@@ -13,6 +13,7 @@ from apps.cases.services.casework import REFUSALS, TRANSITIONS
 from apps.core.clock import today
 from apps.notices.models import SupportOrganisation
 from apps.vault.services.sealed_content import OpeningReason
+from tests.records import actors_of
 
 CARING = ["homeroom", "nurse", "counsellor", "principal"]
 OTHERS = ["officer", "helpdesk", "away_nurse", "other_homeroom"]
@@ -108,7 +109,9 @@ def test_from_a_judgement_to_support_received(watched, case):
     ]  # fmt: skip
     assert casework.close_case(case, actor=nurse).state == CaseState.CLOSED
     assert casework.close_case(case, actor=nurse).closed_at
-    assert actions().count(Action.CASE_CLOSED) == 1
+    for action in (Action.PLAN_MADE, Action.REFERRAL_MADE, Action.OUTCOME_RECORDED):
+        assert actors_of(action) == [nurse]
+    assert actors_of(Action.CASE_CLOSED) == [nurse]
 
 
 def test_the_same_form_twice_is_one_judgement(watched, case):

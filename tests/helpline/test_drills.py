@@ -13,6 +13,7 @@ from apps.audit.models import Action, AuditEvent
 from apps.helpline.models import Call, Drill, HelpReader, HelpRequest
 from apps.helpline.services import call_mails, drills, escalation, replies, workload
 from tests import factories
+from tests.records import actors_of
 
 DRILLS = reverse("admin:helpline_drills")
 
@@ -57,6 +58,7 @@ def test_a_drill_runs_the_whole_escalation_and_shows_the_time_of_each_step(on_du
     assert len(mail.outbox) == 6
     assert all("【練習】" in sent.subject for sent in mail.outbox)
     assert AuditEvent.objects.filter(action=Action.DRILL_STEP).count() == 4
+    assert actors_of(Action.DRILL_STARTED) == [on_duty.nurse.user]
 
 
 def test_a_drill_goes_on_although_somebody_looked_and_times_each_person(

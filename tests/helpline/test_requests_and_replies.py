@@ -19,6 +19,7 @@ from apps.helpline.services import (
 )
 from apps.push.models import Broadcast
 from apps.vault.services.sealed_content import OpeningReason
+from tests.records import actors_of
 
 
 def send(student, key=None, **content):
@@ -67,6 +68,7 @@ def test_seeing_opens_marks_and_records(on_duty):
     request.refresh_from_db()
     assert (request.state, request.seen_role) == (HelpState.SEEN, "nurse")
     assert actions()[-2:] == [Action.SEALED_OPENED, Action.HELP_SEEN]
+    assert actors_of(Action.HELP_REQUESTED) == [on_duty.sakura.user]
 
 
 def test_the_first_to_look_stays_the_one_who_saw(on_duty):

@@ -12,6 +12,7 @@ from apps.notices.models import Notice, NoticeState
 from apps.notices.services import drafts, inbox, publication, publication_rules
 from apps.push.models import Broadcast, BroadcastState
 from tests.people.act_scenarios import propose
+from tests.records import actors_of
 
 
 def page(notice):
@@ -34,6 +35,7 @@ def corrected(cast, notice, publish, sign_in):
 
 
 def test_the_correction_takes_the_place_of_the_old_text(cast, notice, corrected, sign_in):
+    assert actors_of(Action.NOTICE_CORRECTED) == [cast.principal.user]  # who published it
     for student in (cast.sakura, cast.ren):
         (item,) = inbox.inbox_for(student.user)
         assert item.notice == corrected

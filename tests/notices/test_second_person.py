@@ -7,10 +7,12 @@ from django.db import IntegrityError, ProgrammingError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.audit.models import Action
 from apps.notices.models import Notice, NoticeState, SupportOrganisation
 from apps.notices.services import drafts, inbox, publication, publication_rules
 from apps.people.models import Role, Student
 from tests import factories
+from tests.records import actors_of
 
 
 def review_page_of(notice):
@@ -86,6 +88,8 @@ def test_a_waiting_notice_stands_still_until_it_is_taken_back(cast, notice, sign
     assert desk.post(change, {"title": "別"}).status_code == 403
     desk.post(review_page_of(notice), {"verb": "take_back"})
     assert state(notice) == NoticeState.DRAFT
+    for action in (Action.NOTICE_SUBMITTED, Action.NOTICE_TAKEN_BACK):
+        assert actors_of(action) == [cast.officer.user]
     assert desk.get(change).status_code == 200
 
 

@@ -20,6 +20,7 @@ from apps.people.services import pending_acts
 from tests import factories
 from tests.browser import form_on
 from tests.people.act_scenarios import propose
+from tests.records import actors_of
 
 
 @pytest.fixture
@@ -94,6 +95,9 @@ def test_checking_on_the_page_leaves_who_when_and_the_source(cast, draft, sign_i
     desk.post(review_page_of(draft), {"verb": "publish"})
     draft.refresh_from_db()
     assert draft.state == PublishState.PUBLISHED
+    assert actors_of(Action.ORGANISATION_PUBLISHED) == [cast.officer.user]
+    organisations.withdraw_organisation(draft, by=cast.officer.user)
+    assert actors_of(Action.ORGANISATION_WITHDRAWN) == [cast.officer.user]
 
 
 @pytest.mark.parametrize("missing", ["source_url", "is_checked"])

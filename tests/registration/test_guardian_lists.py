@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.audit.models import Action
 from apps.people.models import GuardianStanding, Role, User
 from apps.registration import guardian_list_rows as list_rows
 from apps.registration.models import GuardianList, GuardianListState, ListedGuardian
@@ -16,6 +17,7 @@ from apps.registration.services import guardian_lists
 from apps.registration.services.guardian_lists import CannotApplyList
 from apps.registration.services.registrations import load_context
 from tests import factories, file_workers
+from tests.records import actors_of
 from tests.registration.confirmation_helpers import come, confirm, guardianship_of, letter_of
 
 UPLOAD = reverse("admin:registration_guardian_list_upload")
@@ -61,6 +63,7 @@ def test_two_guardians_of_a_row_are_listed_with_reading_and_relation(cast):
         ("加賀 みどり", "カガ ミドリ", "mother"), ("加賀 いさむ", "カガ イサム", "father"),
     }  # fmt: skip
     assert names(cast.ren) == [("山代 あおい", "", "grandparent")]
+    assert actors_of(Action.GUARDIANS_LISTED) == [cast.office.user]
 
 
 @pytest.mark.parametrize("kind", ["utf-8", "cp932", "xlsx"])

@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from apps.audit.models import Action
 from apps.people.models import GuardianStanding, Role, User
 from apps.registration.confirmation_rules import (
     DECIDING_RELATIONS,
@@ -28,6 +29,7 @@ from apps.registration.services import (
 )
 from apps.registration.services.registrations import load_context
 from tests import factories
+from tests.records import actors_of
 from tests.registration.confirmation_helpers import come, confirm, guardianship_of, letter_of
 from tests.registration.school_confirmation_helpers import LIST, again, named_without_account
 
@@ -246,6 +248,7 @@ def test_a_refusal_and_a_lapse_end_the_guardianship_and_one_may_register_again(
         page_token=registrations.page_token_of(claimed.registration, nurse),
     )
     assert guardianship_of(claimed.registration).ended_at is not None
+    assert actors_of(Action.REGISTRATION_REFUSED) == [nurse]
     second = come(claimed.letter, "hikaru@mail.example")
     time_machine.move_to(timezone.now() + timedelta(days=41), tick=False)
     assert registration_endings.lapse_unconfirmed() == 1

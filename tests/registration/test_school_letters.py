@@ -26,6 +26,7 @@ from apps.registration.models.letter_files import MAX_ATTEMPTS
 from apps.registration.services import child_letters, letter_files, letters, print_runs, revocations
 from apps.vault.services.paper_codes import open_code
 from tests import factories
+from tests.records import actors_of
 
 LONG = (
     "マリア・クララ・ドス・サントス・シルヴァ・オリヴェイラ・ダ・コスタ・ペレイラ・フェルナンデス"
@@ -248,6 +249,7 @@ def test_a_revoked_run_lets_nobody_in_and_says_who_came_by_it(cast, pupils):
     assert effects.preview == {"letters": 2, "waiting": 1, "confirmed": 0}
     assert revocations.registered_by_revoked_letter([registration]) == set()
     revocations.revoke_print_run(sheet, by=cast.principal.user, reason="箱ごと盗まれたため")
+    assert actors_of(Action.LETTERS_REVOKED) == [cast.principal.user]
     with pytest.raises(letters.CannotAccept):
         letters.find_letter(code)
     assert revocations.registered_by_revoked_letter([registration]) == {registration.pk}
@@ -261,6 +263,7 @@ def test_stopping_a_revocation_gives_back_only_letters_nothing_has_replaced(cast
     act = revocations.revoke_print_run(sheet, by=cast.principal.user, reason="箱ごと盗まれたため")
     child_letters.issue_child_letters(pupils[:1], by=cast.office.user)
     pending_acts.stop(act, by=cast.principal.user)
+    assert actors_of(Action.ACT_STOPPED) == [cast.principal.user]
     revocations.apply_revocations()
     works = InvitationLetter.objects.usable()
     assert works.filter(student=pupils[0]).count() == works.filter(student=pupils[1]).count() == 1

@@ -13,6 +13,7 @@ from apps.roster.models import ImportState, RosterImport
 from apps.roster.services import import_conditions, imports
 from apps.signin.services import cards
 from tests import factories, file_workers
+from tests.records import actors_of
 from tests.roster import zips
 
 
@@ -120,6 +121,7 @@ def test_confirming_twice_imports_once(db):
     checked = imports.check_roster(zips.good(), "r.zip", by=None)
     imports.import_roster(checked, by=None)
     imports.import_roster(checked, by=None)
+    assert actors_of(Action.ROSTER_CHECKED) == [None]
     assert AuditEvent.objects.filter(action=Action.ROSTER_IMPORTED).count() == 1
 
 

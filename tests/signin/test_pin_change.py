@@ -14,6 +14,7 @@ from apps.push.models import Broadcast
 from apps.signin.models import LoginCard, PinEvent
 from apps.signin.services import cards, first_pins
 from tests import factories
+from tests.records import actors_of
 
 PAGE, HOME = reverse("signin:change_pin"), reverse("portal:home")
 PIN, NEW = "7305", "8416"
@@ -63,6 +64,7 @@ def test_wrong_tries_count_as_at_signing_in(cast, code):
     for _ in range(5):
         assert client.post(PAGE, form(pin="0193")).status_code == 422
     assert LoginCard.objects.get().locked_until is not None
+    assert actors_of(Action.CARD_LOCKED) == [None]
     assert client.post(PAGE, form()).status_code == 422
     with pytest.raises(cards.CannotSignIn):
         cards.sign_in_with_card(code, PIN)

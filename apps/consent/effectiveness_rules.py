@@ -29,6 +29,7 @@ class EffectivenessReason(StrEnum):
     WAITING_ANSWER = "waiting_answer"  # of a guardian whom the school has not confirmed
     WAITING_SCHOOL = "waiting_school"  # for the school to confirm the guardian
     WAITING_SCHOOL_DECIDES = "waiting_school_decides"  # whether the guardian's answer counts
+    NOT_SHOWN = "not_shown"  # to a guardian: it would tell the child's answer
 
 
 @dataclass(frozen=True)

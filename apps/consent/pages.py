@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from apps.consent import words
 from apps.consent.document_diff import diff_fields
 from apps.consent.effectiveness_rules import EffectivenessReason
-from apps.consent.services.certificates import counts_visible_to
+from apps.consent.services.certificates import counts_visible_to_student
 from apps.consent.services.recorded_names import recorded_name
 from apps.consent.services.respondents import (
     receipt_awaits_school,
@@ -36,6 +36,7 @@ class PurposeLine:
     is_open: bool
     may_withdraw: bool
     may_decide: bool
+    agrees: bool  # the reader's own answer, to the document in force
     pause: str = ""
     damage: str = ""
 
@@ -53,7 +54,11 @@ class AnswerLine:
 def party_context(party):
     """What every page needs to know about its reader."""
     title = words.for_party(words.OVERVIEW_TITLE, party)
-    return {"party": str(party), "side": str(party), "overview_title": title}
+    return {
+        "party": str(party), "side": str(party), "overview_title": title,
+        "child_answer_not_shown": words.CHILD_ANSWER_NOT_SHOWN,
+        "what_guardian_may_notice": words.WHAT_GUARDIAN_MAY_NOTICE,
+    }  # fmt: skip
 
 
 def moment_words(at):
@@ -83,6 +88,8 @@ def purpose_line(state, party):
     """A purpose as a PurposeLine."""
     state_words, badge = words.effectiveness_words(state.why, party)
     own_decision = state.own_decision
+    if state.why == EffectivenessReason.NOT_SHOWN and state.may_decide and own_decision is None:
+        state_words, badge = words.effectiveness_words(EffectivenessReason.WAITING_ANSWER, party)
     return PurposeLine(
         purpose=state.purpose,
         name=words.purpose_name(state.purpose),
@@ -95,6 +102,7 @@ def purpose_line(state, party):
         is_open=state.is_open,
         may_withdraw=state.may_withdraw,
         may_decide=state.may_decide,
+        agrees=state.agrees,
         pause=_paused(state),
         damage=str(words.KEY_DAMAGED) if state.is_damaged and state.may_decide else "",
     )
@@ -280,29 +288,23 @@ def document_preview(document, before, party):
     }
 
 
-def message_lines(rows, user):
-    """The inbox lines of one person: [(message, child, sentence, when)]."""
+def message_lines(rows):
+    """The inbox lines of a student: [(message, sentence, when)]."""
     return [
-        (
-            row,
-            child_name(row),
-            words.message_words(row.kind, row.why, row.purposes, party),
-            moment_words(row.made_at),
-        )
+        (row, words.message_words(row.kind, row.why, row.purposes), moment_words(row.made_at))
         for row in rows
-        for party in [words.STUDENT if row.student.user_id == user.pk else words.GUARDIAN]
     ]
 
 
-def certificate_context(row, party, user):
-    """What a deletion certificate shows to this person: facts, and counts by source."""
+def certificate_context(row):
+    """What a deletion certificate shows to its student: facts, and counts by source."""
     counts = {}
-    for count in counts_visible_to(row, user):
+    for count in counts_visible_to_student(row):
         counts[count.source] = counts.get(count.source, 0) + count.n_rows
     return {
         "purpose": words.purpose_name(row.purpose),
         "ended_at": exact_moment_words(row.ended_at),
-        "why": words.for_party(words.END_REASONS[row.ended_by], party),
+        "why": str(words.END_REASONS[row.ended_by]),
         "is_of_a_card": row.purpose in CARD_PURPOSES,
         "counts": [(words.SOURCE_NAMES.get(source, source), n) for source, n in counts.items()],
     }

@@ -24,30 +24,30 @@ def for_party(words, party):
 # -- the state of a purpose -----------------------------------------------------------------------
 
 EFFECTIVENESS = {  # EffectivenessReason -> (sentence or pair, badge)
-    "effective": (_("つないでいます"), "midori"),
-    "waiting_student": (
-        (_("お子さんの返事を待っています"), _("あなたの返事を待っています")),
-        "murasaki",
-    ),
-    "waiting_guardian": (_("保護者の返事を待っています"), "murasaki"),
-    "waiting_both": (_("まだ返事がそろっていません"), "plain"),
-    "guardian_refused": (_("つないでいません"), "plain"),
-    "student_refused": (
-        (_("つないでいません"), _("つないでいません(あなたの返事)")),
-        "plain",
-    ),
-    "waiting_answer": ((_("まだ返事をしていません"), ""), "plain"),  # to an unconfirmed guardian
+    "effective": (("", _("つないでいます")), "midori"),
+    "waiting_student": (("", _("あなたの返事を待っています")), "murasaki"),
+    "waiting_guardian": (("", _("保護者の返事を待っています")), "murasaki"),
+    "waiting_both": (("", _("まだ返事がそろっていません")), "plain"),
+    "guardian_refused": (("", _("つないでいません")), "plain"),
+    "student_refused": (("", _("つないでいません(あなたの返事)")), "plain"),
+    "waiting_answer": ((_("まだ返事をしていません"), ""), "plain"),  # the guardian's own answer
     "waiting_school": ((_("学校の確認のあとに数えます"), ""), "murasaki"),
     "waiting_school_decides": ((_("数えるかどうかは、学校が決めます"), ""), "murasaki"),
-    "waiting_alone": (
-        (_("お子さんが自分で決めます"), _("あなたが決めるのを待っています")),
-        "murasaki",
-    ),
+    "not_shown": ("", "plain"),  # a guardian reads their own answer instead
+    "waiting_alone": (("", _("あなたが決めるのを待っています")), "murasaki"),
     "not_offered": (_("いまはたずねていません"), "plain"),
     "out_of_term": (_("期間の外です"), "plain"),
-    "paused": (_("いま止めています(だれも見ていません)"), "plain"),
+    "paused": (("", _("いま止めています(だれも見ていません)")), "plain"),
     "not_enrolled": (_("名簿にのっていません"), "plain"),
 }
+# The same whether the child has not answered, does not know, said no or took a yes back.
+CHILD_ANSWER_NOT_SHOWN = _(
+    "お子さんの答えは、ここには出ません。つながるのは、両方が同意したものだけです。"
+)
+WHAT_GUARDIAN_MAY_NOTICE = _(  # to the student, before answering and before withdrawing
+    "あなたの答えは、保護者の画面には出ません。でも、保護者が見ていた記録が消えたり、"
+    "カードで受け取れなくなったりして、わかってしまうことはあります。"
+)
 PAUSED_NOW = _("いま止めています。")  # where no badge says so
 PAUSED = _("何も消していません。")
 PAUSED_BY_CITY = _("市が見直しています。あなたやご家族がやめたのではありません。")
@@ -257,16 +257,13 @@ SOURCE_NAMES = {  # whose rows a sweep deleted
     "checkins": _("チェックインの答え"),
     "cases": _("そこから自動でまとめたもの"),
 }
-END_REASONS = {  # EndReason -> why a link ended
+END_REASONS = {  # EndReason -> why a link ended, to the student
     "decision": _("返事が変わったため"),
     "new_words": _("説明が新しくなったため"),
     "not_offered": _("この項目をたずねるのをやめたため"),
     "out_of_term": _("取り組みの期間が終わったため"),
     "not_enrolled": _("名簿から消えたため"),
-    "alone": (
-        _("本人だけで決める年齢になったため"),
-        _("あなたが自分で決める年齢になったため"),
-    ),
+    "alone": _("あなたが自分で決める年齢になったため"),
     "other": _("必要な人の返事がそろわなくなったため"),
     "replayed": _("バックアップをもどす前に、もう終わっていたため"),
     "lost": _("鍵が失われたため"),
@@ -282,20 +279,14 @@ MESSAGE_SENTENCES = {  # MessageKind -> one line; purposes, why
         "%(purposes)sの記録をしまっていた鍵が失われました。だれかがやめたのではありません。"
         "前の記録は読めません。これからもつないでよいか、もう一度こたえてください。"
     ),
-    "alone": (
-        _(
-            "%(purposes)sは、これからお子さん本人だけで決めます。"
-            "本人があらためて決めるまで、使いません。"
-        ),
-        _("%(purposes)sは、これからあなたが自分で決めます。決めるまで使いません。"),
-    ),
+    "alone": _("%(purposes)sは、これからあなたが自分で決めます。決めるまで使いません。"),
 }
 
 
-def message_words(kind, why, purposes, party):
-    """One line of the inbox about links that began or ended."""
+def message_words(kind, why, purposes):
+    """One line of a student's inbox about links that began or ended."""
     known = [purpose for purpose in purposes if purpose in PURPOSE_NAMES]
-    return for_party(MESSAGE_SENTENCES[kind], party) % {
+    return MESSAGE_SENTENCES[kind] % {
         "purposes": quoted_names(known),
-        "why": for_party(END_REASONS[why], party) if why else "",
+        "why": END_REASONS[why] if why else "",
     }

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from apps.consent.forms.answers import SubmitForm
 from apps.core.templatetags.japanese import plain, ruby
-from apps.disclosure.models import CORRECTION_SUBJECTS
+from apps.disclosure.services.corrections import subjects_for
 from apps.disclosure.words import subject_name
 
 
@@ -15,11 +15,11 @@ class CorrectionForm(SubmitForm):
     about = forms.ChoiceField(label="")
     words = forms.CharField(max_length=300, label="", widget=forms.Textarea(attrs={"rows": 5}))
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, party, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["about"].label = ruby(_("どの記録ですか"))
         self.fields["about"].choices = [
-            (code, plain(subject_name(code))) for code, _label in CORRECTION_SUBJECTS
+            (code, plain(subject_name(code))) for code in subjects_for(party)
         ]
         self.fields["words"].label = ruby(_("どこが、どうちがいますか(300字まで)"))
         self.fields["words"].error_messages = dict.fromkeys(

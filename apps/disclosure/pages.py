@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from apps.audit.models import Action
-from apps.consent.pages import moment_words
+from apps.consent.pages import day_words, moment_words
 from apps.disclosure import words
 
 
@@ -14,8 +13,7 @@ class AccessLine:
     """One line of the page "who looked"."""
 
     sentence: str
-    reason: str
-    at: str
+    on: str
 
 
 def correction_lines(rows):
@@ -33,15 +31,12 @@ def correction_lines(rows):
     return found
 
 
-def access_lines(events, party):
-    """Lines of the page "who looked"; roles, never names."""
+def access_lines(days, party):
+    """Lines of the page "who looked" (AccessDays): days and roles, no names and no times."""
     return [
         AccessLine(
-            words.event_words(event.action, event.actor_role, event.purpose, party),
-            words.reason_words(event.reason_code, event.is_emergency, party)
-            if event.action == Action.SEALED_OPENED
-            else "",
-            moment_words(event.at),
+            words.access_words(each.what, each.who, each.purpose, party),
+            day_words(each.on.isoformat()),
         )
-        for event in events
+        for each in days
     ]

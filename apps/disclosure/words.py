@@ -7,45 +7,29 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import Action, EventReason
 from apps.consent.models import RowSource
-from apps.consent.words import PURPOSE_NAMES, for_party, purpose_name, role_name
+from apps.consent.words import PURPOSE_NAMES, purpose_name, role_name
 
 RULE_ACTIONS = (Action.SEALED_EVALUATED, Action.SIGN_RAISED)
-EVENT_SENTENCES = {  # action -> sentence; who a role, purpose a purpose
-    "sealed.opened": _("%(who)sが「%(purpose)s」を見ました"),
-    "sealed.evaluated": _("しくみが「%(purpose)s」を自動で確かめました"),
+ACCESS_SENTENCES = {  # what happened on a day -> sentence; who a group or party, purpose a purpose
+    "looked": _("%(who)sが、見まもりのために見ました"),
+    "checked": _("しくみが、自動で確かめました"),
     "key.made": _("「%(purpose)s」をつなぎはじめました"),
     "key.paused": _("「%(purpose)s」を止めました(消していません)"),
     "key.resumed": _("止めた「%(purpose)s」をもどしました"),
     "key.destroyed": _("「%(purpose)s」をやめ、読めないようにしました"),
     "consent.decided": _("%(who)sが返事をしました"),
 }
-ACCESS_REASONS = {  # reason code -> why somebody looked
-    "meeting": _("面談の準備"),
-    "conference": _("支援を考える会議"),
-    "sign": _("気づきの確認"),
-    "student_asked": (_("本人からの相談"), _("あなたからの相談")),
-    "guardian_asked": _("保護者からの相談"),
-    "safety": _("命や体の安全の確認"),
-}
-EMERGENCY = _("緊急に、担当ではない職員が見ました")
+ACCESS_GROUPS = {"school": _("学校の先生"), "city": _("市の担当者")}
 EMERGENCY_TO_STAFF = _("緊急: %(reason)s")
 
 
-def event_words(action, role, purpose, party):
+def access_words(what, who, purpose, party):
     """One line of the page "who looked". Whose answer began or ended a link is not said."""
-    return EVENT_SENTENCES[action] % {
-        "who": role_name(role, party),
+    values = {
+        "who": ACCESS_GROUPS.get(who) or (role_name(who, party) if who else ""),
         "purpose": purpose_name(purpose) if purpose in PURPOSE_NAMES else "",
     }
-
-
-def reason_words(reason, is_emergency, party):
-    """The reason (an EventReason or "") for this reader ("" where there is none)."""
-    words = for_party(ACCESS_REASONS.get(reason, ""), party)
-    if not is_emergency:
-        return words
-    values = {"reason": words, "emergency": EMERGENCY}
-    return gettext("%(reason)s(%(emergency)s)") % values if words else f"({EMERGENCY})"
+    return ACCESS_SENTENCES[what] % values
 
 
 def staff_reason_words(event):
@@ -103,19 +87,6 @@ def paused_note(n):
     return ngettext(
         "いま止めているものが %(n)s件あります。中身は、いまはだれも見られません。",
         "いま止めているものが %(n)s件あります。中身は、いまはだれも見られません。",
-        n,
-    ) % {"n": n}
-
-
-def students_own_note(n):
-    """To a guardian: that ``n`` answers are the student's alone; "" for none."""
-    if not n:
-        return ""
-    return ngettext(
-        "お子さんが学校のためだけに答えたものが %(n)s件あります。"
-        "中身はお子さん本人だけが見られます。",
-        "お子さんが学校のためだけに答えたものが %(n)s件あります。"
-        "中身はお子さん本人だけが見られます。",
         n,
     ) % {"n": n}
 

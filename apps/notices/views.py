@@ -54,7 +54,7 @@ def inbox(request):
         "messages_page": told,
         "withdrawn": list(notices_inbox.withdrawn_for(request.user)),
         "side": _side(request.user),
-        "consent_messages": consent_pages.message_lines(consent_messages, request.user),
+        "consent_messages": consent_pages.message_lines(consent_messages),
     }
     messages.mark_messages_seen(consent_messages)
     return render(request, "notices/inbox.html", context)

@@ -44,6 +44,7 @@ ROLES_BY_VERB = {
     "guardians.access": {Role.OFFICE, Role.PRINCIPAL},
     "guardians.keep_out": {Role.PRINCIPAL, Role.CITY},
     "corrections.answer": {Role.HOMEROOM, Role.PRINCIPAL, Role.PRIVACY},
+    "corrections.answer_guardian": {Role.PRIVACY},  # of a guardian: nobody at the school learns it
     "emergency.begin": {*CARING_ROLES, Role.TEACHER},
     "emergency.review": {Role.PRINCIPAL, Role.PRIVACY},
     "access_log.decide": {Role.PRINCIPAL, Role.COUNSELLOR, Role.PRIVACY},
@@ -88,7 +89,7 @@ FAMILY_VERBS = {
     "sessions.end", "sessions.end_student", "second_factor.reset", "cards.print", "letters.print",
     "guardians.missing", "guardians.standing", "guardians.access",
     "registrations.vouch", "registrations.safe_contact", "registrations.confirm", "consent.view",
-    "corrections.answer", "emergency.review", "access_log.decide", "paper.enter",
+    "corrections.answer", "corrections.answer_guardian", "emergency.review", "access_log.decide", "paper.enter",
 }  # fmt: skip
 # Who may open data sealed under a purpose. The first consent documents name the same roles.
 NAMED_READER_ROLES = {Role.HOMEROOM, *LEAD_AND_CARE_ROLES}

@@ -13,14 +13,13 @@ from apps.checkins.words import PAUSED_BY_CITY, WHY_NOT_ASKED
 from apps.consent import pages
 from apps.consent.models import Party, Programme
 from apps.consent.services import messages, purpose_status, respondents
-from apps.consent.words import role_name
+from apps.consent.words import CHILD_ANSWER_NOT_SHOWN, role_name
 from apps.core.clock import today
 from apps.disclosure import pages as disclosure_pages
-from apps.disclosure.services import access_log
+from apps.disclosure.services import access_days
 from apps.helpline import tickets
 from apps.helpline.services import duty_rosters, help_requests
 from apps.linkage.self_info_facts import PURPOSES as SELF_INFO
-from apps.linkage.services import data_sources
 from apps.notices.services import inbox as notices_inbox
 from apps.notices.services import organisations
 from apps.people.models import School, Student
@@ -44,7 +43,7 @@ class ChildSummary:
     lines: list
     seen: list
     n_open: int
-    may_receive: bool  # a purpose with data from マイナポータル is effective, and theirs to decide
+    may_receive: bool  # they have agreed to a purpose with data from マイナポータル
     is_informed_only: bool
 
 
@@ -134,10 +133,10 @@ def guardian_screen(user):
     )
     return {
         "children": [_child(student, user) for student in students],
+        "child_answer_not_shown": CHILD_ANSWER_NOT_SHOWN,
         "waited_for": _unconfirmed_children(user),
         "inbox": inbox[:NOTICES_ON_HOME],
         "has_more_notices": len(inbox) > NOTICES_ON_HOME,
-        "n_told": messages.count_unread(user),
         **_registrations(user),
         "registered_beside": family_registrations.other_registrations(user),
         "letter_printed": _printed(printing_service.last_letter_print(user), Party.GUARDIAN),
@@ -186,16 +185,13 @@ def _push_device(user):
 
 def _child(student, user):
     states = purpose_status.statuses_for(student, user)
-    linked = data_sources.last_linked_at(student, user)
     lines = pages.purpose_lines(states, Party.GUARDIAN)
-    events = access_log.access_entries(student, user)
+    seen = access_days.access_month(student, user).days
     return ChildSummary(
         student=student,
-        lines=[(line, linked.get(line.purpose)) for line in lines],
-        seen=disclosure_pages.access_lines(events[:ACCESSES_ON_HOME], Party.GUARDIAN),
+        lines=lines,
+        seen=disclosure_pages.access_lines(seen[:ACCESSES_ON_HOME], Party.GUARDIAN),
         n_open=sum(line.is_open for line in lines),
-        may_receive=any(
-            s.purpose in SELF_INFO and s.effectiveness.is_effective and s.may_decide for s in states
-        ),
+        may_receive=any(s.purpose in SELF_INFO and s.agrees for s in states),
         is_informed_only=respondents.is_informed_only(student, user),
     )

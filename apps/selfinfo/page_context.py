@@ -3,7 +3,7 @@
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from apps.consent.words import GUARDIAN, effectiveness_words, purpose_name
+from apps.consent.words import purpose_name
 from apps.core.templatetags.japanese import moment
 from apps.selfinfo import session_states as states
 from apps.selfinfo import words
@@ -27,11 +27,8 @@ def form_action_origin():
 
 
 def offer_rows(offers):
-    """[(Offer, its name, its status, badge)] of the offers that are shown."""
-    return [
-        (offer, purpose_name(offer.purpose), *effectiveness_words(offer.why, GUARDIAN))
-        for offer in offers
-    ]
+    """[(Offer, its name)] of the offers that are shown."""
+    return [(offer, purpose_name(offer.purpose)) for offer in offers]
 
 
 def shared_offer(offers):

@@ -40,7 +40,7 @@ def begin(request, student_id):
         "offers": pages.offer_rows(offers),
         "shared": pages.shared_offer(offers),
         "may_begin": any(offer.is_askable for offer in offers),
-        "is_agreed": any(offer.why == "effective" for offer in offers),
+        "is_agreed": any(offer.agrees for offer in offers),
         "earlier": pages.earlier_sessions(
             session_queries.sessions_begun_by(request.user, student)[:MAX_EARLIER_SHOWN]
         ),

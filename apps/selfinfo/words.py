@@ -64,8 +64,8 @@ STATUS_WORDS = {
         "何も受け取っていません。それでも学校生活、お知らせ、相談は変わりません。",
     ),
     (states.DENIED, "withdrawn"): (
-        "同意がなくなったので、受け取りませんでした",
-        "とちゅうで同意がやめられました。何も記録していません。",
+        "受け取らずにおわりました",
+        "受け取れるのは、両方が同意している項目だけです。お子さんの答えは、ここには出ません。何も記録していません。",
     ),
     (states.DENIED, "not_guardian"): (
         "受け取らずにおわりました",
@@ -108,7 +108,7 @@ OUTCOME_WORDS = {  # outcome of one purpose, where a session has ended
     states.NOTHING: ("記録はありませんでした", "plain"),
     states.NOT_ANSWERED: ("答えがもらえませんでした", "plain"),
     states.UNREADABLE: ("読めなかったので、記録していません", "aka"),
-    states.CONSENT_WITHDRAWN: ("同意がなくなったので、記録していません", "plain"),
+    states.CONSENT_WITHDRAWN: ("記録していません", "plain"),
 }
 
 SESSION_NOT_FOUND = "この画面からは、つづけられません。時間がすぎたか、ほかの画面ではじめたものです。何も受け取っていません。"
@@ -120,6 +120,7 @@ INDIVIDUAL_NUMBER_ENTERED = (
     "12けたの番号は、入れないでください。マイナンバー(個人番号)は聞きません。"
 )
 TOO_MANY_SESSIONS = "短いあいだに何度もはじめています。1時間ほどたってから、やりなおしてください。"
+NOT_IN_USE = "いまは受け取れません。つながるのは、両方が同意したものだけです。お子さんの答えは、ここには出ません。"
 NOT_CONFIGURED = "市の設定がまだおわっていないので、いまは受け取れません。"
 
 

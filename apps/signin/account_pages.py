@@ -4,18 +4,21 @@
 everybody.
 """
 
+from http import HTTPStatus
+
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from django.shortcuts import redirect, render
-from django.utils.http import urlencode
 
 from apps.people.account_kinds import kind_of_account
 from apps.signin.services.access import sign_in_refusal
 from apps.signin.sign_in_methods import has_account_pages
 from apps.signin.signout import clear_browser_data
+from apps.signin.way_back import forget_way_back, keep_path
 
 PREFIXES = ("account_", "mfa_")  # prefixes of allauth's URL names
 OPEN_TO_ALL = {"account_logout"}
+PROVING = {"account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn"}
 # Where a mail address, a password or a second factor is changed or read: the password, or the
 # second factor where there is one, is asked for within the last five minutes.
 REAUTHENTICATED = {
@@ -43,6 +46,8 @@ class AccountPagesMiddleware:
         response = self.get_response(request)
         if _is_signing_out(request):
             return clear_browser_data(request, response)
+        if _has_proved(request, response):
+            forget_way_back(request, response)
         return response
 
     def process_view(self, request, view, args, kwargs):
@@ -67,8 +72,18 @@ def _is_signing_out(request):
 
 
 def redirect_to_reauthentication(request, path):
-    """Redirect to reauthentication and then to ``path``. Posted data is dropped: it may hold a
-    password.
+    """Redirect to reauthentication and then to ``path``, which no address names (``way_back``).
+
+    Posted data is dropped: it may hold a password.
     """
     first = get_adapter(request).get_reauthentication_methods(request.user)[0]
-    return redirect(f"{first['url']}?{urlencode({'next': path})}")
+    response = redirect(first["url"])
+    keep_path(response, path, request.user.pk)
+    return response
+
+
+def _has_proved(request, response):
+    """Whether this request has just proved who it is, and leads on."""
+    found = request.resolver_match
+    by_proof = found is not None and found.view_name in PROVING
+    return by_proof and request.method == "POST" and response.status_code == HTTPStatus.FOUND

@@ -1,4 +1,6 @@
-"""Where an adult goes on after signing in: kept in a short sealed cookie, never in an address.
+"""Where an adult goes on after signing in, or after proving again who they are.
+
+Kept in a short sealed cookie, never in an address.
 
 The cookie belongs to whoever signed in last on this browser; nobody else is led there. Students
 always begin at their first page, and nothing is kept of their pages: the next person at a shared
@@ -25,10 +27,14 @@ def keep_way_back(request: HttpRequest, response: HttpResponse) -> None:
     is_students = (owner and owner.is_student) or (at and at.app_name in NEVER_KEPT)
     if request.method not in ("GET", "HEAD") or is_students or len(path) > MAX_CHARS:
         return forget_way_back(request, response)
-    kept = json.dumps([path, owner.user_pk if owner else ""])
-    sealed = sealed_cookies.seal(COOKIE_NAME, kept)
-    sealed_cookies.set_cookie(response, COOKIE_NAME, sealed, LIFETIME_S)
-    return None
+    return keep_path(response, path, owner.user_pk if owner else "")
+
+
+def keep_path(response: HttpResponse, path: str, owner_pk: object) -> None:
+    """Keep a path for this person, who has to prove again who they are; "": for whoever signs in."""
+    if len(path) <= MAX_CHARS:
+        sealed = sealed_cookies.seal(COOKIE_NAME, json.dumps([path, str(owner_pk)]))
+        sealed_cookies.set_cookie(response, COOKIE_NAME, sealed, LIFETIME_S)
 
 
 def way_back_of(request: HttpRequest) -> str:

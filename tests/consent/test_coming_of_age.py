@@ -48,12 +48,12 @@ def test_the_day_before_nothing_changes(born):
         assert not ConsentMessage.objects.filter(kind=MessageKind.ALONE).exists()
 
 
-def test_on_the_day_the_key_goes_and_both_are_told(born):
+def test_on_the_day_the_key_goes_and_the_student_is_told(born):
     with time_machine.travel(AFTER, tick=False):
         reconcile_all()
         assert not is_effective(born.sakura, Purpose.ATTENDANCE)
         messages = ConsentMessage.objects.filter(kind=MessageKind.ALONE)
-        assert {message.user for message in messages} == {born.sakura.user, born.midori.user}
+        assert {message.user for message in messages} == {born.sakura.user}
         assert {tuple(message.purposes) for message in messages} == {("attendance",)}
 
 
@@ -110,7 +110,5 @@ def test_the_inbox_says_it_in_words(born, sign_in):
     with time_machine.travel(AFTER, tick=False):
         reconcile_all()
         student = sign_in(born.sakura.user).get(reverse("notices:inbox")).content.decode()
-        guardian = sign_in(born.midori.user).get(reverse("notices:inbox")).content.decode()
     assert "これから あなたが" in student
-    assert "お子さん本人だけで決めます" in guardian
     assert not ConsentMessage.objects.filter(kind=MessageKind.ALONE, opened_at=None).exists()

@@ -58,7 +58,7 @@ def test_nothing_is_asked_of_an_informed_guardian_and_nothing_counted_as_theirs(
     assert not any(s.is_open for s in statuses_for_guardian(student, informed.hikaru))
     for shown in (client.get(HOME), client.get(page("overview", student.pk))):
         text = shown.content.decode()
-        assert "つないでいます" in text
+        assert "お子さんの答えは、ここには出ません" in text
         assert not any(
             word in text
             for word in ("まだ返事を", "まだこたえて", "返事をする", "やめる", "?then=check")

@@ -8,14 +8,13 @@ import time_machine
 from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 from django.utils import timezone
 
 from apps.audit.models import Action, AuditEvent
 from apps.consent.models import DeletionCertificate, Purpose, PurposePolicy
 from apps.consent.services.decisions import decide, withdraw
 from apps.consent.services.documents import change_policy
-from apps.consent.services.purpose_status import is_effective
+from apps.consent.services.purpose_status import is_effective, statuses_for
 from apps.consent.services.scheduled_work import reconcile_all
 from apps.consent.tasks import reconcile_all as task
 from apps.vault.models import SubjectKey
@@ -116,16 +115,13 @@ def test_two_sweeps_at_once_destroy_a_due_key_once(linked):
     assert DeletionCertificate.objects.count() == 1
 
 
-def test_a_family_reads_that_it_is_paused_and_until_when(linked, sign_in):
+def test_the_student_reads_that_it_is_paused_and_until_when(linked, sign_in):
     leave(linked.sakura)
     reconcile_all()
-    page = sign_in(linked.midori.user).get(reverse("consent:overview", args=[linked.sakura.pk]))
-    assert "いま止めています" in page.content.decode()
-    assert "過ぎると消します" in page.content.decode()
-    looked = sign_in(linked.midori.user).get(
-        reverse("disclosure:access_log", args=[linked.sakura.pk])
-    )
-    assert "を止めました(消していません)" in looked.content.decode()
+    (state,) = statuses_for(linked.sakura, linked.sakura.user)
+    assert state.pause.destroy_after is not None
+    (state,) = statuses_for(linked.sakura, linked.midori.user)  # it would tell the child's answer
+    assert (state.pause, state.why) == (None, "not_enrolled")
 
 
 def test_when_the_only_guardianship_ends_so_does_the_consent(linked):

@@ -62,8 +62,11 @@ def test_the_overview_leads_there_and_afterwards_offers_to_answer_again(linked, 
 
 
 def test_what_was_never_agreed_has_nothing_to_take_back(linked, sign_in):
-    answer = sign_in(linked.midori.user).get(url(linked.sakura, "grades"))
+    answer = sign_in(linked.sakura.user).get(url(linked.sakura, "grades"))
     assert answer.url == reverse("consent:overview", args=[linked.sakura.pk])
+    for purpose in ("grades", "attendance"):  # a guardian sees no difference
+        page = sign_in(linked.midori.user).get(url(linked.sakura, purpose))
+        assert page.status_code == 200
 
 
 def test_a_guardian_who_never_answered_may_still_stop_what_runs(linked, sign_in):

@@ -37,6 +37,12 @@ def open_page(row):
     return reverse("admin:disclosure_correctionrequest_open", args=[row.pk])
 
 
+@pytest.fixture
+def officer(cast):
+    """The privacy officer of the city."""
+    return factories.staff_post(Role.PRIVACY, of=cast.city)
+
+
 def test_it_is_kept_sealed_and_read_back_by_the_asker(cast):
     row = ask(cast)
     assert WORDS.encode() not in bytes(CorrectionRequest.objects.get().sealed)
@@ -53,16 +59,37 @@ def test_the_other_party_does_not_see_it(cast):
     assert [words for _, words, _ in corrections_by(cast.midori.user, cast.sakura)] == [WORDS]
 
 
-def test_opened_it_shows_as_seen_and_answered_the_answer_is_there(cast, sign_in):
+def test_opened_it_shows_as_seen_and_answered_the_answer_is_there(cast, sign_in, officer):
     row = ask(cast)
-    assert open_correction(row, actor=cast.homeroom.user) == WORDS
+    assert open_correction(row, actor=officer.user) == WORDS
     guardian = sign_in(cast.midori.user)
     assert "担当者が見ました" in guardian.get(page(cast)).content.decode()
-    answer_correction(row, actor=cast.homeroom.user, words="公欠に直しました。")
+    answer_correction(row, actor=officer.user, words="公欠に直しました。")
     text = guardian.get(page(cast)).content.decode()
     assert "返事が来ました" in text and "公欠に直しました。" in text
     actions = set(AuditEvent.objects.about(cast.sakura.pk).values_list("action", flat=True))
     assert {Action.CORRECTION_ASKED, Action.CORRECTION_ANSWERED, Action.SEALED_OPENED} <= actions
+
+
+def test_a_guardians_request_is_the_privacy_officers_alone(cast, sign_in, officer):
+    row = ask(cast)
+    for who in ("homeroom", "principal"):
+        staff = getattr(cast, who).user
+        assert not corrections_visible_to(staff).exists()
+        assert sign_in(staff).get(open_page(row)).status_code == 404
+        with pytest.raises(PermissionDenied):
+            open_correction(row, actor=staff)
+    page = sign_in(officer.user).get(open_page(row)).content.decode()
+    assert "「ある」とも「ない」とも答えません" in page
+    assert "チェックインの答え、" not in page.split("画面に出る記録のことだけです")[1].split(")")[0]
+
+
+def test_a_guardian_asks_only_about_what_they_may_see(cast, sign_in):
+    page_text = sign_in(cast.midori.user).get(page(cast)).content.decode()
+    assert 'value="attendance"' in page_text and 'value="checkin_review"' not in page_text
+    with pytest.raises(CannotCorrect):
+        ask(cast, about="checkin_review")
+    assert ask(cast, actor=cast.sakura.user, about="checkin_review")
 
 
 def test_the_same_form_twice_is_one(cast, sign_in):
@@ -124,7 +151,7 @@ def test_an_answer_that_nobody_can_see_is_refused(cast, words):
 
 
 def test_a_refused_answer_opens_nothing(cast, sign_in):
-    row = ask(cast)
+    row = ask(cast, actor=cast.sakura.user)
     staff = sign_in(cast.homeroom.user)
     for answer in ("", "長" * 301):
         page = staff.post(open_page(row), {"answer": answer})
@@ -137,7 +164,7 @@ def test_a_refused_answer_opens_nothing(cast, sign_in):
 
 
 def test_staff_elsewhere_and_other_roles_do_not_reach_it(cast, sign_in):
-    row = ask(cast)
+    row = ask(cast, actor=cast.sakura.user)
     assert corrections_visible_to(cast.principal.user).get() == row
     assert not corrections_visible_to(cast.away_nurse.user).exists()
     for who in ("nurse", "officer", "helpdesk", "away_nurse"):
@@ -158,7 +185,7 @@ def test_a_get_opens_nothing(cast, sign_in):
 
 
 def test_staff_open_and_answer_it_in_admin(cast, sign_in):
-    row = ask(cast)
+    row = ask(cast, actor=cast.sakura.user)
     staff = sign_in(cast.homeroom.user)
     assert "まちがいの連絡(答えていない)" in staff.get(reverse("admin:index")).content.decode()
     assert WORDS in staff.post(open_page(row), {"open": "1"}, follow=True).content.decode()

@@ -49,7 +49,7 @@ def test_an_answer_that_cannot_be_read_leaves_what_was_asked(cast, sign_in):
 
 
 def test_staff_read_that_it_cannot_be_read_and_may_still_answer(cast, sign_in):
-    row, other = ask(cast, cast.midori.user, FIRST), ask(cast, cast.midori.user, OTHER)
+    row, other = ask(cast, cast.sakura.user, FIRST), ask(cast, cast.sakura.user, OTHER)
     damage(row)
     staff = sign_in(cast.homeroom.user)
     pages = {}

@@ -16,7 +16,7 @@ from apps.consent.models import ConsentMessage, DeletionCertificate, Purpose, Re
 from apps.consent.services.decisions import decide, withdraw
 from apps.consent.services.purpose_status import is_effective, receipts_readable_by, statuses_for
 from apps.consent.services.scheduled_work import reconcile_all
-from apps.disclosure.services.access_log import access_entries
+from apps.disclosure.services.access_days import all_access_days
 from apps.people.models import Guardianship, GuardianStanding
 from apps.registration.models import InvitationLetter
 from apps.registration.services import own_guardianships
@@ -59,10 +59,7 @@ class Family:
                 ConsentMessage.objects.filter(user=self.user).values_list("kind", "why")
             ),
             "mails": [mail.subject for mail in self.mails if self.user.email in mail.to],
-            "log": sorted(
-                (entry.action, entry.purpose, entry.actor_role)
-                for entry in access_entries(self.student, self.user)
-            ),
+            "log": all_access_days(self.student, self.user),
             "states": [
                 (s.purpose, s.why, s.pause, s.is_damaged, s.is_open, s.may_withdraw)
                 for s in statuses_for(self.student, self.user)
@@ -172,7 +169,7 @@ def test_a_no_of_the_hidden_guardian_ends_the_key_at_once_and_tells_no_moment(fa
     after = family.reads()
     for same in ("messages", "mails", "log", "certificates", "receipts"):
         assert after[same] == before[same], same
-    assert [state[1:4] for state in after["states"]] == [("guardian_refused", None, False)]
+    assert [state[1:4] for state in after["states"]] == [("not_shown", None, False)]
     child = ConsentMessage.objects.filter(user=family.student.user, kind="ended")
     assert child.exists()  # who hides from others does not hide from the child
     say(family.student, hidden)
@@ -192,7 +189,7 @@ def test_what_the_known_guardian_then_reads_is_what_they_read_when_the_child_sai
     say(twin.student, twin.student.user, REFUSED)
     page = reverse("consent:overview", args=[family.student.pk])
     shown = family.client.get(page).content.decode()
-    assert "つないでいません" in shown
+    assert "お子さんの答えは、ここには出ません" in shown
     assert "本人の希望" not in shown
     other = reverse("consent:overview", args=[twin.student.pk])
     assert family._page(page) == twin._page(other)
@@ -231,7 +228,7 @@ def test_a_no_said_before_the_confirmation_is_not_told_when_it_begins_to_count(
     for after in (paused, ended):
         for same in ("messages", "mails", "log", "certificates"):
             assert after[same] == before[same], same
-        assert after["states"][0][1:4] == ("guardian_refused", None, False)
+        assert after["states"][0][1:4] == ("not_shown", None, False)
 
 
 def test_the_yes_of_a_hidden_guardian_alone_counts_where_nobody_else_decides(families):
@@ -256,11 +253,8 @@ def test_a_key_of_before_waits_without_a_date_when_another_guardian_comes(famili
     assert key.paused_at is not None
     assert key.destroy_after is None
     (state,) = statuses_for(family.student, new.user)
-    assert (state.why, state.pause) == ("waiting_guardian", None)
-    log = access_entries(family.student, new.user)
-    assert [(entry.action, entry.actor_id) for entry in log] == [
-        (Action.CONSENT_DECIDED, family.student.user_id)
-    ]
+    assert (state.why, state.pause) == ("not_shown", None)
+    assert all_access_days(family.student, new.user) == []
     assert not ConsentMessage.objects.filter(user=new.user).exists()
     say(family.student, new.user)
     assert SubjectKey.objects.get(student=family.student, purpose=GRADES).paused_at is None

@@ -1,6 +1,7 @@
 """The guardian's pages: what is requested, of whom, and who is refused."""
 
 import re
+import uuid
 
 import pytest
 from django.db import connection
@@ -8,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.consent.models import Purpose
+from apps.consent.services.decisions import withdraw
 from apps.selfinfo import words
 from apps.selfinfo.models import SelfInfoCode, SelfInfoSession
 from apps.vault.services.keys import destroy_keys_of
@@ -85,11 +87,13 @@ def test_without_any_place_to_go_to_nothing_leads_there(browser, settings):
 
 
 def test_what_is_not_agreed_or_has_no_code_is_shown_and_not_offered(browser, cast):
-    destroy_keys_of(cast.sakura, [Purpose.INCOME])
+    withdraw(
+        student=cast.sakura, actor=cast.midori.user, purpose=Purpose.INCOME, form_key=uuid.uuid4()
+    )
     SelfInfoCode.objects.filter(meaning__startswith="member").delete()
     page = text_of(browser.client.get(browser.page))
     assert page.count(" checked>") == 1
-    assert "同意がそろっていないので" in page
+    assert "あなたが同意していないので" in page
     assert "市の設定がまだおわっていない" in page
 
 
@@ -174,7 +178,9 @@ def test_bad_input_comes_back_with_a_sentence_and_nothing_begins(browser, sent, 
 
 
 def test_a_purpose_that_is_not_effective_now_is_refused(browser, cast):
-    destroy_keys_of(cast.sakura, [Purpose.INCOME])
+    withdraw(
+        student=cast.sakura, actor=cast.midori.user, purpose=Purpose.INCOME, form_key=uuid.uuid4()
+    )
     answer = browser.client.post(browser.page, {"purposes": ["income", "household"]})
     assert answer.status_code == 422
     assert words.PURPOSE_NOT_OFFERED in text_of(answer)

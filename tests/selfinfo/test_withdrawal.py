@@ -71,7 +71,7 @@ def test_when_all_was_taken_back_nothing_is_fetched(browser, mynaportal, cast):
     carry(session)
     assert (session.state, session.why) == ("denied", "withdrawn")
     assert len(mynaportal.seen) == n_calls
-    assert "同意がなくなった" in browser.text(session)
+    assert "受け取らずにおわりました" in browser.text(session)
 
 
 @pytest.mark.parametrize("how", NO_MORE)

@@ -9,6 +9,7 @@ from allauth.account.models import EmailAddress
 from django.urls import reverse
 
 from apps.audit.models import SecurityEvent, SecurityKind
+from apps.signin import way_back
 from tests import factories
 from tests.signin.account_helpers import (
     NEW,
@@ -88,8 +89,10 @@ def test_a_wrong_password_proves_nothing(guardian):
 def test_a_proof_leads_back_and_lasts_five_minutes(guardian, time_machine):
     browser = signed_in(guardian)
     first = browser.get(MAIL)
-    answer = browser.post(first.url, {"password": factories.PASSWORD, "next": MAIL})
+    assert first.url == AGAIN  # and no address says where it leads
+    answer = browser.post(first.url, {"password": factories.PASSWORD})
     assert answer.url == MAIL
+    assert not answer.cookies[way_back.COOKIE_NAME].value
     assert browser.get(MAIL).status_code == 200
     session = browser.session
     for record in session["account_authentication_methods"]:

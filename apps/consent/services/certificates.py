@@ -4,22 +4,20 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count
 from django.utils.timezone import localtime
 
 from apps.consent.models import (
-    ConsentDecision,
     DeletionCertificate,
     DeletionCount,
     EndReason,
     RowSource,
     SweepMark,
 )
-from apps.consent.services.purpose_status import students_known_to
 from apps.consent.services.recorded_names import seal_name
 from apps.core import clock
 from apps.core.sql_batches import insert_rows
-from apps.people.models import Guardianship, Student, User
+from apps.people.models import Student
 from apps.vault.card_purposes import CARD_PURPOSES
 from apps.vault.models import SealedRow
 
@@ -81,15 +79,12 @@ def count_deleted_rows(source, rows):
     )  # fmt: skip
 
 
-def counts_visible_to(certificate: DeletionCertificate, user: User) -> list[DeletionCount]:
-    """The counts of a certificate that this person may know.
+def counts_visible_to_student(certificate: DeletionCertificate) -> list[DeletionCount]:
+    """The counts of a certificate that its student may know.
 
-    The number of rows read with a card reveals what was read: only the card's owner is told.
+    Not of rows read with a card: their number reveals what was read.
     """
-    counts = list(certificate.counts.all())
-    if certificate.purpose not in CARD_PURPOSES:
-        return counts
-    return [c for c in counts if c.guardian_id and c.guardian.user_id == user.pk]
+    return [] if certificate.purpose in CARD_PURPOSES else list(certificate.counts.all())
 
 
 def mark_source_clean(source: str, model: type[SealedRow], since: datetime | None = None) -> None:
@@ -122,29 +117,12 @@ def unswept_since(source: str) -> datetime | None:
 
 
 def certificates_readable_by(user):
-    """Certificates about the students this person may know of.
+    """A student's own certificates; a guardian reads none.
 
-    None, for other guardians, of what the answer of a guardian who must stay unknown ended.
+    That a key was destroyed, or that none was, tells what the child had answered.
     """
-    found = DeletionCertificate.objects.filter(student__in=students_known_to(user))
-    found = found.filter(Q(student__user=user.pk) | ~_of_another_hidden(user))
+    found = DeletionCertificate.objects.filter(student__user=user.pk)
     return found.select_related("student").order_by(*NEWEST_FIRST)
-
-
-def _of_another_hidden(user):
-    hidden = Guardianship.objects.filter(
-        student=OuterRef("student"), must_stay_unknown=True, is_unconfirmed=False
-    ).exclude(guardian__user=user.pk)
-    answers = ConsentDecision.objects.filter(
-        student=OuterRef("student"), purpose=OuterRef("purpose"),
-        decided_at__lte=OuterRef("ended_at"), guardian__guardianships__student=OuterRef("student"),
-        guardian__guardianships__must_stay_unknown=True,
-        guardian__guardianships__is_unconfirmed=False,
-    ).exclude(guardian__user=user.pk)  # fmt: skip
-    by_nobody = Q(receipt=None, ended_by__in=UNEXPLAINED_ENDS)
-    return Exists(hidden.filter(guardian=OuterRef("receipt__guardian"))) | (
-        by_nobody & Exists(answers)
-    )
 
 
 def is_certificate_overdue(certificate):

@@ -168,18 +168,6 @@ class DecisionContext:
         let_in = {link.guardian_id: link.let_in_at for link in self.guardians if link.let_in_at}
         return without_standing_changes(self.valid_decisions, of_kept_out, let_in)
 
-    @property
-    def users(self):
-        """The accounts of the student and of today's guardians."""
-        found = {self.student.user_id, *(link.user_id for link in self.guardians)}
-        return found - {None}
-
-    @property
-    def users_told_of_hidden(self):
-        """Those of the accounts who may know what a hidden guardian's answer began or ended."""
-        hidden = {link.user_id for link in self.guardians if link.is_hidden}
-        return ({self.student.user_id} | (hidden if len(hidden) == 1 else set())) - {None}
-
     def party_of(self, user):
         """(Party, guardian id or None) in which this user decides. Raises CannotDecide."""
         if user.pk and self.student.user_id == user.pk:

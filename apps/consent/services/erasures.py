@@ -8,7 +8,7 @@ from apps.audit.models import Action, EventReason
 from apps.audit.services.audit_events import record
 from apps.consent.models import DeletionCertificate, EndReason, Purpose, SweepMark
 from apps.consent.services.certificates import EndedKey, write_certificates
-from apps.consent.services.messages import people_concerned, send_messages
+from apps.consent.services.messages import send_messages
 from apps.people.models import Student
 from apps.vault.models import DamageReport, SubjectKey
 from apps.vault.services.key_ends import reapply_erasure, unapplied_erasures
@@ -45,7 +45,7 @@ def _replay(erasure):
                 at=erasure.ended_at,
             )
         _record(Action.KEY_DESTROYED, student, erasure.purpose)
-        send_messages(people_concerned([student]), [erasure.purpose], ended=EndReason.REPLAYED)
+        send_messages([student], [erasure.purpose], ended=EndReason.REPLAYED)
     log.info("key %s had ended before: destroyed again", erasure.key_id)
     return was_there
 
@@ -53,8 +53,8 @@ def _replay(erasure):
 def carry_out_key_loss(act) -> int:
     """Carry out that two people declared damaged keys lost; how many keys.
 
-    Nobody answered anything: no certificate, no deletion. The people concerned are told, and asked
-    again. Keys that can be used by now (the share was found) stay. Raises StoreUnavailable.
+    Nobody answered anything: no certificate, no deletion. The student is told, and everybody
+    asked again. Keys that can be used by now (the share was found) stay. Raises StoreUnavailable.
     """
     report = DamageReport.objects.filter(pk=act.thing_id).first()
     keys = damaged_keys(report, act.payload["which"]) if report else ()
@@ -70,7 +70,7 @@ def carry_out_key_loss(act) -> int:
             noted_at=act.confirmed_at, noted_by=act.confirmed_by
         )
         if key.purpose in Purpose.values:
-            send_messages(people_concerned([key.student]), [key.purpose], ended=EndReason.LOST)
+            send_messages([key.student], [key.purpose], ended=EndReason.LOST)
     return n_lost
 
 

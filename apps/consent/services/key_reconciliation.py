@@ -34,8 +34,8 @@ def reconcile_keys(
     """Bring the keys of a locked student (a DecisionContext) in line with all decisions.
 
     What ends is paused and destroyed a day later (apps.consent.key_steps); at once where it is one
-    of ``final``: purposes that the author of this ``receipt`` has just ended. The people concerned
-    except ``actor`` are told; what is destroyed gets a certificate. While the share store is away
+    of ``final``: purposes that the author of this ``receipt`` has just ended. The student is told
+    unless they are the ``actor``; what is destroyed gets a certificate. While the share store is away
     no key is made: a sweep makes it later. Returns the purposes whose key was made, paused, resumed
     or destroyed.
     """
@@ -57,12 +57,10 @@ def reconcile_keys(
         hidden = [change for change in changes if _is_hidden(context, change, receipt)]
         open_ones = [change for change in changes if change not in hidden]
         of_hidden = Audience.PROTECTIVE if audience == Audience.OPEN else audience
-        for part, seen_by, users in (
-            (open_ones, audience, context.users), (hidden, of_hidden, context.users_told_of_hidden),
-        ):  # fmt: skip
+        for part, seen_by in ((open_ones, audience), (hidden, of_hidden)):
             new = [(context.student, change) for change in part if change.is_new]
             record_key_changes(new, actor, role, seen_by, batch)
-            _announce(context.student, users, part, actor, batch)
+            _announce(context.student, part, actor, batch)
         _apply_changes(context, changes, receipt, final, batch)
     return [change.purpose for change in changes]
 
@@ -91,7 +89,7 @@ def replace_damaged_keys(context, purposes, *, actor, role, audience=Audience.OP
 
 
 def _is_hidden(context, change, receipt):
-    """Whether other guardians would learn of a hidden one by this change.
+    """Whether the family's record would tell of a hidden guardian by this change.
 
     By the hidden guardian's own answer, or by nobody's where an answer of theirs may explain it.
     """
@@ -168,7 +166,7 @@ def record_key_changes(pairs, actor, role, audience=Audience.OPEN, batch=None):
 
 
 def is_announced(change):
-    """Whether people are told now: what began, what is asked again, what has ended."""
+    """Whether the student is told now: what began, what is asked again, what has ended."""
     if change.step == KeyStep.PAUSE:
         return change.is_new and change.ended in ANNOUNCED_AT_ONCE
     if change.step == KeyStep.DESTROY:
@@ -176,11 +174,11 @@ def is_announced(change):
     return change.step == KeyStep.MAKE
 
 
-def _announce(student, users, changes, actor, batch):
+def _announce(student, changes, actor, batch):
     """One message for what began, and one for each reason for which something ended."""
     announced = {}
     for change in changes:
         if is_announced(change):
             announced.setdefault(change.ended, []).append(change.purpose)
     for why, purposes in announced.items():
-        send_messages({student: users}, purposes, ended=why, but=actor, batch=batch)
+        send_messages([student], purposes, ended=why, but=actor, batch=batch)

@@ -24,10 +24,7 @@ from apps.consent.services.key_reconciliation import (
     reconcile_keys,
     record_key_changes,
 )
-from apps.consent.services.messages import (
-    people_concerned,
-    send_messages,
-)
+from apps.consent.services.messages import send_messages
 from apps.consent.services.telephone_stops import telephone_stops
 from apps.core import clock
 from apps.people.models import Municipality, Student, User
@@ -121,7 +118,7 @@ def _announce_to_many(pairs: Iterable[tuple[Student, KeyChange]], actor: User) -
         if is_announced(change):
             announced.setdefault((change.ended, change.purpose), []).append(student)
     for (why, purpose), students in announced.items():
-        send_messages(people_concerned(students), [purpose], ended=why, but=actor)
+        send_messages(students, [purpose], ended=why, but=actor)
 
 
 def _students_with_decision_or_key(municipality_id: UUID) -> QuerySet[Student]:

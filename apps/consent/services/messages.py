@@ -1,14 +1,13 @@
-"""Messages in people's inbox when a link begins or ends."""
+"""Messages in students' inbox when a link begins or ends.
 
-from collections import defaultdict
+No guardian gets one: from a message, or from none, the child's answer would follow.
+"""
 
 from apps.consent.effectiveness_rules import EffectivenessReason
 from apps.consent.models import ConsentMessage, EndReason, MessageKind
 from apps.consent.services.recorded_names import seal_name
 from apps.core import clock
 from apps.core.sql_batches import insert_rows
-from apps.people.models import Guardianship
-from apps.people.permissions import students_kept_from
 
 NEWEST_FIRST = ("-made_at", "-pk")
 END_REASON_OF = {  # Effectiveness.why -> the reason shown to people
@@ -33,41 +32,25 @@ def end_reason_of(why):
     return END_REASON_OF.get(why, EndReason.OTHER)
 
 
-def people_concerned(students):
-    """{student: ids of the users to tell}: the student and today's guardians, no former ones."""
-    students = {student.pk: student for student in students}
-    users = defaultdict(set)
-    for student in students.values():
-        if student.user_id:
-            users[student.pk].add(student.user_id)
-    guardianships = (
-        Guardianship.objects.current().filter(student__in=students).exclude(guardian__user=None)
-    )
-    for student_id, user_id in guardianships.values_list("student_id", "guardian__user_id"):
-        users[student_id].add(user_id)
-    return {students[pk]: found for pk, found in users.items()}
-
-
-def send_messages(concerned, purposes, *, ended=None, but=None, batch=None):
-    """One message to each person concerned; ``concerned`` is {student: ids of their users}.
+def send_messages(students, purposes, *, ended=None, but=None, batch=None):
+    """One message to each of these students who has an account.
 
     ``ended`` is an EndReason, or None where the link began; ``but`` is the user who caused it and
     needs no message.
     """
     kind = MessageKind.BEGAN if ended is None else KIND_OF_END.get(ended, MessageKind.ENDED)
     messages = (
-        _message(student, user_id, kind, ended or "", purposes)
-        for student, users in concerned.items()
-        for user_id in sorted(users)
-        if but is None or user_id != but.pk
+        _message(student, kind, ended or "", purposes)
+        for student in students
+        if student.user_id and (but is None or student.user_id != but.pk)
     )
     insert_rows(messages, batch)
 
 
-def _message(student, user_id, kind, why, purposes):
+def _message(student, kind, why, purposes):
     message = ConsentMessage(
         municipality_id=student.municipality_id,
-        user_id=user_id,
+        user_id=student.user_id,
         student=student,
         kind=kind,
         why=why,
@@ -78,14 +61,14 @@ def _message(student, user_id, kind, why, purposes):
 
 
 def count_unread(user):
-    """How many messages this person has not seen."""
+    """How many messages this student has not seen."""
     return messages_of(user).filter(opened_at=None).count()
 
 
 def messages_of(user):
-    """A person's messages, newest first; none about a child this guardian is kept out from."""
-    found = ConsentMessage.objects.filter(user=user.pk).order_by(*NEWEST_FIRST)
-    return found.exclude(student__in=students_kept_from(user)).select_related("student")
+    """A student's messages, newest first; of everybody else none."""
+    found = ConsentMessage.objects.filter(user=user.pk, student__user=user.pk)
+    return found.order_by(*NEWEST_FIRST).select_related("student")
 
 
 def mark_messages_seen(messages):

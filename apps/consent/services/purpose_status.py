@@ -91,6 +91,12 @@ class PurposeStatus:
         )
 
     @property
+    def agrees(self):
+        """Whether the viewer's own answer, to the current document, is yes."""
+        gave = self.own_decision is not None and self.own_decision.response == Response.GIVEN
+        return self.may_decide and gave and not self.is_outdated
+
+    @property
     def is_open(self):
         """Whether the viewer is asked: there is a document, and no answer to it yet."""
         return self.may_decide and self.document is not None and not self.is_answered
@@ -109,8 +115,9 @@ class PurposeStatus:
 def statuses_for(student, viewer):
     """The PurposeStatuses of a student, in the policy's order, as ``viewer`` (a user) sees them.
 
-    A guardian sees nothing of a purpose that the student decides alone. Raises CannotDecide for
-    anybody who is neither the student nor a current guardian.
+    A guardian sees nothing of a purpose that the student decides alone, and of the others their own
+    answer, never the state from which the child's would follow. Raises CannotDecide for anybody who
+    is neither the student nor a current guardian.
     """
     party, guardian = party_of(viewer, student)
     may_decide = party == Party.STUDENT or decides_about(viewer, student)
@@ -128,10 +135,12 @@ def _states(student, party, guardian, *, may_decide):
     sets = latest_decision_sets([student])[student.pk]
     latest = sets.with_lone_yes or sets.decisions
     found = effectiveness_by_purpose(terms, student, sets.decisions)
-    pauses = _pauses(student, found, pending_ends(terms, student, sets.decisions))
-    damaged, concealed = damaged_purposes(student.pk), set()
-    if guardian is not None:
-        found, concealed = as_seen_by_guardian(terms, student, sets, guardian.pk, found)
+    pauses, damaged = {}, set()
+    if guardian is None:
+        pauses = _pauses(student, found, pending_ends(terms, student, sets.decisions))
+        damaged = damaged_purposes(student.pk)
+    else:  # whether there is a key tells the child's answer
+        found = as_seen_by_guardian(found)
     own_decisions = {
         decision.purpose: decision
         for decision in latest
@@ -143,8 +152,8 @@ def _states(student, party, guardian, *, may_decide):
             terms.documents.get(policy.purpose),
             found,
             own_decisions.get(policy.purpose),
-            None if policy.purpose in concealed else pauses.get(policy.purpose),
-            policy.purpose in damaged and policy.purpose not in concealed,
+            pauses.get(policy.purpose),
+            policy.purpose in damaged,
             may_decide,
         )
         for policy in terms.policies

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from apps.consent import pages
 from apps.consent.answer_drafts import AnswerDraft
 from apps.consent.forms.answers import AnswerForm, SubmitAnswersForm, SubmitForm
-from apps.consent.models import Purpose
+from apps.consent.models import Party, Purpose
 from apps.consent.services import certificates, decisions, paper_forms, purpose_status, respondents
 from apps.consent.words import NOT_PROVED, PAGE_EXPIRED, PARTY_NAMES, RESPONSE_CHOICES
 from apps.core.page_links import requested_page
@@ -31,9 +31,7 @@ def overview(request, student_id):
     )  # fmt: skip
     open_ones = [line for line in lines if line.is_open]
     context = {"student": student, "lines": lines, "open_ones": open_ones}
-    context["certificates"] = [
-        (row, pages.certificate_context(row, party, request.user)) for row in page.rows
-    ]
+    context["certificates"] = [(row, pages.certificate_context(row)) for row in page.rows]
     context["page"] = page
     has_draft = bool(AnswerDraft(request.session, student.pk).answers)
     context["has_draft"] = has_draft and not student.is_informed_only
@@ -125,8 +123,9 @@ def receipt(request, pk):
         .filter(pk=found.student_id)
         .exists(),
     }
-    knows = purpose_status.students_known_to(request.user).filter(pk=found.student_id).exists()
-    context["certificates"] = found.certificates.all() if knows else []
+    context["certificates"] = certificates.certificates_readable_by(request.user).filter(
+        receipt=found
+    )
     return render(request, "consent/receipt.html", pages.party_context(found.party) | context)
 
 
@@ -144,7 +143,8 @@ def withdraw(request, student_id, purpose):
             return redirect("consent:receipt", done.pk)
         except purpose_status.CannotDecide as error:
             form.add_error(None, pages.refusal_words(error, party))
-    if request.method == "GET" and not state.may_withdraw:
+    is_shown = state.may_withdraw or party == Party.GUARDIAN  # whatever the others answered
+    if request.method == "GET" and not is_shown:
         return redirect("consent:overview", student.pk)
     context = {"student": student, "state": state, "form": form, "form_key": uuid.uuid4()}
     context |= pages.withdrawal_context(state, party, student)
@@ -158,15 +158,13 @@ def withdraw(request, student_id, purpose):
 def certificate(request, pk):
     """What was destroyed, when and why, and how many rows were deleted; can be printed."""
     found = get_object_or_404(certificates.certificates_readable_by(request.user), pk=pk)
-    party = purpose_status.party_of(request.user, found.student)[0]
     context = {
         "certificate": found,
         "is_complete": certificates.is_certificate_complete(found),
         "is_late": certificates.is_certificate_overdue(found),
     }
-    context |= pages.certificate_context(found, party, request.user)
-    context |= {"student": found.student, "child": pages.child_name(found)}
-    return render(request, "consent/certificate.html", pages.party_context(party) | context)
+    context |= pages.certificate_context(found) | pages.party_context(Party.STUDENT)
+    return render(request, "consent/certificate.html", context | {"student": found.student})
 
 
 @require_GET

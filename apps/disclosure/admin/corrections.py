@@ -7,10 +7,12 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
+from apps.consent.models import Party
 from apps.consent.words import PURPOSE_NAMES
 from apps.core.reason_grants import grant_reason, granted_reason
 from apps.disclosure.models import CorrectionRequest
 from apps.disclosure.services import corrections
+from apps.disclosure.words import subject_name
 from apps.people.admin_bases.edit_conflicts import staff_name
 from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.staff import ReadOnlyAdmin
@@ -47,6 +49,8 @@ class CorrectionRequestAdmin(ReadOnlyAdmin):
         row = get_object_or_404(self.get_queryset(request), pk=pk)
         context = {**self.admin_site.each_context(request), "title": "まちがいの連絡", "row": row}
         context["about"] = self.named(row)
+        subjects = corrections.subjects_for(Party.GUARDIAN)
+        context["guardian_subjects"] = "、".join(map(subject_name, subjects))
         if request.method == "POST" and "answer" not in request.POST:
             grant_reason(request, _place(row), "opened")
             return redirect("admin:disclosure_correctionrequest_open", row.pk)

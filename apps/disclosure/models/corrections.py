@@ -9,6 +9,7 @@ from apps.core import clock
 from apps.core.constraints import check, choices_checks, unique
 from apps.core.models import append_only
 from apps.disclosure.models.choices import CorrectionState, CorrectionSubject
+from apps.people.permissions import may
 from apps.vault.models import SealedRow
 
 CORRECTION_SUBJECTS = [*CorrectionSubject.choices, *Purpose.choices]
@@ -32,6 +33,11 @@ class CorrectionRequest(SealedRow):
     asked_at = models.DateTimeField("届いた時", default=clock.now)
     seen_at = models.DateTimeField("見た時", null=True, blank=True)
     answered_at = models.DateTimeField("答えた時", null=True, blank=True)
+
+    @classmethod
+    def may_all_be_opened(cls, rows, actor):
+        """As for every sealed row; a guardian's only by the privacy officer."""
+        return super().may_all_be_opened(rows, actor) and _may_open_all(rows, actor)
 
     class Meta:
         verbose_name = verbose_name_plural = "まちがいの連絡"
@@ -60,9 +66,20 @@ class CorrectionAnswer(SealedRow):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
 
+    @classmethod
+    def may_all_be_opened(cls, rows, actor):
+        """Whether this person may open the requests that these rows answer."""
+        requests = [row.request for row in rows]
+        return super().may_all_be_opened(rows, actor) and _may_open_all(requests, actor)
+
     class Meta:
         verbose_name = verbose_name_plural = "まちがいの連絡への答え"
         triggers = append_only()
 
     def __str__(self):
         return f"答え {self.request_id}"
+
+
+def _may_open_all(requests, actor):
+    of_guardians = {row.student for row in requests if row.party == Party.GUARDIAN}
+    return all(may(actor, "corrections.answer_guardian", student) for student in of_guardians)

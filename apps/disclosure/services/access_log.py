@@ -1,4 +1,4 @@
-"""Who accessed a student's records, as the family may read it; review of hidden accesses."""
+"""The complete record of who accessed a student's records; review of hidden accesses."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ from apps.people.services.person_accounts import accounts_of_person
 from apps.vault.card_purposes import CARD_PURPOSES
 from apps.vault.services.sealed_content import card_field
 
-SHOWN_TO_FAMILY = (
+GIVEN_TO_STUDENT = (
     Action.SEALED_OPENED,
     Action.SEALED_EVALUATED,
     Action.KEY_MADE,
@@ -34,21 +34,17 @@ class CannotDecideEntry(Exception):
     """The second person's decision is refused; the message is a sentence for that person."""
 
 
-def access_entries(student, viewer):
-    """AuditEvents this member of the family may read: accesses, and what began and ended. Newest
-    first.
+def complete_entries(student):
+    """The complete record about a student that may be given to them, newest first.
 
-    Only about the purposes of consent: that a student asked for help is nobody else's to read. An
-    access for the student's safety is hidden while it waits for a second person (14 days at most)
-    and when that person has confirmed it; otherwise it is shown like any other. An access to data
-    read with a guardian's card is shown to that guardian and to the student, not to the other
-    guardian.
+    Accesses, and what began and ended, about the purposes of consent: nothing of protective cases,
+    nor of what others reported. An access for the student's safety is left out while it waits for a
+    second person (14 days at most) and when that person has confirmed it.
     """
     return (
         AuditEvent.objects.about(student.pk)
         .filter(Q(audience=Audience.OPEN) | _shown_after_all())
-        .filter(action__in=SHOWN_TO_FAMILY, purpose__in=["", *Purpose.values])
-        .exclude(_of_anothers_card(student, viewer))
+        .filter(action__in=GIVEN_TO_STUDENT, purpose__in=["", *Purpose.values])
     )
 
 
@@ -112,7 +108,8 @@ def _students_decided_by(user):
     return Student.objects.filter(students_where(user, "access_log.decide")).values("pk")
 
 
-def _of_anothers_card(student, viewer):
+def of_anothers_card(student, viewer):
+    """A Q for openings of what was read with a card that is not this person's; none to the student."""
     if student.user_id == viewer.pk:
         return Q(pk__in=[])
     own_cards = Guardian.objects.filter(user=viewer.pk).values_list("pk", flat=True)

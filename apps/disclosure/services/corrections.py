@@ -1,6 +1,7 @@
 """Requests to correct a record: sent by the family, answered by the school or the city."""
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.audit.models import Action, Audience
@@ -10,6 +11,7 @@ from apps.consent.services.purpose_status import party_of
 from apps.core import clock
 from apps.core.limits import allow
 from apps.core.text import is_blank
+from apps.disclosure import guardian_list
 from apps.disclosure.models import (
     CORRECTION_SUBJECTS,
     CorrectionAnswer,
@@ -45,7 +47,7 @@ def request_correction(student, *, actor, about, words, form_key):
     party = party_of(actor, student)[0]
     if earlier := _sent_before(actor, form_key):
         return earlier
-    if about not in dict(CORRECTION_SUBJECTS) or not _is_readable(words):
+    if about not in subjects_for(party) or not _is_readable(words):
         raise CannotCorrect(_("何がどうちがうかを、300字までで書いてください。"))
     if not (allow("correction", str(actor.pk)) and allow("correction_day", str(actor.pk))):
         raise CannotCorrect(
@@ -66,6 +68,14 @@ def request_correction(student, *, actor, about, words, form_key):
         raise
     _record(Action.CORRECTION_ASKED, row, by=actor, role=party)
     return row
+
+
+def subjects_for(party):
+    """What this party may ask to correct: a guardian only what they may see (``guardian_list``)."""
+    known = [code for code, _label in CORRECTION_SUBJECTS]
+    if party == Party.STUDENT:
+        return known
+    return [code for code in known if code in guardian_list.CORRECTION_SUBJECTS]
 
 
 def correction_requests_by(user, student):
@@ -99,9 +109,11 @@ def opened_corrections(requests, user, student):
 def corrections_visible_to(user):
     """Requests a member of staff works on: of their students, or of all the municipality.
 
-    None about their own children.
+    A guardian's are the privacy officer's alone. None about their own children.
     """
-    known = students_where(user, "corrections.answer", "student__")
+    of_student = students_where(user, "corrections.answer", "student__")
+    of_guardian = students_where(user, "corrections.answer_guardian", "student__")
+    known = Q(of_student, party=Party.STUDENT) | Q(of_guardian, party=Party.GUARDIAN)
     return CorrectionRequest.objects.filter(known).exclude(student__in=children_of_person(user))
 
 

@@ -1,23 +1,30 @@
 """The page "who looked": accesses to a student's records."""
 
+from datetime import date
+
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from apps.audit.models import NEWEST_FIRST
 from apps.consent.pages import party_context
-from apps.core.page_links import requested_page
 from apps.disclosure.pages import access_lines
-from apps.disclosure.services.access_log import access_entries
+from apps.disclosure.services.access_days import access_month
 from apps.disclosure.views.students import student_and_party
-
-ENTRIES_A_PAGE = 20
+from apps.people.pin_reauthentication import pin_required
 
 
 @require_GET
+@pin_required
 def access_log(request, student_id):
-    """Who accessed this student's records, when and why; newest first."""
+    """Who looked at this student's records, in days and roles; a month a page, newest first."""
     student, party = student_and_party(request, student_id)
-    entries = access_entries(student, request.user)
-    page = requested_page(request, entries, NEWEST_FIRST, ENTRIES_A_PAGE)
-    context = {"student": student, "page": page, "seen": access_lines(page.rows, party)}
+    month = access_month(student, request.user, _month(request.GET.get("month", "")))
+    context = {"student": student, "month": month, "seen": access_lines(month.days, party)}
     return render(request, "disclosure/access_log.html", party_context(party) | context)
+
+
+def _month(text):
+    """The first day of a month ("2026-11"); None where it is no month."""
+    try:
+        return date.fromisoformat(f"{text}-01") if len(text) == len("2026-11") else None
+    except ValueError:
+        return None

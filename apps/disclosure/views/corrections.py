@@ -24,7 +24,9 @@ REQUESTS_A_PAGE = 10
 def corrections(request, student_id):
     """Take a correction request; show this person's earlier requests and the answers."""
     student, party = student_and_party(request, student_id)
-    form = CorrectionForm(request.POST or None, initial={"about": request.GET.get("about")})
+    form = CorrectionForm(
+        request.POST or None, party=party, initial={"about": request.GET.get("about")}
+    )
     if request.method == "POST" and form.is_valid():
         try:
             request_correction(student, actor=request.user, **form.cleaned_data)

@@ -8,6 +8,7 @@ from apps.consent import pages
 from apps.core.limits import allow
 from apps.disclosure import part_words
 from apps.disclosure.services import data_file, personal_data
+from apps.disclosure.services.data_parts import ROWS_ON_PAGE
 from apps.disclosure.views.students import student_and_party
 from apps.people.pin_reauthentication import pin_required
 
@@ -17,7 +18,7 @@ from apps.people.pin_reauthentication import pin_required
 def data_page(request, student_id):
     """Each part, newest rows first; the file holds the rest."""
     student, party = student_and_party(request, student_id)
-    limit = personal_data.ROWS_ON_PAGE
+    limit = ROWS_ON_PAGE
     parts = personal_data.data_parts(student, request.user, party, limit=limit)
     context = {
         "student": student,

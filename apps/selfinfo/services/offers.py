@@ -24,17 +24,20 @@ PURPOSE_PAUSED = "止めている利用目的があります。あとでもう�
 
 @dataclass(frozen=True)
 class Offer:
-    """One purpose on the page: whether it can be requested now, and which items."""
+    """One purpose on the page: whether this guardian may ask for it, and for which items.
+
+    Whether the child agrees too is not shown beforehand: where not, the request is refused.
+    """
 
     purpose: str
-    why: str  # of consent.rules.Standing
+    agrees: bool  # the guardian
     document: ConsentDocument | None
     items: tuple
     until: object
 
     @property
     def is_askable(self):
-        return self.why == "effective" and bool(self.items)
+        return self.agrees and bool(self.items)
 
 
 def students_for_guardian(user):
@@ -53,19 +56,23 @@ def offers_for(student, user):
     where = configured_endpoint()
     codes = codes_by_purpose(student.municipality_id, is_trial=where.is_trial) if where else {}
     return [
-        _offer(state, student, codes.get(state.purpose, {}))
+        _offer(state, codes.get(state.purpose, {}))
         for state in statuses_for(student, user)
         if state.purpose in PURPOSES and state.may_decide and state.document
     ]
 
 
-def _offer(state, student, codes):
-    why = state.why
-    if why == "effective" and not is_effective(student, state.purpose):
-        why = "waiting_both"  # the key decides: it is created (or destroyed) in a moment
+def purposes_in_use(student, purposes):
+    """Those of the purposes under which something may be received now, in their order."""
+    return [
+        purpose for purpose in PURPOSES if purpose in purposes and is_effective(student, purpose)
+    ]
+
+
+def _offer(state, codes):
     return Offer(
         state.purpose,
-        why,
+        state.agrees,
         state.document,
         requested_items(codes.values()),
         retention_end(state.policy),

@@ -21,7 +21,7 @@ from apps.selfinfo.services.endpoints import (
     mynaportal_client,
     redirect_uri,
 )
-from apps.selfinfo.services.offers import offers_for
+from apps.selfinfo.services.offers import offers_for, purposes_in_use
 from apps.selfinfo.services.session_secrets import (
     open_session_secrets,
     seal_session_secrets,
@@ -65,11 +65,14 @@ def begin_session(student, user, purposes, *, browser):
         raise CannotBeginSession(words.PURPOSE_NOT_OFFERED if purposes else words.CHOOSE_PURPOSE)
     with transaction.atomic():
         lock_student(student.pk)
+        in_use = purposes_in_use(student, wanted)
+        if not in_use:
+            raise CannotBeginSession(words.NOT_IN_USE)
         _, guardian = party_of(user, student)
         _expire_unreturned(student, guardian)
         if not allow("self_info.begin", str(user.pk)):
             raise CannotBeginSession(words.TOO_MANY_SESSIONS)
-        return _start_authorisation(student, guardian, user, wanted, browser)
+        return _start_authorisation(student, guardian, user, in_use, browser)
 
 
 def _expire_unreturned(student, guardian):

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from apps.cases.models import CaseState
 from apps.cases.services import case_queue
-from apps.checkins.services import question_drafts
+from apps.checkins.services import question_drafts, withheld_words
 from apps.consent.services import decisions, telephone_answers
 from apps.disclosure.services import access_log, corrections
 from apps.helpline.services import drills, duty_holders, duty_warnings, replies, routes
@@ -16,6 +16,7 @@ from apps.notices.services import inbox, notice_reach, organisations, publicatio
 from apps.people.permissions import may
 from apps.people.services import act_queries, guardian_standings
 from apps.people.services.emergencies import emergencies_to_review
+from apps.people.services.outside_readers import cities_read_by
 from apps.people.services.overdue_acts import overdue_acts_for, urgent_acts_for
 from apps.people.services.staff_posts import APPOINT_VERB
 from apps.registration import missing_guardians
@@ -45,6 +46,7 @@ def today_page(user):
         "tiles": [
             *_help(user, waiting),
             *_routes(user),
+            *_words_past_the_school(user),
             *_urgent(user),
             *_pending(user),
             *_posts(user),
@@ -115,6 +117,15 @@ def _routes(user):
     if n_waiting:
         url = reverse("admin:helpline_protectionroute_changelist")
         yield TodayTile(str(n_waiting), "確認を待つ、学校の大人のことの相談先", url)
+
+
+def _words_past_the_school(user):
+    """What students wrote past their school, for the readers of the city's route alone."""
+    if cities_read_by(user):
+        n_unopened = withheld_words.unopened_for(user)
+        url = reverse("admin:checkins_withheldwords_changelist")
+        words = "チェックインに書かれた言葉(開いていない)"
+        yield TodayTile(str(n_unopened), words, url, is_now=n_unopened > 0)
 
 
 def _urgent(user):

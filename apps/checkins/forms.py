@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from apps.checkins.models import QuestionSet
 from apps.checkins.services.question_sets import published_question_set
+from apps.checkins.services.withheld_words import KEEPS_OUT_FIELD, KEPT_WORDS_FIELD
 from apps.checkins.words import PAGE_TOO_OLD
 
 
@@ -14,11 +15,15 @@ class PageTooOld(Exception):
 
 @dataclass(frozen=True)
 class SubmittedForm:
-    """One form as submitted: ``answers`` hold the set's own codes only, not yet validated."""
+    """One form as submitted: ``answers`` hold the set's own codes only, not yet validated.
+
+    ``kept_fields``: what was sent about staff who are not to see the words.
+    """
 
     question_set: QuestionSet
     client_key: uuid.UUID
     answers: dict
+    kept_fields: dict
 
 
 def read_submission(data):
@@ -33,6 +38,8 @@ def read_submission(data):
     except (ValueError, QuestionSet.DoesNotExist) as error:
         raise PageTooOld(str(PAGE_TOO_OLD)) from error
     codes = [question.code for question in question_set.questions.all()]
-    return SubmittedForm(
-        question_set, client_key, {code: data[code] for code in codes if code in data}
+    answers, kept_fields = (
+        {name: data[name] for name in names if name in data}
+        for names in (codes, (KEEPS_OUT_FIELD, KEPT_WORDS_FIELD))
     )
+    return SubmittedForm(question_set, client_key, answers, kept_fields)

@@ -6,6 +6,7 @@ from django.db import models
 from uuid_utils.compat import uuid7
 
 from apps.checkins import frequency_rules
+from apps.checkins.withheld_models import WithheldWords, WordsExclusion, WordsReaders
 from apps.core import clock
 from apps.core.compact_fields import CodeField, numbers_in_words
 from apps.core.constraints import check, choices_check, two_people, unique
@@ -15,6 +16,21 @@ from apps.people.permissions import may, students_where
 from apps.vault.key_ring_columns import RingColumn
 from apps.vault.models import SealedQuerySet
 from apps.vault.unchecked_models import UncheckedSealedRow
+
+__all__ = [
+    "CheckIn",
+    "CheckInFrequency",
+    "CheckInSettings",
+    "ChosenFrequency",
+    "DeliveryKey",
+    "Question",
+    "QuestionChoice",
+    "QuestionKind",
+    "QuestionSet",
+    "WithheldWords",
+    "WordsExclusion",
+    "WordsReaders",
+]
 
 
 class QuestionKind(models.TextChoices):

@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from apps.checkins import low_answers, trend_rules
 from apps.checkins.models import QuestionKind
 from apps.checkins.services.submissions import TEXT_LIMIT
+from apps.checkins.services.withheld_words import KEEPS_OUT_FIELD, KEPT_WORDS_FIELD
 from apps.checkins.shipped_questions import in_page_language
 from apps.checkins.words import SHORT_NAMES, TREND_WORDS
 from apps.consent.words import STUDENT, role_name
@@ -76,17 +77,29 @@ def question_steps(question_set, said, start=""):
     ]
 
 
-def form_html(question_set, said, start=""):
-    """The questions as HTML.
+def has_text(question_set):
+    """Whether something may be written."""
+    return any(question.kind == QuestionKind.TEXT for question in question_set.questions.all())
+
+
+def without_texts(question_set, said):
+    """The answers without what was written."""
+    texts = {q.code for q in question_set.questions.all() if q.kind == QuestionKind.TEXT}
+    return {code: value for code, value in said.items() if code not in texts}
+
+
+def form_html(question_set, said, start="", *, keeps_out=False):
+    """The questions as HTML; with ``keeps_out`` staff may be named who are not to see the text.
 
     Each variant without a student's own text is cached in memory, by language.
     """
     questions = list(question_set.questions.all())
     chosen = frozenset((q.code, said[q.code]) for q in questions if said.get(q.code) in _values(q))
     texts = (q.code for q in questions if q.kind == QuestionKind.TEXT)
-    words = {(code, said[code]) for code in texts if said.get(code)}
+    own_fields = (*texts, *((KEEPS_OUT_FIELD, KEPT_WORDS_FIELD) if keeps_out else ()))
+    words = {(code, said[code]) for code in own_fields if said.get(code)}
     draw = _rendered if words else _cached_form
-    return draw(question_set, chosen | words, start, get_language())
+    return draw(question_set, chosen | words, start, get_language(), keeps_out)
 
 
 def _values(question):
@@ -96,8 +109,17 @@ def _values(question):
     return {"", *(str(choice.value) for choice in question.choices.all())}
 
 
-def _rendered(question_set, filled, start, language):
-    context = {"steps": question_steps(question_set, dict(filled), start), "limit": TEXT_LIMIT}
+def _rendered(question_set, filled, start, language, keeps_out):
+    said = dict(filled)
+    steps = question_steps(question_set, said, start)
+    texts = [step.id for step in steps if step.is_text]
+    context = {
+        "steps": steps,
+        "limit": TEXT_LIMIT,
+        "keeps_out_at": texts[-1] if keeps_out and texts else None,
+        "keeps_out": said.get(KEEPS_OUT_FIELD),
+        "kept_words": said.get(KEPT_WORDS_FIELD, ""),
+    }
     return mark_safe(render_to_string("checkins/_steps.html", context))
 
 

@@ -13,4 +13,5 @@ urlpatterns = [
     path("deliver/", views.deliver, name="deliver"),
     path("done/", views.done, name="done"),
     path("days/", views.days, name="days"),
+    path("days/1/", views.show_words, name="show_words"),
 ]

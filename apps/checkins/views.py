@@ -21,6 +21,7 @@ from apps.checkins.services import (
     reading,
     storage,
     submissions,
+    withheld_words,
 )
 from apps.checkins.words import (
     CHOOSE_ONE,
@@ -29,11 +30,13 @@ from apps.checkins.words import (
     PAUSED_BY_CITY,
     READERS,
     SENT,
+    WORDS_SHOWN_AGAIN,
 )
 from apps.consent.services.purpose_status import is_paused_by_city, statuses_for
 from apps.consent.words import effectiveness_words
 from apps.people.current_student import current_student
 from apps.people.pin_reauthentication import pin_required
+from apps.people.services.outside_readers import is_offered
 
 SPAN_DAYS = 14
 SEEN_SHOWN = 3
@@ -104,10 +107,20 @@ def days(request):
         return _closed(request, student)
     own = reading.own_days(student, SPAN_DAYS)
     context = page_context.own_days_context(_current(student, "daily"), own, SPAN_DAYS)
+    context["keeps_words"] = withheld_words.keeps_words_from_somebody(student)
     context["seen"] = page_context.seen_in_words(
         reading.first_views_of(student, SPAN_DAYS)[:SEEN_SHOWN]
     )
     return render(request, "checkins/days.html", context | page_context.CHART_SIZE)
+
+
+@require_POST
+@pin_required
+def show_words(request):
+    """From now on the student's words are kept from nobody; behind the PIN."""
+    withheld_words.show_words_again(current_student(request))
+    messages.success(request, str(WORDS_SHOWN_AGAIN))
+    return redirect("checkins:days")
 
 
 @csrf_exempt  # no cookie is read: the encrypted ticket says who answered
@@ -140,9 +153,12 @@ def _submit(request, student, code):
             question_set=sent.question_set,
             answers=sent.answers,
             client_key=sent.client_key,
+            keeps_out=withheld_words.take_keeps_out(sent.kept_fields),
         )
     except storage.CheckInNotOffered:
         return _closed(request, student, status=409)
+    except submissions.CannotKeepOut:
+        return _without_words(request, student, sent)
     except storage.CannotSubmitCheckIn as error:
         return _once_more(request, student, sent.question_set, error)
     first_answer.clear_first_answer(request.session)
@@ -158,11 +174,23 @@ def _once_more(request, student, question_set, error):
     return _form(request, student, opening, request.POST, problem=str(error))
 
 
-def _form(request, student, opening, said, start="", problem=""):
+def _without_words(request, student, sent):
+    """The form again, without the words that nobody outside the school can read any more."""
+    key_id = late_deliveries.storage_key_id(student)
+    opening = form_context.FormContext(key_id, sent.question_set)
+    answers = page_context.without_texts(sent.question_set, sent.answers)
+    return _form(request, student, opening, answers, cannot_keep_out=True)
+
+
+def _form(request, student, opening, said, start="", problem="", *, cannot_keep_out=False):
     question_set, client_key = opening.question_set, uuid.uuid4()
+    keeps_out = page_context.has_text(question_set) and is_offered(student)
+    is_again = bool(problem) or cannot_keep_out
     context = {
         "question_set": question_set,
-        "steps": page_context.form_html(question_set, said, start),
+        "steps": page_context.form_html(question_set, said, start, keeps_out=keeps_out),
+        "is_again": is_again,
+        "cannot_keep_out": cannot_keep_out,
         "client_key": client_key,
         "envelope": late_deliveries.sealing_envelope(
             student, question_set, client_key, opening.key_id
@@ -172,7 +200,7 @@ def _form(request, student, opening, said, start="", problem=""):
         "problem": problem,
         "again": opening.again,
     }
-    return render(request, "checkins/today.html", context, status=422 if problem else 200)
+    return render(request, "checkins/today.html", context, status=422 if is_again else 200)
 
 
 def _closed(request, student, status=200):

@@ -7,6 +7,7 @@ from apps.checkins.trend_rules import APART, FEW, HEAVIER, LIGHTER, LOWER, STEAD
 READERS = _(
     "答えは、担任の先生、保健室の先生、スクールカウンセラー、校長先生や教頭先生が見ることがあります。"
 )
+WORDS_SHOWN_AGAIN = _("これから書く言葉は、いつもの先生みんなに見せます。")
 SHORT_NAMES = {"mood": _("気持ち"), "body": _("体"), "sleep": _("眠り")}  # heads of columns
 PAGE_TOO_OLD = _("ページが古くなっています。もう一度送ってください。")
 CHOOSE_ONE = _("どれか1つをえらんでください。")

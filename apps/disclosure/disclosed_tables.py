@@ -6,6 +6,7 @@ SHOWN_TABLES = {
     "consent.ConsentReceipt", "disclosure.CorrectionAnswer", "disclosure.CorrectionRequest",
     "consent.DeletionCertificate", "consent.DocumentDisplay", "helpline.HelpReply",
     "helpline.HelpRequest", "linkage.LinkedRecord", "people.Guardianship",
+    "checkins.WithheldWords",
 }  # fmt: skip
 ANOTHER_GUARDIANS_CARD = "what a guardian read with a My Number card: it is that guardian's"
 TABLES_NOT_SHOWN = {
@@ -14,6 +15,7 @@ TABLES_NOT_SHOWN = {
     "registration.ListedGuardian": "the school's own list of other adults, to address letters and to compare names",
     "registration.GuardianObjection": "its outcome is told to nobody, so that nobody is pressed about it",
     "registration.InvitationLetter": "a letter on paper; its code is no one's to read again",
+    "checkins.WordsExclusion": "whom the student keeps words from; in no file, so that nobody who finds it learns it",
     "checkins.ChosenFrequency": "how often to be asked; it stands on the student's own page",
     "cases.CaseDecision": "what staff think about support is theirs until they talk with the family",
     "cases.Outcome": "as above",

@@ -1,8 +1,10 @@
 from django.apps import AppConfig
 
+from apps.people.services.outside_readers import register_outside_readers
 from apps.people.services.post_duties import register_duties
 
 WHERE = "apps.helpline.services.duty_holders"
+OUTSIDE = "apps.helpline.services.outside_readers"
 
 
 class HelplineConfig(AppConfig):
@@ -14,3 +16,4 @@ class HelplineConfig(AppConfig):
             "helpline", held=f"{WHERE}.held_by", able=f"{WHERE}.able_to_follow",
             hand_over=f"{WHERE}.hand_over",
         )  # fmt: skip
+        register_outside_readers(offered=f"{OUTSIDE}.is_offered", people=f"{OUTSIDE}.accounts_of")

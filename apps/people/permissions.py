@@ -87,11 +87,17 @@ def students_where(user, verb, prefix=""):
 
     Verbs about a family (FAMILY_VERBS) never include the person's own children.
     """
+    seen = students_of_posts(user, verb, prefix)
+    return seen | _in_emergency(user, prefix) if verb in VERBS_IN_EMERGENCY else seen
+
+
+def students_of_posts(user, verb, prefix=""):
+    """The same without the students of an emergency access."""
     posts = posts_with(user, verb)
     seen = _reached(posts, prefix)
     if posts and verb in FAMILY_VERBS:
         seen &= not_own_family(user, prefix)
-    return seen | _in_emergency(user, prefix) if verb in VERBS_IN_EMERGENCY else seen
+    return seen
 
 
 def classes_where(user, verb):

@@ -1,5 +1,7 @@
 """Subject keys, and the base of every row that is sealed with one."""
 
+from typing import ClassVar
+
 import pgtrigger
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -270,6 +272,7 @@ class SealedRow(UUIDModel):
     sealed = models.BinaryField(editable=False)
 
     objects = SealedQuerySet.as_manager()
+    opens_hidden: ClassVar[bool] = False  # whether the family is never shown who opened it
 
     @classmethod
     def may_all_be_opened(cls, rows, actor):

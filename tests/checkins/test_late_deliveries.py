@@ -115,8 +115,8 @@ def test_fifty_ask_the_database_no_more_than_one(offered, client, django_assert_
     deliver(client, sealed(opened(offered.sakura), MOOD))
     items = [sealed(opened(offered.sakura), MOOD) for _ in range(50)]
     with django_assert_num_queries(
-        4
-    ):  # keys, answers with their record, the test's savepoint twice
+        5
+    ):  # keys, who keeps words apart, answers with their record, the test's savepoint twice
         deliver(client, *items)
 
 

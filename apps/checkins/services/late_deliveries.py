@@ -1,16 +1,18 @@
 """Late deliveries: answers encrypted on a tablet without network, and delivered afterwards."""
 
 import logging
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from hashlib import sha256
 from uuid import UUID
 
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 
 from apps.checkins import tickets
 from apps.checkins.models import QuestionSet
+from apps.checkins.services import withheld_words
 from apps.checkins.services.delivery_keys import (
     CannotOpenItem,
     DeliveryKeyDamaged,
@@ -75,6 +77,7 @@ class _Opened:
     ticket: tickets.Ticket
     clean: dict
     answered_on: object
+    keeps_out: withheld_words.KeepsOut
 
 
 # -- for the page ---------------------------------------------------------------------------------
@@ -138,10 +141,10 @@ def _opened(item, plain, now):
         ticket = tickets.read_ticket(str(content["ticket"]))
         if ticket.client_key != item.client_key:
             return LateDeliveryState.REFUSED
-        clean = clean_answers(
-            published_question_set(ticket.question_set_id), dict(content["answers"])
-        )
-        return _Opened(ticket, clean, _day(ticket, content.get("elapsed"), now))
+        answers = dict(content["answers"])
+        keeps_out = withheld_words.take_keeps_out(answers)
+        clean = clean_answers(published_question_set(ticket.question_set_id), answers)
+        return _Opened(ticket, clean, _day(ticket, content.get("elapsed"), now), keeps_out)
     except _NO_ANSWER as error:
         _refused(error)
         return LateDeliveryState.REFUSED
@@ -194,13 +197,20 @@ def _stored(opened):
     keys = planned_unlocked_keys({each.ticket.student_id for each in opened}, PURPOSE)
     before = _replaced_before(keys, opened)
     answers = [_answer(keys.get(each.ticket.student_id), each, before) for each in opened]
-    sealable = [answer for answer in answers if answer is not None]
-    found = iter(insert_submissions(sealable, now) if sealable else [])
-    states = [
-        LateDeliveryState.NOT_KEPT if answer is None else _state(answer, now, *next(found))
-        for answer in answers
-    ]
+    sent = [(one, each.keeps_out) for one, each in zip(answers, opened, strict=True) if one]
+    sealable = withheld_words.set_apart(sent)
+    with _together(sealable):
+        found = zip(sealable, insert_submissions(sealable, now) if sealable else [], strict=True)
+        states = [
+            LateDeliveryState.NOT_KEPT if answer is None else _state(now, *next(found))
+            for answer in answers
+        ]
     return _waiting_where_paused(opened, states)
+
+
+def _together(answers):
+    """One transaction where text is stored apart from its check-in."""
+    return transaction.atomic() if any(each.apart for each in answers) else nullcontext()
 
 
 def _waiting_where_paused(opened, states):
@@ -243,16 +253,16 @@ def _answer(key, each, before):
     )
 
 
-def _state(answer, now, is_held, is_new):
+def _state(now, answer, result):
+    is_held, is_new = result
     if not is_held:
         return LateDeliveryState.NOT_KEPT
     try:
-        return (
-            LateDeliveryState.KEPT
-            if is_new or find_or_flag_conflict(answer, now)
-            else LateDeliveryState.LATER
-        )
+        check_in_id = answer.id if is_new else find_or_flag_conflict(answer, now)
     except CheckInNotOffered:
         return LateDeliveryState.NOT_KEPT
     except CannotSubmitCheckIn:
         return LateDeliveryState.REFUSED
+    if answer.apart is not None:
+        withheld_words.store(answer, check_in_id, now)
+    return LateDeliveryState.KEPT

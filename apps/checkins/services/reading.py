@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from django.db import transaction
 
 from apps.checkins.models import CheckIn, CheckInSettings, QuestionKind
+from apps.checkins.services import withheld_words
 from apps.checkins.services.question_sets import published_question_set
 from apps.core import clock
 from apps.core.clock import today
@@ -110,6 +111,7 @@ def open_many(check_ins, *, actor, reason):
     """
     rows = list(check_ins)
     found = open_sealed(rows, actor=actor, reason=reason)
+    found = withheld_words.with_words(rows, found, actor=actor, reason=reason)
     if reason not in PROTECTIVE_REASONS:
         _note_seen(
             [row for row, answers in zip(rows, found, strict=True) if _is_read(answers)], actor

@@ -1,14 +1,14 @@
 """Deletes check-ins that no key decrypts any more, or whose retention is over."""
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from apps.checkins.models import CheckIn
+from apps.checkins.models import CheckIn, WithheldWords
 from apps.checkins.services.delivery_keys import delete_expired_keys
 from apps.checkins.services.storage import PURPOSE
 from apps.consent.models import RowSource
 from apps.consent.services import row_sweeps
 from apps.consent.services.purpose_status import oldest_days_kept
-from apps.core import clock
+from apps.core import clock, sweeps
 
 SWEEP_TASK = "checkins.sweep"
 
@@ -19,10 +19,17 @@ def delete_expired_checkins() -> int:
     One AuditEvent per student and transaction.
     """
     swept = row_sweeps.sweep_rows(CheckIn, source=RowSource.CHECKINS, expired=_over())
+    delete_orphaned_words()
     delete_expired_keys()
     if not swept.is_done:  # at the end of a school year a million rows are due at once
         clock.wake_worker(SWEEP_TASK)
     return swept.n
+
+
+def delete_orphaned_words() -> int:
+    """Delete the texts whose check-in is gone, in silence; how many. They are counted with it."""
+    check_ins = CheckIn.objects.filter(pk=OuterRef("check_in_id"))
+    return sweeps.delete_due(WithheldWords.objects.exclude(Exists(check_ins))).n
 
 
 def _over():

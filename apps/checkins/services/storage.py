@@ -40,7 +40,11 @@ class SubmissionMustWait(CannotSubmitCheckIn):
 
 @dataclass(frozen=True, slots=True)
 class CheckedSubmission:
-    """One form's validated answers, and the key under which to store them."""
+    """One form's validated answers, and the key under which to store them.
+
+    ``apart``: free text that is stored apart from the check-in (services.withheld_words);
+    ``keeps_out``: because the student keeps somebody out of it.
+    """
 
     key: DataKey
     question_set_id: uuid.UUID
@@ -49,6 +53,8 @@ class CheckedSubmission:
     answered_on: date
     user_id: uuid.UUID
     id: uuid.UUID = field(default_factory=uuid7)
+    apart: dict | None = None
+    keeps_out: bool = False
 
     @property
     def digest(self):

@@ -2,9 +2,11 @@
 
 from functools import lru_cache
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.checkins.models import CheckIn, QuestionKind
+from apps.checkins.services import withheld_words
 from apps.checkins.services.storage import (
     PURPOSE,
     CannotSubmitCheckIn,
@@ -17,11 +19,16 @@ from apps.checkins.services.storage import (
 from apps.consent.services.purpose_status import is_effective
 from apps.core import clock
 from apps.core.clock import today
+from apps.people.services.outside_readers import is_offered as is_offered_to_keep_out
 from apps.vault.services.key_pauses import is_paused
 from apps.vault.services.keys import planned_unlocked_keys
 from apps.vault.shares import StoreUnavailable
 
 TEXT_LIMIT = 200
+
+
+class CannotKeepOut(CannotSubmitCheckIn):
+    """Nobody outside the school reads words any more: nothing was stored."""
 
 
 def is_offered(student):
@@ -34,16 +41,21 @@ def answered_today(student):
     return CheckIn.objects.of_day(student, today()).readable().exists()
 
 
-def submit(*, student, question_set, answers, client_key, answered_on=None, received_at=None):
+def submit(
+    *, student, question_set, answers, client_key, answered_on=None, received_at=None,
+    keeps_out=withheld_words.NOBODY,
+):  # fmt: skip
     """Store one check-in and return its id; the same form with the same answers is one check-in.
 
     ``answers`` is {question code: value or text}; absent, None or empty is skipped, and
     skipping everything is valid. Other answers under the same ``client_key`` (one form
     open in two tabs) are stored as a second, flagged check-in. Raises CheckInNotOffered without
     effective consent, SubmissionMustWait while the key is unavailable, CannotSubmitCheckIn for
-    invalid answers.
+    invalid answers, and where ``keeps_out`` (a KeepsOut) is asked but offered no more.
     """
     clean = clean_answers(question_set, answers)
+    if keeps_out.is_asked and not is_offered_to_keep_out(student):
+        raise CannotKeepOut
     try:
         key = planned_unlocked_keys([student.pk], PURPOSE).get(student.pk)
     except StoreUnavailable as error:
@@ -54,6 +66,16 @@ def submit(*, student, question_set, answers, client_key, answered_on=None, rece
     answer = CheckedSubmission(
         key, question_set.pk, client_key, clean, answered_on or today(), student.user_id
     )
+    (answer,) = withheld_words.set_apart([(answer, keeps_out)])
+    if answer.apart is None:
+        return _stored(answer, student, received_at)
+    with transaction.atomic():
+        check_in_id = _stored(answer, student, received_at)
+        withheld_words.store(answer, check_in_id, received_at)
+    return check_in_id
+
+
+def _stored(answer, student, received_at):
     ((is_held, is_new),) = insert_submissions([answer], received_at)
     if not is_held:
         raise _refusal(student)

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q
 
 from apps.checkins.models import CheckIn
+from apps.checkins.services.withheld_words import with_own_words
 from apps.consent import pages, words
 from apps.consent.models import DocumentDisplay, Party
 from apps.consent.services import certificates, purpose_status
@@ -123,7 +124,7 @@ def _checkins(student, limit):
     rows = of_student.readable().open_to_student(student).select_related("question_set")
     data, unread = [], []
     for batch in batches_of(rows.order_by("-answered_on", "-received_at"), limit):
-        contents = open_own(batch, student=student)
+        contents = with_own_words(batch, open_own(batch, student=student), student=student)
         data += [
             {"on": str(row.answered_on), "set": row.question_set.code, "version": row.question_set.version,
              **(why_closed(answers) or {"answers": answers})}

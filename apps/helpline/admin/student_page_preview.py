@@ -48,6 +48,9 @@ def _rendered_sentences(request):
         ("画面から消したものがないとき", "hidden", {}),
         ("学校の外の人が見るもの", "status", _after_sending(HelpState.SENT, is_protected=True)),
         ("つながらないとき", "_offline_request", {}),
+        ("チェックインに書くとき", "_keeps_words_out", {}),
+        ("チェックインで、先生に見せないでは送れないとき", "_cannot_keep_out", {}),
+        ("いままでのわたし", "_words_kept_back", {}),
         *(("送ったあと", "status", _after_sending(state)) for state in HelpState),
     ]
     return [

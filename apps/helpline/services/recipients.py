@@ -9,8 +9,8 @@ from apps.helpline.services import duty_rosters as duties
 from apps.helpline.services import routes
 from apps.helpline.services.calling_plans import CallingPlan, plan_of_roster, plan_of_route
 from apps.helpline.services.transitions import HelplineNotOpen, OutsideLinesOnly
-from apps.helpline.staff_name_rules import StaffName, people_meant
-from apps.people.models import Role, StaffPost, Student
+from apps.people.models import Student
+from apps.people.services.named_staff import accounts_meant, homeroom_accounts
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def recipients_of(
             raise OutsideLinesOnly(words.NO_ROUTE)
         kept = kept_out_ids(student, kept_words) if keeps_out else frozenset()
         chosen = None if topic == Topic.ADULT else _chosen(roster, student, wanted, person)
-        is_named = bool(_named_ids(student, kept_words))
+        is_named = bool(accounts_meant(student, kept_words))
         if chosen in kept or not is_named:
             chosen = None
         return _by_route(route, student, chosen, kept)
@@ -84,29 +84,17 @@ def offers_route(route: ProtectionRoute | None, roster: DutyRoster | None) -> bo
     """Whether a school's students may ask past the school: the city has a route, and a counsellor
     or nurse has approved the sentences as they are now.
     """
-    approval = roster.approval if roster else None
-    return bool(route and approval and approval.wording == words.WORDS_VERSION)
+    return bool(route and roster and is_approved(roster))
+
+
+def is_approved(roster: DutyRoster) -> bool:
+    """Whether a counsellor or nurse of the school has approved the sentences as they are now."""
+    return bool(roster.approval and roster.approval.wording == words.WORDS_VERSION)
 
 
 def kept_out_ids(student: Student, kept_words: str) -> frozenset:
     """Who never reads it: whoever the words may mean, and the homeroom teachers of the class."""
-    homeroom = StaffPost.objects.current().filter(
-        role=Role.HOMEROOM, school_class=student.home_class_id, school=student.school_id
-    )
-    own_class = homeroom.exclude(user=None).values_list("user_id", flat=True)
-    return frozenset(_named_ids(student, kept_words)) | frozenset(own_class)
-
-
-def _named_ids(student: Student, kept_words: str) -> set:
-    posts = StaffPost.objects.current().filter(municipality=student.municipality_id)
-    staff = [
-        StaffName(
-            post.user_id, post.name, post.role if post.school_id == student.school_id else "",
-            post.school_class_id is not None and post.school_class_id == student.home_class_id,
-        )
-        for post in posts.exclude(user=None)
-    ]  # fmt: skip
-    return people_meant(kept_words, staff)
+    return frozenset(accounts_meant(student, kept_words) | homeroom_accounts(student))
 
 
 def _chosen(

@@ -62,7 +62,7 @@ def open_sealed(rows, *, actor, reason):
                 reason_code=reason,
                 is_emergency=is_emergency_access(actor, student),
                 fields=card_field(reader),
-                audience=_audience(purpose, reason),
+                audience=_audience(sample, reason),
             )
         return _open(rows)
 
@@ -121,7 +121,7 @@ def evaluate_sealed(rows, *, rule):
                 "purpose": purpose,
                 "detail": rule,
                 "fields": card_field(reader),
-                "audience": _audience(purpose),
+                "audience": _audience(sample),
             }
             for (student_id, purpose, reader), sample in _groups(rows).items()
         )
@@ -173,8 +173,9 @@ def _finding(row):
     )  # fmt: skip
 
 
-def _audience(purpose, reason=None):
-    protective = reason in PROTECTIVE_REASONS or purpose in PROTECTIVE_PURPOSES
+def _audience(row, reason=None):
+    protective = reason in PROTECTIVE_REASONS or row.purpose in PROTECTIVE_PURPOSES
+    protective = protective or row.opens_hidden
     return Audience.PROTECTIVE if protective else Audience.OPEN
 
 

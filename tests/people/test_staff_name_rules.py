@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.helpline.staff_name_rules import StaffName, people_meant
+from apps.people.staff_name_rules import StaffName, people_meant
 
 STAFF = [
     StaffName("own", "山代 花子", "homeroom", is_own_class=True),

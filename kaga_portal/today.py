@@ -71,6 +71,7 @@ def today_page(user):
             *_unconfirmed(user),
             *_without_holder(user),
             *duty_warnings.duty_warnings_for(user),
+            *duty_warnings.route_warnings_for(user),
         ],
         "drills": drills.drills_to_acknowledge(user),
         "queue": queue,

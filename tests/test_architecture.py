@@ -36,6 +36,8 @@ PUBLIC = {
     "signin:leave",
     "signin:leave_proved",
     "signin:pin",
+    "helpline:by_card",
+    "helpline:sent_by_card",
     "registration:letter",
     "registration:letter_entry",
     "registration:letter_welcome",

@@ -11,7 +11,7 @@ from django.forms import BaseInlineFormSet, ModelChoiceField
 from apps.core.clock import today
 from apps.helpline import staff_words
 from apps.helpline import words as wording
-from apps.helpline.models import ApproverRole, DutyPerson, DutyRoster, Topic, WantedRole
+from apps.helpline.models import AnswerWay, ApproverRole, DutyPerson, DutyRoster, Topic, WantedRole
 from apps.helpline.services.duty_rosters import (
     CONTACT_LABELS,
     SAME_PERSON,
@@ -60,6 +60,14 @@ class HelpRequestForm(forms.Form):
         max_length=KEPT_WORDS_LIMIT,
         error_messages={"max_length": wording.TOO_LONG},
     )
+    friend_name = WordsField(
+        required=False,
+        max_length=KEPT_WORDS_LIMIT,
+        error_messages={"max_length": wording.TOO_LONG},
+    )
+    answer_way = forms.ChoiceField(
+        choices=AnswerWay.choices, required=False, error_messages=CHOICE_ERRORS
+    )
     form_key = forms.UUIDField(initial=uuid.uuid4, error_messages=FORM_KEY_ERRORS)
 
     def __init__(self, *args, listed=(), has_route=False, **kwargs):
@@ -71,6 +79,14 @@ class HelpRequestForm(forms.Form):
         self.listed = [(f"person:{one.pk}", one.shown_name) for one in listed]
         self.wanted_choices = [*wording.WANTED.items(), *self.listed]
         self.fields["wanted"].choices = self.wanted_choices
+
+    def clean_answer_way(self):
+        """A form that waited on a tablet may not ask."""
+        return self.cleaned_data["answer_way"] or AnswerWay.HERE
+
+    def answer_choices(self):
+        """[(value, label, what it means)] of how the answer comes."""
+        return [(value, *wording.ANSWER_WAYS[value]) for value in AnswerWay.values]
 
     def clean(self):
         """Split the choice into role or listed person."""

@@ -67,7 +67,8 @@ def _writer(help_request, reply):
 
 def _who(help_request, person_id, role):
     """The role in words for the student; the people of the city's route are outside the school."""
-    if help_request.is_protected and person_id != help_request.chosen_id:
+    is_outside = help_request.is_protected and person_id != help_request.chosen_id
+    if is_outside or help_request.is_for_city:
         return str(words.OUTSIDE_ROLE)
     return role_in_words(role)
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.helpline import views
+from apps.helpline import card_views, views
 
 app_name = "helpline"
 urlpatterns = [
@@ -14,4 +14,7 @@ urlpatterns = [
     path("<uuid:pk>/4/", views.cancel, name="cancel"),
     path("<uuid:pk>/5/", views.hide, name="hide"),
     path("6/", views.hidden, name="hidden"),
+    path("7/", card_views.by_card, name="by_card"),
+    path("8/", card_views.sent_by_card, name="sent_by_card"),
+    path("9/", views.reply, name="reply"),
 ]

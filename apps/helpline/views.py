@@ -7,14 +7,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.consent.words import STUDENT, role_name
-from apps.helpline import recipient_words, tickets, words
+from apps.helpline import ask_context, tickets, words
 from apps.helpline.forms import HelpRequestForm, HiddenRequestForm
 from apps.helpline.services import calling_status, duty_rosters, help_requests, routes, transitions
 from apps.helpline.services.recipients import offers_route
 from apps.helpline.timeline import timeline_of
 from apps.people.current_student import current_student
-from apps.people.pin_reauthentication import is_reauthenticated, reauthentication_url
+from apps.people.pin_reauthentication import (
+    is_reauthenticated,
+    pin_required,
+    reauthentication_url,
+)
 
 
 @require_GET
@@ -37,8 +40,6 @@ def ask(request):
     student = current_student(request)
     duty = duty_rosters.active_roster(student.school_id)
     route = routes.route_in_force(student.municipality_id)
-    if duty is None and route is None:  # nobody on duty: no form, but other organisations
-        return render(request, "helpline/not_available.html")
     listed = duty_rosters.listed_people(duty) if duty else []
     posted = request.POST if request.method == "POST" else None
     form = HelpRequestForm(posted, listed=listed, has_route=offers_route(route, duty))
@@ -52,22 +53,20 @@ def ask(request):
             return render(request, "helpline/not_available.html", status=409)
         except transitions.CannotChangeRequest as error:
             form.add_error("wanted", str(error))
+    context = ask_context.context_of(form, student, duty, route)
+    if context is None:  # nobody reads it: no form, but other organisations
+        return render(request, "helpline/not_available.html")
     form_key = uuid.uuid4()
-    context = {"form": form, "form_key": form_key, "secrecy": words.SECRECY}
-    context["ticket"] = tickets.issue_ticket(student.pk, form_key)
-    context["choices"] = recipient_words.choices_with_readers(form, student)
-    context["has_route"] = form.has_route
-    if duty is None:
-        context |= {"is_city_only": True, "watch": routes.availability_of(route)}
-        context["halted"] = words.HALTED if calling_status.is_calling_halted() else []
-        context["watcher"] = str(words.OUTSIDE_ROLE)
-        context["commitment"] = words.commitment_sentences(
-            context["watcher"], route.second_after, is_open=context["watch"].is_open
-        )
-    else:
-        context |= _hours(duty)
-        context["commitment"] = _commitment_context(context, duty)
+    context |= {"form_key": form_key, "ticket": tickets.issue_ticket(student.pk, form_key)}
     return render(request, "helpline/ask.html", context, status=422 if form.is_bound else 200)
+
+
+@require_GET
+@pin_required
+def reply(request):
+    """Where the message about a reply leads: the PIN first, then the latest request."""
+    current_student(request)
+    return redirect("helpline:status")
 
 
 @require_GET
@@ -89,8 +88,13 @@ def status(request, pk=None):
     prove = "" if reads else reauthentication_url(request.session, request.path)
     context |= {"reads": reads, "prove": prove}
     context["halted"] = words.HALTED if is_halted else []
+    context["answer_way"] = words.ANSWER_WAYS[help_request.answer_way]
     context["earlier"] = own_requests.exclude(pk=help_request.pk)[: help_requests.EARLIER_SHOWN]
-    return render(request, "helpline/status.html", context | _hours_of(help_request, student))
+    return render(
+        request,
+        "helpline/status.html",
+        context | ask_context.hours_of_request(help_request, student),
+    )
 
 
 @require_POST
@@ -136,32 +140,3 @@ def cancel(request, pk):
         if student.has_unconfirmed_pin:  # else the status page says what happened first
             messages.warning(request, str(error))
     return redirect("helpline:one", pk)
-
-
-def _commitment_context(context, duty):
-    """What happens after sending; says so while nobody is called automatically."""
-    if context["halted"]:
-        return context["halted"]
-    return words.commitment_sentences(
-        context["watcher"], duty.second_after, is_open=context["watch"].is_open
-    )
-
-
-def _hours_of(help_request, student):
-    """The hours of whoever reads this request: the city's route, or the school."""
-    if help_request.is_protected:
-        route = routes.route_for_calls(student.municipality_id)
-        return (
-            {"watch": routes.availability_of(route), "watcher": words.OUTSIDE_ROLE} if route else {}
-        )
-    duty = duty_rosters.active_roster(student.school_id)
-    return _hours(duty) if duty else {}
-
-
-def _hours(duty):
-    role = duty_rosters.first_responder_role(duty)
-    return {
-        "halted": words.HALTED if calling_status.is_calling_halted() else [],
-        "watch": duty_rosters.availability_of(duty),
-        "watcher": role_name(role, STUDENT),
-    }

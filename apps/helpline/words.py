@@ -11,7 +11,7 @@ from apps.core.languages import PageLanguage, speaking
 from apps.core.templatetags.japanese import reading
 
 # Raise it with any change of the easy Japanese here or in templates/helpline: it needs a new approval.
-WORDS_VERSION = "2026-12-9"
+WORDS_VERSION = "2026-12-10"
 
 WANTED = {
     "homeroom": _("担任の先生"),
@@ -29,6 +29,21 @@ TOPICS = {
     "future": _("これからのこと"),
     "net": _("ネット"),
     "unsaid": _("うまく言えない"),
+    "friend": _("友だちのことで、友だちを助けたい"),
+}
+ANSWER_WAYS = {  # -> label, what that means
+    "here": (
+        _("このページで読む"),
+        _("返事が書かれると、お知らせが来ます。暗証番号を入れて読みます。"),
+    ),
+    "person": (
+        _("人から直接聞く"),
+        _("話を聞く人が、あなたに直接言います。返事は書かれません。お知らせも来ません。"),
+    ),
+    "school": (
+        _("学校の中だけ"),
+        _("学校にいるときに話します。このページに返事が書かれても、お知らせは来ません。"),
+    ),
 }
 ADULT_TOPIC = _("先生や大人にいやなことをされた")  # offered where the city has a route for it
 NO_ROUTE = _(
@@ -45,6 +60,9 @@ NOT_OPEN = _("この学校では、まだここから送れません。")
 TOO_MANY_WAITING = _(
     "もう5つ届いています。先生が見るまで、待っていてください。"
     "急ぐときは、下の電話を使ってください。"
+)
+NOT_NOW_WITHOUT_PIN = _(
+    "いまは、カードだけでは送れません。まだ、送っていません。下の電話か、近くの大人に話してください。"
 )
 PIN_NOT_CONFIRMED = _("ほかの先生が「あなたがいた」と確かめるまで、取り消せません。")
 
@@ -117,5 +135,5 @@ def all_student_sentences(second_after):
             *(words.format(who=ROLE_PLACEHOLDER) for words in (CALLED, SEEN, ANSWERED)),
             *(words.format(at=TIME_PLACEHOLDER) for words in (NEXT, AGAIN)),
             *map(str, (CLOSED, CANCELLED, CHOOSE, UNKNOWN_CHOICE, TOO_LONG, PAGE_TOO_OLD)),
-            *map(str, (NOT_LISTED, TOO_MANY_WAITING)),
+            *map(str, (NOT_LISTED, TOO_MANY_WAITING, NOT_NOW_WITHOUT_PIN)),
         ]

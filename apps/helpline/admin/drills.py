@@ -47,7 +47,7 @@ class DrillPages:
     def drill_page(self, request, pk):
         """One drill: each step's planned and actual time, calls, who acknowledged; buttons 見ました and end."""
         drill = get_object_or_404(helpline_drills.drills_visible_to(request.user), pk=pk)
-        may_end = may(request.user, "duty.drill", drill)
+        may_end = may(request.user, *_right_to_end(drill))
         if request.method == "POST":
             if request.POST.get("do") == "end" and may_end:
                 helpline_drills.end_drill(drill, by=request.user)
@@ -63,3 +63,7 @@ class DrillPages:
             "may_end": may_end and drill.ended_at is None,
         }
         return render_admin_page(self.admin_site, request, "drill", context)
+
+
+def _right_to_end(drill):
+    return ("duty.drill", drill) if drill.school_id else ("route.edit", drill.municipality)

@@ -141,6 +141,7 @@ class HelpRequestAdmin(ReadOnlyAdmin):
             "unreadable": why_unreadable(content),
             "wanted": _wanted(content),
             "topic": _topic(content),
+            "friend": content.get("friend", "") if content else "",
             "kept_words": content.get("kept_words", "") if content else "",
             "replies": [
                 (_writer(r.replied_by, r.replied_role), r.replied_at, content_words(said))

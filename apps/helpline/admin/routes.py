@@ -2,13 +2,13 @@
 
 from django import forms
 from django.contrib import admin, messages
-from django.http import HttpResponseNotAllowed
+from django.http import Http404, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 
 from apps.helpline.admin.student_page_preview import render_admin_page
-from apps.helpline.forms import ContactField
+from apps.helpline.forms import ContactField, DrillForm
 from apps.helpline.models import ProtectionRoute
-from apps.helpline.services import routes
+from apps.helpline.services import drills, routes, transitions
 from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.staff import StaffAdmin
 from apps.people.permissions import cities_where, may
@@ -85,9 +85,14 @@ class ProtectionRouteAdmin(StaffAdmin):
         context = {
             "title": "学校の大人のことの相談先", "route": route, "contacts": contacts,
             "state": self.state(route), "missing": routes.missing_people(route),
+            "may_drill": self._may_drill(request, route), "drill": DrillForm(),
             "may_confirm": may_confirm and not own, "may_drop": is_waiting and (may_confirm or own),
         }  # fmt: skip
         return render_admin_page(self.admin_site, request, "route", context)
+
+    def _may_drill(self, request, route):
+        may_edit = may(request.user, self.edit_verb, route.municipality)
+        return may_edit and routes.route_in_force(route.municipality_id) == route
 
     @page("<uuid:pk>/decide/", "helpline_route_decide")
     def decide_page(self, request, pk):
@@ -108,6 +113,22 @@ class ProtectionRouteAdmin(StaffAdmin):
                 else "確かめました。いまから、この相談先に知らせます。",
             )
         return redirect("admin:helpline_route", pk)
+
+    @page("<uuid:pk>/drill/", "helpline_route_drill")
+    def drill_page(self, request, pk):
+        """Start a drill of the route in force."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        route = get_object_or_404(self.get_queryset(request), pk=pk)
+        form = DrillForm(request.POST)
+        if not may(request.user, self.edit_verb, route.municipality) or not form.is_valid():
+            raise Http404
+        try:
+            drill = drills.start_route_drill(route, by=request.user, **form.cleaned_data)
+        except transitions.DutyCommitmentRefused as error:
+            messages.error(request, str(error))
+            return redirect("admin:helpline_route", pk)
+        return redirect("admin:helpline_drill", drill.pk)
 
     @admin.display(description="状態")
     def state(self, route):

@@ -36,6 +36,7 @@ def _rendered_sentences(request):
     seen_by = readers_sentence([ROLE_PLACEHOLDER, str(OUTSIDE_ROLE)])
     choices = [ReaderChoice(value, label, seen_by) for value, label in form.wanted_choices]
     context = {"form": form, "watcher": ROLE_PLACEHOLDER, "choices": choices, "has_route": True}
+    context["answer_choices"] = form.answer_choices()
     pages = [
         ("はじめの質問", "start", {}),
         ("あぶないとき", "now", {}),
@@ -47,6 +48,9 @@ def _rendered_sentences(request):
         ("画面から消したもの", "hidden", {"hidden": [HelpRequest(sent_at=clock.now())]}),
         ("画面から消したものがないとき", "hidden", {}),
         ("学校の外の人が見るもの", "status", _after_sending(HelpState.SENT, is_protected=True)),
+        ("カードだけで送るとき", "_by_card", {}),
+        ("カードだけで送ったあと", "sent_by_card", {}),
+        ("カードだけで送られたもの", "status", _after_sending(HelpState.SENT, without_pin=True)),
         ("つながらないとき", "_offline_request", {}),
         ("チェックインに書くとき", "_keeps_words_out", {}),
         ("チェックインで、先生に見せないでは送れないとき", "_cannot_keep_out", {}),

@@ -2,6 +2,7 @@
 
 from apps.helpline.models.choices import (
     AnswersAs,
+    AnswerWay,
     ApproverRole,
     CallMailState,
     EscalationStepKind,
@@ -20,6 +21,7 @@ from apps.helpline.models.routes import ProtectionRoute
 
 __all__ = [
     "UNSEEN_FIRST_ORDER",
+    "AnswerWay",
     "AnswersAs",
     "ApproverRole",
     "Call",

@@ -63,6 +63,14 @@ class ReaderBasis(models.TextChoices):
     KEPT_FROM = "kept", "生徒が見せたくない人"  # reads nothing, whatever else would let them
 
 
+class AnswerWay(models.TextChoices):
+    """How the student wants the answer to come."""
+
+    HERE = "here", "ポータルで読む"
+    PERSON = "person", "人から直接聞く"
+    SCHOOL = "school", "学校の中だけ"
+
+
 class RouteReason(models.TextChoices):
     """Why the city sets the route anew."""
 
@@ -80,6 +88,7 @@ class Topic(models.TextChoices):
     FUTURE = "future", "これからの こと"
     NET = "net", "ネット"
     UNSAID = "unsaid", "うまく 言えない"
+    FRIEND = "friend", "友だちを 助けたい"
     ADULT = "adult", "先生や 大人に いやな ことを された"
 
 

@@ -13,14 +13,24 @@ from apps.core.constraints import check, choices_check, choices_checks, set_when
 from apps.core.models import TimeOrderedModel, UUIDModel
 from apps.helpline.models.choices import CallMailState, EscalationStepKind, EscalationStepState
 from apps.helpline.models.help_requests import HelpRequest
+from apps.helpline.models.routes import ProtectionRoute
 from apps.people.models import Municipality, Role, School
 
 
 class Drill(UUIDModel):
-    """A practice run of the whole escalation. It concerns no student and is never shown as one."""
+    """A practice run of the whole escalation, of a school's duty roster or of a city's route.
+
+    It concerns no student and is never shown as one.
+    """
 
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
-    school = models.ForeignKey(School, verbose_name="学校", on_delete=models.PROTECT)
+    school = models.ForeignKey(
+        School, verbose_name="学校", null=True, blank=True, on_delete=models.PROTECT
+    )
+    route = models.ForeignKey(
+        ProtectionRoute, verbose_name="相談先", null=True, blank=True, on_delete=models.PROTECT,
+        related_name="+",
+    )  # fmt: skip
     form_key = models.UUIDField(unique=True, editable=False)
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -37,10 +47,26 @@ class Drill(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "練習"
         ordering = ["-started_at"]
-        constraints = [unique(["school"], name="drill_one_at_a_time", condition=Q(ended_at=None))]
+        constraints = [
+            unique(["school"], name="drill_one_at_a_time", condition=Q(ended_at=None)),
+            unique(
+                ["municipality"],
+                name="drill_one_a_route",
+                condition=Q(ended_at=None, school=None),
+            ),
+            check(
+                "drill_of_a_school_or_a_route",
+                Q(school=None, route__isnull=False) | Q(school__isnull=False, route=None),
+            ),
+        ]
 
     def __str__(self):
-        return f"{self.school} の練習 ({self.started_at:%Y-%m-%d})"
+        return f"{self.place} の練習 ({self.started_at:%Y-%m-%d})"
+
+    @property
+    def place(self):
+        """The school whose roster is practised, or the city whose route is."""
+        return self.school or self.municipality
 
 
 class EscalationStepQuerySet(models.QuerySet):

@@ -5,9 +5,9 @@ from django.db import models
 from django.db.models import Q
 
 from apps.core import clock
-from apps.core.constraints import check, choices_check, unique
+from apps.core.constraints import check, choices_checks, unique
 from apps.core.models import append_only
-from apps.helpline.models.choices import HelpState
+from apps.helpline.models.choices import AnswerWay, HelpState
 from apps.helpline.models.readers import HelpReader
 from apps.people.models import Role, Student
 from apps.people.permissions import may, not_own_class
@@ -43,7 +43,8 @@ class HelpRequest(SealedRow):
     consent. ``chosen`` is whom the student chose; None: anybody of the duty roster.
 
     ``is_protected``: it may be about an adult at school; the city's route follows, not the school's
-    contacts. ``seen_at`` is when somebody whom the student chose opened it: only that ends the calls.
+    contacts. ``is_for_city``: the school has no duty hours and the city no route; people of the city
+    read it. ``without_pin``: sent with the card alone. ``seen_at`` is when somebody whom the student chose opened it: only that ends the calls.
     """
 
     student = models.ForeignKey(
@@ -57,6 +58,14 @@ class HelpRequest(SealedRow):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     is_protected = models.BooleanField(default=False, db_default=False, editable=False)
+    is_for_city = models.BooleanField(default=False, db_default=False, editable=False)
+    without_pin = models.BooleanField(
+        "暗証番号なし", default=False, db_default=False, editable=False
+    )
+    answer_way = models.CharField(
+        "返事のしかた", max_length=6, choices=AnswerWay.choices, default=AnswerWay.HERE,
+        db_default=AnswerWay.HERE,
+    )  # fmt: skip
     sent_at = models.DateTimeField("送った時", default=clock.now)
     opened_at = (
         models.DateTimeField(  # when the page was opened, if it waited on a tablet; else None
@@ -81,7 +90,12 @@ class HelpRequest(SealedRow):
         verbose_name = verbose_name_plural = "話したい(相談の希望)"
         ordering = ["sent_at"]
         constraints = [
-            choices_check("state", HelpState),
+            *choices_checks(state=HelpState, answer_way=AnswerWay),
+            check(
+                "help_of_route_or_city",
+                Q(is_protected=False) | Q(is_for_city=False),
+                "相談先と市の両方には送れません。",
+            ),
             unique(["student", "form_key"], name="help_form_once"),
             check(
                 "help_closed_needs_a_note",

@@ -1,12 +1,16 @@
 """Who is called about a request and when: by the school's duty roster, or by the city's route."""
 
 from dataclasses import dataclass
+from datetime import time
 from uuid import UUID
 
 from apps.helpline import duty_hours, escalation_rules
 from apps.helpline.models import DutyRoster, HelpRequest, ProtectionRoute, ReaderBasis
 from apps.helpline.services import duty_rosters, readers, routes
-from apps.people.models import StaffPost, Student
+from apps.people.models import Role, StaffPost, Student
+
+CITY_WEEK = duty_hours.DutyWeek(dict.fromkeys(range(5), (time(8, 30), time(17, 15))))
+CITY_WAITS = escalation_rules.EscalationWaits(10, 30, 60)
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,8 @@ def plan_of_request(request: HelpRequest) -> CallingPlan:
     Raises NobodyToCall where a protected request has no route any more.
     """
     opened = readers.opened_ids(request)
+    if request.is_for_city:
+        return plan_of_city(request.student, opened)
     if not request.is_protected:
         roster = DutyRoster.objects.get(school=request.student.school_id)
         return plan_of_roster(roster, request.chosen_id, request.student, opened)
@@ -74,6 +80,36 @@ def plan_of_route(
     )
     week, waits = routes.week_of_route(route), duty_rosters.escalation_waits_of(route)
     return CallingPlan(week, waits, contacts, posts)
+
+
+def plan_of_route_drill(route: ProtectionRoute) -> CallingPlan:
+    """The CallingPlan of a practice run of a route: all of its people who hold a post."""
+    posts = {post.user_id: post for post in routes.posts_of_route(route) if post.user_id}
+    contacts = escalation_rules.DutyContacts(
+        route.first_id, route.second_id, route.last_id, frozenset(posts)
+    )
+    week, waits = routes.week_of_route(route), duty_rosters.escalation_waits_of(route)
+    return CallingPlan(week, waits, contacts, posts)
+
+
+def plan_of_city(student: Student, opened: frozenset = frozenset()) -> CallingPlan:
+    """The CallingPlan of a school without duty hours in a city without a route: the city's officers
+    on weekdays, nobody who works at that school, no parent of the class.
+    """
+    officers = StaffPost.objects.current().filter(
+        municipality=student.municipality_id, school=None, role=Role.CITY, user__is_active=True
+    )
+    posts = {
+        post.user_id: post
+        for post in officers.select_related("user").order_by("name", "pk")
+        if post.user and post.user_id and not _works_with(post.user_id, student)
+        if not readers.has_conflict(post.user, student)
+    }
+    ids = [*posts] or [None]
+    contacts = escalation_rules.DutyContacts(
+        ids[0], ids[1 % len(ids)], ids[-1], frozenset(posts), opened=opened
+    )
+    return CallingPlan(CITY_WEEK, CITY_WAITS, contacts, posts)
 
 
 def _works_with(user_id: UUID, student: Student) -> bool:

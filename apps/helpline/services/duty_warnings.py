@@ -8,8 +8,9 @@ from django.urls import reverse
 from apps.core import clock
 from apps.helpline import words
 from apps.helpline.models import Call, CallMailState, Drill, DutyRoster, HelpRequest
+from apps.helpline.services import routes
 from apps.helpline.services.duty_rosters import is_commitment_kept, missing_requirements
-from apps.people.permissions import may, schools_where
+from apps.people.permissions import cities_where, may, schools_where
 
 DRILL_EVERY = timedelta(days=31)
 MAIL_WINDOW = timedelta(days=7)
@@ -21,6 +22,11 @@ REQUIREMENTS_MISSING = "話したい: 当番に足りないところがありま
 WORDS_CHANGED = (
     "話したい: 生徒が読む言葉が変わりました。専門の人の確認を、もう一度記録してください。"
 )
+ROUTE_PERSON_LEFT = "学校の大人のことの相談先: 決めた人が、もういません。決め直してください。"
+ROUTE_STOPPED = (
+    "学校の大人のことの相談先: 人が足りないため、生徒の画面に出ていません。決め直してください。"
+)
+NO_ROUTE_DRILL = "学校の大人のことの相談先: この1か月、練習をしていません。"
 NO_DRILL = "話したい: この1か月、練習をしていません。"
 NO_MAIL = "話したい: 当番へのメールが届いていません。アドレスを確かめてください。"
 
@@ -36,6 +42,28 @@ def duty_warnings_for(user):
         for roster in rosters.select_related("first", "second", "last", "approval")
         for words in _about(roster, user)
     ]
+
+
+def route_warnings_for(user):
+    """[(sentence, URL)] about the route of this person's city; never shown to a school."""
+    for municipality_id in sorted(cities_where(user, "route.view"), key=str):
+        route = routes.latest_route(municipality_id)
+        if route is not None and route.is_on:
+            url = reverse("admin:helpline_route", args=[route.pk])
+            yield from ((words, url) for words in _about_route(route))
+
+
+def _about_route(route):
+    held = {post.user_id for post in routes.posts_of_route(route)}
+    if {route.first_id, route.second_id, route.last_id} - held:
+        yield ROUTE_PERSON_LEFT
+    if routes.missing_people(route):
+        yield ROUTE_STOPPED
+    since = clock.now() - DRILL_EVERY
+    if not Drill.objects.filter(
+        school=None, municipality=route.municipality_id, started_at__gte=since
+    ).exists():
+        yield NO_ROUTE_DRILL
 
 
 def _about(roster, user):

@@ -54,7 +54,7 @@ def replan_steps(duties: Mapping[UUID, SchoolDuty]) -> int:
     on the requests that wait: they are locked together, each before its step as everywhere.
     """
     waiting = HelpRequest.objects.waiting().filter(
-        student__school__in=list(duties), is_protected=False
+        student__school__in=list(duties), is_protected=False, is_for_city=False
     )
     locked = waiting.select_related("student").select_for_update(of=["self"], no_key=True)
     requests = {request.pk: request for request in locked}

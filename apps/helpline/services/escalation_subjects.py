@@ -14,7 +14,12 @@ from apps.audit.services.audit_events import record
 from apps.helpline import escalation_rules, staff_words
 from apps.helpline.models import Drill, DutyRoster, EscalationStep, HelpRequest, HelpState
 from apps.helpline.services import readers
-from apps.helpline.services.calling_plans import CallingPlan, plan_of_request, plan_of_roster
+from apps.helpline.services.calling_plans import (
+    CallingPlan,
+    plan_of_request,
+    plan_of_roster,
+    plan_of_route_drill,
+)
 from apps.helpline.services.duty_rosters import escalation_waits_of
 from apps.helpline.services.transitions import record_request_event
 from apps.people.models import User
@@ -26,7 +31,7 @@ class EscalationSubject(ABC):
     step_field: str
     page: str  # name of the admin page that a call leads to
     mail: tuple[str | Promise, str | Promise]  # (subject, body)
-    school_id: UUID
+    school_id: UUID | None
     counted_from: datetime  # duty minutes are counted from here
 
     def __init__(self, row: Any) -> None:
@@ -96,7 +101,10 @@ class DrillSubject(EscalationSubject):
         return True
 
     def plan(self) -> CallingPlan:
-        plan = plan_of_roster(DutyRoster.objects.get(school=self.school_id))
+        if self.row.route_id:
+            plan = plan_of_route_drill(self.row.route)
+        else:
+            plan = plan_of_roster(DutyRoster.objects.get(school=self.school_id))
         return replace(plan, waits=escalation_waits_of(self.row))
 
     def called_as(self, user: User, role: str) -> str:

@@ -8,6 +8,7 @@ from apps.core.clock import wake_worker
 from apps.helpline import duty_hours
 from apps.helpline import words as wording
 from apps.helpline.models import (
+    AnswerWay,
     DutyPerson,
     EscalationStepState,
     HelpRequest,
@@ -34,13 +35,14 @@ from apps.people.models import Student, User
 from apps.vault.services.sealed_content import open_own
 
 EARLIER_SHOWN = 5
+MAX_UNSEEN_WITHOUT_PIN = 2
 MAX_UNSEEN = 5  # unopened requests of one student; those are being escalated already
 
 
 @transaction.atomic
 def send_help_request(
     *, student, wanted, form_key, topic="", words="", person=None, opened_at=None,
-    keeps_out=False, kept_words="",
+    keeps_out=False, kept_words="", answer_way=AnswerWay.HERE, friend_name="", without_pin=False,
 ):  # fmt: skip
     """Store a help request and return it; the same form sent twice is one request.
 
@@ -48,12 +50,14 @@ def send_help_request(
     where LISTED is wanted; ``opened_at``: when the page was opened, if the request waited on a
     tablet: it was written while the school took requests, so it is stored even if that has ended
     meanwhile. ``keeps_out`` and ``kept_words`` as in ``recipients_of``, whose exceptions it raises
-    too. Raises ValueError for another role or topic, CannotChangeRequest for too many words, or
-    where MAX_UNSEEN requests are still unopened.
+    too; ``friend_name`` is kept among the words, and looked up nowhere. ``without_pin``: by who
+    holds the card. Raises ValueError for another role or topic, CannotChangeRequest for too many
+    words, or where too many requests are still unopened.
     """
     content = {"wanted": WantedRole(wanted).value, "topic": topic and Topic(topic).value}
     content["words"] = checked_words(words, WORDS_LIMIT)
     kept_words = checked_words(kept_words, KEPT_WORDS_LIMIT)
+    friend_name = checked_words(friend_name, KEPT_WORDS_LIMIT)
     # Two first requests at once would both create the key: so lock the student's row.
     student = Student.objects.select_for_update(no_key=True).get(pk=student.pk)
     earlier = HelpRequest.objects.filter(student=student, form_key=form_key).first()
@@ -63,31 +67,49 @@ def send_help_request(
         student, wanted, topic=topic, person=person, keeps_out=keeps_out, kept_words=kept_words,
         may_be_late=opened_at is not None,
     )  # fmt: skip
-    if HelpRequest.objects.waiting().filter(student=student).count() >= MAX_UNSEEN:
-        raise CannotChangeRequest(wording.TOO_MANY_WAITING)
+    _check_not_too_many(student, without_pin)
     if wanted == WantedRole.LISTED:
         content["person"] = str(DutyPerson.objects.get(pk=person))
     if kept_words:
         content["kept_words"] = kept_words
+    if friend_name:
+        content["friend"] = friend_name
     request = HelpRequest(
         form_key=form_key, chosen_id=found.chosen_id, opened_at=opened_at,
-        is_protected=found.is_protected,
+        is_protected=found.is_protected, is_for_city=found.is_for_city, without_pin=without_pin,
+        answer_way=AnswerWay(answer_way),
     )  # fmt: skip
     request = save_sealed(request, student, content)
     _start_escalation(request, found)
     return request
 
 
+def _check_not_too_many(student, without_pin):
+    """Those sent with the card alone are counted apart: nobody fills up the student's own."""
+    waiting = HelpRequest.objects.waiting().filter(student=student, without_pin=without_pin)
+    if waiting.count() >= (MAX_UNSEEN_WITHOUT_PIN if without_pin else MAX_UNSEEN):
+        raise CannotChangeRequest(
+            wording.NOT_NOW_WITHOUT_PIN if without_pin else wording.TOO_MANY_WAITING
+        )
+
+
 def _start_escalation(request, found):
     readers.keep_out(request, found.kept_ids)
     for user in User.objects.filter(pk__in=found.reader_ids):
         readers.add_reader(request, user)
-    record_request_event(Action.HELP_REQUESTED, request, actor=request.student.user, role="student")
+    record_request_event(Action.HELP_REQUESTED, request, **_sender_of(request))
     try:
         plan_step(RequestSubject(request), 1, found.plan.week, found.plan.waits)
     except duty_hours.NoDutyHours as error:
         raise HelplineNotOpen(wording.NOT_OPEN) from error
     wake_worker("helpline.escalate")
+
+
+def _sender_of(request):
+    """Nobody is recorded as the sender of what came with a card alone."""
+    if request.without_pin:
+        return {"fields": ["without_pin"]}
+    return {"actor": request.student.user, "role": "student"}
 
 
 @transaction.atomic

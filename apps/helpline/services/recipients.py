@@ -7,7 +7,12 @@ from apps.helpline import words
 from apps.helpline.models import DutyRoster, ProtectionRoute, Topic, WantedRole
 from apps.helpline.services import duty_rosters as duties
 from apps.helpline.services import routes
-from apps.helpline.services.calling_plans import CallingPlan, plan_of_roster, plan_of_route
+from apps.helpline.services.calling_plans import (
+    CallingPlan,
+    plan_of_city,
+    plan_of_roster,
+    plan_of_route,
+)
 from apps.helpline.services.transitions import HelplineNotOpen, OutsideLinesOnly
 from apps.people.models import Student
 from apps.people.services.named_staff import accounts_meant, homeroom_accounts
@@ -23,6 +28,7 @@ class Recipients:
     chosen_id: UUID | None
     kept_ids: frozenset
     plan: CallingPlan
+    is_for_city: bool = False
 
     @property
     def reader_ids(self) -> set:
@@ -38,11 +44,11 @@ class Recipients:
 
     @property
     def has_readers_outside(self) -> bool:
-        """Whether people of the city's route read it."""
+        """Whether people of the city read it: those of its route, or its officers."""
         return any(self._is_on_route(pk) for pk in self.reader_ids)
 
     def _is_on_route(self, pk: UUID) -> bool:
-        return self.is_protected and pk != self.chosen_id
+        return self.is_for_city or (self.is_protected and pk != self.chosen_id)
 
 
 def recipients_of(
@@ -74,7 +80,7 @@ def recipients_of(
         raise OutsideLinesOnly(words.NOT_OPEN)
     if wanted == WantedRole.OUTSIDE or roster is None:
         if route is None:
-            raise HelplineNotOpen(words.NOT_OPEN)
+            return _by_city(student)
         return _by_route(route, student, None, frozenset())
     chosen = duties.chosen_person_id(roster, student, wanted, person)
     return Recipients(False, chosen, frozenset(), plan_of_roster(roster, chosen, student))
@@ -106,6 +112,13 @@ def _chosen(
     chosen = duties.chosen_person_id(roster, student, wanted, person)
     is_stand_in = chosen == roster.last_id and wanted != WantedRole.LISTED
     return None if is_stand_in else chosen
+
+
+def _by_city(student: Student) -> Recipients:
+    plan = plan_of_city(student)
+    if not plan.contacts.able:
+        raise HelplineNotOpen(words.NOT_OPEN)
+    return Recipients(False, None, frozenset(), plan, is_for_city=True)
 
 
 def _by_route(

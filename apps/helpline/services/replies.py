@@ -11,6 +11,7 @@ from apps.core import clock
 from apps.helpline import escalation_rules
 from apps.helpline.models import (
     UNSEEN_FIRST_ORDER,
+    AnswerWay,
     Call,
     HelpNote,
     HelpReply,
@@ -35,6 +36,10 @@ from apps.push.services.broadcasts import send_to_users
 from apps.vault.services.sealed_content import open_sealed
 
 PUSH_VALID_FOR = timedelta(days=1)
+ANSWER_IN_PERSON = (
+    "生徒は、人から直接聞くことをえらびました。書いた返事は送れません。会って話したあと、"
+    "どうしたかを書いて、おわりにしてください。"
+)
 CHOSEN_HAS_NOT_SEEN = (
     "生徒がえらんだ人が、まだ見ていません。その人が見るまで、おわりにはできません。"
 )
@@ -95,6 +100,8 @@ def send_reply(request, *, actor, words, form_key, seen=None):
     _check(request, actor)
     if earlier := request.replies.filter(form_key=form_key).first():
         return earlier
+    if request.answer_way == AnswerWay.PERSON:
+        raise CannotChangeRequest(ANSWER_IN_PERSON)
     words = _checked(request, actor, words, seen, "返事の 言葉を 書いて ください。")
     _mark_answered(request)
     role = readers.role_in(request, actor)
@@ -176,7 +183,9 @@ def possible_ends(request):
     person has seen it, an end is not.
     """
     able = transitions.TRANSITIONS[HelpState(request.state)]
-    return able | {HelpState.ANSWERED} if request.state == HelpState.SENT else able
+    if request.state == HelpState.SENT:
+        able = able | {HelpState.ANSWERED}
+    return able - {HelpState.ANSWERED} if request.answer_way == AnswerWay.PERSON else able
 
 
 def _check(request, actor):
@@ -215,12 +224,15 @@ def _mark_answered(request):
 
 
 def _tell_student(request, reply):
-    """Send the student a push message without content: a lock screen shows neither who nor what."""
-    if request.student.user_id:
+    """Send the student a push message without content, where the student chose to read it here.
+
+    A lock screen shows neither who nor what, and the page it opens asks for the PIN first.
+    """
+    if request.student.user_id and request.answer_way == AnswerWay.HERE:
         send_to_users(
             [request.student.user_id],
             topic=reply.pk.hex,
-            path=reverse("helpline:status"),
+            path=reverse("helpline:reply"),
             expires_at=clock.now() + PUSH_VALID_FOR,
             municipality_id=request.municipality_id,
         )

@@ -17,6 +17,7 @@ from apps.helpline.services import (
 from apps.helpline.services import (
     replies as helpline_replies,
 )
+from apps.people.models import Role, StaffPost
 from apps.push.models import Broadcast
 from apps.vault.services.sealed_content import OpeningReason
 from tests.records import actors_of
@@ -46,7 +47,8 @@ def test_the_same_form_twice_is_one_request(on_duty):
     assert HelpRequest.objects.count() == 1
 
 
-def test_a_school_without_a_roster_refuses_with_a_sentence(cast):
+def test_with_nobody_on_duty_anywhere_it_is_refused_with_a_sentence(cast):
+    StaffPost.objects.filter(pk=cast.officer.pk).update(role=Role.HELPDESK)
     with pytest.raises(transitions.HelplineNotOpen, match="。"):
         send(cast.sakura)
 
@@ -155,4 +157,4 @@ def test_the_first_contact_and_the_student_get_a_push_message_without_words(on_d
     )
     assert broadcasts_to(on_duty.nurse.user) == [reverse("admin:helpline_open", args=[request.pk])]
     assert broadcasts_to(on_duty.counsellor.user) == []
-    assert broadcasts_to(on_duty.sakura.user) == [reverse("helpline:status")]
+    assert broadcasts_to(on_duty.sakura.user) == [reverse("helpline:reply")]

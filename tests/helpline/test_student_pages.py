@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from apps.helpline.models import HelpRequest, HelpState
 from apps.helpline.services import help_requests, replies, transitions
+from apps.people.models import Role, StaffPost
 from apps.vault.services.sealed_content import OpeningReason
 from tests.ruby_readings import kanji_without_reading
 
@@ -101,7 +102,8 @@ def test_a_request_can_be_cancelled(sakura):
     assert sakura.post(url).status_code == 302
 
 
-def test_without_a_roster_there_is_no_form_but_places_to_talk(cast, sign_in):
+def test_with_nobody_on_duty_anywhere_there_is_no_form_but_places_to_talk(cast, sign_in):
+    StaffPost.objects.filter(pk=cast.officer.pk).update(role=Role.HELPDESK)
     page = sign_in(cast.sakura.user).get(ASK)
     assert "<textarea" not in page.content.decode()
     assert "0120-0-78310" in text(page)

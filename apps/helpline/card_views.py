@@ -45,6 +45,8 @@ def by_card(request):
     if context is None:
         return render(request, "helpline/not_available.html", {"by_card": True})
     context |= {"form_key": uuid.uuid4(), "by_card": True}
+    if not context["halted"]:  # without what one reads only after signing in
+        context["commitment"] = context["commitment"][:-1]
     return render(request, "helpline/ask.html", context, status=422 if form.is_bound else 200)
 
 

@@ -58,6 +58,7 @@ def test_the_card_alone_sends_and_reads_nothing(on_duty, card):
     assert f'href="{BY_CARD}"' in card.get(PIN).content.decode()
     page = card.get(BY_CARD)
     assert kanji_without_reading(page.content.decode()) == []
+    assert "取り消せます" not in text(page)
     assert card.post(BY_CARD, form()).headers["Location"] == SENT
     seen = page.content.decode() + card.get(SENT).content.decode()
     for secret in ("さくら", "まえの", str(earlier.pk), on_duty.nurse.name, "1年1組", "東和"):

@@ -89,7 +89,9 @@ FAMILY_VERBS = {
     "sessions.end", "sessions.end_student", "second_factor.reset", "cards.print", "letters.print",
     "guardians.missing", "guardians.standing", "guardians.access",
     "registrations.vouch", "registrations.safe_contact", "registrations.confirm", "consent.view",
-    "corrections.answer", "corrections.answer_guardian", "emergency.review", "access_log.decide", "paper.enter",
+    "corrections.answer", "corrections.answer_guardian", "emergency.review", "access_log.decide",
+    "paper.enter",
+    "consent.explain", "cases.view", "cases.decide",
 }  # fmt: skip
 # Who may open data sealed under a purpose. The first consent documents name the same roles.
 NAMED_READER_ROLES = {Role.HOMEROOM, *LEAD_AND_CARE_ROLES}

@@ -106,6 +106,13 @@ def test_the_lists_count_and_never_show_what_was_linked(agreed, source, city, pu
     assert LinkedRecord not in admin.site._registry
 
 
+def test_the_page_of_a_source_leads_to_its_runs(source, city):
+    sync_runs.sync_source(source)
+    link = f"{RUNS}?source__id__exact={source.pk}"
+    assert link in city.get(page_of(source)).content.decode()
+    assert city.get(link).status_code == 200
+
+
 @pytest.mark.parametrize("who", ["helpdesk", "principal"])
 def test_helpdesk_and_principal_look_and_change_nothing(cast, source, sign_in, who):
     client = sign_in(getattr(cast, who).user)

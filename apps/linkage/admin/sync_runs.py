@@ -41,6 +41,10 @@ class SyncRunAdmin(ProposalAdmin, ReadOnlyAdmin):
     def get_queryset(self, request):
         return SyncRun.objects.visible_to(request.user)
 
+    def lookup_allowed(self, lookup, value, request=None):
+        """The page of a source leads to its runs."""
+        return lookup == "source__id__exact" or super().lookup_allowed(lookup, value, request)
+
     @admin.display(description="はじめた時", ordering="started_at")
     def page_link(self, run):
         url = reverse("admin:linkage_run", args=[run.pk])

@@ -1,0 +1,116 @@
+"""Three days after the town was built: what happens in every family, and what happened in one."""
+
+import uuid
+from datetime import timedelta
+
+from apps.cases.models import SupportCase
+from apps.cases.services import casework
+from apps.cases.services.signs import update_signs
+from apps.checkins.models import CheckIn
+from apps.consent.services.decisions import withdraw
+from apps.consent.services.scheduled_work import reconcile_all
+from apps.core.clock import today
+from apps.helpline.services import call_mails, escalation, help_requests, replies
+from apps.linkage.services.sync_runs import sync_source
+from apps.vault.services.sealed_content import OpeningReason, open_sealed
+from tests.nearby.town import check_in, say
+
+HELP = ("answered", "about_an_adult", "not_to_the_named", "hidden")
+HOME = ("low_answers", "nurse_room", "case", "answers_to_consent")
+EVERYTHING = frozenset({*HELP, *HOME})
+SCHOOL_MUST_NOT_KNOW = frozenset(HELP)
+SECRET = "だれにも いわないで"
+
+
+def live(town, clock, happened=frozenset()):
+    """Let three days pass. ``happened``: names of EVERYTHING that happened in さくら's family."""
+    for day in range(3):
+        answers = {"mood": 0, "talk": 3, "words": SECRET} if "low_answers" in happened else {}
+        check_in(town.sakura, today(), **answers)
+        clock.shift(timedelta(minutes=10))
+        if day == 0:
+            _ask(town, clock, happened)
+        if day == 1:
+            _answer_to_consent(town, happened)
+            _files(town, happened)
+        clock.shift(timedelta(minutes=10))
+        _by_the_clock()
+        clock.shift(timedelta(hours=4))
+        _by_the_clock()
+        if day < 2:
+            clock.shift(timedelta(hours=19, minutes=40))
+    _looks(town, happened)
+    _by_the_clock()
+
+
+def _by_the_clock():
+    """What the workers do by themselves."""
+    escalation.escalate_due()
+    call_mails.send_call_mails()
+    update_signs()
+    reconcile_all()
+
+
+def _ask(town, clock, happened):
+    def send(**more):
+        return help_requests.send_help_request(
+            student=town.sakura, form_key=uuid.uuid4(), words=SECRET, **more
+        )
+
+    def answer(request, by):
+        replies.open_request(request, actor=by.user, reason=OpeningReason.STUDENT_ASKED)
+        replies.send_reply(request, actor=by.user, words="きいたよ", form_key=uuid.uuid4())
+
+    if "answered" in happened:
+        request = send(wanted="counsellor", topic="friends")
+        escalation.escalate_due()
+        answer(request, town.counsellor)
+    if "about_an_adult" in happened:
+        request = send(wanted="nurse", topic="adult")
+        escalation.escalate_due()
+        answer(request, town.protector)
+    if "not_to_the_named" in happened:
+        send(wanted="counsellor", keeps_out=True, kept_words="山田先生")
+    if "hidden" in happened:
+        help_requests.set_hidden(send(wanted="counsellor"), is_hidden=True)
+
+
+def _answer_to_consent(town, happened):
+    if "answers_to_consent" not in happened:
+        return
+    child = town.sakura
+    say(child, child.user, ["grades"], "refused")
+    say(child, child.user, ["mood_weather"], "unsure")
+    say(child, child.user, ["study_log"])
+    reconcile_all()
+    withdraw(student=child, actor=child.user, purpose="study_log", form_key=uuid.uuid4())
+
+
+def _files(town, happened):
+    """The school's files of the day; one visit to the nurse was to talk."""
+    lines = [f"1001,{today()},午前,内科"]
+    lines += [f"1001,{today()},午後,相談"] if "nurse_room" in happened else []
+    text = "\r\n".join(["管理コード,来室日,時間帯,区分", *lines, ""])
+    (town.files / "nurse_visit.csv").write_bytes(text.encode("utf-8-sig"))
+    text = "\r\n".join(["管理コード,日付,出欠区分", f"1001,{today()},病欠", ""])
+    (town.files / "attendance_daily.csv").write_bytes(text.encode("utf-8-sig"))
+    sync_source(town.source)
+
+
+def _looks(town, happened):
+    """A planned look in every family; where a case was opened, it was worked on."""
+    rows = list(CheckIn.objects.filter(student=town.sakura).select_related("student"))
+    open_sealed(rows, actor=town.homeroom.user, reason=OpeningReason.MEETING)
+    if "case" not in happened:
+        return
+    case = SupportCase.objects.get(student=town.sakura)
+    by = town.counsellor.user
+    casework.open_case(case, actor=by, reason=OpeningReason.SIGN)
+    for judgement in ("watch", "support"):
+        casework.add_decision(
+            case, actor=by, judgement=judgement, words="きいた", form_key=uuid.uuid4()
+        )
+    casework.add_plan(
+        case, actor=by, words="話す", review_on=today() + timedelta(days=7), form_key=uuid.uuid4()
+    )
+    open_sealed(rows, actor=by, reason=OpeningReason.CONFERENCE)

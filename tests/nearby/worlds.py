@@ -1,0 +1,129 @@
+"""Two worlds with the same ids and the same clock: what somebody gets in one and in the other."""
+
+import re
+
+from django.apps import apps as django_apps
+from django.conf import settings
+from django.core import mail
+from django.core.cache import cache
+from django.db import models, transaction
+from django.test import Client
+
+from apps.cases.models import Sign, SupportCase
+from apps.consent.models import ConsentReceipt, DeletionCertificate, ExplanationRequest, Party
+from apps.helpline.models import HelpReply, HelpRequest
+from apps.mail.models import OutgoingMail
+from apps.people.models import Guardianship
+from apps.people.services.emergencies import begin_emergency
+from apps.push.models import Broadcast
+from tests import factories, share_stores
+from tests.architecture.addresses import every_route
+from tests.nearby import days
+from tests.nearby.crawler import Crawler
+from tests.nearby.town import people
+
+TEN = "2026-11-24T10:00+09:00"  # a Tuesday
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
+PARAMETER = re.compile(r"<(?:(\w+):)?\w+>")
+PURPOSES = ("grades", "study_log")
+OF_WHAT_HAPPENED = (
+    HelpRequest,
+    HelpReply,
+    SupportCase,
+    Sign,
+    ExplanationRequest,
+    DeletionCertificate,
+)
+
+
+class Worlds:
+    """A town before anything happened, in which days are lived more than once."""
+
+    def __init__(self, town, clock):
+        self.town, self.clock, self.known = town, clock, {}
+        for model in django_apps.get_models():
+            if isinstance(model._meta.pk, models.UUIDField) and model._meta.managed:
+                ids = model.objects.order_by("pk").values_list("pk", flat=True)
+                self.known |= {str(pk): f"{model.__name__} {n}" for n, pk in enumerate(ids)}
+        child = town.sakura
+        ties = Guardianship.objects.filter(student=child).values_list("pk", flat=True)
+        self.about = {str(pk) for pk in (child.pk, child.user_id, *ties)}
+
+    def after(self, happened, read):
+        """What ``read()`` gives after three days in which this happened; the days are undone."""
+        self.clock.move_to(TEN)
+        cache.key_prefix = f"{cache.key_prefix.partition('/')[0]}/{len(happened)}"
+        share_stores.forget_erasures(settings.KEY_SHARES_FOLDER)
+        share_stores.forget_checkpoints(settings.LEDGER_FOLDER)
+        mail.outbox.clear()
+        with transaction.atomic():
+            days.live(self.town, self.clock, happened)
+            found = read()
+            transaction.set_rollback(True)
+        cache.key_prefix = cache.key_prefix.partition("/")[0]
+        return found
+
+    def everything_for(self, who, client=None):
+        """{address: [Seen]} of what this person reaches and was sent; undone. ``who`` "": nobody."""
+        user = people(self.town).get(who.removesuffix("_in_emergency"))
+        with transaction.atomic():
+            if who.endswith("_in_emergency"):
+                begin_emergency(user, self.town.sakura, why="生徒の けがの 連絡が あった ため")
+            if client is None:
+                client = Client()
+                factories.force_sign_in(client, user)
+            crawler = Crawler(client, self.known, self.about)
+            crawler.walk(["/admin/"] if user and user.is_staff else ["/"])
+            for address in (*self._addresses_of_the_child(), *_addresses_of_what_happened()):
+                if address not in crawler.asked:
+                    crawler.ask("get", address)
+            crawler.ask("post", f"/data/{self.town.sakura.pk}/file/")
+            if user:
+                _note_messages(crawler, user)
+            transaction.set_rollback(True)
+        return crawler.seen
+
+    def _addresses_of_the_child(self):
+        """Every address outside the staff's pages with the child's id in it."""
+        for route, _ in every_route():
+            if "<uuid:student_id>" in route and not route.startswith("/admin/"):
+                for purpose in PURPOSES if "purpose>" in route else ("",):
+                    yield _filled(route, self.town.sakura.pk, purpose)
+
+
+def _addresses_of_what_happened():
+    """The addresses of the newest row of each kind: an id may be seen over a shoulder.
+
+    Where nothing happened the same addresses with an unknown id.
+    """
+    receipts = ConsentReceipt.objects.filter(party=Party.STUDENT, decided_at__gt=TEN)
+    for rows in (*(model.objects.all() for model in OF_WHAT_HAPPENED), receipts):
+        app, name = rows.model._meta.app_label, rows.model._meta.model_name
+        row = rows.order_by("-pk").first()
+        for route, pattern in every_route():
+            is_staffs = route.startswith(f"/admin/{app}/{name}/")
+            is_families = pattern.callback.__module__.startswith(f"apps.{app}.views")
+            if (is_staffs or is_families) and "<uuid:pk>" in route + "<path:object_id>":
+                yield _filled(route, row.pk if row else UNKNOWN, "abc")
+
+
+def _filled(route, pk, word):
+    def fill(found):
+        return str(pk) if found[1] in ("uuid", "path") else word
+
+    return PARAMETER.sub(fill, route)
+
+
+def _note_messages(crawler, user):
+    """The mails and push messages to this person, with their times."""
+    for each in mail.outbox:
+        if user.email in each.recipients():
+            headers = [(name, str(value)) for name, value in each.extra_headers.items()]
+            crawler.note("mail", 0, headers, f"{each.subject}\n{each.body}")
+    for each in OutgoingMail.objects.all():
+        if user.email in each.content:
+            times = [("at", str(each.created_at)), ("until", str(each.expires_at))]
+            crawler.note("mail that waits", 0, times, each.content)
+    for each in Broadcast.objects.filter(user_ids__contains=[user.pk]):
+        times = [("at", str(each.created_at)), ("until", str(each.expires_at))]
+        crawler.note("push", int(each.is_urgent), times, each.path)

@@ -12,7 +12,7 @@ import pytest
 from django.urls import reverse
 
 from apps.checkins.models import CheckIn
-from bench import checkin_seed
+from bench import checkin_seed, ranks
 from tests.code_files import ROOT
 
 FOLDER = ROOT / "bench"
@@ -128,3 +128,13 @@ def test_the_load_of_check_ins_is_sealed_as_a_page_does_it(db, client, tmp_path)
     body = f'{{"items": [{items}]}}'
     client.post(reverse("checkins:deliver"), body, content_type="application/json")
     assert CheckIn.objects.filter(municipality=city).count() == 2
+
+
+def test_the_rank_test_finds_what_is_slower_and_no_order_of_turns():
+    one = [1.1, 1.2, 1.2, 1.3, 1.4, 1.5]
+    assert ranks.z_of_ranks(one, list(one)) == 0
+    assert ranks.z_of_ranks(one * 4, [value + 0.2 for value in one] * 4) > ranks.NOTICED
+    # U is 25.5 of 36, with three equals and two: 7.5 / sqrt(36 / 12 * (13 - 30 / 132))
+    other = [1.2, 1.35, 1.36, 1.37, 1.5, 1.6]
+    assert ranks.z_of_ranks(one, other) == pytest.approx(1.2116, abs=1e-4)
+    assert ranks.z_of_ranks(other, one) == pytest.approx(-1.2116, abs=1e-4)

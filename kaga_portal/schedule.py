@@ -23,6 +23,8 @@ INTERVALS_S = {
     "helpline.deliver_mail": 15,
     "mail.send_due": 15,
     "cases.sweep": 300,
+    "cases.follow_acts": 60,
+    "cases.back_tests": 60,
     "signin.follow_acts": 60,
     "registration.follow_acts": 60,
     "registration.make_letter_files": 20,

@@ -78,6 +78,7 @@ ACTION_NUMBERS = {
     "record.changed": 71,
     "mail.failed": 72,
     "names.shown": 73,
+    "event.recorded": 74,
 }
 
 ROLE_NUMBERS = {

@@ -40,8 +40,9 @@ def staff_reason_words(event):
     if event.action == Action.ROWS_SWEPT:
         return f"{RowSource(event.detail).label} {deleted_rows(event.n_rows)}"
     if event.action in RULE_ACTIONS:
-        code, _, version = event.detail.partition("/")
-        return gettext("%(code)s 第%(version)s版") % {"code": code, "version": version}
+        rules = (rule.partition("/") for rule in event.detail.split())
+        one = gettext("%(code)s 第%(version)s版")
+        return "・".join(one % {"code": code, "version": version} for code, _, version in rules)
     return _state_label(event)
 
 

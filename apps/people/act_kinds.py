@@ -137,6 +137,12 @@ ACT_KINDS = {
         proposer_roles={"city"}, confirmer_roles={"privacy"}, when=ActTiming.ON_CONFIRMATION,
         counts=_BEGINS, task_name=CONSENT_TASK, model="consent.Programme",
     ),
+    "rule.start": _act(
+        "気づきの決まりの しきい値を変える",
+        proposer_roles={"city"}, confirmer_roles={"privacy"}, when=ActTiming.ON_CONFIRMATION,
+        counts={"students": "この決まりが見る、いま在籍している生徒"}, task_name="cases.follow_acts",
+        solo_up_to=0, model="cases.Rule",
+    ),
     # -- acts that end access ---------------------------------------------------------------------
     "access.narrow": _act(
         "内容を開ける立場を減らす",

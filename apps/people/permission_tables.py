@@ -71,6 +71,7 @@ ROLES_BY_VERB = {
     "calendar.edit": {Role.PRINCIPAL, Role.CITY},
     "cases.view": CARING_ROLES,
     "cases.decide": CARING_ROLES,
+    "rules.edit": {Role.CITY},
     "linkage.view": {Role.CITY, Role.HELPDESK, Role.PRINCIPAL},
     "linkage.edit": {Role.CITY},
     "linkage.bring": {Role.CITY, Role.PRINCIPAL},

@@ -31,6 +31,7 @@ SEALED = {  # typed below, or in test_what_is_typed_lies_sealed
     "ReviewForm.note", "CorrectionForm.words", "GuardianStandingForm.document_number", "HelpRequestForm.words",
     "HelpRequestForm.kept_words",
     "ReplyForm.words", "CloseRequestForm.words", "CaseNoteForm.words", "DecideForm.words", "PlanForm.words",
+    "StudentEventForm.words",
     "ReferForm.words", "OutcomeForm.words", "CheckReceiptForm.shown", "LoginForm.password",
     "TypedCodeForm.code", "ConfirmForm.document_number", "PrivacyForm.safe_contact", "RelationshipForm.safe_contact",
 }  # fmt: skip
@@ -131,6 +132,11 @@ def cases(cast, sign_in, new):
         data["seen"] = page.context.get("seen", "")
         answer = staff.post(reverse("admin:cases_work", args=[case.pk, what]), data)
         assert answer.status_code == 302, what
+    told = {
+        "form_key": uuid.uuid4(), "student": cast.sakura.pk, "kind": "other", "source": "staff",
+        "happened_on": today().isoformat(), "words": new("event"),
+    }  # fmt: skip
+    assert staff.post(reverse("admin:cases_event_record"), told).status_code == 302
 
 
 def own_words(cast, new):

@@ -6,6 +6,7 @@ import uuid
 import pytest
 
 from apps.cases.models import SupportCase
+from apps.cases.services.fact_readers import FACT_READERS
 from apps.cases.services.shipped_rules import seed_rules
 from apps.cases.services.signs import update_signs
 from apps.checkins.services.question_sets import current_question_set, seed_questions
@@ -66,3 +67,15 @@ def case(watched):
     watched.absent(watched.sakura, 2, 5, 9, 12, 16)
     update_signs()
     return SupportCase.objects.get(student=watched.sakura)
+
+
+def break_facts_of(monkeypatch, student):
+    """The attendance of this student cannot be read any more: a defect."""
+    reader = FACT_READERS["attendance"]
+
+    def fails(row, value):
+        if row.student_id == student.pk:
+            raise ValueError("a defect")
+        return reader.facts_of(row, value)
+
+    monkeypatch.setitem(FACT_READERS, "attendance", reader._replace(facts_of=fails))

@@ -34,4 +34,4 @@ def test_by_day_only_checks_of_keys_that_ended_are_looked_for(watched):
     assert "vault_destroyedkey" in by_day
     watched.take_back(watched.sakura, Purpose.ATTENDANCE)
     signs.update_signs()
-    assert not RuleCheck.objects.filter(rule__purpose=Purpose.ATTENDANCE).exists()
+    assert not RuleCheck.objects.filter(purpose=Purpose.ATTENDANCE).exists()

@@ -1,7 +1,6 @@
 """Damaged rows of one student do not stop rules from checking others."""
 
 from apps.cases.models import CaseDecision, Sign
-from apps.cases.services import shipped_rules
 from apps.cases.services.casework import add_decision, open_case
 from apps.cases.services.signs import update_signs
 from apps.consent.models import Purpose
@@ -9,6 +8,7 @@ from apps.linkage.models import LinkedRecord
 from apps.vault.models import DamageReport, SubjectKey
 from apps.vault.services.sealed_content import OpeningReason
 from tests import factories
+from tests.cases.conftest import break_facts_of
 from tests.vault.damage_helpers import DAMAGE_WORDS, damage, lose_share
 
 
@@ -38,14 +38,7 @@ def test_a_missing_share_of_one_student_does_not_stop_the_sweep_nor_delete_a_row
 
 def test_a_rule_that_fails_at_one_student_goes_on_with_the_others(watched, monkeypatch):
     first, _ = two(watched)
-    find = shipped_rules.AttendanceRuleReader.find
-
-    def fails(self, rows, values, parameters):
-        if rows[0].student_id == first.pk:
-            raise KeyError("mark")
-        return find(self, rows, values, parameters)
-
-    monkeypatch.setattr(shipped_rules.AttendanceRuleReader, "find", fails)
+    break_facts_of(monkeypatch, first)
     assert update_signs() == 1
 
 

@@ -5,7 +5,8 @@ import datetime as dt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.cases.sign_rules import DayMark, MoodAnswer, find_absences, find_low_mood
+from apps.cases.rule_facts import DayMark, MoodAnswer
+from apps.cases.sign_rules import find_absences, find_low_mood
 
 TODAY = dt.date(2026, 11, 20)  # a Friday
 R1 = {"at_most": 1, "in_a_row": 3, "days": 30}

@@ -4,46 +4,30 @@ import datetime as dt
 import uuid
 
 import pytest
-from django.db import transaction
 
 from apps.audit.models import Action, AuditEvent
 from apps.cases.models import Rule, RuleCheck, Sign, SupportCase
-from apps.cases.services import shipped_rules, sign_checks, signs
+from apps.cases.services import sign_checks, signs, student_facts
 from apps.checkins.models import CheckIn
 from apps.checkins.services.question_sets import current_question_set
 from apps.checkins.services.submissions import submit
 from apps.consent.models import Purpose
 from apps.core import clock
 from apps.core.clock import today
-from apps.linkage.models import LinkedRecord
 from apps.vault.models import SubjectKey
 from apps.vault.services.key_pauses import pause_keys, resume_keys
-from apps.vault.services.keys import keys_for_writing
 from tests import factories
+from tests.cases.conftest import break_facts_of
+from tests.cases.sealed_rows import absences, put_rows
 from tests.query_plans import statements_of, unbounded_scans
-from tests.vault.sealing_helpers import source
 
 GROWING = {"checkins_checkin", "linkage_linkedrecord", "audit_auditevent"}
 DAY = dt.timedelta(days=1)
 
 
-def put_absences(students, *days_ago, received_at=None):
-    """Rows of attendance as a sync writes them, about days ago and received at one time."""
-    at = received_at or clock.now()
-    rows = []
-    with transaction.atomic():
-        keys = keys_for_writing([student.pk for student in students], Purpose.ATTENDANCE)
-        for student in students:
-            for n in days_ago:
-                row = LinkedRecord(
-                    municipality_id=student.municipality_id, source=source(student.school),
-                    kind="attendance_daily", version_digest=b"1", kept_until=today() + 400 * DAY,
-                    received_at=at,
-                )  # fmt: skip
-                on = today() - dt.timedelta(days=n)
-                keys[student.pk].seal(row, {"date": on.isoformat(), "mark": "ABSENT_SICK"})
-                rows.append(row)
-    LinkedRecord.objects.bulk_create(rows)
+def put_absences(students, *numbers, received_at=None):
+    """Absences about days ago, as a sync writes them."""
+    put_rows(students, "attendance_daily", absences(*numbers), received_at=received_at)
 
 
 @pytest.fixture
@@ -59,13 +43,13 @@ def many(watched):
 @pytest.fixture
 def opened(monkeypatch):
     """The rows that were opened, in one list."""
-    rows, real = [], sign_checks.evaluate_sealed
+    rows, real = [], student_facts.evaluate_under_keys
 
-    def spy(found, *, rule):
+    def spy(found, *, keys, rule):
         rows.extend(found)
-        return real(found, rule=rule)
+        return real(found, keys=keys, rule=rule)
 
-    monkeypatch.setattr(sign_checks, "evaluate_sealed", spy)
+    monkeypatch.setattr(student_facts, "evaluate_under_keys", spy)
     return rows
 
 
@@ -168,15 +152,9 @@ def test_a_row_that_was_committed_after_a_newer_one_is_opened(watched):
 
 def test_one_student_whose_check_fails_stops_nobody_and_is_tried_again(many, monkeypatch, caplog):
     put_absences(many, 1, 2, 5, 9, 12)
-    broken, real = many[3].pk, shipped_rules.AttendanceRuleReader.find
-
-    def find(self, rows, values, parameters):
-        if rows[0].student_id == broken:
-            raise ValueError("a defect")
-        return real(self, rows, values, parameters)
-
+    broken = many[3].pk
     with monkeypatch.context() as patch:
-        patch.setattr(shipped_rules.AttendanceRuleReader, "find", find)
+        break_facts_of(patch, many[3])
         assert signs.update_signs() == 7
     assert str(broken) in caplog.text
     assert signs.update_signs() == 1
@@ -184,11 +162,10 @@ def test_one_student_whose_check_fails_stops_nobody_and_is_tried_again(many, mon
 
 def test_where_time_is_up_the_next_sweep_checks_the_others(many):
     put_absences(many, 1, 2, 5, 9, 12)
-    rule = Rule.objects.get(code="R3")
-    assert sign_checks.check_rule(rule, until=0) == (0, False)
-    rule.refresh_from_db()
-    assert rule.swept_at is None
-    assert sign_checks.check_rule(rule, until=float("inf")) == (8, True)
+    (group,) = [each for each in sign_checks.rule_groups() if each.purpose == Purpose.ATTENDANCE]
+    assert sign_checks.check_group(group, until=0) == (0, False)
+    assert Rule.objects.get(code="R3").swept_at is None
+    assert sign_checks.check_group(group, until=float("inf")) == (8, True)
 
 
 def test_check_ins_that_arrive_late_are_news(watched):

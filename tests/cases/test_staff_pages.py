@@ -310,7 +310,7 @@ def test_the_rules_can_be_read_with_their_thresholds_and_not_changed(watched, si
     client = sign_in(person(watched, who))
     page = client.get(RULES).content.decode()
     assert "30日で欠席5日以上" in page
-    assert "さかのぼる日数: 30" in page
+    assert "この30日で欠席が5日以上" in page
     assert client.get(reverse("admin:cases_rule_add")).status_code == 403
 
 

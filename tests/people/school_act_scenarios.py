@@ -5,6 +5,8 @@ from datetime import timedelta
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.cases.models import Rule
+from apps.cases.services import rule_drafts, shipped_rules
 from apps.checkins.models import QuestionSet
 from apps.checkins.services import question_retirement, question_sets
 from apps.helpline.services import duty_reduction
@@ -101,3 +103,24 @@ class RetireQuestions(ActScenario):
         return all(
             each.code != "weekly" for each in question_sets.current_question_sets(self.cast.city.pk)
         )
+
+
+class StartRule(ActScenario):
+    names = ("加賀市", "欠席が4日以上")
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        shipped_rules.seed_rules(self.cast.city)
+        self.rule = Rule.objects.get(municipality=self.cast.city, code="R3")
+        rule_drafts.draft_rule(self.rule, {"absences": 4}, by=self.first)
+
+    def save(self, client):
+        url = reverse("admin:cases_rule_start", args=[self.rule.pk])
+        return client.post(url, {"starts_on": timezone.localdate().isoformat()})
+
+    def work(self):
+        rule_drafts.carry_out_starts()
+        rule_drafts.start_due_rules()
+
+    def is_done(self):
+        return Rule.objects.active().get(code="R3").parameters["absences"] == 4

@@ -41,7 +41,13 @@ from tests.people.policy_act_scenarios import (
     ProgrammeBegin,
     ProgrammeEnd,
 )
-from tests.people.school_act_scenarios import LongBreak, RetireQuestions, StopDuty, ThinDuty
+from tests.people.school_act_scenarios import (
+    LongBreak,
+    RetireQuestions,
+    StartRule,
+    StopDuty,
+    ThinDuty,
+)
 from tests.people.staff_act_scenarios import (
     Appoint,
     ChangePost,
@@ -62,6 +68,7 @@ SCENARIOS = {
     "calendar.rest": LongBreak,
     "duty.thin": ThinDuty,
     "questions.retire": RetireQuestions,
+    "rule.start": StartRule,
     "account.lock": LockAccount,
     "post.appoint": Appoint,
     "post.change": ChangePost,

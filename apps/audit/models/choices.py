@@ -67,6 +67,7 @@ class Action(models.TextChoices):
     REFERRAL_MADE = "referral.made", "窓口を 紹介しました"
     OUTCOME_RECORDED = "outcome.recorded", "結果を 書きました"
     CASE_CLOSED = "case.closed", "支援ケースを 閉じました"
+    EVENT_RECORDED = "event.recorded", "出来事を 記録しました"
     STAFF_APPOINTED = "staff.appointed", "職員の 担当を 決めました"
     STAFF_LISTED = "staff.listed", "いま入れる 職員の 一覧を 見ました"
     EMERGENCY_BEGUN = "emergency.begun", "緊急に 開きました"

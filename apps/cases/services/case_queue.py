@@ -46,7 +46,13 @@ def case_row(user, case):
 
 
 def _cases(user):
-    signs = Sign.objects.open().readable().select_related("rule").order_by("rule__code")
+    signs = (
+        Sign.objects.open()
+        .reasons_to_look()
+        .readable()
+        .select_related("rule")
+        .order_by("rule__code")
+    )
     return (
         SupportCase.objects.visible_to(user)
         .select_related("student__home_class")

@@ -20,7 +20,7 @@ from apps.cases.models import (
     SupportCase,
     SupportPlan,
 )
-from apps.cases.words import fact_in_words
+from apps.cases.words import fact_in_words, source_in_words
 from apps.core import clock
 from apps.core.clock import today
 from apps.core.text import is_blank
@@ -83,6 +83,7 @@ class OpenedSign:
     sign: Sign
     facts: list | None = field(repr=False)
     unreadable: str = ""
+    sources: list = field(default_factory=list)  # from where the facts came, in words
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def open_case(case, *, actor, reason):
 
 
 def _open_signs(signs, actor, reason):
-    allowed = [sign for sign in signs if may_open(actor, sign.student, sign.purpose)]
+    allowed = [sign for sign in signs if _may_open(actor, sign)]
     contents = open_sealed(allowed, actor=actor, reason=reason) if allowed else []
     found = {sign.pk: content for sign, content in zip(allowed, contents, strict=True)}
     return [
@@ -137,10 +138,17 @@ def _open_signs(signs, actor, reason):
     ]
 
 
+def _may_open(actor, sign):
+    """Whether this role may read what the rule read: of each purpose that it needs."""
+    purposes = filter(None, (sign.purpose, sign.rule.also))
+    return all(may_open(actor, sign.student, purpose) for purpose in purposes)
+
+
 def _opened(sign, content):
     if not content:
         return OpenedSign(sign, None, why_unreadable(content))
-    return OpenedSign(sign, [fact_in_words(item) for item in content["items"]])
+    facts = [fact_in_words(item) for item in content["items"]]
+    return OpenedSign(sign, facts, "", [source_in_words(one) for one in content.get("sources", [])])
 
 
 def _open_notes(manager, actor, reason):

@@ -1,122 +1,77 @@
-"""The shipped rules, and which data each of them reads."""
+"""The shipped rules with their thresholds, version 1."""
 
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.db import transaction
 
-from apps.cases import sign_rules
-from apps.cases.models import Rule
-from apps.checkins.models import CheckIn
-from apps.consent.models import Purpose
+from apps.cases.models import EventKind, Rule
+from apps.cases.rule_kinds import RULE_KINDS
 from apps.core import clock
-from apps.core.clock import JST, today
-from apps.linkage.attendance_marks import ABSENCE_MARKS
-from apps.linkage.models import LinkedRecord
+from apps.linkage.attendance_marks import ABSENCE_MARKS, AttendanceMark
+from apps.linkage.connectors.school_files.file_formats import VISIT_KINDS
+from apps.people.models import Municipality
 
-SHIPPED_RULES = [
-    {
-        "code": "R1",
-        "version": 1,
-        "title": "気持ち 3回つづけて「つらい」",
-        "purpose": Purpose.CHECKIN_REVIEW,
-        "parameters": {"at_most": 1, "in_a_row": 3, "days": 30},
-    },
-    {
-        "code": "R3",
-        "version": 1,
-        "title": "30日で欠席5日以上、または3日つづけて欠席",
-        "purpose": Purpose.ATTENDANCE,
-        "parameters": {
-            "days": 30,
-            "absences": 5,
-            "in_a_row": 3,
-            "counts": [mark.value for mark in ABSENCE_MARKS],
+ABSENT = [mark.value for mark in ABSENCE_MARKS]
+AT_SCHOOL = [
+    mark.value
+    for mark in (
+        AttendanceMark.PRESENT, AttendanceMark.LATE, AttendanceMark.EARLY, AttendanceMark.LATE_EARLY
+    )
+]  # fmt: skip
+SHIPPED_RULES: dict[str, tuple[str, dict[str, Any]]] = {  # code → (title, thresholds)
+    "R1": ("気持ち 3回つづけて「つらい」", {"at_most": 1, "in_a_row": 3, "days": 30}),
+    "R2": (
+        "気持ちが、ふだんより大きく下がった",
+        {"days": 30, "recent_days": 7, "fall": 1.5, "answers": 8},
+    ),
+    "R3": (
+        "30日で欠席5日以上、または3日つづけて欠席",
+        {"days": 30, "absences": 5, "in_a_row": 3, "counts": ABSENT},
+    ),
+    "R4": (
+        "保健室に14日で3回以上",
+        {"days": 14, "visits_at_least": 3, "counts": sorted(VISIT_KINDS.values())},
+    ),
+    "R5": ("学習した日が、ふだんの半分以下", {"days": 28, "percent": 50, "active_days": 6}),
+    "R6": ("話したい(きょう・いますぐ)と答えた", {"at_least": 2, "days": 7}),
+    "R7": ("学校が記録した出来事", {"days": 30, "kinds": EventKind.values}),
+    "R8": (
+        "答えがなくなり、欠席がふえている",
+        {"days": 28, "quiet_days": 10, "absences": 2, "counts": ABSENT},
+    ),
+    "R9": ("週の質問で、2回つづけて低い答え", {"at_most": 1, "in_a_row": 2, "days": 30}),
+    "R10": ("成績が2教科以上で2段階下がった", {"days": 400, "steps": 2, "subjects": 2}),
+    "P1": (
+        "気持ちが上がっている",
+        {"days": 30, "recent_days": 7, "rise": 1.5, "answers": 8},
+    ),
+    "P2": (
+        "また登校している",
+        {
+            "days": 30, "absences": 5, "in_a_row": 3, "counts": ABSENT, "present": 3,
+            "at_school": AT_SCHOOL,
         },
-    },
-]
+    ),
+    "P3": ("また答えている", {"days": 30, "quiet_days": 10, "answers": 2}),
+}  # fmt: skip
 
 
 @transaction.atomic
-def seed_rules(municipality):
+def seed_rules(municipality: Municipality) -> int:
     """Activate the shipped rules where a municipality has none of that code; how many."""
     n_new = 0
-    for shipped in SHIPPED_RULES:
+    for code, (title, parameters) in SHIPPED_RULES.items():
+        kind = RULE_KINDS[code]
+        if Rule.objects.filter(municipality=municipality, code=code).exists():
+            continue
         _, is_new = Rule.objects.get_or_create(
             municipality=municipality,
-            code=shipped["code"],
-            version=shipped["version"],
-            defaults={**shipped, "activated_at": clock.now()},
-        )
+            code=code,
+            version=1,
+            defaults={
+                "title": title, "purpose": kind.purpose, "also": kind.also,
+                "parameters": parameters, "activated_at": clock.now(),
+            },
+        )  # fmt: skip
         n_new += is_new
     return n_new
-
-
-def window_start(parameters: dict) -> datetime:
-    """When the first day began that a rule with these parameters looks at."""
-    first = today() - timedelta(days=parameters["days"])  # a day more: it ends before the window
-    return datetime.combine(first, time.min, JST)
-
-
-@dataclass(frozen=True)
-class MoodRuleReader:
-    """Rule R1 reads the daily check-ins of its window."""
-
-    def rows(self):
-        """Every row that could matter, of all students."""
-        return CheckIn.objects.filter(question_set__code="daily")
-
-    def rows_of(self, students, parameters):
-        """The rows of these students (ids) that the rule must open."""
-        since = today() - timedelta(days=parameters["days"])
-        return self.rows().filter(student__in=students, answered_on__gt=since)
-
-    def find(self, rows, values, parameters):
-        """The RuleFinding in opened rows, or None."""
-        moods = [
-            sign_rules.MoodAnswer(row.answered_on, row.received_at.isoformat(), value["mood"])
-            for row, value in zip(rows, values, strict=True)
-            if value and value.get("mood") is not None
-        ]
-        return sign_rules.find_low_mood(moods, today(), **parameters)
-
-    def evidence(self, fact):
-        """The part of a fact kept as evidence."""
-        return {"on": fact.on.isoformat(), "mood": fact.value}
-
-
-@dataclass(frozen=True)
-class AttendanceRuleReader:
-    """Rule R3 reads attendance days.
-
-    Their dates are encrypted. But no fact arrives before its day: what has arrived before the
-    window began is older than it. Facts of older days that arrived since are opened too.
-    """
-
-    def rows(self):
-        """Every row that could matter, of all students."""
-        return LinkedRecord.objects.filter(kind="attendance_daily")
-
-    def rows_of(self, students, parameters):
-        """The rows of these students (ids) that the rule must open."""
-        since = window_start(parameters)
-        return self.rows().filter(student__in=students, received_at__gt=since)
-
-    def find(self, rows, values, parameters):
-        """The RuleFinding in opened rows, or None."""
-        marks = [
-            sign_rules.DayMark(date.fromisoformat(value["date"]), value["mark"])
-            for value in values
-            if value
-        ]
-        return sign_rules.find_absences(marks, today(), **parameters)
-
-    def evidence(self, fact):
-        """The part of a fact kept as evidence."""
-        return {"on": fact.on.isoformat(), "mark": fact.mark}
-
-
-RULE_READERS: dict[str, MoodRuleReader | AttendanceRuleReader] = {
-    "R1": MoodRuleReader(),
-    "R3": AttendanceRuleReader(),
-}

@@ -7,9 +7,9 @@ from django.db.models import Exists, OuterRef
 
 from apps.audit.models import Action, Audience
 from apps.audit.services.audit_events import record_many
-from apps.cases.models import CaseState, Rule, RuleCheck, Sign, SignState, SupportCase
-from apps.cases.services.shipped_rules import RULE_READERS
-from apps.cases.services.sign_checks import check_rule
+from apps.cases.models import CaseState, RuleCheck, Sign, SignState, SupportCase
+from apps.cases.models.signs import lacks_other_key
+from apps.cases.services.sign_checks import check_group, rule_groups
 from apps.consent.models import RowSource
 from apps.consent.services import row_sweeps
 from apps.consent.services.certificates import unswept_since
@@ -48,13 +48,13 @@ def _check_all(until):
     n_found = 0
     if is_store_unavailable():  # nothing can be decrypted; the next run checks it
         return n_found
-    for rule in Rule.objects.active().filter(code__in=RULE_READERS).order_by("code"):
+    for group in rule_groups():
         try:
-            n_now, is_done = check_rule(rule, until)
+            n_now, is_done = check_group(group, until)
         except StoreUnavailable:  # from now on
             return n_found
         n_found += n_now
-        if not is_done:
+        if time.monotonic() >= until and not is_done:
             break
     return n_found
 
@@ -66,20 +66,21 @@ def _delete_unreadable():
     """Delete signs whose key was destroyed, and their RuleChecks: of the keys that ended since the
     last sweep, in the night all of them.
     """
-    keys = SubjectKey.objects.filter(student=OuterRef("student"), purpose=OuterRef("rule__purpose"))
+    keys = SubjectKey.objects.filter(student=OuterRef("student"), purpose=OuterRef("purpose"))
     unopened = RuleCheck.objects.exclude(Exists(keys))
     if (since := unswept_since(RowSource.CASES)) is not None:
         ended = DestroyedKey.objects.filter(ended_at__gte=since).values("student_id")
         unopened = unopened.filter(student__in=ended)
     sweeps.delete_due(unopened, seconds=DELETE_TIME_S)
     row_sweeps.sweep_rows(
-        Sign, source=RowSource.CASES, audience=Audience.PROTECTIVE, seconds=DELETE_TIME_S
-    )
+        Sign, source=RowSource.CASES, expired=lacks_other_key(), audience=Audience.PROTECTIVE,
+        seconds=DELETE_TIME_S,
+    )  # fmt: skip
 
 
 def _idle():
-    """A Q for cases without signs and without notes."""
-    signs = Sign.objects.open().with_key().filter(case=OuterRef("pk"))
+    """A Q for cases without signs that are a reason to look, and without notes."""
+    signs = Sign.objects.open().reasons_to_look().with_key().filter(case=OuterRef("pk"))
     notes = [
         SupportCase._meta.get_field(name).related_model.objects.filter(case=OuterRef("pk"))
         for name in NOTE_RELATIONS

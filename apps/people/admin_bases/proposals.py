@@ -62,7 +62,9 @@ class ProposalAdmin:
     with ``kind``, ``preview`` and ``names``; ``propose(row, changes, by, reason)`` proposes it.
     """
 
-    refusals = ()  # exceptions of ``propose`` whose message is a sentence for the person
+    refusals: tuple[
+        type[Exception], ...
+    ] = ()  # exceptions of ``propose`` whose message is a sentence for the person
 
     def effects_of(self, row, changes):
         raise NotImplementedError

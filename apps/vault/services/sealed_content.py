@@ -112,20 +112,45 @@ def evaluate_sealed(rows, *, rule):
     """
     rows = list(rows)
     with transaction.atomic():
-        record_many(
-            {
-                "action": Action.SEALED_EVALUATED,
-                "municipality_id": sample.municipality_id,
-                "subject_id": student_id,
-                "thing": sample,
-                "purpose": purpose,
-                "detail": rule,
-                "fields": card_field(reader),
-                "audience": _audience(sample),
-            }
-            for (student_id, purpose, reader), sample in _groups(rows).items()
-        )
+        _record_evaluation(rows, rule)
         return _open(rows)
+
+
+def evaluate_under_keys(rows, *, keys, rule):
+    """The same under ``keys`` ({student id: DataKey}) that the caller's transaction holds.
+
+    A key is fetched and unwrapped once for what is read and what is written under it.
+    """
+    rows = list(rows)
+    with transaction.atomic():
+        _record_evaluation(rows, rule)
+        held = {key.id: key for key in keys.values()}
+        others = [row for row in rows if row.key_id not in held]
+        found = dict(zip((row.pk for row in others), _open(others), strict=True)) if others else {}
+        findings = []
+        contents = [
+            found[row.pk] if row.pk in found else _content(row, held, held, findings)
+            for row in rows
+        ]
+        report_damage(findings)
+        return contents
+
+
+def _record_evaluation(rows, rule):
+    """One AuditEvent per (student, purpose); ``rule`` names the rules by code and version."""
+    record_many(
+        {
+            "action": Action.SEALED_EVALUATED,
+            "municipality_id": sample.municipality_id,
+            "subject_id": student_id,
+            "thing": sample,
+            "purpose": purpose,
+            "detail": rule,
+            "fields": card_field(reader),
+            "audience": _audience(sample),
+        }
+        for (student_id, purpose, reader), sample in _groups(rows).items()
+    )
 
 
 def open_under_key(key, row):

@@ -3,7 +3,8 @@
 Their rows are converted to the declared columns before anything else reads them.
 """
 
-from apps.core.school_years import school_year_begins
+from datetime import date
+
 from apps.linkage.connectors.school_files.dates import parse_day_of_school_year
 from apps.linkage.connectors.school_files.file_mapping import BY_DAYS, SEAT_COLUMNS, normalise_text
 from apps.people.class_positions import class_position
@@ -78,7 +79,7 @@ def _names(kind, mapping):
 
 def _days(cells, today):
     """[(index, date)] of the columns whose header is a day; without a year it is this school year's."""
-    begins = school_year_begins(today)
+    begins = date(today.year - (today.month < 4), 4, 1)
     found = (
         (index, parse_day_of_school_year(normalise_text(cell), begins))
         for index, cell in enumerate(cells)

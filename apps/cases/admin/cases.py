@@ -1,21 +1,21 @@
-"""Admin pages of support cases and rules. A case shows its student only after a reason."""
+"""Admin pages of support cases. A case shows its student only after a reason."""
 
 from uuid import UUID
 
 from django.contrib import admin, messages
 from django.http import Http404, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.html import format_html_join
 
 from apps.cases import forms
-from apps.cases.models import CaseState, Rule, SupportCase
+from apps.cases.models import CaseState, SupportCase
 from apps.cases.services import case_queue, casework
 from apps.cases.services.casework import TRANSITIONS
-from apps.cases.words import NOT_A_JUDGEMENT, purpose_in_short, thresholds_in_words
+from apps.cases.services.help_request_signs import request_signs_for
+from apps.cases.services.missing_facts import missing_for
+from apps.cases.words import NOT_A_JUDGEMENT, missing_in_words
 from apps.core.reason_grants import grant_reason, granted_reason
 from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.staff import ReadOnlyAdmin
-from apps.people.permissions import municipalities_where
 from apps.vault.forms import OpeningReasonForm
 
 WORK_FORMS = {  # name of a button → its form, the permission verb, the transition it needs
@@ -39,7 +39,11 @@ class SupportCaseAdmin(ReadOnlyAdmin):
     def changelist_view(self, request, extra_context=None):
         """The queue, most urgent first."""
         self._check_verb(request)
-        context = {"title": "支援", "queue": case_queue.queue_for(request.user)}
+        context = {
+            "title": "支援",
+            "queue": case_queue.queue_for(request.user),
+            "requests": request_signs_for(request.user),
+        }
         return self._render(request, "queue", context)
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
@@ -92,7 +96,8 @@ class SupportCaseAdmin(ReadOnlyAdmin):
         opened = casework.open_case(case, actor=request.user, reason=reason)
         context = {
             "opened": opened,
-            "signs": [(one, thresholds_in_words(one.sign.rule)) for one in opened.signs],
+            "signs": [(one, one.sign.rule.sentence) for one in opened.signs],
+            "missing": [missing_in_words(one) for one in missing_for(opened.case.student)],
             "works": _works(opened.case, bound),
             "seen": casework.written_so_far(opened.case),
             "unsent": _unsent(opened.case, bound),
@@ -137,31 +142,6 @@ class SupportCaseAdmin(ReadOnlyAdmin):
         """Raise 404 for who may not see cases at all."""
         if not self.has_view_permission(request):
             raise Http404
-
-
-@admin.register(Rule)
-class RuleAdmin(ReadOnlyAdmin):
-    """The rules with their thresholds, read only."""
-
-    view_verb = "reports.view"
-    is_small = True
-    list_display = ["code", "version", "title", "reads", "thresholds", "activated_at", "retired_at"]
-    fields = readonly_fields = [
-        "code", "version", "title", "reads", "thresholds", "activated_at", "retired_at",
-    ]  # fmt: skip
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).filter(
-            municipality__in=municipalities_where(request.user, self.view_verb)
-        )  # fmt: skip
-
-    @admin.display(description="使うもの")
-    def reads(self, rule):
-        return purpose_in_short(rule.purpose)
-
-    @admin.display(description="しきい値")
-    def thresholds(self, rule):
-        return format_html_join("", "<div>{}: {}</div>", thresholds_in_words(rule))
 
 
 # -- helpers --------------------------------------------------------------------------------------

@@ -1,0 +1,7 @@
+"""Admin pages of support cases, rules and recorded events."""
+
+from apps.cases.admin.cases import SupportCaseAdmin
+from apps.cases.admin.events import StudentEventAdmin
+from apps.cases.admin.rules import RuleAdmin
+
+__all__ = ["RuleAdmin", "StudentEventAdmin", "SupportCaseAdmin"]

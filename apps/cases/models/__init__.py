@@ -1,0 +1,36 @@
+"""Rules, the signs they find, and the support cases and notes that follow."""
+
+from apps.cases.models.cases import CaseQuerySet, CaseState, SupportCase
+from apps.cases.models.events import EventKind, EventSource, StudentEvent
+from apps.cases.models.notes import (
+    CaseDecision,
+    CaseNote,
+    Judgement,
+    Outcome,
+    Referral,
+    SupportPlan,
+)
+from apps.cases.models.rules import BackTest, BackTestState, Rule, RuleCheck
+from apps.cases.models.signs import SIGN_LIFETIME, Sign, SignState
+
+__all__ = [
+    "SIGN_LIFETIME",
+    "BackTest",
+    "BackTestState",
+    "CaseDecision",
+    "CaseNote",
+    "CaseQuerySet",
+    "CaseState",
+    "EventKind",
+    "EventSource",
+    "Judgement",
+    "Outcome",
+    "Referral",
+    "Rule",
+    "RuleCheck",
+    "Sign",
+    "SignState",
+    "StudentEvent",
+    "SupportCase",
+    "SupportPlan",
+]

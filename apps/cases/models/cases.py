@@ -1,0 +1,66 @@
+"""Support cases."""
+
+from django.conf import settings
+from django.db import models
+
+from apps.core import clock
+from apps.core.constraints import choices_check, unique
+from apps.core.models import UUIDModel
+from apps.people.models import Municipality, School, User
+from apps.people.permissions import students_where
+
+
+class CaseState(models.TextChoices):
+    NEW = "new", "だれも 見て いません"
+    LOOKING = "looking", "見て います"
+    WATCHING = "watching", "見まもり"
+    SUPPORTING = "supporting", "支援中"
+    CLOSED = "closed", "おわり"
+
+
+class CaseQuerySet(models.QuerySet):
+    def open(self) -> models.QuerySet:
+        return self.exclude(state=CaseState.CLOSED)
+
+    def visible_to(self, user: User) -> models.QuerySet:
+        """The cases of students in this person's care; none for city staff and families."""
+        return self.filter(students_where(user, "cases.view", "student__"))
+
+
+class SupportCase(UUIDModel):
+    """Work about one student; at most one case is open at a time."""
+
+    municipality = models.ForeignKey(
+        Municipality, verbose_name="自治体", on_delete=models.PROTECT, db_index=False
+    )
+    school = models.ForeignKey(School, verbose_name="学校", on_delete=models.PROTECT)
+    student = models.ForeignKey(
+        "people.Student", verbose_name="生徒", on_delete=models.PROTECT, related_name="+"
+    )
+    state = models.CharField(
+        "状態", max_length=12, choices=CaseState.choices, default=CaseState.NEW
+    )
+    holder = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="担当", null=True, blank=True,
+        on_delete=models.PROTECT, related_name="+",
+    )  # fmt: skip
+    holder_role = models.CharField("担当の立場", max_length=40, blank=True)
+    opened_at = models.DateTimeField("できた時", default=clock.now)
+    first_seen_at = models.DateTimeField("はじめて見た時", null=True, blank=True)
+    review_on = models.DateField("次の確認", null=True, blank=True)
+    closed_at = models.DateTimeField("おわった時", null=True, blank=True)
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "支援ケース"
+        ordering = ["opened_at"]
+        constraints = [
+            choices_check("state", CaseState),
+            unique(
+                ["student"], name="one_open_case_a_student", condition=~models.Q(state="closed")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"支援ケース {str(self.pk)[:8]}"

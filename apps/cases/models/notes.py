@@ -1,0 +1,93 @@
+"""What people write about a case: decisions, plans, referrals, outcomes."""
+
+from django.conf import settings
+from django.db import models
+
+from apps.cases.models.cases import SupportCase
+from apps.core import clock
+from apps.core.constraints import choices_check, unique
+from apps.core.models import append_only
+from apps.notices.models import SupportOrganisation
+from apps.vault.models import SealedRow
+
+
+class Judgement(models.TextChoices):
+    NOTHING = "nothing", "いまは 支援は いらない"
+    WATCH = "watch", "見まもる"
+    SUPPORT = "support", "支援を 考える"
+
+
+class CaseNote(SealedRow):
+    """Base of what people write about a case: encrypted {words}, by whom, when. Append-only."""
+
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="書いた人", on_delete=models.PROTECT,
+        related_name="+",
+    )  # fmt: skip
+    written_role = models.CharField("立場", max_length=40)
+    written_at = models.DateTimeField("いつ", default=clock.now, editable=False)
+    form_key = models.UUIDField(
+        editable=False
+    )  # made when the form opens, so that a double submit is one
+
+    class Meta:
+        abstract = True
+        ordering = ["-written_at"]
+        constraints = [unique(["case", "form_key"], name="%(class)s_form_once")]
+        triggers = append_only()
+
+
+class CaseDecision(CaseNote):
+    """A person's judgement; rules only assist."""
+
+    case = models.ForeignKey(
+        SupportCase, on_delete=models.PROTECT, related_name="decisions", db_index=False
+    )
+    judgement = models.CharField("判断", max_length=10, choices=Judgement.choices)
+
+    class Meta(CaseNote.Meta):
+        verbose_name = verbose_name_plural = "判断"
+        constraints = [*CaseNote.Meta.constraints, choices_check("judgement", Judgement)]
+
+    def __str__(self) -> str:
+        return self.get_judgement_display()
+
+
+class SupportPlan(CaseNote):
+    case = models.ForeignKey(
+        SupportCase, on_delete=models.PROTECT, related_name="plans", db_index=False
+    )
+    review_on = models.DateField("次の確認")
+
+    class Meta(CaseNote.Meta):
+        verbose_name = verbose_name_plural = "支援計画"
+
+    def __str__(self) -> str:
+        return f"支援計画 ({self.written_at:%Y-%m-%d})"
+
+
+class Referral(CaseNote):
+    case = models.ForeignKey(
+        SupportCase, on_delete=models.PROTECT, related_name="referrals", db_index=False
+    )
+    organisation = models.ForeignKey(
+        SupportOrganisation, verbose_name="窓口", on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta(CaseNote.Meta):
+        verbose_name = verbose_name_plural = "紹介"
+
+    def __str__(self) -> str:
+        return f"{self.organisation} を紹介"
+
+
+class Outcome(CaseNote):
+    case = models.ForeignKey(
+        SupportCase, on_delete=models.PROTECT, related_name="outcomes", db_index=False
+    )
+
+    class Meta(CaseNote.Meta):
+        verbose_name = verbose_name_plural = "結果"
+
+    def __str__(self) -> str:
+        return f"結果 ({self.written_at:%Y-%m-%d})"

@@ -1,0 +1,17 @@
+"""One worker that applies the rules to all that is new; prints when it began and ended."""
+
+import json
+import os
+import time
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaga_portal.settings")
+django.setup()
+
+from apps.cases.services import signs  # noqa: E402
+
+signs.CHECK_TIME_S = float("inf")
+began = time.time()
+n_signs = signs.update_signs()
+print(json.dumps({"began": began, "ended": time.time(), "signs": n_signs}), flush=True)

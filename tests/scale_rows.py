@@ -339,12 +339,9 @@ def _differing(model):
 
 def _difficulty(field):
     order = (
-        models.UUIDField,
-        models.BinaryField,
-        models.DateTimeField,
-        models.IntegerField,
+        models.UUIDField, models.BinaryField, models.DateTimeField, models.IntegerField,
         models.DateField,
-    )
+    )  # fmt: skip
     if field.is_relation:
         return {Student: 15, User: 16}.get(field.related_model, 20)
     if field.choices or field.name == "kind" or isinstance(field, models.BooleanField):

@@ -115,6 +115,9 @@ class PushSubscription(UUIDModel):
             models.Index(
                 fields=["created_at"], name="push_device_newest"
             ),  # the list, newest first
+            models.Index(  # those that are used no more
+                fields=["created_at"], condition=~Q(state="live"), name="push_device_off"
+            ),
             models.Index(
                 fields=["origin", "id"], condition=Q(disabled_at=None), name="push_live_devices"
             ),

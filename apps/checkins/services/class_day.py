@@ -47,7 +47,7 @@ class OpenedCheckIn:
 
 def class_days(user, on):
     """The ClassDays of the classes in this person's care, in school order."""
-    answered = CheckIn.objects.filter(student=OuterRef("pk"), answered_on=on).readable()
+    answered = CheckIn.objects.filter(student=OuterRef("pk"), answered_on=on).readable_one_by_one()
     offered = SubjectKey.objects.in_use().filter(student=OuterRef("pk"), purpose=PURPOSE)
     rows = (
         _cared_for(user)

@@ -65,7 +65,14 @@ class PaperForm(UUIDModel):
                 condition=Q(state__in=["issued", "entered"]),
             ),
         ]
-        indexes = [models.Index(fields=["issued_at"], name="paper_newest")]
+        indexes = [
+            models.Index(fields=["issued_at"], name="paper_newest"),
+            models.Index(  # those that wait for the second person, and those not used
+                fields=["issued_at"],
+                condition=models.Q(state__in=["entered", "dropped"]),
+                name="paper_rare",
+            ),
+        ]
 
     def __str__(self):
         return f"用紙 {self.number}"

@@ -77,6 +77,9 @@ class TelephoneAnswer(UUIDModel):
         indexes = [
             models.Index(fields=["entered_at"], name="call_newest"),  # the list, newest first
             models.Index(fields=["student"], condition=Q(state="waiting"), name="call_waiting"),
+            models.Index(  # those that nobody confirmed, of the last weeks
+                fields=["ended_at"], condition=Q(state="lapsed"), name="call_lapsed"
+            ),
         ]
 
     def __str__(self):

@@ -50,7 +50,14 @@ class CorrectionRequest(SealedRow):
             ),
             unique(["asked_by", "form_key"], name="correction_form_once"),
         ]
-        indexes = [models.Index(fields=["-answered_at", "asked_at"], name="correction_waiting")]
+        indexes = [
+            models.Index(fields=["-answered_at", "asked_at"], name="correction_waiting"),
+            models.Index(  # how many wait
+                fields=["asked_at"],
+                condition=~models.Q(state=CorrectionState.ANSWERED.value),
+                name="correction_open",
+            ),
+        ]
 
     def __str__(self):
         return f"まちがいの連絡 ({localtime(self.asked_at):%Y-%m-%d})"

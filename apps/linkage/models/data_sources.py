@@ -198,6 +198,11 @@ class SyncRun(UUIDModel):
                 condition=models.Q(state__in=["waiting", "running", "held"]),
                 name="run_open",
             ),
+            models.Index(  # what did not end well
+                fields=["started_at"],
+                condition=models.Q(state__in=["partly", "retry", "stopped", "failed"]),
+                name="run_not_well",
+            ),
             models.Index(  # whose file is still needed
                 fields=["started_at"],
                 condition=~models.Q(upload="")

@@ -101,7 +101,12 @@ class EmergencyAccess(UUIDModel):
             ),
             only_resealed("why"),
         ]
-        indexes = [models.Index(fields=["begun_at"], name="emergency_newest")]
+        indexes = [
+            models.Index(fields=["begun_at"], name="emergency_newest"),
+            models.Index(  # those nobody has reviewed
+                fields=["begun_at"], condition=Q(reviewed_at=None), name="emergency_unreviewed"
+            ),
+        ]
 
     def __str__(self):
         return f"緊急の閲覧 ({localtime(self.begun_at):%Y-%m-%d %H:%M})"

@@ -118,7 +118,14 @@ class GuardianRegistration(UUIDModel):
                 set_when("refused_by", state=RegistrationState.REFUSED),
             ),
         ]
-        indexes = [models.Index(fields=["registered_at"], name="registration_newest")]
+        indexes = [
+            models.Index(fields=["registered_at"], name="registration_newest"),
+            models.Index(  # what waits, or ended otherwise than by being confirmed
+                fields=["registered_at"],
+                condition=~Q(state="confirmed"),
+                name="registration_not_in",
+            ),
+        ]
 
     def __str__(self):
         return f"登録 ({self.registered_at:%Y-%m-%d})"
@@ -224,6 +231,9 @@ class GuardianObjection(UUIDModel):
         constraints = [
             unique(["registration", "student", "objected_by"], name="objection_once_a_person"),
             check("objection_looked_at_by_whom", both_or_neither("looked_at", "looked_by")),
+        ]
+        indexes = [  # those the school has not looked into
+            models.Index(fields=["student"], condition=Q(looked_at=None), name="objection_open")
         ]
 
     def __str__(self):

@@ -41,7 +41,17 @@ FIRST_ROWS = {
     },  # fmt: skip
     "helpline.HelpRequest": {"state": "answered", "answered_at": timezone.now()},
     "mail.OutgoingMail": {"state": "failed", "content": "", "ended_at": timezone.now()},
-    "linkage.SyncRun": {"state": "done", "finished_at": timezone.now()},
+    "file_jobs.FileJob": {"state": "gone"},
+    "ledger.ChainHead": {"seq": 1, "signed_seq": 1, "link": b"x" * 32},
+    "ledger.Checkpoint": {"copied_at": timezone.now()},
+    "linkage.DataSource": {"is_on": False},
+    "linkage.LinkedRecord": {"kept_until": timezone.now().date() + timedelta(days=730)},
+    "linkage.SyncRun": {
+        "state": "done",
+        "finished_at": timezone.now(),
+        "n_read": 1,
+        "n_kept": 1,
+    },  # fmt: skip
     "people.EmergencyAccess": {
         "begun_at": timezone.now() - timedelta(hours=2),
         "reviewed_at": timezone.now(),
@@ -52,14 +62,22 @@ FIRST_ROWS = {
         "kind": "guardian.let_in",
         "thing_id": str(uuid.UUID(int=0)),
         "stopped_at": timezone.now(),
+        "done_at": timezone.now(),
     },  # fmt: skip
     "push.Broadcast": {"audience": {}, "state": "finished"},
     "registration.GuardianObjection": {"looked_at": timezone.now(), "looked_by": User},
     "registration.GuardianRegistration": {"state": "confirmed", "ended_at": timezone.now()},
+    "registration.LetterFile": {"state": "gone"},
     "registration.PrintedSheet": {"kind": "letters"},
     "registration.PrintedCode": {"card": LoginCard},
     "selfinfo.SelfInfoSession": {"state": "error", "papers": None},
-    "signin.UserSession": {"device": CODES[0]},
+    "vault.DestroyedKey": {"how": "decision", "listed_at": timezone.now()},
+    "vault.ReplacedKey": {"has_share": True, "ring_key": "k1"},
+    "vault.SubjectKey": {"has_share": True, "ring_key": "k1"},
+    "signin.UserSession": {
+        "device": CODES[0],
+        "ends_at": timezone.now() + timedelta(days=730),
+    },  # fmt: skip
     "staffing.StaffInvitation": {"is_first": True},
 }
 CODES_OF = {  # codes as often as in use

@@ -23,6 +23,7 @@ from apps.people.models import (
     Student,
     User,
 )
+from apps.vault.models import SubjectKey
 from tests.scale_first_rows import CODES_OF, FIRST_ROWS, FIRST_VALUES
 from tests.without_triggers import triggers_off
 
@@ -38,14 +39,14 @@ BRIN_RANGE = 128
 PLANNED_AS = 100  # the planner holds a grown table for so many times larger
 
 
-def grow(n, growing, n_schools=4, n_classes=10):
+def grow(n, growing, n_schools=4, n_classes=10, n_people=None):
     """Make about ``n`` rows of each of these models, and of the people and places they name."""
     _drop_checks(growing)
     with triggers_off() as cursor:
         for model in PEOPLE:
             few = {School: n_schools, SchoolClass: n_classes, StaffPost: 200, DataSource: n_classes}
             _first_key(model)
-            many = few.get(model, n)
+            many = few.get(model, n_people or n)
             _multiply(cursor, model, many)
         for model in _in_order(set(growing) - set(PEOPLE)):
             _first_key(model)
@@ -169,6 +170,8 @@ def _first(value):
 def _first_value(field):
     if field.is_relation and (not field.null or field.related_model in (Student, *PLACES)):
         return _first_key(field.related_model)
+    if field.name == "key_id":
+        return _first_key(SubjectKey)
     if field.has_default():
         return field.get_default()
     if field.null:
@@ -189,7 +192,9 @@ def _multiply(cursor, model, n):
     table = model._meta.db_table
     cursor.execute(f"SELECT count(*) FROM {table}")
     (stored,) = cursor.fetchone()
-    each = max(1, n // max(1, stored))
+    each = n // max(1, stored)
+    if not each:
+        return
     differing = _differing(model)
     columns, values = [], []
     for field in model._meta.concrete_fields:

@@ -38,6 +38,9 @@ class Checkpoint(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "台帳の確認点"
         ordering = ["id"]
+        indexes = [  # those that are not in the second place yet
+            models.Index(fields=["id"], condition=models.Q(copied_at=None), name="checkpoint_alone")
+        ]
         triggers = [
             *append_only(pgtrigger.Delete),
             pgtrigger.ReadOnly(

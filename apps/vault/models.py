@@ -209,6 +209,11 @@ class DestroyedKey(models.Model):
                 name="vault_destroyedkey_to_list",
             ),
             models.Index(fields=["ended_at"], name="vault_destroyedkey_since"),
+            models.Index(
+                fields=["ended_at"],
+                condition=Q(how=KeyEnd.UNEXPLAINED.value),
+                name="vault_destroyedkey_strange",
+            ),
         ]
         triggers = [
             *append_only(pgtrigger.Delete),

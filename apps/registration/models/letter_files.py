@@ -76,7 +76,14 @@ class LetterFile(UUIDModel):
             check("letter_file_kept_while_done", set_when("sealed", state=LetterFileState.DONE)),
             check("letter_file_done_of_pages", Q(n_done__lte=F("n_pages"))),
         ]
-        indexes = [models.Index(fields=["asked_by", "asked_at"], name="letter_file_own")]
+        indexes = [
+            models.Index(fields=["asked_by", "asked_at"], name="letter_file_own"),
+            models.Index(  # what is to be made, and to be forgotten
+                fields=["asked_at"],
+                condition=Q(state__in=["waiting", "running", "done"]),
+                name="letter_file_open",
+            ),
+        ]
 
     def __str__(self):
         return f"手紙のPDF ({self.asked_at:%Y-%m-%d})"

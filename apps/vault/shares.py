@@ -24,6 +24,7 @@ from uuid import UUID
 
 from apps.vault import erasure_list
 
+N_FOLDERS = 256  # by the first two digits of a key's id
 DESTROYED_FOLDER = "gone"  # overwritten shares, until the disk has flushed them too
 MARKER_FILE = "share-store"  # the file that names the store
 SHARE_BYTES = 32
@@ -170,11 +171,12 @@ class ShareFolder:
         """Whether the folder holds no share, or is not there."""
         return next(self._folder.glob("??/*"), None) is None
 
-    def key_ids(self):
-        """The ids of the keys whose shares are kept."""
-        for path in self._folder.glob("??/*"):
-            with contextlib.suppress(ValueError):  # something else's file
-                yield UUID(path.name)
+    def key_ids(self, part=0, n_parts=1):
+        """The ids of the keys whose shares are kept, of one of ``n_parts`` parts of the folders."""
+        for number in range(part, N_FOLDERS, n_parts):
+            for path in self._folder.glob(f"{number:02x}/*"):
+                with contextlib.suppress(ValueError):  # something else's file
+                    yield UUID(path.name)
 
     def _lay_aside(self, path):
         try:

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.consent.models import Purpose
-from apps.consent.services import decisions
+from apps.consent.services import decisions, mass_reconciliation
 from apps.vault import erasure_list
 from apps.vault.damage import DAMAGED
 from apps.vault.models import SubjectKey, UnknownShare
@@ -86,6 +86,17 @@ def test_a_share_that_a_power_cut_brought_back_is_swept(cast, folder):
     hours_ago(path, 2)
     assert sweep_shares() == 1
     assert files(folder) == []
+
+
+def test_the_runs_of_an_hour_look_through_every_share_once(cast, folder, time_machine):
+    for _ in range(40):
+        share_store.share_folder().put(uuid.uuid4(), b"s" * 32)
+    noted = []
+    for minute in range(2, 60, 5):
+        time_machine.move_to(timezone.now().replace(minute=minute), tick=False)
+        mass_reconciliation.reconcile_all_students()
+        noted.append(UnknownShare.objects.count())
+    assert noted[0] < noted[-1] == 40
 
 
 def test_the_row_alone_is_not_the_key(cast, folder):

@@ -36,6 +36,7 @@ from apps.vault.services.rotation import recheck_damaged_keys, rewrap_keys
 from apps.vault.services.share_store import store_problem
 
 BATCH_SIZE = 500
+SHARE_PARTS = 12  # a run every five minutes: the whole store of shares in an hour
 
 
 log = logging.getLogger(__name__)
@@ -56,10 +57,15 @@ def reconcile_all_students() -> int:
             for student, _ in _out_of_step(batch, terms_of(municipality_id), clock.now()):
                 n_changed += _reconcile_one(student)
     if store_problem() is None:
-        sweep_shares()
+        sweep_shares(_hour_part(), SHARE_PARTS)
         rewrap_keys()
         recheck_damaged_keys()
     return n_changed
+
+
+def _hour_part() -> int:
+    """Which twelfth of the hour it is."""
+    return clock.now().minute * SHARE_PARTS // 60
 
 
 def _role(by: User, municipality_id: UUID) -> str:

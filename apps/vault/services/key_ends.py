@@ -97,11 +97,12 @@ def _erase(erasures):
     return n_there
 
 
-def sweep_shares() -> int:
+def sweep_shares(part: int = 0, n_parts: int = 1) -> int:
     """Erase what a killed process or an unavailable store left behind; how many shares.
 
-    First the keys that ended and are not on the list, then shares that belong to no key at all.
-    Nothing while the store is unavailable.
+    First the keys that ended and are not on the list, then shares that belong to no key at all:
+    of these only one of ``n_parts`` parts of the store is looked through. Nothing while the store is
+    unavailable.
     """
     if store_problem() is not None:
         return 0
@@ -109,16 +110,16 @@ def sweep_shares() -> int:
     unlisted = DestroyedKey.objects.filter(listed_at=None).exclude(how=KeyEnd.UNEXPLAINED)
     found = unlisted.order_by("ended_at").values_list("pk", "student_id", "purpose", "ended_at")
     n_erased = _erase([Erasure(*row) for row in found[:BATCH_SIZE]])
-    left_over = list(_left_over())
+    left_over = list(_left_over(part, n_parts))
     for key_id in left_over:
         share_folder().destroy(key_id)
     share_folder().purge_destroyed()
     return n_erased + len(left_over)
 
 
-def _left_over():
+def _left_over(part, n_parts):
     """Shares of listed keys (a power cut restored them), and old ones of no key at all."""
-    for key_ids in _batches(share_folder().key_ids()):
+    for key_ids in _batches(share_folder().key_ids(part, n_parts)):
         dead = set(key_ids) - _ids(SubjectKey, key_ids)
         dead -= _ids(ReplacedKey, dead) if dead else set()
         ended = DestroyedKey.objects.filter(pk__in=dead).values_list("pk", "listed_at", "how")

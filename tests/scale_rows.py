@@ -33,7 +33,7 @@ CHECKS = (
 )
 PLACES = (Municipality, School)
 PEOPLE = (School, SchoolClass, User, StaffPost, Student, Guardian, Guardianship, DataSource)
-MINUTES = 120  # from a row to the one before; three thousand are 250 days
+MINUTES = 180  # from a row to the one before; three thousand are a year
 STEP = f"interval '{MINUTES} minutes'"
 BRIN_RANGE = 128
 PLANNED_AS = 100  # the planner holds a grown table for so many times larger

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('disclosure', '0002_lists'),
-        ('people', '0005_rare_states'),
+        ('people', '0006_rare_states'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0005_rare_states'),
+        ('people', '0006_rare_states'),
         ('push', '0003_lists'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

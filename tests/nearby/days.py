@@ -7,6 +7,7 @@ from apps.cases.models import SupportCase
 from apps.cases.services import casework
 from apps.cases.services.signs import update_signs
 from apps.checkins.models import CheckIn
+from apps.checkins.services.withheld_words import KeepsOut
 from apps.consent.services.decisions import withdraw
 from apps.consent.services.scheduled_work import reconcile_all
 from apps.core.clock import today
@@ -16,7 +17,9 @@ from apps.vault.services.sealed_content import OpeningReason, open_sealed
 from tests.nearby.town import check_in, say
 
 HELP = ("answered", "about_an_adult", "not_to_the_named", "hidden")
-HOME = ("low_answers", "nurse_room", "case", "answers_to_consent")
+HOME = (
+    "low_answers", "words_kept_from_homeroom", "nurse_room", "case", "answers_to_consent",
+)  # fmt: skip
 EVERYTHING = frozenset({*HELP, *HOME})
 SCHOOL_MUST_NOT_KNOW = frozenset(HELP)
 SECRET = "だれにも いわないで"
@@ -25,8 +28,7 @@ SECRET = "だれにも いわないで"
 def live(town, clock, happened=frozenset()):
     """Let three days pass. ``happened``: names of EVERYTHING that happened in さくら's family."""
     for day in range(3):
-        answers = {"mood": 0, "talk": 3, "words": SECRET} if "low_answers" in happened else {}
-        check_in(town.sakura, today(), **answers)
+        _check_in(town, happened)
         clock.shift(timedelta(minutes=10))
         if day == 0:
             _ask(town, clock, happened)
@@ -49,6 +51,13 @@ def _by_the_clock():
     call_mails.send_call_mails()
     update_signs()
     reconcile_all()
+
+
+def _check_in(town, happened):
+    answers = {"mood": 0, "talk": 3, "words": SECRET} if "low_answers" in happened else {}
+    if "words_kept_from_homeroom" in happened:
+        answers |= {"words": SECRET, "keeps_out": KeepsOut(True, "担任の先生")}
+    check_in(town.sakura, today(), **answers)
 
 
 def _ask(town, clock, happened):

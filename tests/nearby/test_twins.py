@@ -90,6 +90,11 @@ def test_whoever_cares_for_the_class_notices_no_help_request(worlds):
     assert not lines, "\n".join(lines)
 
 
+def test_the_teacher_from_whom_words_are_kept_finds_a_check_in_without_words(worlds):
+    lines = found(worlds, ["homeroom", "nurse"], {"words_kept_from_homeroom"})
+    assert {line.split()[0] for line in lines} == {"nurse"}, "\n".join(lines)
+
+
 def test_the_next_child_at_the_tablet_notices_nothing(worlds):
     def read(asks):
         client = Client()

@@ -5,6 +5,7 @@ from datetime import time, timedelta
 
 from apps.cases.services.shipped_rules import seed_rules
 from apps.checkins.services import question_sets, submissions
+from apps.checkins.services.withheld_words import NOBODY
 from apps.consent.services import documents
 from apps.consent.services.decisions import decide
 from apps.core.clock import today
@@ -72,11 +73,12 @@ def say(student, user, purposes, response="given"):
     return decide(student=student, actor=user, answers=answers, form_key=uuid.uuid4())
 
 
-def check_in(student, on, **answers):
+def check_in(student, on, *, keeps_out=NOBODY, **answers):
     """One day's answers: the ordinary ones, and others in their place."""
     return submissions.submit(
         student=student, question_set=question_sets.current_question_set("daily"),
         answers={**ORDINARY, **answers}, client_key=uuid.uuid4(), answered_on=on,
+        keeps_out=keeps_out,
     )  # fmt: skip
 
 

@@ -8,8 +8,10 @@ from django.core import mail
 from django.core.cache import cache
 from django.db import models, transaction
 from django.test import Client
+from django.urls import reverse
 
 from apps.cases.models import Sign, SupportCase
+from apps.checkins.models import CheckIn
 from apps.consent.models import ConsentReceipt, DeletionCertificate, ExplanationRequest, Party
 from apps.helpline.models import HelpReply, HelpRequest
 from apps.mail.models import OutgoingMail
@@ -78,10 +80,23 @@ class Worlds:
                 if address not in crawler.asked:
                     crawler.ask("get", address)
             crawler.ask("post", f"/data/{self.town.sakura.pk}/file/")
+            if user and user.is_staff:
+                self._open_check_ins(crawler)
             if user:
                 _note_messages(crawler, user)
             transaction.set_rollback(True)
         return crawler.seen
+
+    def _open_check_ins(self, crawler):
+        """Give a reason on the pages that ask for one, and read them."""
+        day, weeks = (
+            reverse(f"admin:checkins_{name}", args=[of.pk])
+            for name, of in (("class", self.town.class_1), ("weeks", self.town.sakura))
+        )
+        newest = CheckIn.objects.filter(student=self.town.sakura).order_by("-received_at").first()
+        for page in (day, weeks, reverse("admin:checkins_open", args=[newest.pk])):
+            crawler.ask("post", page, {"reason": "meeting"})
+            crawler.ask("get", page)
 
     def _addresses_of_the_child(self):
         """Every address outside the staff's pages with the child's id in it."""

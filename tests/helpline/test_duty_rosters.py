@@ -7,6 +7,7 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from apps.audit.models import Action, AuditEvent
+from apps.consent.words import STUDENT, role_name
 from apps.core.clock import today
 from apps.helpline import words as wording
 from apps.helpline.models import DutyRoster
@@ -15,6 +16,7 @@ from apps.people.models import SchoolBreak
 from apps.people.services.pending_acts import confirm
 from tests import factories
 from tests.helpline.duty_roster_helpers import ADD, approve, change, form, messages_of, switch
+from tests.helpline.escalation_helpers import send
 from tests.people.act_scenarios import duty_form, propose, the_act
 
 # -- switching on ---------------------------------------------------------------------------------
@@ -109,10 +111,21 @@ def test_hours_that_all_fall_on_breaks_are_no_hours(cast):
 # -- while it is on -------------------------------------------------------------------------------
 
 
-def test_when_the_last_responder_leaves_nothing_more_is_promised(on_duty, sign_in):
+def test_when_the_last_responder_leaves_the_school_promises_nothing_and_the_city_reads(
+    on_duty, sign_in
+):
     on_duty.principal.ends_on = today() - timedelta(days=1)
     on_duty.principal.save()
     assert duty_rosters.active_roster(on_duty.school) is None
+    page = sign_in(on_duty.sakura.user).get(reverse("helpline:ask"))
+    assert page.context["watcher"] != role_name("nurse", STUDENT)
+    assert send(on_duty).is_for_city
+
+
+def test_without_anybody_who_reads_there_is_no_form(on_duty, sign_in):
+    for post in (on_duty.principal, on_duty.officer):
+        post.ends_on = today() - timedelta(days=1)
+        post.save()
     page = sign_in(on_duty.sakura.user).get(reverse("helpline:ask"))
     assert "<textarea" not in messages_of(page)
 

@@ -180,3 +180,18 @@ def test_the_city_chooses_on_its_page(cast, sign_in):
     assert browser.post(page, data | {"neutral_page": "evil"}).status_code == 422
     principal = sign_in(cast.principal.user)
     assert principal.post(page, data).status_code in (403, 404)
+
+
+HELP_TEMPLATES = [
+    *sorted((TEMPLATES / "helpline").glob("*.html")), *sorted((TEMPLATES / "checkins").glob("*.html")),
+    TEMPLATES / "notices" / "places.html",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", HELP_TEMPLATES, ids=lambda path: path.stem)
+def test_no_icon_download_or_remembered_word_tells_what_the_page_was(path):
+    text = path.read_text("utf-8")
+    assert 'rel="icon"' not in text and "<link" not in text
+    assert " download" not in text
+    for form in re.findall(r"<form\b[^>]*>", text):
+        assert 'autocomplete="off"' in form, form

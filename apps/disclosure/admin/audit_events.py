@@ -5,14 +5,19 @@ family reads the same rows.
 """
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q
+from django.http import HttpResponse
+from django.template.response import TemplateResponse
 
 from apps.audit.models import FREQUENT_ACTIONS, Action, AuditEvent
 from apps.consent.words import GUARDIAN, PURPOSE_NAMES, role_name
+from apps.disclosure.services.given_records import CannotGiveRecord, give_record
 from apps.disclosure.words import staff_reason_words
 from apps.people.admin_bases.paged_lists import equal_to
+from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.staff import ReadOnlyAdmin
-from apps.people.permissions import municipalities_where
+from apps.people.permissions import may, municipalities_where
 
 
 class ActionFilter(admin.SimpleListFilter):
@@ -47,6 +52,26 @@ class AuditEventAdmin(ReadOnlyAdmin):
         "purpose_words", "reason_words", "n_people", "fields", "audience",
     )  # fmt: skip
     readonly_fields = fields
+    change_list_template = "admin/disclosure/audit_event_list.html"
+
+    @page("give/", "audit_auditevent_give")
+    def give(self, request):
+        """The complete record about a student, as a file to hand to them; a POST gives it."""
+        if not may(request.user, self.view_verb):
+            raise PermissionDenied("記録を渡す立場ではありません。")
+        context = {**self.admin_site.each_context(request), "title": "本人に渡す記録"}
+        if request.method == "POST":
+            number, is_identified = request.POST.get("number", ""), "identified" in request.POST
+            try:
+                lines = give_record(number, by=request.user, is_identified=is_identified)
+                headers = {"Content-Disposition": 'attachment; filename="portal.txt"'}
+                return HttpResponse(lines, "text/plain; charset=utf-8", headers=headers)
+            except CannotGiveRecord as error:
+                context |= {"error": str(error), "number": number, "identified": is_identified}
+        status = 422 if "error" in context else 200
+        return TemplateResponse(
+            request, "admin/disclosure/give_record.html", context, status=status
+        )
 
     @admin.display(description="操作", ordering="action")
     def action_words(self, event):

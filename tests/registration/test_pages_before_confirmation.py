@@ -63,5 +63,5 @@ def test_the_given_name_of_the_letter_stands_on_the_own_pages_alone(town, sign_i
     home = sign_in(town.waits).get("/").content.decode()
     assert "すず さん" in home
     assert "待っています" in home
-    for hidden in ("お知らせはありません", "だれが見たか", "つないでいるもの"):
+    for hidden in ("お知らせはありません", "だれが見たか", "お子さんの答えは、ここには出ません"):
         assert hidden not in home

@@ -11,7 +11,8 @@ from apps.audit.models import Action, AuditEvent
 from apps.cases.models import Sign, StudentEvent, SupportCase
 from apps.cases.services import signs, student_events
 from apps.core.clock import today
-from apps.disclosure.services.access_log import access_entries
+from apps.disclosure.services.access_days import CHECKED, all_access_days
+from apps.disclosure.services.access_log import complete_entries
 from apps.vault.services.sealed_content import OpeningReason, open_sealed
 from tests import factories
 
@@ -135,6 +136,9 @@ def test_no_family_sees_that_something_was_recorded(watched, sign_in):
     post(sign_in(watched.nurse.user), watched)
     signs.update_signs()
     for user in (watched.midori.user, watched.sakura.user):
-        actions = {event.action for event in access_entries(watched.sakura, user)}
-        assert not actions & {Action.EVENT_RECORDED, Action.SIGN_RAISED}
-        assert "casework" not in {e.purpose for e in access_entries(watched.sakura, user)}
+        own = {Action.KEY_MADE, Action.CONSENT_DECIDED} if user == watched.sakura.user else set()
+        lines = {day.what for day in all_access_days(watched.sakura, user)}
+        assert lines <= {CHECKED} | own
+    given = complete_entries(watched.sakura)  # what the student may get one day
+    assert not {event.action for event in given} & {Action.EVENT_RECORDED, Action.SIGN_RAISED}
+    assert "casework" not in {event.purpose for event in given}

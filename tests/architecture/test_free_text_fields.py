@@ -29,7 +29,7 @@ from tests.vault.restore_helpers import back_up
 SEALED = {  # typed below, or in test_what_is_typed_lies_sealed
     "ProposalReasonForm.reason", "SearchForm.search_words", "PersonSearchForm.search_words", "EmergencyForm.why",
     "ReviewForm.note", "CorrectionForm.words", "GuardianStandingForm.document_number", "HelpRequestForm.words",
-    "HelpRequestForm.kept_words",
+    "HelpRequestForm.kept_words", "HelpRequestForm.friend_name",
     "ReplyForm.words", "CloseRequestForm.words", "CaseNoteForm.words", "DecideForm.words", "PlanForm.words",
     "StudentEventForm.words",
     "ReferForm.words", "OutcomeForm.words", "CheckReceiptForm.shown", "LoginForm.password",

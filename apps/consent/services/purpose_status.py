@@ -337,15 +337,8 @@ def receipt_for_form_key(user, student, form_key):
 
 def record_shown_documents(documents, student, user):
     """Record that these documents were on this person's screen (once each)."""
+    on_screen = {"municipality_id": student.municipality_id, "student": student, "user": user}
     DocumentDisplay.objects.bulk_create(
-        (
-            DocumentDisplay(
-                municipality_id=student.municipality_id,
-                document=document,
-                student=student,
-                user=user,
-            )
-            for document in documents
-        ),
+        (DocumentDisplay(document=document, **on_screen) for document in documents),
         ignore_conflicts=True,
     )

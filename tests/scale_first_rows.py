@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from apps.audit.event_codes import ACTION_NUMBERS
 from apps.audit.models import FREQUENT_ACTIONS, Action
+from apps.cases.services.shipped_rules import SHIPPED_RULES
 from apps.core.user_agents import CODES
 from apps.helpline.models import HelpRequest
 from apps.people.act_kinds import ACT_KINDS
@@ -28,6 +29,11 @@ FIRST_ROWS = {
         "fields": [],
     },
     "checkins.CheckIn": {"purpose": "checkin_review"},
+    "cases.Rule": {
+        "code": "R1",
+        "parameters": SHIPPED_RULES["R1"][1],
+        "retired_at": timezone.now(),
+    },
     "cases.SupportCase": {"state": "closed", "closed_at": timezone.now()},
     "consent.TelephoneAnswer": {"state": "dropped", "ended_at": timezone.now()},
     "consent.ExplanationRequest": {"talked_at": timezone.now(), "talked_by": User},

@@ -16,6 +16,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.checkins.models import CheckIn
+from apps.helpline.models import ProtectionRoute
+from apps.helpline.services import routes
 from apps.people.models import Role
 from tests import factories, scale_rows
 from tests.scale_faults import PAGE, faults_of, growing_models, lists_of, staff_lists, statements_of
@@ -61,6 +63,15 @@ NOT_OPENED = {
 def town(cast):
     """The cast, with everybody who may see a list."""
     cast.privacy = factories.staff_post(Role.PRIVACY, of=cast.city, name="個人情報の担当")
+    protector = factories.staff_post(Role.FAMILY_CENTRE, of=cast.city, name="子どもを守る担当")
+    school = factories.school(cast.city, "C117220600099", "もうひとつの中学校(架空)")
+    elsewhere = factories.staff_post(Role.COUNSELLOR, school, name="ほかの学校の人")
+    route = ProtectionRoute(
+        municipality=cast.city, first=protector.user, second=elsewhere.user,
+        last=cast.officer.user, why="first",
+    )  # fmt: skip
+    route = routes.propose_route(route, by=cast.officer.user)
+    routes.confirm_route(route, by=cast.privacy.user)
     return cast
 
 

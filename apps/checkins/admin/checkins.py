@@ -136,7 +136,7 @@ class CheckInAdmin(ReadOnlyAdmin):
 
 def _reason_form(request):
     data = request.POST if request.method == "POST" else None
-    return OpeningReasonForm(data, label="開く理由(本人と保護者も読めます)")
+    return OpeningReasonForm(data, label="開く理由(記録に残ります)")
 
 
 def _opened(request, form, place):

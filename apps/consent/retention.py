@@ -1,14 +1,8 @@
-"""How long a record is kept: so many days, and never past its school year. Pure.
-
-The school year runs from 1 April to 31 March (学校教育法施行規則 第59条、第79条).
-"""
+"""How long a record is kept: so many days, and never past its school year. Pure."""
 
 from datetime import date, timedelta
 
-
-def school_year_begins(on):
-    """1 April of the school year of a date."""
-    return date(on.year if on.month >= 4 else on.year - 1, 4, 1)
+from apps.core.school_years import school_year_begins
 
 
 def last_day_kept(occurred_on, days):

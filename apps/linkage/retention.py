@@ -6,7 +6,8 @@ the date of an absence. Rounded down, it never exceeds what the consent text pro
 
 from datetime import timedelta
 
-from apps.consent.retention import last_day_kept, school_year_begins
+from apps.consent.retention import last_day_kept
+from apps.core.school_years import school_year_begins
 
 
 def kept_until(occurred_on, days):

@@ -10,6 +10,7 @@ from apps.checkins.services import question_sets
 from apps.consent.models import Programme
 from apps.consent.services import documents
 from apps.core.clock import today
+from apps.core.school_years import school_year_of
 from apps.helpline.services import help_requests
 from apps.linkage.services import sync_runs
 from apps.notices.models import Notice, SupportOrganisation
@@ -156,4 +157,4 @@ def _publish_notice(city, officer):
 
 def current_school_year() -> int:
     """The year in which today's school year began."""
-    return today().year - (today().month < 4)
+    return school_year_of(today())

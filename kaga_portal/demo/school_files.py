@@ -5,6 +5,7 @@ deterministic.
 import random
 from itertools import groupby
 
+from apps.core.school_years import school_year_of
 from kaga_portal.demo import school_days
 
 EMPTY_REMARK = ""
@@ -20,14 +21,9 @@ HEADERS = {
 }  # fmt: skip
 
 
-def school_year(day):
-    """The school year (April to March) of a date."""
-    return day.year - (day.month < 4)
-
-
 def school_files(pupils, dates):
     """(name, rows with the header) of every file the school would have put into its folder."""
-    for year, of_year in groupby(dates, school_year):
+    for year, of_year in groupby(dates, school_year_of):
         of_year = list(of_year)
         for kind, rows in _rows(pupils, of_year, year):
             yield f"{kind}_{year}.csv", [HEADERS[kind], *rows]

@@ -6,10 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.consent.models import Purpose, PurposePolicy
-from apps.consent.retention import last_day_kept, oldest_day_kept, school_year_begins
+from apps.consent.retention import last_day_kept, oldest_day_kept
 from apps.consent.services.documents import install_seed_documents
 from apps.consent.services.purpose_status import oldest_days_kept
 from apps.core.clock import today
+from apps.core.school_years import school_year_begins
 
 dates = st.dates(date(2020, 1, 1), date(2040, 12, 31))
 spans = st.integers(0, 366)

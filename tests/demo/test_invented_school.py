@@ -10,6 +10,7 @@ import pytest
 from allauth.mfa.totp.internal.auth import validate_totp_code
 from django.urls import reverse
 
+from apps.core.school_years import school_year_of
 from apps.linkage.connectors.school_files import SchoolFiles
 from kaga_portal.demo import invented_people, roster_zip, school_days, school_files, sign_ins
 
@@ -102,7 +103,7 @@ def test_every_file_of_the_school_is_read_without_a_problem(until, tmp_path):
             csv.writer(out).writerows(lines)
     pages = list(SchoolFiles(tmp_path).pull({}, "agreed"))
     assert [issue for page in pages for issue in page.issues] == []
-    years = {school_files.school_year(day) for day in dates}
+    years = {school_year_of(day) for day in dates}
     assert len({page.file.name for page in pages if page.file}) >= 3 * len(years)
 
 

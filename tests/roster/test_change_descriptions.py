@@ -7,8 +7,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from apps.core.clock import today
+from apps.core.school_years import school_year_of
 from apps.people.models import Guardian, Guardianship, Role, SchoolClass, StaffPost, Student, User
-from apps.people.school_years import school_year_of
 from apps.roster import words
 from apps.roster.models import RosterImport
 from apps.roster.services import imports

@@ -1,7 +1,6 @@
 """A roster of another school year is never imported unnoticed."""
 
 import io
-from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -9,7 +8,6 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from apps.people.models import Role, School, Student
-from apps.people.school_years import school_year_of
 from apps.roster.models import ImportState, RosterImport
 from apps.roster.services import import_conditions, imports
 from tests import factories, file_workers
@@ -29,13 +27,6 @@ def of_last_year():
 @pytest.fixture
 def desk(of_last_year, sign_in):
     return sign_in(factories.staff_post(Role.CITY, of=School.objects.get().municipality).user)
-
-
-@pytest.mark.parametrize(
-    ("day", "year"), [((2026, 3, 31), 2025), ((2026, 4, 1), 2026), ((2027, 1, 1), 2026)]
-)
-def test_a_school_year_begins_in_april(day, year):
-    assert school_year_of(date(*day)) == year
 
 
 def test_last_years_roster_is_not_imported_without_approval(of_last_year):

@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from apps.core.clock import today
+from apps.core.school_years import school_year_of
 from apps.people.models import Guardian, Guardianship
-from apps.people.school_years import school_year_of
 from apps.roster.services import import_conditions, imports
 from kaga_portal.demo import invented_people, roster_zip
 

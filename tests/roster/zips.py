@@ -6,7 +6,7 @@ import zipfile
 
 from django.utils import timezone
 
-from apps.people.school_years import school_year_of
+from apps.core.school_years import school_year_of
 from kaga_portal.demo import invented_people, roster_zip
 
 

@@ -1,7 +1,5 @@
 """Renewal once a school year; neither a date nor a missed renewal ends the last holder."""
 
-from datetime import date
-
 import pytest
 from django.core import mail
 from django.urls import reverse
@@ -27,11 +25,6 @@ def cast(cast, time_machine):
 
 def fresh(post):
     return User.objects.get(pk=post.user_id)
-
-
-def test_the_school_year_begins_on_the_first_of_april():
-    assert renewals.year_start(date(2027, 3, 31)) == date(2026, 4, 1)
-    assert renewals.year_start(date(2027, 4, 1)) == date(2027, 4, 1)
 
 
 def test_the_lead_finds_the_school_and_the_city_itself_and_the_leads(cast, sign_in):

@@ -1,11 +1,11 @@
 """How many students' use one person may stop by telephone a day without a second person."""
 
-from datetime import datetime, time
 from uuid import UUID
 
 from apps.consent.models import Response, TelephoneAnswer, TelephoneAnswerState
 from apps.consent.services.paper_forms import CannotEnterAnswers
 from apps.core import clock
+from apps.core.time_zone import midnight
 from apps.people.act_types import MOST_STOPPED_A_DAY
 from apps.people.models import Student, User
 from apps.people.services.person_accounts import accounts_of_person
@@ -37,9 +37,10 @@ def check_stops_of_today(student: Student, answers: dict, by: User) -> None:
 
 def _stopped_today(accounts) -> set[UUID]:
     """The students whose use these accounts stopped today, not confirmed by anybody."""
-    midnight = datetime.combine(clock.today(), time.min, tzinfo=clock.JST)
     calls = TelephoneAnswer.objects.filter(
-        entered_by__in=accounts, state=TelephoneAnswerState.WAITING, entered_at__gte=midnight
+        entered_by__in=accounts,
+        state=TelephoneAnswerState.WAITING,
+        entered_at__gte=midnight(clock.today()),
     )
     stopping = [call for call in calls if call.stops]
     keys = SubjectKey.objects.filter(student__in={call.student_id for call in stopping})

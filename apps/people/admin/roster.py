@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from apps.core.clock import today
+from apps.core.school_years import school_year_of
 from apps.core.subqueries import aggregate_of
 from apps.people import grades
 from apps.people.admin_bases.proposals import ProposalAdmin
@@ -30,7 +31,6 @@ from apps.people.permissions import (
     students_visible_to,
     visible_guardianships,
 )
-from apps.people.school_years import school_year_of
 from apps.people.services import long_breaks, neutral_pages, school_calendar
 from apps.people.services.person_accounts import children_of_person
 

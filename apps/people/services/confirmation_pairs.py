@@ -3,12 +3,13 @@
 Acts only; confirmations of newcomers are counted by ``registration``.
 """
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
 from apps.core import clock
+from apps.core.time_zone import midnight
 from apps.people.act_kinds import ACT_KINDS
 from apps.people.models import PendingAct, StaffPost, User
 from apps.people.permissions import municipalities_where
@@ -36,10 +37,7 @@ def previous_month(first: date) -> date:
 
 def bounds_of(first: date) -> tuple[datetime, datetime]:
     """(begin, end) of the month that begins on this day."""
-    begin, end = (
-        datetime.combine(day, time.min, tzinfo=clock.JST) for day in (first, next_month(first))
-    )
-    return begin, end
+    return midnight(first), midnight(next_month(first))
 
 
 def confirmations_in_month(first: date, user: User) -> list[dict]:

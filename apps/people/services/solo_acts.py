@@ -1,11 +1,12 @@
 """How many people somebody has reached alone in one day, by acts on one person each."""
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import Q
 
 from apps.core import clock
+from apps.core.time_zone import midnight
 from apps.people.act_kinds import ACT_KINDS
 from apps.people.act_rules import people_reached
 from apps.people.act_types import ActTiming
@@ -40,7 +41,7 @@ def people_reached_today(
         list(accounts.select_for_update(no_key=True).values_list("pk"))
     done = PendingAct.objects.filter(
         kind=kind, proposed_by__in=accounts_of_person(by), municipality_id=municipality_id, school_id=school_id,
-        stopped_at=None, proposed_at__gte=_midnight(clock.today()),
+        stopped_at=None, proposed_at__gte=midnight(clock.today()),
     ).filter(Q(needs_second=False) | Q(kind__in=IMMEDIATE_ACT_KINDS, confirmed_at=None))  # fmt: skip
     return sum(people_reached(kind, preview) for preview in done.values_list("preview", flat=True))
 
@@ -52,7 +53,7 @@ def people_reached_that_day(act: PendingAct) -> int:
     """
     if ACT_KINDS[act.kind].solo_limit_a_day is None:
         return 0
-    begin = _midnight(act.proposed_at.astimezone(clock.JST).date())
+    begin = midnight(act.proposed_at.astimezone(clock.JST).date())
     begun = PendingAct.objects.filter(
         kind=act.kind, proposed_by__in=accounts_of_person(act.proposed_by), municipality=act.municipality_id,
         proposed_at__gte=begin, proposed_at__lt=begin + timedelta(days=1),
@@ -60,7 +61,3 @@ def people_reached_that_day(act: PendingAct) -> int:
     return sum(
         people_reached(act.kind, preview) for preview in begun.values_list("preview", flat=True)
     )
-
-
-def _midnight(day):
-    return datetime.combine(day, time.min, tzinfo=clock.JST)

@@ -1,12 +1,11 @@
 """Letters that invite guardians."""
 
-from datetime import datetime, time
-
 from django.conf import settings
 from django.db import models
 
 from apps.core import clock
 from apps.core.constraints import check, unique
+from apps.core.time_zone import midnight
 from apps.people.models import Guardian, Municipality, SchoolClass, Student
 from apps.vault.models import SealedCode
 
@@ -18,13 +17,13 @@ class LetterQuerySet(models.QuerySet):
         A letter is valid to the end of its printed day. Excludes guardians disabled in the roster,
         and students who have left, or who have left the school that wrote the letter.
         """
-        midnight = datetime.combine(clock.today(), time.min, clock.JST)
+        since = midnight(clock.today())
         of_guardian = models.Q(guardian__is_enabled=True, guardian__left_at=None)
         is_of_school = models.Q(school_class=None) | models.Q(
             school_class__school=models.F("student__school")
         )
         of_student = models.Q(student__left_at=None, student__isnull=False) & is_of_school
-        living = self.filter(used_at=None, revoked_at=None, expires_at__gte=midnight)
+        living = self.filter(used_at=None, revoked_at=None, expires_at__gte=since)
         return living.filter(of_guardian | of_student)
 
     def usable(self):

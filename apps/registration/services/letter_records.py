@@ -1,10 +1,11 @@
 """Creates letters: rows, codes and audit, with a constant number of statements."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from apps.audit.models import Action
 from apps.audit.services.audit_events import record_many
 from apps.core import clock
+from apps.core.time_zone import midnight
 from apps.people.models import Guardian, Guardianship, SchoolClass, Student, User
 from apps.people.permissions import has_post_for, role_of
 from apps.registration.models import InvitationLetter
@@ -23,7 +24,7 @@ def expiry_of(works_from: date | None, lifetime: timedelta = GUARDIAN_LETTER_LIF
     now = clock.now()
     if works_from is None:
         return now + lifetime
-    return max(now, datetime.combine(works_from, time.min, clock.JST)) + lifetime
+    return max(now, midnight(works_from)) + lifetime
 
 
 def change_hand_out_day(letters, works_from: date | None) -> None:

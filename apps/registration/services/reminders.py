@@ -1,6 +1,6 @@
 """Reminds a school of newcomers who have waited for three school days: once each, without names."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
 from apps.core.email_addresses import mail_subject
+from apps.core.time_zone import midnight
 from apps.people.languages import speaking_to
 from apps.people.models import School, StaffPost, User
 from apps.people.permission_tables import ROLES_BY_VERB
@@ -82,4 +83,4 @@ def _mail(user, school, n):
 def _since(school_id) -> datetime:
     """Newcomers from before this moment have waited for the given school days of the school."""
     day = last_day_before_school_days(school_id, REMIND_AFTER_SCHOOL_DAYS) + timedelta(days=1)
-    return datetime.combine(day, time.min, clock.JST)
+    return midnight(day)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from apps.core.clock import today
-from apps.people.school_years import school_year_of
+from apps.core.school_years import school_year_of
 from apps.roster.oneroster.identity_questions import MAX_QUESTIONS
 
 # percent of a school's students, or guardianships, that may vanish without approval

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from apps.core.clock import today
-from apps.people.school_years import school_year_of
+from apps.core.school_years import school_year_of
 from apps.roster.oneroster.zip_reader import read_zip
 from apps.roster.services import row_rules, staging_tables
 

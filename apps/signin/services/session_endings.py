@@ -1,13 +1,12 @@
 """Staff end the sign-ins of others: one person's at once, a place's by two people."""
 
-from datetime import datetime, time
-
 from django.db import transaction
 from django.db.models import F, Q
 
 from apps.audit.models import Action, SecurityKind
 from apps.audit.services.audit_events import record
 from apps.core import clock
+from apps.core.time_zone import midnight
 from apps.people.act_rules import ActEffects
 from apps.people.languages import speaking_to
 from apps.people.models import Guardian, Municipality, Role, School, StaffPost, Student, User
@@ -107,9 +106,8 @@ def _check_daily_limit(by):
     """Count today's endings by any account of this person, one at a time."""
     accounts = User.objects.filter(pk__in=accounts_of_person(by)).order_by("pk")
     list(accounts.select_for_update(no_key=True).values_list("pk"))
-    midnight = datetime.combine(clock.today(), time.min, tzinfo=clock.JST)
     today = SessionEnding.objects.filter(
-        ended_by__in=accounts_of_person(by), ended_at__gte=midnight
+        ended_by__in=accounts_of_person(by), ended_at__gte=midnight(clock.today())
     )
     if today.exclude(reason=EndingReason.FOR_MANY).count() >= MAX_PER_DAY:
         raise CannotEnd(TOO_MANY)

@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from apps.core import clock
+from apps.core.school_years import school_year_begins
 from apps.people.languages import speaking_to
 from apps.people.models import CITY_WIDE_ROLES, Role, StaffPost, User
 from apps.people.permissions import role_of
@@ -28,14 +29,9 @@ LOOK_BACK = timedelta(days=7)  # days in which the periodic tasks may not have r
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('signin.renewals', 0))"
 
 
-def year_start(day: date) -> date:
-    """The first of April of a day's school year."""
-    return date(day.year - (day.month < 4), 4, 1)
-
-
 def last_day(day: date) -> date:
     """The last day of an unrenewed post, in the school year of a day."""
-    return year_start(day).replace(month=5, day=31)
+    return school_year_begins(day).replace(month=5, day=31)
 
 
 def next_last_day() -> date:
@@ -46,14 +42,14 @@ def next_last_day() -> date:
 
 def notice_day(day: date) -> date:
     """From when holders are mailed, in the school year of a day."""
-    return year_start(day).replace(month=5, day=15)
+    return school_year_begins(day).replace(month=5, day=15)
 
 
 def unrenewed_posts(on: date) -> QuerySet:
     """The posts with an account that nobody has renewed since the first of April."""
     since = Coalesce("renewed_on", "begins_on", Value(date.min, DateField()))
     posts = StaffPost.objects.current(on).filter(source_id="").exclude(user=None)
-    return posts.annotate(since=since).filter(since__lt=year_start(on))
+    return posts.annotate(since=since).filter(since__lt=school_year_begins(on))
 
 
 def renewals_due_for(user: User) -> QuerySet:
@@ -117,7 +113,7 @@ def _postpone_last_holders(today):
 
 
 def _tell(today):
-    start = year_start(today)
+    start = school_year_begins(today)
     mailed = Q(renewal_asked_on__gte=start)
     for post in unrenewed_posts(today).exclude(mailed).select_for_update(of=["self"]):
         post.renewal_asked_on = today
@@ -129,7 +125,9 @@ def _tell(today):
 
 
 def _end(today):
-    mailed = Q(renewal_asked_on__gte=year_start(today), renewal_asked_on__lte=today - NOTICE_PERIOD)
+    mailed = Q(
+        renewal_asked_on__gte=school_year_begins(today), renewal_asked_on__lte=today - NOTICE_PERIOD
+    )
     for post in unrenewed_posts(today).filter(mailed).order_by("pk").select_for_update(of=["self"]):
         if is_last_holder(post, today):
             if post.extended_on is None:

@@ -3,8 +3,7 @@
 Their rows are converted to the declared columns before anything else reads them.
 """
 
-from datetime import date
-
+from apps.core.school_years import school_year_begins
 from apps.linkage.connectors.school_files.dates import parse_day_of_school_year
 from apps.linkage.connectors.school_files.file_mapping import BY_DAYS, SEAT_COLUMNS, normalise_text
 from apps.people.class_positions import class_position
@@ -79,7 +78,7 @@ def _names(kind, mapping):
 
 def _days(cells, today):
     """[(index, date)] of the columns whose header is a day; without a year it is this school year's."""
-    begins = date(today.year - (today.month < 4), 4, 1)
+    begins = school_year_begins(today)
     found = (
         (index, parse_day_of_school_year(normalise_text(cell), begins))
         for index, cell in enumerate(cells)

@@ -15,6 +15,7 @@ from datetime import date
 from functools import partial
 from operator import itemgetter
 
+from apps.core.school_years import school_year_of
 from apps.linkage.connectors.contract import Issue, Record, SourcePosition
 from apps.linkage.connectors.school_files import layouts
 from apps.linkage.connectors.school_files.file_mapping import SEAT_COLUMNS
@@ -181,8 +182,7 @@ def _school_year(meant):
     """The school year (April to March) of a parsed cell: a year, or (its name, a date)."""
     if isinstance(meant, int):
         return meant
-    on = meant[1]
-    return on.year - (on.month < 4)
+    return school_year_of(meant[1])
 
 
 def _where(kind, mapping, cells, name, rows):

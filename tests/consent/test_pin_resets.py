@@ -1,6 +1,5 @@
 """A withdrawal with a PIN that staff reset stops everything and destroys nothing unconfirmed."""
 
-import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -18,6 +17,7 @@ from apps.people.services import pending_acts
 from apps.signin.services import cards, pin_resets
 from apps.vault.models import SubjectKey
 from tests import factories
+from tests.page_text import text_of
 
 ATTENDANCE = Purpose.ATTENDANCE
 
@@ -147,12 +147,7 @@ def test_a_guardian_reads_nothing_of_the_reset(renewed, sign_in):
 
 def page_of(sign_in, user, student):
     address = reverse("consent:withdraw", args=[student.pk, ATTENDANCE])
-    return plain(sign_in(user).get(address).content.decode())
-
-
-def plain(page):
-    """A page without its ruby."""
-    return re.sub(r"<r[tp][^>]*>.*?</r[tp]>|<[^>]+>", "", page)
+    return text_of(sign_in(user).get(address).content.decode())
 
 
 def test_a_student_is_told_that_it_goes_once_somebody_has_confirmed(renewed, sign_in):
@@ -161,7 +156,7 @@ def test_a_student_is_told_that_it_goes_once_somebody_has_confirmed(renewed, sig
     assert "もどせません" not in page
     end(renewed)
     address = reverse("consent:receipt", args=[ConsentReceipt.objects.latest("decided_at").pk])
-    receipt = plain(sign_in(renewed.sakura.user).get(address).content.decode())
+    receipt = text_of(sign_in(renewed.sakura.user).get(address).content.decode())
     assert "べつの 先生が 確かめた あとで 消えます" in receipt
     assert "もう 読めません" not in receipt
 

@@ -1,6 +1,5 @@
 """From its proposal on nothing is read under a purpose that a change ends, and nothing is lost."""
 
-import re
 import uuid
 
 import pytest
@@ -19,6 +18,7 @@ from apps.people.services import pending_acts
 from apps.vault.models import SubjectKey
 from apps.vault.services.sealed_content import open_own
 from tests import factories
+from tests.page_text import text_of
 from tests.people.act_scenarios import DAY, propose, save, the_act
 from tests.vault.sealing_helpers import write
 
@@ -211,7 +211,7 @@ def test_a_student_reads_that_it_is_paused_and_by_whom_while_the_act_waits(linke
     stop_asking(linked)
     address = reverse("consent:overview", args=[linked.sakura.pk])
     page = sign_in(linked.sakura.user).get(address).content.decode()
-    text = re.sub(r"<r[tp][^>]*>.*?</r[tp]>|<[^>]+>", "", page)
+    text = text_of(page)
     assert "いま 止めて います" in text
     assert "市が 見直して います。あなたや 保護者が やめたのでは ありません。" in text
     assert "なにも 消して いません" in text

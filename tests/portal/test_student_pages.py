@@ -5,7 +5,9 @@ from django.urls import reverse
 
 from apps.checkins.services.question_sets import seed_questions
 from apps.consent.models import Purpose
+from apps.consent.services import messages
 from tests import factories
+from tests.page_text import text_of
 
 OWN = [
     "/", "/checkin/", "/checkin/week/", "/checkin/days/", "/checkin/frequency/", "/notices/", "/push/",
@@ -75,3 +77,14 @@ def test_the_page_without_network_holds_nothing_of_anybody(sakura):
     assert 'id="talk-later"' in html
     assert "data-ticket" not in html
     assert "さくら" not in html
+
+
+def test_where_only_a_message_is_new_the_first_page_leads_to_it(sakura):
+    nothing = "いま、お知らせは ありません"  # in easy Japanese
+    assert nothing in text_of(page(sakura, "/"))
+    people = messages.people_concerned([sakura.student])
+    messages.send_messages(people, [Purpose.CHECKIN_REVIEW])
+    html = page(sakura, "/")
+    assert "あたらしい 1" in text_of(html)
+    assert nothing not in text_of(html)
+    assert f'href="{reverse("notices:inbox")}">' in html

@@ -34,6 +34,12 @@ FIRST_ROWS = {
         "parameters": SHIPPED_RULES["R1"][1],
         "retired_at": timezone.now(),
     },
+    "cases.BackTest": {
+        "state": "done",
+        "finished_at": timezone.now(),
+        "days": 30,
+        "parameters": {},
+    },
     "cases.SupportCase": {"state": "closed", "closed_at": timezone.now()},
     "consent.TelephoneAnswer": {"state": "dropped", "ended_at": timezone.now()},
     "consent.ExplanationRequest": {"talked_at": timezone.now(), "talked_by": User},

@@ -13,6 +13,8 @@ ADMINS = {
     if isinstance(model_admin, StaffAdmin)
 }
 
+LED_TO = {"linkage.SyncRun": {"source__id__exact"}}  # a source's page leads to its own runs
+
 
 def narrowings(model_admin):
     """Every column of the rows a list shows, and of the people these rows name, with each lookup."""
@@ -32,7 +34,7 @@ def test_a_list_is_narrowed_by_its_own_filters_alone(label, rf):
     allowed = {
         each for each in narrowings(model_admin) if model_admin.lookup_allowed(each, "x", request)
     }
-    assert allowed <= filter_parameters(model_admin, request)
+    assert allowed - LED_TO.get(label, set()) <= filter_parameters(model_admin, request)
 
 
 @pytest.mark.parametrize(

@@ -49,8 +49,13 @@ READS_ALL = {
     "consent_deletioncertificate/": A_DECISION,
     "consent_paperform/?state__exact=confirmed": "half of all are",
     "consent_telephoneanswer/?state__exact=confirmed": "most of all are",
+    "disclosure_correctionrequest/?state__exact=answered": "all but those that wait are",
     "people_emergencyaccess/?verdict": "some tens a year",
     "people_emergencyaccess/?reviewed_at__isempty=0": "nearly all are",
+}
+# Pages that read more, and why.
+READ_MORE = {
+    "/admin/staffing/staffinvitation/confirmers/": "one month of who confirmed with whom: a guardian is confirmed once",
 }
 # Pages nobody opens by GET, and why.
 NOT_OPENED = {
@@ -131,7 +136,7 @@ def faults_of_pages(client, user, seen):
     for url in page_urls(user).values():
         page, statements = statements_of(client, url)
         assert page.status_code < 500, (url, page.status_code)
-        if page.status_code == 200:
+        if page.status_code == 200 and url not in READ_MORE:
             faults[url] = faults_of(statements, seen)
     return faults
 

@@ -31,8 +31,8 @@ def staff_signs_in(walker, user):
     desk.page.fill("#id_password", factories.PASSWORD)
     desk.check("staff-login")
     desk.press("サインイン")
-    desk.page.fill("#id_code", one_time_code(factories.TOTP_SECRET))
     desk.check("staff-code")
+    desk.page.fill("#id_code", one_time_code(factories.TOTP_SECRET))  # valid for half a minute
     desk.page.locator("main form button").first.click()
     expect(desk.page.get_by_role("navigation", name="ページ")).to_be_visible()
     return desk

@@ -23,7 +23,7 @@ NO_PAGE = {
     "disclosure:personal_data_file": "a file", "mfa_download_recovery_codes": "a file",
     "portal:deliver": "POST of a tablet", "portal:language": "POST", "portal:neutral": "leads on", "old_help": "leads on", "checkins:deliver": "POST of a tablet", "push:ack": "POST",
     "push:subscribe": "POST", "push:unsubscribe": "POST", "push:trial": "POST",
-    "helpline:cancel": "POST", "helpline:reply": "leads on", "helpline:by_card": "needs a card read in", "helpline:hide": "POST", "checkins:show_words": "POST", "signin:leave": "POST", "selfinfo:notify": "POST",
+    "helpline:cancel": "POST", "helpline:reply": "leads on", "helpline:hide": "POST", "checkins:show_words": "POST", "signin:leave": "POST", "selfinfo:notify": "POST",
     "signin:card": "as card_entry", "signin:prove": "leads on who is proved", "registration:letter": "as letter_entry", "consent:paper": "leads on",
     "push:leave": "a script's", "push:renew": "a script's", "signin:leave_proved": "a script's",
     "push:trial_state": "a part of a page", "selfinfo:state": "a part of a page",
@@ -54,7 +54,7 @@ def pages_of_a_visitor(town):
     return {
         "portal:home": [], "portal:offline": [], "portal:not_sent": [], "portal:blank": [], "signin:card_entry": [], "signin:pin": [],
         "registration:letter_entry": [], "registration:letter_welcome": [], "consent:check_receipt": [],
-        "staffing:enter_number": [],
+        "staffing:enter_number": [], "helpline:by_card": [], "helpline:sent_by_card": [],
         "consent:check_proof": [token], "consent:documents": [town.cast.city.code],
         "notices:places": [], "notices:cards": [], "notices:place": [town.place.pk], "notices:sheet": [],
         "notices:poster": [town.place.pk], "selfinfo:callback": [],
@@ -73,19 +73,20 @@ def pages_of_a_student(town):
         "signin:change_pin": [], "registration:my_guardians": [], "consent:overview": [student], "consent:ask": [student, "attendance"],
         "consent:check": [student], "consent:withdraw": [student, "attendance"],
         "disclosure:access_log": [student], "disclosure:corrections": [student], "disclosure:personal_data": [student],
-        "consent:receipt": [town.receipts["student"].pk],
+        "consent:receipt": [town.receipts["student"].pk], "consent:certificate": [town.certificate.pk],
     }  # fmt: skip
 
 
 def pages_of_a_guardian(town):
     student = town.student.pk
     found = pages_of_a_student(town)
+    del found["consent:certificate"]  # tells what the child answered
     for name in list(found):
         if name.split(":")[0] in {"checkins", "helpline", "signin", "registration"}:
             del found[name]
     return found | {
         "consent:receipt": [town.receipts["guardian"].pk],
-        "consent:certificate": [town.certificate.pk], "selfinfo:begin": [student],
+        "selfinfo:begin": [student],
         "selfinfo:session": [town.session_over.pk], "registration:letter_entry": [],
         "registration:accept_letter": [], "registration:own_guardianships": [], "registration:ask_end_guardianship": [student],
         "registration:own_statement": [town.waited_for.pk], "registration:correct_own_statement": [town.waited_for.pk],

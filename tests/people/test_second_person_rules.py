@@ -165,7 +165,7 @@ OF_ONE_ACCOUNT = {
     "apps/registration/services/family_registrations.py",
     "apps/selfinfo/services/offers.py", "apps/people/admin_bases/edit_conflicts.py",
     "apps/people/permissions.py", "apps/push/services/subscriptions.py", "apps/registration/services/own_registrations.py",
-    "apps/registration/services/letters.py",
+    "apps/registration/services/letters.py", "apps/disclosure/services/personal_data.py",
 }  # fmt: skip
 
 

@@ -42,6 +42,7 @@ CORRECTION_SUBJECTS = (
 )  # fmt: skip
 
 # Who looked: planned work alone, of what the guardian may read, of which no row tells of a worry.
+LOOK_THINGS = ("linkage.LinkedRecord", "checkins.CheckIn")  # no sign, event or note of a case
 LOOK_REASONS = (EventReason.MEETING, EventReason.GUARDIAN_ASKED)
 LOOK_PURPOSES = (
     Purpose.ATTENDANCE, Purpose.GRADES, Purpose.STUDY_LOG, Purpose.HOUSEHOLD, Purpose.INCOME,

@@ -145,7 +145,8 @@ def test_the_main_path(walker, officer, push_service, settings, tmp_path):  # no
     assert "さくら" not in staff.page.content()
     open_and_decide(staff)
     phone.go(f"/consent/{sakura.pk}/looked/")
-    expect(phone.page.get_by_text("養護教諭").first).to_be_visible()
+    expect(phone.page.get_by_text("自動で確かめました").first).to_be_visible()
+    assert "学校の先生が" not in phone.page.content()  # a look at a case is no line
     phone.check("guardian-looked")
 
     # 3 again: two taps, and the data is unreadable before the page answers

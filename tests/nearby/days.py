@@ -114,7 +114,8 @@ def _looks(town, happened):
         return
     case = SupportCase.objects.get(student=town.sakura)
     by = town.counsellor.user
-    casework.open_case(case, actor=by, reason=OpeningReason.SIGN)
+    for reason in (OpeningReason.SIGN, OpeningReason.MEETING):
+        casework.open_case(case, actor=by, reason=reason)
     for judgement in ("watch", "support"):
         casework.add_decision(
             case, actor=by, judgement=judgement, words="きいた", form_key=uuid.uuid4()

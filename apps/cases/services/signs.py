@@ -3,7 +3,7 @@
 import time
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from apps.audit.models import Action, Audience
 from apps.audit.services.audit_events import record_many
@@ -67,13 +67,14 @@ def _delete_unreadable():
     last sweep, in the night all of them.
     """
     keys = SubjectKey.objects.filter(student=OuterRef("student"), purpose=OuterRef("purpose"))
-    unopened = RuleCheck.objects.exclude(Exists(keys))
+    unopened, without_other = RuleCheck.objects.exclude(Exists(keys)), lacks_other_key()
     if (since := unswept_since(RowSource.CASES)) is not None:
         ended = DestroyedKey.objects.filter(ended_at__gte=since).values("student_id")
         unopened = unopened.filter(student__in=ended)
+        without_other &= Q(student__in=ended)
     sweeps.delete_due(unopened, seconds=DELETE_TIME_S)
     row_sweeps.sweep_rows(
-        Sign, source=RowSource.CASES, expired=lacks_other_key(), audience=Audience.PROTECTIVE,
+        Sign, source=RowSource.CASES, expired=without_other, audience=Audience.PROTECTIVE,
         seconds=DELETE_TIME_S,
     )  # fmt: skip
 

@@ -89,7 +89,7 @@ def _events(student: Student, viewer: User) -> QuerySet[AuditEvent]:
     purposes = Purpose.values if is_own else guardian_list.LOOK_PURPOSES
     planned = Q(
         action=Action.SEALED_OPENED, reason_code__in=guardian_list.LOOK_REASONS, is_emergency=False,
-        purpose__in=purposes,
+        purpose__in=purposes, thing__in=guardian_list.LOOK_THINGS,
     )  # fmt: skip
     checked = Q(action=Action.SEALED_EVALUATED, purpose__in=purposes)
     own = Q(action__in=OWN_ACTIONS, purpose__in=["", *Purpose.values]) if is_own else Q()

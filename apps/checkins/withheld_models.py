@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
 from apps.core.constraints import check, choices_check, unique
@@ -44,9 +45,9 @@ class WordsExclusion(UUIDModel):
 class WordsReaders(models.TextChoices):
     """Who may read a free text, apart from whom the student keeps out."""
 
-    SCHOOL = "school", "学校の人"
-    SCHOOL_AND_ROUTE = "both", "学校の人(担任のほか)と、市が決めた相談先"
-    ROUTE = "route", "市が決めた相談先だけ"
+    SCHOOL = "school", _("学校の人")
+    SCHOOL_AND_ROUTE = "both", _("学校の人(担任のほか)と、市が決めた相談先")
+    ROUTE = "route", _("市が決めた相談先だけ")
 
 
 class WithheldWordsQuerySet(SealedQuerySet):

@@ -42,7 +42,8 @@ def staff_reason_words(event):
     if event.action in RULE_ACTIONS:
         rules = (rule.partition("/") for rule in event.detail.split())
         one = gettext("%(code)s 第%(version)s版")
-        return "・".join(one % {"code": code, "version": version} for code, _, version in rules)
+        words = [one % {"code": code, "version": version} for code, _, version in rules]
+        return "・".join(words)  # no sentence
     return _state_label(event)
 
 

@@ -11,7 +11,11 @@ from kaga_portal.catalogues.files import EASY
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[a-z](?![a-z])|\{\w*\}")
 # Files that no student reads need no easy Japanese. All others do, new ones too.
 OF_ADULTS = (
+    "apps/cases/",
+    "apps/checkins/staff_words.py",
+    "apps/checkins/withheld_models.py",
     "apps/disclosure/services/access_log.py",
+    "apps/disclosure/services/given_records.py",
     "apps/helpline/staff_words.py",
     "apps/notices/services/self_help.py",
     "apps/people/services/neutral_pages.py",

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
 from apps.core.constraints import choices_check, unique
@@ -11,11 +12,11 @@ from apps.people.permissions import students_where
 
 
 class CaseState(models.TextChoices):
-    NEW = "new", "だれも 見て いません"
-    LOOKING = "looking", "見て います"
-    WATCHING = "watching", "見まもり"
-    SUPPORTING = "supporting", "支援中"
-    CLOSED = "closed", "おわり"
+    NEW = "new", _("だれも 見て いません")
+    LOOKING = "looking", _("見て います")
+    WATCHING = "watching", _("見まもり")
+    SUPPORTING = "supporting", _("支援中")
+    CLOSED = "closed", _("おわり")
 
 
 class CaseQuerySet(models.QuerySet):

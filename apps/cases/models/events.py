@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
 from apps.core.constraints import choices_check, unique
@@ -12,20 +13,20 @@ from apps.vault.models import SealedQuerySet, SealedRow
 
 
 class EventKind(models.TextChoices):
-    NON_ATTENDANCE = "non_attendance", "不登校"
-    BULLYING = "bullying", "いじめ"
-    OTHER = "other", "その他の出来事"
+    NON_ATTENDANCE = "non_attendance", _("不登校")
+    BULLYING = "bullying", _("いじめ")
+    OTHER = "other", _("その他の出来事")
 
 
 class EventSource(models.TextChoices):
     """From whom an event is known."""
 
-    STAFF = "staff", "職員が見た・気づいた"
-    STUDENT = "student", "本人から聞いた"
-    OTHER_STUDENT = "other_student", "ほかの生徒から聞いた"
-    GUARDIAN = "guardian", "保護者から聞いた"
-    SURVEY = "survey", "学校のアンケート"
-    OUTSIDE = "outside", "学校の外から聞いた"
+    STAFF = "staff", _("職員が見た・気づいた")
+    STUDENT = "student", _("本人から聞いた")
+    OTHER_STUDENT = "other_student", _("ほかの生徒から聞いた")
+    GUARDIAN = "guardian", _("保護者から聞いた")
+    SURVEY = "survey", _("学校のアンケート")
+    OUTSIDE = "outside", _("学校の外から聞いた")
 
 
 class StudentEventQuerySet(SealedQuerySet):

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from apps.cases.models.cases import SupportCase
 from apps.core import clock
@@ -12,9 +13,9 @@ from apps.vault.models import SealedRow
 
 
 class Judgement(models.TextChoices):
-    NOTHING = "nothing", "いまは 支援は いらない"
-    WATCH = "watch", "見まもる"
-    SUPPORT = "support", "支援を 考える"
+    NOTHING = "nothing", _("いまは 支援は いらない")
+    WATCH = "watch", _("見まもる")
+    SUPPORT = "support", _("支援を 考える")
 
 
 class CaseNote(SealedRow):

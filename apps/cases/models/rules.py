@@ -2,6 +2,8 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.cases.row_arrivals import SeenRows
 from apps.cases.rule_sentences import rule_sentence
@@ -148,10 +150,10 @@ class RuleCheck(models.Model):
 
 
 class BackTestState(models.TextChoices):
-    WAITING = "waiting", "待っています"
-    RUNNING = "running", "数えています"
-    DONE = "done", "終わりました"
-    FAILED = "failed", "数えられませんでした"
+    WAITING = "waiting", _("待っています")
+    RUNNING = "running", _("数えています")
+    DONE = "done", pgettext_lazy("試算", "終わりました")
+    FAILED = "failed", _("数えられませんでした")
 
 
 class BackTestQuerySet(models.QuerySet):

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from apps.cases.models.cases import SupportCase
 from apps.cases.models.rules import Rule
@@ -25,8 +26,8 @@ def lacks_other_key() -> models.Q:
 
 
 class SignState(models.TextChoices):
-    OPEN = "open", "出ています"
-    EXPIRED = "expired", "30日たちました"
+    OPEN = "open", _("出ています")
+    EXPIRED = "expired", _("30日たちました")
 
 
 class SignQuerySet(SealedQuerySet):

@@ -11,6 +11,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from apps.cases.back_test_rules import (
     LEAST_DAYS,
@@ -48,9 +49,12 @@ def ask_back_test(draft: Rule, days: int, *, by: User) -> BackTest:
     Raises CannotBackTest.
     """
     if not may(by, EDIT_VERB, draft):
-        raise CannotBackTest("試算をする立場ではありません。")
+        raise CannotBackTest(_("試算をする立場ではありません。"))
     if not LEAST_DAYS <= days <= MOST_DAYS:
-        raise CannotBackTest(f"{LEAST_DAYS}日から{MOST_DAYS}日までで選んでください。")
+        raise CannotBackTest(
+            _("%(least)s日から%(most)s日までで選んでください。")
+            % {"least": LEAST_DAYS, "most": MOST_DAYS}
+        )
     Rule.objects.select_for_update().get(pk=draft.pk)  # double clicks wait here
     same = {"rule": draft, "days": days, "parameters": draft.parameters}
     running = BackTest.objects.open().filter(**same).first()

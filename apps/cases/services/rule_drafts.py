@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from apps.cases.models import Rule
 from apps.cases.rule_sentences import rule_sentence, thresholds_of
@@ -33,12 +34,12 @@ def draft_rule(rule: Rule, thresholds: dict[str, float], *, by: User) -> Rule:
     """
     rule = Rule.objects.select_for_update().get(pk=rule.pk)
     if not may(by, EDIT_VERB, rule):
-        raise CannotChangeRule("しきい値を変える立場ではありません。")
+        raise CannotChangeRule(_("しきい値を変える立場ではありません。"))
     if rule.activated_at is None or rule.retired_at is not None:
-        raise CannotChangeRule("いま使っている版から変えてください。")
+        raise CannotChangeRule(_("いま使っている版から変えてください。"))
     parameters = {**rule.parameters, **_checked(rule, thresholds)}
     if parameters == rule.parameters:
-        raise CannotChangeRule("いまの版と同じです。")
+        raise CannotChangeRule(_("いまの版と同じです。"))
     draft = draft_of(rule)
     if draft is None:
         last = Rule.objects.filter(municipality=rule.municipality_id, code=rule.code)
@@ -65,12 +66,12 @@ def drop_draft(draft: Rule, *, by: User) -> None:
     """End a draft that is not in use: its version stays, as one that was never used."""
     draft = Rule.objects.select_for_update().get(pk=draft.pk)
     if not may(by, EDIT_VERB, draft):
-        raise CannotChangeRule("しきい値を変える立場ではありません。")
+        raise CannotChangeRule(_("しきい値を変える立場ではありません。"))
     if draft.activated_at is not None:
-        raise CannotChangeRule("もう使っている版です。")
+        raise CannotChangeRule(_("もう使っている版です。"))
     if start_act(draft) is not None:
         raise CannotChangeRule(
-            "二人目の確認を待っています。先に「確認を待つ変更」で止めてください。"
+            _("二人目の確認を待っています。先に「確認を待つ変更」で止めてください。")
         )
     if draft.retired_at is None:
         draft.retired_at = clock.now()
@@ -80,9 +81,11 @@ def drop_draft(draft: Rule, *, by: User) -> None:
 
 def _refuse_settled(draft: Rule) -> None:
     if draft.approved_at is not None:
-        raise CannotChangeRule("確かめられて、始まる日を待っている版があります。")
+        raise CannotChangeRule(_("確かめられて、始まる日を待っている版があります。"))
     if start_act(draft) is not None:
-        raise CannotChangeRule("書きかけが、二人目の確認を待っています。先にそれを決めてください。")
+        raise CannotChangeRule(
+            _("書きかけが、二人目の確認を待っています。先にそれを決めてください。")
+        )
 
 
 def _checked(rule: Rule, thresholds: dict[str, float]) -> dict[str, float]:
@@ -90,19 +93,24 @@ def _checked(rule: Rule, thresholds: dict[str, float]) -> dict[str, float]:
     allowed = thresholds_of(rule.code, rule.parameters)
     for name, value in thresholds.items():
         if name not in allowed:
-            raise CannotChangeRule("この決まりにない、しきい値です。")
+            raise CannotChangeRule(_("この決まりにない、しきい値です。"))
         label, least, most = allowed[name]
         if not least <= value <= most:
-            raise CannotChangeRule(f"{label}は、{least:g}から{most:g}までで書いてください。")
+            raise CannotChangeRule(
+                _("%(label)sは、%(least)sから%(most)sまでで書いてください。")
+                % {"label": label, "least": f"{least:g}", "most": f"{most:g}"}
+            )
         if isinstance(rule.parameters[name], int) and value != int(value):
-            raise CannotChangeRule(f"{label}は、小数でない数で書いてください。")
+            raise CannotChangeRule(
+                _("%(label)sは、小数でない数で書いてください。") % {"label": label}
+            )
     whole = {
         name: int(value) if isinstance(rule.parameters[name], int) else float(value)
         for name, value in thresholds.items()
     }
     after = {**rule.parameters, **whole}
     if after.get("recent_days", 0) >= after["days"]:
-        raise CannotChangeRule("くらべる日数は、さかのぼる日数より短くしてください。")
+        raise CannotChangeRule(_("くらべる日数は、さかのぼる日数より短くしてください。"))
     return whole
 
 
@@ -120,8 +128,8 @@ def effects_of_start(draft: Rule) -> ActEffects:
         return ActEffects("", {})
     enrolled = Student.objects.enrolled().filter(municipality=draft.municipality_id)
     names = [
-        ("自治体", [draft.municipality.name]),
-        ("新しい決まり", [rule_sentence(draft.code, draft.parameters)]),
+        (_("自治体"), [draft.municipality.name]),
+        (_("新しい決まり"), [rule_sentence(draft.code, draft.parameters)]),
     ]
     return ActEffects(ACT_KIND, {"students": enrolled.count()}, names)
 
@@ -141,9 +149,9 @@ def propose_start(draft: Rule, starts_on: date, *, by: User, reason: str) -> Pen
 def check_start(draft: Rule, starts_on: date) -> None:
     """Raise CannotChangeRule where a draft cannot be used from that day on."""
     if not effects_of_start(draft).kind:
-        raise CannotChangeRule("書きかけの版ではありません。")
+        raise CannotChangeRule(_("書きかけの版ではありません。"))
     if not today() <= starts_on <= today() + LATEST_START:
-        raise CannotChangeRule("始まる日は、きょうから半年のうちで選んでください。")
+        raise CannotChangeRule(_("始まる日は、きょうから半年のうちで選んでください。"))
 
 
 def carry_out_starts() -> int:

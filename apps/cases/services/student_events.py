@@ -6,6 +6,7 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from apps.audit.models import Action, Audience
 from apps.audit.services.audit_events import record_about
@@ -44,13 +45,13 @@ def record_event(
     a day in the future or long ago, and without words.
     """
     if not may(actor, "cases.decide", student) or not may_open(actor, student, PURPOSE):
-        raise PermissionDenied("この生徒について書く立場ではありません。")
+        raise PermissionDenied(_("この生徒について書く立場ではありません。"))
     kind, source = EventKind(kind), EventSource(source)
     words = _checked(words)
     if happened_on > today():
-        raise CannotRecordEvent("まだ来ていない日は選べません。")
+        raise CannotRecordEvent(_("まだ来ていない日は選べません。"))
     if happened_on < today() - LONGEST_AGO:
-        raise CannotRecordEvent("1年より前のことは、ここには書けません。")
+        raise CannotRecordEvent(_("1年より前のことは、ここには書けません。"))
     Student.objects.select_for_update(no_key=True).get(pk=student.pk)
     earlier = StudentEvent.objects.filter(student=student, form_key=form_key).first()
     if earlier:
@@ -74,7 +75,7 @@ def record_event(
 def _checked(words: str) -> str:
     words = (words or "").replace("\r\n", "\n").strip()
     if is_blank(words):
-        raise CannotRecordEvent("何があったかを書いてください。")
+        raise CannotRecordEvent(_("何があったかを書いてください。"))
     if len(words) > WORDS_LIMIT:
-        raise CannotRecordEvent(f"{WORDS_LIMIT}字までで書いてください。")
+        raise CannotRecordEvent(_("%(limit)s字までで書いてください。") % {"limit": WORDS_LIMIT})
     return words

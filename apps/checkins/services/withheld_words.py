@@ -14,6 +14,7 @@ from uuid_utils.compat import uuid7
 
 from apps.checkins.models import CheckIn
 from apps.checkins.services.storage import CannotSubmitCheckIn, CheckedSubmission
+from apps.checkins.staff_words import KEPT_FROM_SOMEBODY
 from apps.checkins.withheld_models import WithheldWords, WordsExclusion, WordsReaders
 from apps.core import clock
 from apps.people.models import Student, User
@@ -25,7 +26,6 @@ from apps.vault.services.sealed_content import open_own, open_sealed
 
 KEPT_WORDS_LIMIT = 60
 KEEPS_OUT_FIELD, KEPT_WORDS_FIELD = "keeps_out", "kept_words"
-KEPT_FROM_SOMEBODY = "〔この言葉を見せたくない職員がいます。ほかの職員に話さないでください〕"
 PUSH_VALID_FOR = timedelta(days=1)
 
 
@@ -174,7 +174,7 @@ def with_words(
     found = WithheldWords.objects.at_school(actor).filter(check_in_id__in=ids)
     texts = list(found.readable().select_related("student"))
     opened = open_sealed(texts, actor=actor, reason=reason) if texts else []
-    return _added(rows, contents, texts, opened, note=KEPT_FROM_SOMEBODY)
+    return _added(rows, contents, texts, opened, note=str(KEPT_FROM_SOMEBODY))
 
 
 def with_own_words(rows: Sequence[CheckIn], contents: Sequence[Any], *, student: Student) -> list:

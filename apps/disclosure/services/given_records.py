@@ -5,6 +5,8 @@ From 16 or on leaving. Nothing of protective cases, nor what others reported (``
 
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from apps.audit.models import Action, Audience, AuditEvent
 from apps.audit.services.audit_events import record
 from apps.consent.pages import exact_moment_words
@@ -32,14 +34,15 @@ def give_record(number: str, *, by: User, is_identified: bool) -> str:
     """
     student = _student(number, by)
     if student is None:
-        raise CannotGiveRecord("その番号の生徒は、あなたの自治体にいません。")
+        raise CannotGiveRecord(_("その番号の生徒は、あなたの自治体にいません。"))
     since = student.reaches_age_on(GIVEN_FROM_AGE)
     if student.is_enrolled and (since is None or since > today()):
         raise CannotGiveRecord(
-            f"まだ渡せません。渡せるのは、本人が{GIVEN_FROM_AGE}歳になってからか、学校を出たあとです。"
+            _("まだ渡せません。渡せるのは、本人が%(age)s歳になってからか、学校を出たあとです。")
+            % {"age": GIVEN_FROM_AGE}
         )
     if not is_identified:
-        raise CannotGiveRecord("本人からたのまれたことと、本人であることを、確かめてください。")
+        raise CannotGiveRecord(_("本人からたのまれたことと、本人であることを、確かめてください。"))
     record(
         Action.DATA_TAKEN, actor=by, role="privacy", municipality_id=student.municipality_id,
         subject_id=student.pk, audience=Audience.OFFICE,

@@ -9,10 +9,12 @@ from django.urls import reverse
 
 from apps.audit.models import Action, Audience
 from apps.audit.services.audit_events import record, record_many
+from apps.cases.models import Sign
 from apps.consent import words
 from apps.consent.models import Purpose
 from apps.disclosure import words as disclosure_words
 from apps.disclosure.services.access_days import CHECKED, CITY, LOOKED, OWN_ACTIONS, SCHOOL
+from apps.linkage.models import LinkedRecord
 from apps.people.models import Role
 from apps.vault.services.sealed_content import OpeningReason
 
@@ -29,6 +31,7 @@ def record_view(cast, **more):
         "subject_id": cast.sakura.pk,
         "purpose": Purpose.ATTENDANCE,
         "reason_code": OpeningReason.MEETING,
+        "thing": LinkedRecord(),
     }
     return record(more.pop("action", Action.SEALED_OPENED), **(seen | more))
 
@@ -65,6 +68,8 @@ def test_automatic_checks_are_one_line_a_day(cast, sign_in):
         {"reason_code": OpeningReason.SIGN},
         {"reason_code": OpeningReason.CONFERENCE},
         {"is_emergency": True},
+        {"thing": Sign()},
+        {"thing": None},
     ],
 )
 def test_what_protects_the_student_is_not_shown(cast, sign_in, hidden):

@@ -220,7 +220,7 @@ def test_looks_are_told_in_days_and_roles(family, sign_in, time_machine):
     child, at = family.sakura, timezone.now()
     seen = {
         "municipality_id": child.municipality_id, "subject_id": child.pk,
-        "purpose": Purpose.ATTENDANCE, "reason_code": OpeningReason.MEETING,
+        "purpose": Purpose.ATTENDANCE, "reason_code": OpeningReason.MEETING, "thing": LinkedRecord(),
     }  # fmt: skip
     for days in (0, 0, 1, 40):
         time_machine.move_to(at - timedelta(days=days))

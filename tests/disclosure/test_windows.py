@@ -60,6 +60,7 @@ def pile_up(cast, n):
     about = {"subject_id": cast.sakura.pk, "municipality_id": cast.city.pk, "purpose": "attendance"}
     record_many({"action": Action.KEY_MADE, **about} for _ in range(n))
     looks = {"action": Action.SEALED_OPENED, "reason_code": "meeting", "role": "nurse", **about}
+    looks["thing"] = LinkedRecord()
     record_many(looks for _ in range(n))
     for _ in range(n):
         certificate(cast)
@@ -162,7 +163,7 @@ def test_every_look_is_on_one_page_and_no_page_counts_them(full, sign_in, time_m
         record_many(
             [{"action": Action.SEALED_OPENED, "reason_code": "meeting", "role": "nurse",
               "subject_id": full.sakura.pk, "municipality_id": full.city.pk,
-              "purpose": "attendance"}]
+              "purpose": "attendance", "thing": LinkedRecord()}]
         )  # fmt: skip
     time_machine.move_to(now)
     client, address = sign_in(getattr(full, who).user), addresses(full)["who looked"]

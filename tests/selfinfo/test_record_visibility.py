@@ -175,7 +175,7 @@ def test_a_look_that_names_no_card_is_not_told_to_a_guardian(family):
     record(
         Action.SEALED_OPENED, actor=family.principal.user, role="principal",
         municipality_id=family.city.pk, subject_id=family.sakura.pk, purpose="income",
-        reason_code="meeting",
+        reason_code="meeting", thing=LinkedRecord(),
     )  # fmt: skip
     for person, n in ((family.sora, 0), (family.midori, 0), (family.sakura, 1)):
         lines = all_access_days(family.sakura, person.user)

@@ -25,7 +25,9 @@ def request_signs_for(user: User) -> list[RequestSign]:
     It needs no purpose. A protected request is none, not even for its readers: it is followed where
     it was sent.
     """
-    requests = HelpRequest.objects.visible_to(user).open().filter(is_protected=False).readable_one_by_one()
+    requests = (
+        HelpRequest.objects.visible_to(user).open().filter(is_protected=False).readable_one_by_one()
+    )
     requests = requests.select_related("student__home_class").order_by("-state", "sent_at")
     return [
         RequestSign(

@@ -12,7 +12,7 @@ manage: install
 	@$(BIN)/python manage.py $(ARGS)
 
 test: install-dev browser
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: install-dev
 	$(BIN)/ruff check .

@@ -82,8 +82,7 @@ def test_the_page_without_network_holds_nothing_of_anybody(sakura):
 def test_where_only_a_message_is_new_the_first_page_leads_to_it(sakura):
     nothing = "いま、お知らせは ありません"  # in easy Japanese
     assert nothing in text_of(page(sakura, "/"))
-    people = messages.people_concerned([sakura.student])
-    messages.send_messages(people, [Purpose.CHECKIN_REVIEW])
+    messages.send_messages([sakura.student], [Purpose.CHECKIN_REVIEW])
     html = page(sakura, "/")
     assert "あたらしい 1" in text_of(html)
     assert nothing not in text_of(html)

@@ -13,14 +13,14 @@ from apps.checkins.models import QuestionKind
 from apps.checkins.services.submissions import TEXT_LIMIT
 from apps.checkins.services.withheld_words import KEEPS_OUT_FIELD, KEPT_WORDS_FIELD
 from apps.checkins.shipped_questions import in_page_language
+from apps.checkins.talk_answers import TALK_NOW, TALK_QUESTION, wants_to_talk_today
 from apps.checkins.words import SHORT_NAMES, TREND_WORDS
 from apps.consent.words import STUDENT, role_name
 from apps.core.clock import today
 from apps.vault.words import UNREADABLE
 
-TALK_NOW, TALK_TODAY = 3, 2  # answers to "talk"
 CHART_SIZE = {"width": 560, "height": 160}
-UNCHARTED_QUESTIONS = ("talk", "words")  # left out of the table of own days
+UNCHARTED_QUESTIONS = (TALK_QUESTION, "words")  # left out of the table of own days
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class QuestionStep:
     @property
     def asks_now(self):
         """The answer that leads to the danger question, or None."""
-        return TALK_NOW if self.question.code == "talk" else None
+        return TALK_NOW if self.question.code == TALK_QUESTION else None
 
     @property
     def is_text(self):
@@ -145,7 +145,7 @@ def prefilled_answers(question_set, value):
 
 def wants_to_talk_now(answers):
     """Whether the danger question comes next."""
-    return str(answers.get("talk", "")) == str(TALK_NOW)
+    return str(answers.get(TALK_QUESTION, "")) == str(TALK_NOW)
 
 
 def is_hard(sent):
@@ -158,7 +158,7 @@ def thanks_context(sent):
     answers = sent.answers if sent else {}
     return {
         "is_known": bool(answers),
-        "wants_talk": answers.get("talk", 0) >= TALK_TODAY,
+        "wants_talk": wants_to_talk_today(answers),
     }
 
 

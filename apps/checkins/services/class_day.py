@@ -8,14 +8,13 @@ from django.db.models import Count, Exists, OuterRef, Q
 from apps.checkins.models import CheckIn
 from apps.checkins.services.reading import answers_in_words, days_from_opened, open_many
 from apps.checkins.services.storage import PURPOSE
+from apps.checkins.talk_answers import wants_to_talk_today
 from apps.core.clock import today
 from apps.people.models import SchoolClass, Student
 from apps.people.permissions import students_where
 from apps.people.services.person_accounts import children_of_person
 from apps.vault.models import SubjectKey
 from apps.vault.words import why_unreadable
-
-TALK_QUESTION, WANTS_TALK_TODAY = "talk", 2  # the answers きょう and いますぐ
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,7 @@ def _opened(pair):
     unreadable = why_unreadable(answers)
     if unreadable:
         return OpenedCheckIn(row, [], wants_talk=False, unreadable=unreadable)
-    wants_talk = answers.get(TALK_QUESTION, 0) >= WANTS_TALK_TODAY
+    wants_talk = wants_to_talk_today(answers)
     return OpenedCheckIn(row, answers_in_words(row, answers), wants_talk, unreadable="")
 
 

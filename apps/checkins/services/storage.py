@@ -12,13 +12,13 @@ from uuid_utils.compat import uuid7
 from apps.audit.models import Action
 from apps.audit.services.audit_events import recording_sql
 from apps.checkins.models import PURPOSE_NUMBERS, CheckIn
+from apps.checkins.talk_answers import wants_to_talk_today
 from apps.consent.models import Purpose
 from apps.core import clock
 from apps.core.sql_batches import fetch_prepared
 from apps.vault.data_keys import DataKey
 
 PURPOSE = Purpose.CHECKIN_REVIEW
-TALK_TODAY = 2  # だれかと話したい: today; 3 is at once
 SIGN_TASK = "cases.sweep"  # reads such an answer without waiting for its time
 MAX_BODIES_PER_FORM = 20  # check-ins of one form (open in several tabs)
 
@@ -97,13 +97,12 @@ def insert_submissions(answers, received_at, *, is_conflict=False):
     else:
         with transaction.atomic():  # a savepoint: the caller's transaction survives an error
             stored = fetch_prepared(_INSERT, parameters)
-    if any(is_new and _asks_to_talk(a) for a, (_, is_new) in zip(answers, stored, strict=True)):
+    if any(
+        is_new and wants_to_talk_today(a.clean)
+        for a, (_, is_new) in zip(answers, stored, strict=True)
+    ):
         clock.wake_worker(SIGN_TASK)
     return stored
-
-
-def _asks_to_talk(answer):
-    return answer.clean.get("talk", 0) >= TALK_TODAY
 
 
 _RECORD = recording_sql(

@@ -11,7 +11,7 @@ from apps.core.languages import PageLanguage, speaking
 from apps.core.templatetags.japanese import reading
 
 # Raise it with any change of the easy Japanese here or in templates/helpline: it needs a new approval.
-WORDS_VERSION = "2026-12-9"
+WORDS_VERSION = "2026-12-10"
 
 WANTED = {
     "homeroom": _("担任の先生"),
@@ -112,7 +112,9 @@ def commitment_sentences(watcher, second_after, *, is_open):
         gettext("あなたがえらんだ人に知らせます。「だれでもいい」のときは、%(who)sに知らせます。")
         % {"who": watcher},
         reading(wait % n),
-        gettext("だれがいつ見たかと、返事は、ここに出ます。いつでも取り消せます。"),
+        gettext(
+            "だれがいつ見たかは、ここに出ます。返事は、あなたがえらんだとおりに来ます。いつでも取り消せます。"
+        ),
     ]
 
 

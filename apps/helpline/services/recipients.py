@@ -14,8 +14,10 @@ from apps.helpline.services.calling_plans import (
     plan_of_route,
 )
 from apps.helpline.services.transitions import HelplineNotOpen, OutsideLinesOnly
-from apps.people.models import Student
+from apps.people.models import Role, Student
 from apps.people.services.named_staff import accounts_meant, homeroom_accounts
+
+ROLE_ORDER = list(Role.values)  # in which readers are named
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,14 @@ class Recipients:
     @property
     def roles_at_school(self) -> list[str]:
         """The roles of the readers at the school, each once, the chosen one first."""
-        ids = sorted(self.reader_ids, key=lambda pk: (pk != self.chosen_id, str(pk)))
-        posts = [self.plan.posts[pk] for pk in ids if not self._is_on_route(pk)]
-        return list(dict.fromkeys(post.role for post in posts))
+        at_school = [pk for pk in self.reader_ids if not self._is_on_route(pk)]
+        ids = sorted(
+            at_school, key=lambda pk: (pk != self.chosen_id, ROLE_ORDER.index(self._role(pk)))
+        )
+        return list(dict.fromkeys(map(self._role, ids)))
+
+    def _role(self, pk: UUID) -> str:
+        return self.plan.posts[pk].role
 
     @property
     def has_readers_outside(self) -> bool:

@@ -8,6 +8,11 @@ def school_year_of(day: date) -> int:
     return day.year - (day.month < 4)
 
 
+def month_begins(school_year: int, month: int) -> date:
+    """The first day of a month (1 … 12) of a school year."""
+    return date(school_year + (month < 4), month, 1)
+
+
 def school_year_begins(day: date) -> date:
     """1 April of the school year of a date."""
     return date(school_year_of(day), 4, 1)

@@ -9,11 +9,11 @@ from django.http import Http404, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
+from apps.cases.forms import PAGE_TOO_OLD
 from apps.cases.models import EventKind, EventSource, StudentEvent
 from apps.cases.services import student_events
 from apps.cases.services.student_events import WORDS_LIMIT, CannotRecordEvent
 from apps.cases.words import event_in_words
-from apps.core import clock
 from apps.core.reason_grants import grant_reason, granted_reason
 from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.staff import ReadOnlyAdmin
@@ -23,8 +23,6 @@ from apps.vault.services.sealed_content import open_sealed
 from apps.vault.words import why_unreadable
 
 RECORD_VERB = "cases.decide"
-PAGE_TOO_OLD = "画面が古くなりました。もう一度開いてください。"
-IN_FUTURE = "まだ来ていない日は選べません。"
 RECORDED = "出来事を記録しました。気づきとして、支援の「見る順」に出ます。"
 NO_STUDENT = "この生徒は選べません。あなたが受け持つ生徒から選んでください。"
 
@@ -82,12 +80,6 @@ class StudentEventForm(forms.Form):
     def __init__(self, *args, by, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["student"].queryset = student_events.students_for(by)
-
-    def clean_happened_on(self):
-        day = self.cleaned_data["happened_on"]
-        if day > clock.today():
-            raise forms.ValidationError(IN_FUTURE)
-        return day
 
 
 @admin.register(StudentEvent)

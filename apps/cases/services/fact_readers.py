@@ -1,7 +1,8 @@
 """Which rows hold the facts of a purpose, and what facts they hold."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.db.models import F, Max, QuerySet
@@ -20,6 +21,8 @@ from apps.cases.rule_facts import (
 )
 from apps.checkins.models import CheckIn
 from apps.core.clock import JST, today
+from apps.core.school_years import month_begins
+from apps.core.time_zone import midnight
 from apps.linkage.fact_kinds import STATEMENT
 from apps.linkage.models import Freshness, LinkedRecord
 from apps.linkage.services.weekly_sums import statement_day
@@ -53,7 +56,7 @@ def window_start(days: int) -> datetime:
     before the window began is older than it. Facts of older days that arrived since are opened too.
     """
     first = today() - timedelta(days=days)  # a day more: it ends before the window
-    return datetime.combine(first, time.min, JST)
+    return midnight(first)
 
 
 def _linked(kind: str) -> Any:
@@ -89,7 +92,7 @@ def _grade_facts(row: Any, value: dict) -> Iterator[TermGrade]:
 
 
 TERM_STARTS = {  # by our convention, as linkage dates them
-    term: (lambda year, month=month: date(year + (month < 4), month, 1))  # noqa: PLR2004
+    term: partial(month_begins, month=month)
     for term, month in {"1": 4, "2": 9, "3": 1, "FIRST": 4, "SECOND": 10}.items()
 }
 

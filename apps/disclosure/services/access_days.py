@@ -6,7 +6,7 @@ help leave no line and change no count; the complete record is the privacy offic
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
@@ -14,6 +14,7 @@ from apps.audit.models import NEWEST_FIRST, Action, Audience, AuditEvent
 from apps.audit.models.audit_events import month_of
 from apps.consent.models import Purpose
 from apps.core.clock import JST, today
+from apps.core.time_zone import midnight
 from apps.disclosure import guardian_list
 from apps.disclosure.services.access_log import of_anothers_card
 from apps.people.models import Role, Student, User
@@ -52,7 +53,7 @@ def access_month(student: Student, viewer: User, month: date | None = None) -> A
     if month is None:
         latest = events.order_by(*NEWEST_FIRST).first()
         month = _month_of_event(latest) or today().replace(day=1)
-    begins, ends = _moment(month), _moment(_next(month))
+    begins, ends = midnight(month), midnight(_next(month))
     before = events.filter(at__lt=begins, month__lte=month_of(begins)).order_by(*NEWEST_FIRST)
     after = events.filter(at__gte=ends, month__gte=month_of(ends)).order_by("month", "at", "id")
     return AccessMonth(
@@ -103,10 +104,6 @@ def _month_of_event(event: AuditEvent | None) -> date | None:
 
 def _next(month: date) -> date:
     return (month + timedelta(days=31)).replace(day=1)
-
-
-def _moment(day: date) -> datetime:
-    return datetime.combine(day, time(), JST)
 
 
 def _utc_months(begins: datetime, ends: datetime) -> list[int]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from apps.cases.services import casework
+from apps.cases import case_states
 from apps.consent.key_steps import KeyState, KeyStep, PendingEnd, next_step
 from apps.file_jobs import job_states
 from apps.helpline.services import transitions as help_request_states
@@ -35,7 +35,7 @@ def render_diagrams() -> dict[str, str]:
     machines = {
         "key": key_changes(),
         "help-request": _changes(help_request_states.TRANSITIONS),
-        "case": _labelled(casework.TRANSITIONS),
+        "case": _labelled(case_states.TRANSITIONS),
         "sync-run": _changes(run_states.TRANSITIONS),
         "self-info-session": _changes(session_states.TRANSITIONS),
         "notice": _changes(notice_states.TRANSITIONS),

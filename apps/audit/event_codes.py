@@ -79,6 +79,8 @@ ACTION_NUMBERS = {
     "mail.failed": 72,
     "names.shown": 73,
     "event.recorded": 74,
+    "case.noted": 80,
+    "case.reopened": 81,
 }
 
 ROLE_NUMBERS = {

@@ -5,7 +5,8 @@ import uuid
 from django import forms
 
 from apps.cases.models import Judgement
-from apps.cases.services.casework import WORDS_LIMIT, organisations_for
+from apps.cases.services.case_writing import WORDS_LIMIT
+from apps.cases.services.casework import organisations_for
 
 PAGE_TOO_OLD = "画面が古くなりました。もう一度開いてください。"
 
@@ -24,11 +25,19 @@ class CaseNoteForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": "言葉を書いてください。"},
     )
-    heading, button = "", "書いて残す"
+    heading, button, words_label, words_help = "", "書いて残す", "", ""
 
     def __init__(self, *args, case, **kwargs):
         super().__init__(*args, **kwargs)
         self.case = case
+        self.fields["words"].label = self.words_label or "言葉"
+        self.fields["words"].help_text = self.words_help
+
+
+class ObserveForm(CaseNoteForm):
+    heading, button = "見聞きしたことを書く", "記録を残す"
+    words_label = "見たこと・聞いたこと"
+    words_help = "見たまま、聞いたままを書きます。よい・わるいの判断は「判断を書く」へ。"
 
 
 class DecideForm(CaseNoteForm):
@@ -39,7 +48,8 @@ class DecideForm(CaseNoteForm):
         error_messages={"required": "判断を選んでください。"},
     )
     field_order = ["form_key", "judgement", "words"]
-    heading, button = "判断を書く", "判断を残す"
+    heading, button, words_label = "判断を書く", "判断を残す", "理由"
+    words_help = "計画がなければ、「気にしない」でケースは終わり、理由が結果になります。"
 
 
 class PlanForm(CaseNoteForm):
@@ -67,7 +77,13 @@ class ReferForm(CaseNoteForm):
 
 
 class OutcomeForm(CaseNoteForm):
-    heading, button = "支援の結果を書く", "結果を残す"
+    heading, button, words_label = "支援の結果を書く", "結果を残す", "何が変わったか"
+    words_help = "だれが見て、本人は何と言っているかも書きます。"
+
+
+class ReopenForm(CaseNoteForm):
+    heading, button, words_label = "ふたたび開く", "ふたたび開く", "開く理由"
+    words_help = "あなたが担当になります。これまでの記録は、そのまま残っています。"
 
 
 class CloseCaseForm(forms.Form):
@@ -78,3 +94,23 @@ class CloseCaseForm(forms.Form):
     def __init__(self, *args, case, **kwargs):
         super().__init__(*args, **kwargs)
         self.case = case
+
+
+class ClosedCasesForm(forms.Form):
+    """Narrows the list of closed cases; no names."""
+
+    month = forms.ChoiceField(label="終わった月", required=False)
+    school_class = forms.ModelChoiceField(
+        label="学級", queryset=None, required=False, empty_label="すべて"
+    )
+    rule = forms.ChoiceField(label="決まり", required=False)
+    holder = forms.ModelChoiceField(
+        label="担当", queryset=None, required=False, empty_label="すべて"
+    )
+
+    def __init__(self, *args, choices, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["month"].choices = [("", "すべて"), *choices.months]
+        self.fields["rule"].choices = [("", "すべて"), *choices.rules]
+        self.fields["school_class"].queryset = choices.classes
+        self.fields["holder"].queryset = choices.holders

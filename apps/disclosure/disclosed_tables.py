@@ -18,6 +18,8 @@ TABLES_NOT_SHOWN = {
     "checkins.WordsExclusion": "whom the student keeps words from; in no file, so that nobody who finds it learns it",
     "checkins.ChosenFrequency": "how often to be asked; it stands on the student's own page",
     "cases.CaseDecision": "what staff think about support is theirs until they talk with the family",
+    "cases.CaseStateChange": "as above",
+    "cases.Observation": "as above",
     "cases.Outcome": "as above",
     "cases.Referral": "as above",
     "cases.RuleCheck": "when a rule looked; the looks themselves are shown",

@@ -30,7 +30,7 @@ SEALED = {  # typed below, or in test_what_is_typed_lies_sealed
     "ProposalReasonForm.reason", "SearchForm.search_words", "PersonSearchForm.search_words", "EmergencyForm.why",
     "ReviewForm.note", "CorrectionForm.words", "GuardianStandingForm.document_number", "HelpRequestForm.words",
     "HelpRequestForm.kept_words", "HelpRequestForm.friend_name",
-    "ReplyForm.words", "CloseRequestForm.words", "CaseNoteForm.words", "DecideForm.words", "PlanForm.words",
+    "ReplyForm.words", "CloseRequestForm.words", "CaseNoteForm.words", "ObserveForm.words", "ReopenForm.words", "DecideForm.words", "PlanForm.words",
     "StudentEventForm.words",
     "ReferForm.words", "OutcomeForm.words", "CheckReceiptForm.shown", "LoginForm.password",
     "TypedCodeForm.code", "ConfirmForm.document_number", "PrivacyForm.safe_contact", "RelationshipForm.safe_contact",
@@ -124,7 +124,7 @@ def cases(cast, sign_in, new):
     staff.post(reverse("admin:cases_open", args=[case.pk]), {"reason": "sign"})
     later = (today() + timedelta(days=7)).isoformat()
     for what, more in (
-        ("decide", {"judgement": "support"}), ("plan", {"review_on": later}), ("outcome", {}),
+        ("note", {}), ("decide", {"judgement": "support"}), ("plan", {"review_on": later}), ("outcome", {}),
     ):  # fmt: skip
         typed_value = {"form_key": uuid.uuid4(), "words": new(what), **more}
         page = staff.get(reverse("admin:cases_supportcase_change", args=[case.pk]))

@@ -6,7 +6,7 @@ import pytest
 
 from tests.documents import ROOT
 
-MOST_UNTYPED, MOST_IGNORED = 256, 92  # lower them when a list gets shorter, never raise them
+MOST_UNTYPED, MOST_IGNORED = 255, 92  # lower them when a list gets shorter, never raise them
 OVERRIDES = tomllib.loads((ROOT / "mypy.toml").read_text("utf-8"))["tool"]["mypy"]["overrides"]
 _, UNTYPED, IGNORED = (set(override["module"]) for override in OVERRIDES)
 

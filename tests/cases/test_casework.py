@@ -5,11 +5,14 @@ import uuid
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 
 from apps.audit.models import Action, Audience, AuditEvent
+from apps.cases.case_states import REFUSALS, TRANSITIONS
 from apps.cases.models import CaseDecision, CaseState, SupportCase
 from apps.cases.services import case_queue, casework
-from apps.cases.services.casework import REFUSALS, TRANSITIONS
+from apps.cases.services.case_writing import CannotChangeCase
+from apps.cases.services.timeline import timeline_of
 from apps.core.clock import today
 from apps.notices.models import SupportOrganisation
 from apps.vault.services.sealed_content import OpeningReason
@@ -99,13 +102,13 @@ def test_from_a_judgement_to_support_received(watched, case):
     casework.add_referral(
         case, actor=nurse, organisation=place, words="いっしょに行く。", form_key=uuid.uuid4()
     )
-    with pytest.raises(casework.CannotChangeCase, match="結果"):
+    with pytest.raises(CannotChangeCase, match="結果"):
         casework.close_case(case, actor=nurse)
     casework.add_outcome(case, actor=nurse, words="話せた。", form_key=uuid.uuid4())
     page = opened(watched, case)
     assert page.case.review_on == later
-    assert [words for _, words in page.plans + page.referrals + page.outcomes] == [
-        "毎週話す。", "いっしょに行く。", "話せた。",
+    assert [e.lines[0] for e in timeline_of(page)][:3] == [
+        ("", "話せた。"), ("窓口(架空)", "いっしょに行く。"), ("", "毎週話す。"),
     ]  # fmt: skip
     assert casework.close_case(case, actor=nurse).state == CaseState.CLOSED
     assert casework.close_case(case, actor=nurse).closed_at
@@ -124,7 +127,7 @@ def test_the_same_form_twice_is_one_judgement(watched, case):
 def test_words_are_sealed_and_needed(watched, case):
     opened(watched, case)
     for words in ("  ", "あ" * 2001):
-        with pytest.raises(casework.CannotChangeCase, match="。"):
+        with pytest.raises(CannotChangeCase, match="。"):
             decide(watched, case, "watch", words=words)
     row = decide(watched, case, "watch", words="ひみつの話")
     row.refresh_from_db()
@@ -144,7 +147,7 @@ def test_each_judgement_leads_where_the_table_says_or_is_refused(
 ):
     SupportCase.objects.filter(pk=case.pk).update(state=state)
     if leads_to is None:
-        with pytest.raises(casework.CannotChangeCase, match=REFUSALS[state]):
+        with pytest.raises(CannotChangeCase, match=REFUSALS[state]):
             decide(watched, case, judgement)
         assert not CaseDecision.objects.exists()
     else:
@@ -157,17 +160,73 @@ def test_a_plan_is_not_looked_at_again_yesterday_and_no_foreign_place_is_named(w
     opened(watched, case)
     decide(watched, case, "support")
     nurse, yesterday = watched.nurse.user, today() - dt.timedelta(days=1)
-    with pytest.raises(casework.CannotChangeCase, match="前の日"):
+    with pytest.raises(CannotChangeCase, match="前の日"):
         casework.add_plan(case, actor=nurse, words="x", review_on=yesterday, form_key=uuid.uuid4())
     foreign = SupportOrganisation.objects.create(name="となり(架空)", municipality=watched.away)
-    with pytest.raises(casework.CannotChangeCase, match="窓口"):
+    with pytest.raises(CannotChangeCase, match="窓口"):
         casework.add_referral(
             case, actor=nurse, organisation=foreign, words="x", form_key=uuid.uuid4()
         )
 
 
-def test_a_closed_case_is_not_opened_again(watched, case):
+def note(case, by, words="給食を残した。", key=None):
+    return casework.add_observation(case, actor=by, words=words, form_key=key or uuid.uuid4())
+
+
+def test_nothing_closes_only_without_a_plan_and_closing_needs_an_outcome(watched, case):
+    nurse = watched.nurse.user
+    opened(watched, case)
+    decide(watched, case, "watch")
+    with pytest.raises(CannotChangeCase, match="結果"):
+        casework.close_case(case, actor=nurse)
+    decide(watched, case, "support")
+    casework.add_plan(
+        case, actor=nurse, words="毎週話す。", review_on=today(), form_key=uuid.uuid4()
+    )
+    decide(watched, case, "nothing")
+    case.refresh_from_db()
+    assert (case.state, case.closed_at) == (CaseState.SUPPORTING, None)
+    casework.add_outcome(case, actor=nurse, words="話せた。", form_key=uuid.uuid4())
+    closed = casework.close_case(case, actor=nurse)
+    assert (closed.state, closed.review_on) == (CaseState.CLOSED, None)
+
+
+def test_a_closed_case_is_read_and_opened_again_with_a_reason(watched, case, time_machine):
+    nurse, principal = watched.nurse.user, watched.principal.user
+    opened(watched, case)
+    decide(watched, case, "nothing", words="元気になった。")
+    page = opened(watched, case, "principal")
+    assert page.case.state == CaseState.CLOSED
+    with pytest.raises(CannotChangeCase, match="終わって"):
+        note(case, nurse)
+    with pytest.raises(CannotChangeCase, match="言葉"):
+        casework.reopen_case(case, actor=principal, words=" ", form_key=uuid.uuid4())
+    key = uuid.uuid4()
+    again = {"actor": principal, "words": "また休んでいる。", "form_key": key}
+    time_machine.shift(60)
+    assert casework.reopen_case(case, **again) == casework.reopen_case(case, **again)
+    case.refresh_from_db()
+    assert (case.state, case.closed_at, case.holder) == (CaseState.LOOKING, None, principal)
+    assert actors_of(Action.CASE_REOPENED) == [principal]
+    time_machine.shift(60)
+    note(case, nurse)
+    assert actors_of(Action.CASE_NOTED) == [nurse]
+    entries = timeline_of(opened(watched, case))
+    assert [e.what for e in entries] == ["記録", "ふたたび開いた", "判断", "気づき"]
+    assert entries[0].by == "保健室の先生(養護教諭)・養護教諭として"
+    watched.principal.ended_at = timezone.now()
+    watched.principal.save()
+    left = timeline_of(opened(watched, case))[1]
+    assert "いまはこの学校にいません" in left.by
+
+
+def test_a_case_is_not_opened_again_beside_another(watched, case):
     opened(watched, case)
     decide(watched, case, "nothing")
-    with pytest.raises(casework.CannotChangeCase, match="終わって"):
-        opened(watched, case)
+    SupportCase.objects.create(
+        municipality=watched.city, school=watched.school, student=watched.sakura
+    )
+    with pytest.raises(CannotChangeCase, match="ほかに開いている"):
+        casework.reopen_case(
+            case, actor=watched.nurse.user, words="また休んでいる。", form_key=uuid.uuid4()
+        )

@@ -163,6 +163,7 @@ def test_only_the_forms_that_the_state_allows_are_shown(watched, case, nurse):
     page = nurse.get(page_of(case)).content.decode()
     assert work_of(case, "decide") in page
     assert work_of(case, "plan") not in page
+    assert page.index("気づき") < page.index("これまで") < page.index("判断を書く")
 
 
 def test_what_a_colleague_wrote_meanwhile_is_read_first(watched, case, nurse, sign_in):
@@ -177,6 +178,7 @@ def test_what_a_colleague_wrote_meanwhile_is_read_first(watched, case, nurse, si
     page = answer.content.decode()
     assert "校長先生(管理職)から記録が入りました" in page
     assert "面談をします。" in page and "電話をします。" in page
+    assert page.count("書いているあいだに入りました") == 1
     assert CaseDecision.objects.count() == 1
     again = form_on(answer, "decide-words")
     assert nurse.post(work_of(case), again).status_code == 302
@@ -241,7 +243,31 @@ def test_what_is_no_case_or_no_work_is_not_found(nurse, case):
 def test_withdrawal_closes_an_open_page_at_once(watched, case, nurse):
     assert "病欠" in nurse.get(page_of(case)).content.decode()
     watched.take_back(watched.sakura, Purpose.ATTENDANCE)
-    assert "病欠" not in nurse.get(page_of(case)).content.decode()
+    page = nurse.get(page_of(case)).content.decode()
+    assert "病欠" not in page
+    assert "読めない気づきが 1件あります。" in page
+    assert "職員が自分で書いた記録は、そのまま残っています。" in page
+
+
+def test_closed_cases_are_listed_without_names_and_read_with_a_reason(watched, case, nurse):
+    closed_list = reverse("admin:cases_closed")
+    posted = judgement(**{"decide-judgement": "nothing"})
+    assert nurse.post(work_of(case), posted).status_code == 302
+    rows = nurse.get(closed_list, {"month": "2026-11", "rule": "R3"}).content.decode()
+    assert page_of(case) in rows and "加賀 さくら" not in rows
+    post = watched.nurse.pk
+    for narrowed in ({"month": "2026-10"}, {"rule": "R1"}, {"school_class": watched.class_2.pk}):
+        assert page_of(case) not in nurse.get(closed_list, narrowed).content.decode()
+    assert page_of(case) in nurse.get(closed_list, {"holder": post}).content.decode()
+    assert nurse.get(closed_list, {"month": "まえ"}).status_code == 422
+    page = nurse.get(page_of(case)).content.decode()
+    assert "見まもります。" in page and work_of(case, "reopen") in page
+    assert work_of(case, "decide") not in page
+    SupportCase.objects.create(
+        municipality=watched.city, school=watched.school, student=watched.sakura
+    )
+    page = nurse.get(page_of(case)).content.decode()
+    assert "いま開いているケース" in page and work_of(case, "reopen") not in page
 
 
 def test_who_has_waited_longest_unseen_stands_first(watched, case, time_machine):

@@ -7,11 +7,13 @@ from django.http import Http404, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 
 from apps.cases import forms
+from apps.cases.case_states import TRANSITIONS
 from apps.cases.models import CaseState, SupportCase
-from apps.cases.services import case_queue, casework
-from apps.cases.services.casework import TRANSITIONS
+from apps.cases.services import case_queue, casework, closed_cases
+from apps.cases.services.case_writing import CannotChangeCase, written_so_far
 from apps.cases.services.help_request_signs import request_signs_for
 from apps.cases.services.missing_facts import missing_for
+from apps.cases.services.timeline import timeline_of
 from apps.cases.words import NOT_A_JUDGEMENT, missing_in_words
 from apps.core.reason_grants import grant_reason, granted_reason
 from apps.people.admin_bases.pages import page
@@ -19,11 +21,13 @@ from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.vault.forms import OpeningReasonForm
 
 WORK_FORMS = {  # name of a button → its form, the permission verb, the transition it needs
+    "note": (forms.ObserveForm, casework.add_observation, "note"),
     "decide": (forms.DecideForm, casework.add_decision, "watch"),
     "plan": (forms.PlanForm, casework.add_plan, "plan"),
     "refer": (forms.ReferForm, casework.add_referral, "refer"),
     "outcome": (forms.OutcomeForm, casework.add_outcome, "outcome"),
     "close": (forms.CloseCaseForm, casework.close_case, "close"),
+    "reopen": (forms.ReopenForm, casework.reopen_case, "reopen"),
 }
 
 
@@ -50,6 +54,17 @@ class SupportCaseAdmin(ReadOnlyAdmin):
         """The case: without content until a reason is given, with content while it lasts."""
         return self._page(request, self._case(request, object_id))
 
+    @page("closed/", "cases_closed")
+    def closed_page(self, request):
+        """The closed cases in this person's care, by month, class, rule and holder."""
+        self._check_verb(request)
+        choices = closed_cases.filter_choices(request.user)
+        form = forms.ClosedCasesForm(request.GET, choices=choices)
+        narrowed = form.cleaned_data if form.is_valid() else {}
+        rows, has_more = closed_cases.closed_cases(request.user, **narrowed)
+        context = {"title": "終わったケース", "form": form, "rows": rows, "has_more": has_more}
+        return self._render(request, "closed_cases", context, 200 if form.is_valid() else 422)
+
     @page("<uuid:pk>/open/", "cases_open")
     def open_page(self, request, pk):
         """Take the reason and redirect to the open case; showing it leaves the audit row."""
@@ -63,7 +78,7 @@ class SupportCaseAdmin(ReadOnlyAdmin):
 
     @page("<uuid:pk>/work/<slug:what>/", "cases_work")
     def work_page(self, request, pk, what):
-        """Add one decision, plan, referral or outcome, or close; submitted twice it is one."""
+        """Add one note, decision, plan …, close or reopen; submitted twice it is one."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         case = self._case(request, pk)
@@ -82,7 +97,7 @@ class SupportCaseAdmin(ReadOnlyAdmin):
                 verb(case, actor=request.user, seen=seen, **form.cleaned_data)
                 messages.success(request, "残しました。")
                 return redirect("admin:cases_supportcase_change", case.pk)
-        except casework.CannotChangeCase as error:
+        except CannotChangeCase as error:
             form.add_error(None, str(error))
         case.refresh_from_db()
         return self._page(request, case, form, status=422)
@@ -91,15 +106,20 @@ class SupportCaseAdmin(ReadOnlyAdmin):
 
     def _page(self, request, case, bound=None, status=200):
         reason = granted_reason(request, _place(case))
-        if reason is None or case.state == CaseState.CLOSED:
+        if reason is None:
             return self._closed(request, case, OpeningReasonForm(), status, bound)
         opened = casework.open_case(case, actor=request.user, reason=reason)
+        is_closed = opened.case.state == CaseState.CLOSED
+        other = casework.other_open_case(opened.case, request.user) if is_closed else None
         context = {
             "opened": opened,
             "signs": [(one, one.sign.rule.sentence) for one in opened.signs],
             "missing": [missing_in_words(one) for one in missing_for(opened.case.student)],
-            "works": _works(opened.case, bound),
-            "seen": casework.written_so_far(opened.case),
+            "timeline": timeline_of(opened, _n_newer(request, opened.case)),
+            "n_unreadable": opened.n_unreadable,
+            "works": _works(opened.case, bound, other),
+            "other_open": other,
+            "seen": written_so_far(opened.case),
             "unsent": _unsent(opened.case, bound),
         }
         return self._case_page(request, opened.case, context, status)
@@ -112,7 +132,7 @@ class SupportCaseAdmin(ReadOnlyAdmin):
         """The reason has expired: show the text on the page that asks for it, to be sent with it."""
         if "reason" not in request.POST:
             reason_form = OpeningReasonForm()  # no form has been shown yet
-        if case.state == CaseState.CLOSED:
+        if WORK_FORMS[what][2] not in TRANSITIONS[CaseState(case.state)]:
             return self._closed(request, case, reason_form, status=422, bound=work)
         context = {
             "form": reason_form,
@@ -151,9 +171,18 @@ def _place(case):
     return f"case {case.pk}"
 
 
-def _works(case, bound):
-    """[(name, form)] for what the case's state allows; the bound form replaces its empty one."""
-    allowed = TRANSITIONS[CaseState(case.state)]
+def _n_newer(request, case):
+    """How much others have written since the page whose form was sent."""
+    seen = request.POST.get("seen", "")
+    return int(written_so_far(case)) - int(seen) if seen.isascii() and seen.isdigit() else 0
+
+
+def _works(case, bound, other):
+    """[(name, form)] for what the case's state allows; the bound form replaces its empty one.
+
+    Where ``other``, another case of the student, is open, this one is not opened again.
+    """
+    allowed = TRANSITIONS[CaseState(case.state)] if other is None else {}
     return [
         (
             what,

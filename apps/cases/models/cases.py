@@ -56,6 +56,13 @@ class SupportCase(UUIDModel):
     class Meta:
         verbose_name = verbose_name_plural = "支援ケース"
         ordering = ["opened_at"]
+        indexes = [
+            models.Index(  # the closed ones of a school, newest first
+                fields=["school", "-closed_at"],
+                condition=models.Q(state="closed"),
+                name="case_closed_of_school",
+            )
+        ]
         constraints = [
             choices_check("state", CaseState),
             unique(

@@ -13,9 +13,9 @@ from apps.vault.models import SealedRow
 
 
 class Judgement(models.TextChoices):
-    NOTHING = "nothing", _("いまは 支援は いらない")
+    NOTHING = "nothing", _("気にしない")
     WATCH = "watch", _("見まもる")
-    SUPPORT = "support", _("支援を 考える")
+    SUPPORT = "support", _("支援する")
 
 
 class CaseNote(SealedRow):
@@ -52,6 +52,41 @@ class CaseDecision(CaseNote):
 
     def __str__(self) -> str:
         return self.get_judgement_display()
+
+
+class Observation(CaseNote):
+    """What somebody saw or heard; no judgement."""
+
+    case = models.ForeignKey(
+        SupportCase, on_delete=models.PROTECT, related_name="observations", db_index=False
+    )
+
+    class Meta(CaseNote.Meta):
+        verbose_name = verbose_name_plural = "記録"
+
+    def __str__(self) -> str:
+        return f"記録 ({self.written_at:%Y-%m-%d})"
+
+
+class StateChangeKind(models.TextChoices):
+    CLOSED = "closed", _("ケースを終えた")
+    REOPENED = "reopened", _("ふたたび開いた")
+
+
+class CaseStateChange(CaseNote):
+    """A case was closed, or opened again with a reason."""
+
+    case = models.ForeignKey(
+        SupportCase, on_delete=models.PROTECT, related_name="state_changes", db_index=False
+    )
+    kind = models.CharField("どうしたか", max_length=10, choices=StateChangeKind.choices)
+
+    class Meta(CaseNote.Meta):
+        verbose_name = verbose_name_plural = "終わりと再開"
+        constraints = [*CaseNote.Meta.constraints, choices_check("kind", StateChangeKind)]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
 
 
 class SupportPlan(CaseNote):

@@ -1,0 +1,45 @@
+"""What may be done with a case in each state, and to which state it leads."""
+
+from apps.cases.models import CaseState
+
+NEW, LOOKING, WATCHING, SUPPORTING, CLOSED = CaseState
+TRANSITIONS = {  # state → allowed action → next state
+    NEW: {"open": LOOKING},
+    LOOKING: {
+        "open": LOOKING,
+        "note": LOOKING,
+        "nothing": CLOSED,
+        "watch": WATCHING,
+        "support": SUPPORTING,
+    },
+    WATCHING: {
+        "open": WATCHING,
+        "note": WATCHING,
+        "nothing": CLOSED,
+        "nothing_with_plan": WATCHING,
+        "watch": WATCHING,
+        "support": SUPPORTING,
+        "outcome": WATCHING,
+        "close": CLOSED,
+    },
+    SUPPORTING: {
+        "open": SUPPORTING,
+        "note": SUPPORTING,
+        "nothing": CLOSED,
+        "nothing_with_plan": SUPPORTING,
+        "watch": WATCHING,
+        "support": SUPPORTING,
+        "plan": SUPPORTING,
+        "refer": SUPPORTING,
+        "outcome": SUPPORTING,
+        "close": CLOSED,
+    },
+    CLOSED: {"open": CLOSED, "reopen": LOOKING},
+}
+REFUSALS = {
+    NEW: "先に、理由を選んで開いてください。",
+    LOOKING: "先に、判断を書いてください。",
+    WATCHING: "支援計画と紹介は、「支援する」と判断してから書けます。",
+    SUPPORTING: "いまはできません。",
+    CLOSED: "このケースは終わっています。",
+}

@@ -1,0 +1,127 @@
+"""What every act on a case shares: who may, in which state, what came between, the sealed row."""
+
+from collections.abc import Iterator
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+
+from apps.audit.models import Action, Audience
+from apps.audit.services.audit_events import record_about
+from apps.cases.case_states import CLOSED, REFUSALS, TRANSITIONS
+from apps.cases.models import CaseNote, CaseState, SupportCase
+from apps.core import clock
+from apps.core.text import is_blank
+from apps.people.admin_bases.edit_conflicts import staff_name
+from apps.people.models import Role, User
+from apps.people.permissions import may, may_open, role_of
+from apps.vault.services.keys import key_for_writing, make_key_without_store
+
+PURPOSE = "casework"
+WORDS_LIMIT = 2000
+NOTE_MANAGERS = (
+    "state_changes", "outcomes", "referrals", "plans", "decisions", "observations",
+)  # fmt: skip
+Note = TypeVar("Note", bound=CaseNote)
+
+
+class CannotChangeCase(Exception):
+    """The act is not allowed; the message is shown to the user."""
+
+
+def locked_case(case: SupportCase, actor: User) -> SupportCase:
+    """The case, locked, if this person may work on it. Raises PermissionDenied."""
+    case = (
+        SupportCase.objects.select_for_update(of=["self"], no_key=True)
+        .select_related("student", "holder", "school")
+        .get(pk=case.pk)
+    )
+    if not (may(actor, "cases.decide", case.student) and may_open(actor, case.student, PURPOSE)):
+        raise PermissionDenied("このケースを扱う立場ではありません。")
+    return case
+
+
+def written_so_far(case: SupportCase) -> str:
+    """A short text for how much has been written about a case, to detect later writing."""
+    return str(sum(getattr(case, name).count() for name in NOTE_MANAGERS))
+
+
+def notes_of(case: SupportCase) -> Iterator[CaseNote]:
+    """Everything that people have written about the case, sealed."""
+    for name in NOTE_MANAGERS:
+        yield from getattr(case, name).select_related("written_by")
+
+
+def check_seen(case: SupportCase, seen: str | None, actor: User) -> None:
+    """Raise CannotChangeCase if something was written since ``seen``; None: there is no page."""
+    if seen is None or (seen or "0") == written_so_far(case):
+        return
+    by = dict.fromkeys(staff_name(n.written_by) for n in notes_of(case) if n.written_by != actor)
+    raise CannotChangeCase(
+        f"書いているあいだに、{'・'.join(by) or 'ほかの画面'}から記録が入りました。"
+        "まだ残していません。「これまで」を読んでから、残すかどうかを決めてください。"
+    )
+
+
+def move(case: SupportCase, what: str) -> None:
+    """Take the case to the state that follows. Raises CannotChangeCase."""
+    transitions = TRANSITIONS[CaseState(case.state)]
+    if what not in transitions:
+        raise CannotChangeCase(REFUSALS[CaseState(case.state)])
+    was_closed = case.state == CLOSED
+    case.state = transitions[what]
+    if case.state == CLOSED and not was_closed:
+        case.closed_at, case.review_on = clock.now(), None
+
+
+def write_note(
+    model: type[Note], case: SupportCase, *, actor: User, what: str, action: Action,
+    words: str | None, form_key: UUID, seen: str | None, content: dict[str, Any] | None = None,
+    **fields: Any,
+) -> Note:  # fmt: skip
+    """Append one sealed row about a case and return it; the same form twice is one.
+
+    ``what`` is the move in the table of states; ``words`` is None where nothing need be written.
+    Raises PermissionDenied, CannotChangeCase.
+    """
+    case = locked_case(case, actor)
+    rows: Any = model._default_manager
+    earlier = rows.filter(case=case, form_key=form_key).first()
+    if earlier:
+        return earlier
+    sealed = {"words": "" if words is None else checked_words(words), **(content or {})}
+    check_seen(case, seen, actor)
+    move(case, what)
+    case.review_on = fields.get("review_on", case.review_on)
+    case.save()
+    row = model(
+        municipality_id=case.municipality_id, case=case, form_key=form_key, written_by=actor,
+        written_role=role_label(actor, case), written_at=clock.now(), **fields,
+    )  # fmt: skip
+    make_key_without_store(case.student, PURPOSE)
+    key_for_writing(case.student_id, PURPOSE).seal(row, sealed).save(force_insert=True)
+    record_act(action, case, actor)
+    return row
+
+
+def checked_words(words: str | None, limit: int = WORDS_LIMIT) -> str:
+    """The words without what a browser adds. Raises CannotChangeCase for none, or too many."""
+    words = (words or "").replace("\r\n", "\n").strip()
+    if is_blank(words):
+        raise CannotChangeCase("言葉を書いてください。")
+    if len(words) > limit:
+        raise CannotChangeCase(f"{limit}字までで書いてください。")
+    return words
+
+
+def role_label(actor: User, case: SupportCase) -> str:
+    """The role in which this person works on the case, in words."""
+    return str(Role(role_of(actor, case.student)).label)
+
+
+def record_act(action: Action, case: SupportCase, actor: User, reason_code: str = "") -> None:
+    """Append the audit event of an act on a case; the family does not see it."""
+    record_about(
+        case, action, actor=actor, role=role_of(actor, case.student),
+        purpose=PURPOSE, reason_code=reason_code, audience=Audience.PROTECTIVE,
+    )  # fmt: skip

@@ -153,6 +153,10 @@ def _pending(user):
     if n_guardianships:
         url = reverse("admin:people_guardianship_changelist") + "?standing__exact=kept_out"
         yield TodayTile(str(n_guardianships), "新しい続柄(二人が確かめるまで開かない)", url)
+    n_to_review = guardian_standings.standings_to_review(user).count() if may_decide else 0
+    if n_to_review:
+        url = reverse("admin:people_guardianship_changelist") + "?review=due"
+        yield TodayTile(str(n_to_review), "見なおす日が来た、保護者にできること", url)
 
 
 def _posts(user):

@@ -49,6 +49,17 @@ ACT_KINDS = {
         },
         reaches={"guardians"}, task_name=CONSENT_TASK, solo_up_to=0, model="people.Guardianship",
     ),
+    "guardian.stop_deciding": _act(
+        "判断する保護者の返事を、数えないようにする(知らせるだけにする)",
+        proposer_roles={"principal", "city"}, confirmer_roles={"city", "privacy"}, when=ActTiming.ON_CONFIRMATION,
+        counts={
+            "guardians": "返事が数えられなくなる保護者",
+            "purposes": "この人の返事だけで動いていて、止まる連携",
+            "asks": "この人の前の返事で止まっていて、ほかの保護者にあらためてたずねる連携",
+            "without": "判断する保護者がいなくなる生徒",
+        },
+        reaches={"guardians"}, task_name=CONSENT_TASK, solo_up_to=0, model="people.Guardianship",
+    ),
     "guardian.rename": _act(
         "手紙で来て、判断する保護者の名前を直す",
         proposer_roles={"principal", "city"}, confirmer_roles={"principal", "city", "privacy"},

@@ -44,6 +44,7 @@ STEPS = st.one_of(
     st.tuples(st.just("answer"), people, purposes, responses),
     st.tuples(st.just("set_standing"), guardians, standings),
     st.tuples(st.just("let_in"), guardians),
+    st.tuples(st.just("stop_deciding"), guardians),
     st.tuples(st.just("must_stay_unknown"), guardians),
     st.tuples(st.just("end_guardianship"), guardians),
     st.tuples(st.just("need_answer"), purposes),
@@ -91,11 +92,18 @@ class Town:
         self._guardianships(person).update(must_stay_unknown=True)
 
     def let_in(self, person):
-        act = self._act("guardian.let_in")
+        self._record_change(person, "guardian.let_in", GuardianStanding.DECIDES)
+
+    def stop_deciding(self, person):
+        self._record_change(person, "guardian.stop_deciding", GuardianStanding.INFORMED)
+        self._guardianships(person).update(standing=GuardianStanding.INFORMED)
+
+    def _record_change(self, person, kind, standing):
+        act = self._act(kind)
         for guardianship in self._guardianships(person):
             StandingChange.objects.create(
                 municipality=self.cast.city, guardian=guardianship.guardian, student=self.student,
-                standing=GuardianStanding.DECIDES, reason=StandingReason.values[0],
+                standing=standing, reason=StandingReason.values[0],
                 document_number="1", act=act, changed_by=self.cast.officer.user,
                 changed_role="city", changed_at=timezone.now(),
             )  # fmt: skip

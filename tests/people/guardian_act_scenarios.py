@@ -112,6 +112,23 @@ class LetGuardianDecide(KeepGuardianOut):
         return Guardianship.objects.deciding().filter(pk=self.guardianship.pk).exists()
 
 
+class StopGuardianDeciding(KeepGuardianOut):
+    """Sakura's guardian decides no more, by a document, and is only informed."""
+
+    names = ("みどり", "さくら", "前の返事は、同意も不同意も数えません")
+
+    def save(self, client):
+        page = reverse("admin:people_guardianship_inform", args=[self.guardianship.pk])
+        return client.post(page, {"why": "custody", "document_number": "教学 第12号"})
+
+    def is_done(self):
+        informed = Guardianship.objects.current().filter(pk=self.guardianship.pk)
+        lowered = informed.filter(standing=GuardianStanding.INFORMED).exists()
+        assert lowered == (not is_effective(self.cast.sakura, ATTENDANCE))
+        assert SubjectKey.objects.filter(student=self.cast.sakura, purpose=ATTENDANCE).exists()
+        return lowered
+
+
 class RenameGuardian(ActScenario):
     """A mother who came by a letter wrote her name wrong; she decides."""
 

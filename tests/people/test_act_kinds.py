@@ -30,6 +30,7 @@ from tests.people.guardian_act_scenarios import (
     RenewCards,
     RestoreAccess,
     RevokeLetters,
+    StopGuardianDeciding,
 )
 from tests.people.key_act_scenarios import LoseKeys, LoseRecords
 from tests.people.notice_act_scenarios import ChangeOrganisation, HideNotice, HideOrganisation
@@ -81,6 +82,7 @@ SCENARIOS = {
     "guardian.let_decide": LetGuardianDecide,
     "guardian.let_in": LetGuardianIn,
     "guardian.rename": RenameGuardian,
+    "guardian.stop_deciding": StopGuardianDeciding,
     "guardianship.end": EndGuardianship,
     "notice.hide": HideNotice,
     "organisation.change": ChangeOrganisation,

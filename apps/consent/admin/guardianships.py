@@ -1,14 +1,18 @@
 """Staff pages that change what a guardianship lets a guardian do: keep out, let in, end."""
 
+from datetime import date
+
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 
 from apps.consent.services import guardianship_ends, standing_changes, standing_effects
-from apps.people.admin_bases.proposals import ProposalAdmin
+from apps.core import clock
+from apps.people.admin_bases.proposals import ProposalAdmin, to_json_value
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.models import (
     Guardianship,
@@ -23,12 +27,12 @@ from apps.people.permissions import may
 from apps.people.services import act_queries, guardian_standings
 from apps.people.services.relations import CannotCorrectRelation, correct_relation
 
-FIELD_LABELS = {"standing": "できること", "why": "わけ", "document_number": "書類の番号",
+FIELD_LABELS = {"standing": "できること", "why": "わけ", "document_number": "書類の番号", "remind_on": "見なおす日",
           "end_reason": "続柄を終わらせるわけ"}  # fmt: skip
 REASONS_TO_KEEP_OUT = [StandingReason.SUPPORT, StandingReason.COURT, StandingReason.CHILD_GUIDANCE,
                StandingReason.CUSTODY, StandingReason.DANGER]  # fmt: skip
 REASONS_TO_LET_IN = [StandingReason.OVER, StandingReason.MISTAKE]
-REASONS_TO_LET_DECIDE = [StandingReason.CUSTODY, StandingReason.COURT, StandingReason.CHILD_GUIDANCE,
+REASONS_OF_DECIDING = [StandingReason.CUSTODY, StandingReason.COURT, StandingReason.CHILD_GUIDANCE,
              StandingReason.MISTAKE]  # fmt: skip
 
 
@@ -43,12 +47,33 @@ class GuardianStandingForm(forms.Form):
         error_messages={"required": "書類の番号を書いてください。"},
     )
 
+    remind_on = forms.DateField(
+        label="見なおす日(あれば)",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="この日から、はじめた人・決めた人と市の「きょう」に出ます。この日が来ても、何も変わりません。",
+        error_messages={"invalid": "日を選んでください。"},
+    )
+
     def __init__(self, *args, reasons, **kwargs):
         super().__init__(*args, **kwargs)
+        if reasons is REASONS_TO_LET_IN:
+            del self.fields["remind_on"]
         self.fields["why"].choices = [
             ("", "選んでください"),
             *((r.value, r.label) for r in reasons),
         ]
+
+    def clean_remind_on(self):
+        day = self.cleaned_data["remind_on"]
+        if day is not None and day <= clock.today():
+            raise forms.ValidationError(standing_changes.PAST_DAY)
+        return day
+
+    @property
+    def changes(self):
+        """The answers as values of a proposal."""
+        return {name: to_json_value(value) for name, value in self.cleaned_data.items() if value}
 
 
 class RelationForm(forms.Form):
@@ -72,13 +97,30 @@ class GuardianshipEndForm(forms.Form):
     )
 
 
+class ReviewFilter(admin.SimpleListFilter):
+    """Filter: guardianships whose day of review has come."""
+
+    title, parameter_name = "見なおす日", "review"
+
+    def lookups(self, request, model_admin):
+        return [("due", "来た")]
+
+    def queryset(self, request, queryset):
+        if self.value() != "due":
+            return queryset
+        pairs = guardian_standings.standings_to_review(request.user).filter(
+            guardian=OuterRef("guardian"), student=OuterRef("student")
+        )
+        return queryset.filter(Exists(pairs))
+
+
 @admin.register(Guardianship)
 class GuardianshipAdmin(ProposalAdmin, ReadOnlyAdmin):
     """Guardianships for the school's lead and the city; the privacy officer reads and confirms."""
 
     view_verb = "guardians.standing"
     list_display = ("student", "guardian", "standing", "ended_at")
-    list_filter = ("standing", ("ended_at", admin.EmptyFieldListFilter))
+    list_filter = ("standing", ("ended_at", admin.EmptyFieldListFilter), ReviewFilter)
     list_select_related = ("student", "guardian")
     list_per_page = 50
     search_fields = ("student__family_name", "student__given_name", "student__family_kana",
@@ -97,11 +139,13 @@ class GuardianshipAdmin(ProposalAdmin, ReadOnlyAdmin):
         view = self.admin_site.admin_view(self.set_standing)
         end = self.admin_site.admin_view(self.end)
         decide = self.admin_site.admin_view(self.let_decide)
+        inform = self.admin_site.admin_view(self.stop_deciding)
         relation = self.admin_site.admin_view(self.relation)
         own = [
             path("<uuid:pk>/standing/", view, name="people_guardianship_standing"),
             path("<uuid:pk>/end/", end, name="people_guardianship_end"),
             path("<uuid:pk>/decide/", decide, name="people_guardianship_decide"),
+            path("<uuid:pk>/inform/", inform, name="people_guardianship_inform"),
             path("<uuid:pk>/relation/", relation, name="people_guardianship_relation"),
         ]
         return [*own, *super().get_urls()]
@@ -117,6 +161,7 @@ class GuardianshipAdmin(ProposalAdmin, ReadOnlyAdmin):
                 "is_kept_out": _is_kept_out(guardianship),
                 "may_end": _may_set(request.user, guardianship) and _can_end(guardianship),
                 "is_informed": _is_informed(guardianship),
+                "decides": _decides(guardianship),
                 "may_correct": _may_set(request.user, guardianship)
                 and guardianship.ended_at is None,
                 "ends": GuardianshipEnd.objects.filter(
@@ -140,7 +185,7 @@ class GuardianshipAdmin(ProposalAdmin, ReadOnlyAdmin):
                 if is_kept_out
                 else GuardianStanding.KEPT_OUT
             )
-            changes = {"standing": to.value, **form.cleaned_data}
+            changes = {"standing": to.value, **form.changes}
             return redirect(
                 self.proposal_url(guardianship, changes, {"standing": guardianship.standing})
             )
@@ -149,22 +194,29 @@ class GuardianshipAdmin(ProposalAdmin, ReadOnlyAdmin):
 
     def let_decide(self, request, pk):
         """Ask for the document by which an informed guardian may decide; leads to the effects."""
+        shown = {"title": "返事を数えるようにする", "is_decide": True}
+        return self._step_page(request, pk, _is_informed, GuardianStanding.DECIDES, **shown)
+
+    def stop_deciding(self, request, pk):
+        """Ask for the document by which a deciding guardian is only informed; the same way."""
+        shown = {"title": "知らせるだけにする", "is_inform": True}
+        return self._step_page(request, pk, _decides, GuardianStanding.INFORMED, **shown)
+
+    def _step_page(self, request, pk, is_before, to, *, title, **shown):
+        """The form of a step between deciding and being informed."""
         guardianship = get_object_or_404(self.get_queryset(request), pk=pk)
-        if not _may_set(request.user, guardianship) or not _is_informed(guardianship):
+        if not _may_set(request.user, guardianship) or not is_before(guardianship):
             raise PermissionDenied(
-                "この変更をはじめる立場ではないか、「知らせるだけ」ではありません。"
+                "この変更をはじめる立場ではないか、いまはこの変更ができる続柄ではありません。"
             )
-        form = GuardianStandingForm(
-            request.POST if request.method == "POST" else None, reasons=REASONS_TO_LET_DECIDE
-        )
+        sent = request.POST if request.method == "POST" else None
+        form = GuardianStandingForm(sent, reasons=REASONS_OF_DECIDING)
         if request.method == "POST" and form.is_valid():
-            changes = {"standing": GuardianStanding.DECIDES.value, **form.cleaned_data}
+            changes = {"standing": to.value, **form.changes}
             return redirect(
                 self.proposal_url(guardianship, changes, {"standing": guardianship.standing})
             )
-        return self._form_page(
-            request, guardianship, form, "返事を数えるようにする", is_decide=True
-        )
+        return self._form_page(request, guardianship, form, title, **shown)
 
     def relation(self, request, pk):
         """Correct the guardian's relation to the child at once; their rights stay the same."""
@@ -230,15 +282,19 @@ class GuardianshipAdmin(ProposalAdmin, ReadOnlyAdmin):
             return guardianship_ends.propose_guardianship_end(
                 row, by=by, why=changes["end_reason"], reason=reason
             )
-        verb = standing_changes.keep_out
-        if changes["standing"] != GuardianStanding.KEPT_OUT:
-            is_informed = row.standing == GuardianStanding.INFORMED
-            let_in, decide = standing_changes.propose_let_in, standing_changes.propose_let_decide
-            verb = decide if is_informed else let_in
-        return verb(
-            row, by=by, reason=reason, why=changes["why"],
-            document_number=changes["document_number"],
-        )  # fmt: skip
+        steps = {
+            (GuardianStanding.INFORMED, GuardianStanding.DECIDES): standing_changes.propose_let_decide,
+            (GuardianStanding.DECIDES, GuardianStanding.INFORMED): standing_changes.propose_stop_deciding,
+        }  # fmt: skip
+        given = {"by": by, "reason": reason, "why": changes["why"]}
+        given["document_number"] = changes["document_number"]
+        verb = steps.get((row.standing, changes["standing"]))
+        if changes["standing"] == GuardianStanding.KEPT_OUT:
+            verb = standing_changes.keep_out
+        if verb is None:
+            return standing_changes.propose_let_in(row, **given)
+        day = changes.get("remind_on")
+        return verb(row, remind_on=day and date.fromisoformat(day), **given)
 
 
 def _may_set(user, guardianship):
@@ -251,6 +307,10 @@ def _is_kept_out(guardianship):
 
 def _is_informed(guardianship):
     return guardianship.standing == GuardianStanding.INFORMED and guardianship.ended_at is None
+
+
+def _decides(guardianship):
+    return guardianship.standing == GuardianStanding.DECIDES and guardianship.ended_at is None
 
 
 def _open_act(guardianship) -> PendingAct | None:

@@ -48,7 +48,10 @@ CONTEXT_QUERIES = (
     "SELECT t.student_id, t.guardian_id, g.user_id, t.standing, (SELECT max(c.changed_at) "
     "FROM people_standingchange c WHERE c.guardian_id = t.guardian_id "
     "AND c.student_id = t.student_id AND c.standing = 'decides'), "
-    "t.is_unconfirmed, t.must_stay_unknown "
+    "t.is_unconfirmed, t.must_stay_unknown, "
+    "t.standing = 'informed' AND EXISTS (SELECT FROM people_standingchange c "
+    "JOIN people_pendingact a ON a.id = c.act_id WHERE c.guardian_id = t.guardian_id "
+    "AND c.student_id = t.student_id AND a.kind = 'guardian.stop_deciding') "
     "FROM people_guardianship t JOIN people_guardian g ON g.id = t.guardian_id "
     "WHERE t.student_id = ANY(%(students)s) AND t.ended_at IS NULL ORDER BY t.id",
     "SELECT DISTINCT ON (student_id, purpose, party, guardian_id) "
@@ -109,6 +112,7 @@ class GuardianLink(NamedTuple):
     let_in_at: datetime | None = None
     is_unconfirmed: bool = False
     is_hidden: bool = False  # somebody must not learn that this person is a guardian
+    has_stopped_deciding: bool = False  # two people made them only informed
 
 
 class LatestDecision(NamedTuple):
@@ -131,7 +135,7 @@ class DecisionContext:
     terms: Terms
     guardians: list  # of the guardians who decide
     unconfirmed_guardians: list  # not confirmed by the school: they answer, it does not count yet
-    kept_out: set  # ids of the guardians of today who are kept out
+    former_deciders: set  # ids of the guardians of today kept out, or made only informed
     answers_needed: dict  # {purpose: since when a guardian's answer must be newer}
     decisions: list
     keys: dict  # {purpose: KeyState}
@@ -164,9 +168,9 @@ class DecisionContext:
     @property
     def without_standing_changes(self):
         """The answers had no standing changed: a key that rests on them waits, others do not."""
-        of_kept_out = [s for s in self.decisions if s.guardian_id in self.kept_out]
+        of_former = [s for s in self.decisions if s.guardian_id in self.former_deciders]
         let_in = {link.guardian_id: link.let_in_at for link in self.guardians if link.let_in_at}
-        return without_standing_changes(self.valid_decisions, of_kept_out, let_in)
+        return without_standing_changes(self.valid_decisions, of_former, let_in)
 
     def party_of(self, user):
         """(Party, guardian id or None) in which this user decides. Raises CannotDecide."""
@@ -190,12 +194,12 @@ class DecisionContext:
     def with_standing(self, guardian_ids, standing):
         """The context with these guardians of today at another GuardianStanding."""
         links = [link for link in self.guardians if link.guardian_id not in guardian_ids]
-        kept_out = self.kept_out - guardian_ids
+        former = self.former_deciders - guardian_ids
         if standing == GuardianStanding.DECIDES:
             links += [GuardianLink(self.student.pk, pk, None, standing) for pk in guardian_ids]
-        elif standing == GuardianStanding.KEPT_OUT:
-            kept_out |= guardian_ids
-        return replace(self, guardians=links, kept_out=kept_out)
+        else:
+            former |= guardian_ids
+        return replace(self, guardians=links, former_deciders=former)
 
     def after(self, decisions):
         """The context once these ConsentDecisions (of one person) are the latest."""
@@ -279,10 +283,10 @@ def _build_contexts(
             unconfirmed_guardians=[
                 t for t in links if t.student_id == student.pk and t.is_unconfirmed
             ],
-            kept_out={
+            former_deciders={
                 link.guardian_id
                 for link in links
-                if link.student_id == student.pk and _decided_and_is_kept_out(link)
+                if link.student_id == student.pk and _has_decided_before(link)
             },
             answers_needed={purpose: since for of, purpose, since in needed if of == student.pk},
             decisions=[s for s in decisions if s.student_id == student.pk],
@@ -304,8 +308,9 @@ def _decides(link):
     return link.standing == GuardianStanding.DECIDES
 
 
-def _decided_and_is_kept_out(link):
-    return link.standing == GuardianStanding.KEPT_OUT and not link.is_unconfirmed
+def _has_decided_before(link):
+    is_kept_out = link.standing == GuardianStanding.KEPT_OUT and not link.is_unconfirmed
+    return is_kept_out or link.has_stopped_deciding
 
 
 def _party_and_purpose(decision):

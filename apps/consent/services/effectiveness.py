@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import NamedTuple
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, Subquery
 
 from apps.consent import effectiveness_rules
 from apps.consent.agreement_validity import still_valid
@@ -27,6 +27,7 @@ from apps.vault.services.key_ends import key_ends_of
 
 POLICY_END, PROGRAMME_END = "policy.end", "programme.end"
 POLICY_BEGIN, PROGRAMME_BEGIN = "policy.begin", "programme.begin"
+STOP_DECIDING = "guardian.stop_deciding"  # makes a deciding guardian only informed
 ENDING_ACT_KINDS = [POLICY_END, PROGRAMME_END]  # what these would end is not used while they wait
 NOT_OFFERED = effectiveness_rules.Effectiveness(
     False, effectiveness_rules.EffectivenessReason.NOT_OFFERED
@@ -126,22 +127,27 @@ def latest_decision_sets(students):
     ids = [student.pk for student in students]
     guardianships = Guardianship.objects.named().filter(student__in=ids)
     standing_of, let_in, deciding = {}, {pk: {} for pk in ids}, {pk: [] for pk in ids}
-    for guardianship in guardianships.annotate(let_in_at=_let_in_at(), account=F("guardian__user")):
+    former = set()  # (student, guardian): what they said counts no more
+    for guardianship in guardianships.annotate(
+        let_in_at=_let_in_at(), account=F("guardian__user"), has_stopped=_has_stopped_deciding()
+    ):
         if guardianship.standing == GuardianStanding.DECIDES:
             deciding[guardianship.student_id].append(
                 (guardianship.guardian_id, guardianship.account, guardianship.must_stay_unknown)
             )
         if not guardianship.is_unconfirmed:  # nothing has ever rested on their answers
             standing_of[guardianship.student_id, guardianship.guardian_id] = guardianship.standing
+            if guardianship.standing == GuardianStanding.KEPT_OUT or guardianship.has_stopped:
+                former.add((guardianship.student_id, guardianship.guardian_id))
         if guardianship.let_in_at and guardianship.standing == GuardianStanding.DECIDES:
             let_in[guardianship.student_id][guardianship.guardian_id] = guardianship.let_in_at
-    found, of_kept_out = {pk: [] for pk in ids}, {pk: [] for pk in ids}
+    found, of_former = {pk: [] for pk in ids}, {pk: [] for pk in ids}
     for decision in ConsentDecision.objects.filter(student__in=ids).latest():
         standing = standing_of.get((decision.student_id, decision.guardian_id))
         if decision.guardian_id is None or standing == GuardianStanding.DECIDES:
             found[decision.student_id].append(decision)
-        elif standing == GuardianStanding.KEPT_OUT:
-            of_kept_out[decision.student_id].append(decision)
+        elif (decision.student_id, decision.guardian_id) in former:
+            of_former[decision.student_id].append(decision)
     needed, ends = _answers_needed(ids), key_ends_of(ids)
     valid = {pk: still_valid(latest, ends.get(pk, {})) for pk, latest in found.items()}
     counted = {pk: counted_decisions(latest, needed[pk]) for pk, latest in valid.items()}
@@ -150,7 +156,7 @@ def latest_decision_sets(students):
     return {
         pk: DecisionSets(
             decisions[pk],
-            without_standing_changes(decisions[pk], of_kept_out[pk], let_in[pk]),
+            without_standing_changes(decisions[pk], of_former[pk], let_in[pk]),
             counted[pk] if len(counted[pk]) > len(decisions[pk]) else [],
             persons[pk],
         )
@@ -166,19 +172,26 @@ def _let_in_at():
     return Subquery(last.order_by("-changed_at").values("changed_at")[:1])
 
 
-def without_standing_changes(decisions, of_kept_out, let_in):
+def _has_stopped_deciding():
+    acts = StandingChange.objects.filter(
+        guardian=OuterRef("guardian"), student=OuterRef("student"), act__kind=STOP_DECIDING
+    )
+    return Exists(acts)
+
+
+def without_standing_changes(decisions, of_former, let_in):
     """The decisions had no guardian's standing changed; empty where that is the same.
 
-    With the decisions of guardians who are kept out, and without refusals by a guardian let in
+    With the decisions of guardians who are kept out or decide no more, and without refusals by a guardian let in
     again ({id: when}) from before that: these end nothing by themselves, the guardian has to repeat
     them.
     """
     old = [
         decision for decision in decisions if _is_old_no(decision, let_in.get(decision.guardian_id))
     ]
-    if not old and not of_kept_out:
+    if not old and not of_former:
         return []
-    return [*(decision for decision in decisions if decision not in old), *of_kept_out]
+    return [*(decision for decision in decisions if decision not in old), *of_former]
 
 
 def _is_old_no(decision, let_in_at):

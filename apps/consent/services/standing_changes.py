@@ -6,6 +6,7 @@ who is kept out waits (key_steps), what their answer held back waits for a new a
 """
 
 from dataclasses import replace
+from datetime import date
 
 from django.db import transaction
 
@@ -17,6 +18,8 @@ from apps.consent.services.standing_effects import (
     KEEP_OUT,
     LET_DECIDE,
     LET_IN,
+    NEW_STANDING,
+    STOP_DECIDING,
     agreed_to,
     by_new_standing,
     changed_guardianships,
@@ -36,21 +39,26 @@ from apps.people.models.guardians import INFORMED_STANDINGS
 from apps.people.services import act_processing, guardian_standings, pending_acts
 from apps.people.services.person_accounts import OWN_FAMILY_REFUSED, children_of_person
 
-STANDING_ACTS = (KEEP_OUT, LET_IN, LET_DECIDE)
+STANDING_ACTS = (KEEP_OUT, LET_IN, LET_DECIDE, STOP_DECIDING)
+PAST_DAY = "見なおす日は、あしたからの日を書いてください。"
+NOT_INFORMED = "この保護者は、「知らせるだけ」ではありません。"
+NOT_DECIDING = "この保護者は、「判断する」ではありません。"
 MAX_NUMBER_CHARACTERS = 60  # characters of a document's number
 
 
 @transaction.atomic
 def keep_out(
-    guardianship: Guardianship, *, by: User, why: str, reason: str, document_number: str
-) -> PendingAct:
+    guardianship: Guardianship, *, by: User, why: str, reason: str, document_number: str,
+    remind_on: date | None = None,
+) -> PendingAct:  # fmt: skip
     """Keep this guardian out from this child, now; the PendingAct a second person confirms.
 
     A signed-in guardian sees no more of the child with the next request. ``why`` is a
-    StandingReason, ``reason`` a sentence. Raises pending_acts.CannotAct.
+    StandingReason, ``reason`` a sentence. On ``remind_on`` who set it and the city are reminded.
+    Raises pending_acts.CannotAct.
     """
     student, guardianships = _locked(guardianship)
-    _check(why, document_number)
+    _check(why, document_number, remind_on)
     if student.pk in children_of_person(by):
         raise pending_acts.CannotAct(OWN_FAMILY_REFUSED)
     guardianships = [each for each in guardianships if each.standing != GuardianStanding.KEPT_OUT]
@@ -59,14 +67,14 @@ def keep_out(
         raise pending_acts.CannotAct("この保護者は、もう制限されています。")
     before = load_decision_context([student])[student.pk]
     act = _proposed(
-        KEEP_OUT, guardianship, student, effects, by, why, reason, document_number,
+        KEEP_OUT, guardianship, student, effects, by, why, reason, document_number, remind_on,
         before={str(each.guardian_id): each.standing for each in guardianships if each.standing in INFORMED_STANDINGS},
     )  # fmt: skip
-    for kind in (LET_IN, LET_DECIDE):
+    for kind in (LET_IN, LET_DECIDE, STOP_DECIDING):
         _close_open_acts(guardianships, kind, by=by)
     at = guardian_standings.set_standing(
         guardianships, GuardianStanding.KEPT_OUT, reason=why, document_number=document_number.strip(),
-        act=act, by=by, role=act.proposed_role,
+        act=act, by=by, role=act.proposed_role, remind_on=remind_on,
     )  # fmt: skip
     _reconcile_after(student, agreed_to(before), at)
     return act
@@ -96,28 +104,48 @@ def propose_let_in(
     )  # fmt: skip
 
 
-@transaction.atomic
 def propose_let_decide(
-    guardianship: Guardianship, *, by: User, why: str, reason: str, document_number: str
-) -> PendingAct:
+    guardianship: Guardianship, *, by: User, why: str, reason: str, document_number: str,
+    remind_on: date | None = None,
+) -> PendingAct:  # fmt: skip
     """Ask a second person to let the answers of this informed guardian count.
 
     By a document: a foster parent, a legal guardian whose paper came later. Nothing changes until
     they agree; what the guardian answered before begins and destroys nothing. Raises
     pending_acts.CannotAct.
     """
+    asked = why, reason, document_number, remind_on
+    return _propose_step(LET_DECIDE, guardianship, by, *asked, otherwise=NOT_INFORMED)
+
+
+def propose_stop_deciding(
+    guardianship: Guardianship, *, by: User, why: str, reason: str, document_number: str,
+    remind_on: date | None = None,
+) -> PendingAct:  # fmt: skip
+    """Ask a second person to let the answers of this deciding guardian count no more.
+
+    The guardian is informed from then on. Their earlier answers count neither for nor against:
+    what rested on them alone pauses, and nothing begins. Raises pending_acts.CannotAct.
+    """
+    asked = why, reason, document_number, remind_on
+    return _propose_step(STOP_DECIDING, guardianship, by, *asked, otherwise=NOT_DECIDING)
+
+
+@transaction.atomic
+def _propose_step(kind, guardianship, by, why, reason, document_number, remind_on, *, otherwise):
+    """Propose the step between deciding and being informed."""
     student, guardianships = _locked(guardianship)
-    _check(why, document_number)
+    _check(why, document_number, remind_on)
     if student.pk in children_of_person(by):
         raise pending_acts.CannotAct(OWN_FAMILY_REFUSED)
-    effects = effects_of_standing(_fresh(guardianship, guardianships), GuardianStanding.DECIDES)
-    if effects.kind != LET_DECIDE:
-        raise pending_acts.CannotAct("この保護者は、「知らせるだけ」ではありません。")
-    if _open_acts(guardianships, LET_DECIDE).exists():
+    effects = effects_of_standing(_fresh(guardianship, guardianships), NEW_STANDING[kind])
+    if effects.kind != kind:
+        raise pending_acts.CannotAct(otherwise)
+    if _open_acts(guardianships, kind).exists():
         raise pending_acts.CannotAct("この変更は、もう確認を待っています。")
     return _proposed(
-        LET_DECIDE, guardianship, student, effects, by, why, reason, document_number,
-        ends=_last_changes(guardianships, LET_DECIDE),
+        kind, guardianship, student, effects, by, why, reason, document_number, remind_on,
+        to=NEW_STANDING[kind], ends=_last_changes(guardianships, kind),
     )  # fmt: skip
 
 
@@ -131,25 +159,28 @@ def _carry_out(act):
     if act.kind == KEEP_OUT or guardianship is None:  # in effect since it was proposed
         return
     student, guardianships = _locked(guardianship)
-    is_over = (
-        kind_of(_fresh(guardianship, guardianships), guardianships, GuardianStanding.DECIDES)
-        != act.kind
-    )
+    to = NEW_STANDING.get(act.kind, GuardianStanding.DECIDES)
+    is_over = kind_of(_fresh(guardianship, guardianships), guardianships, to) != act.kind
     if is_over or act.payload.get("ends") != _last_changes(guardianships, act.kind):
         act_processing.void_act(act)
         return
     guardianships = changed_guardianships(act.kind, guardianships)
     before = load_decision_context([student])[student.pk]
-    known_until = _since(guardianship) if act.kind == LET_IN else None
+    known_until = _since(guardianship, act.kind)
     for to, changed in by_new_standing(act.kind, guardianships).items():
         at = guardian_standings.set_standing(
             changed, to, reason=act.payload["why"],
             document_number=act.payload["document_number"], act=act, by=act.confirmed_by,
-            role=act.confirmed_role,
+            role=act.confirmed_role, remind_on=_remind_on(act),
         )  # fmt: skip
     if act.kind == LET_IN:
         _close_open_acts(guardianships, KEEP_OUT, by=act.confirmed_by)
     _reconcile_after(student, agreed_to(before), at, known_until=known_until)
+
+
+def _remind_on(act):
+    day = act.payload.get("remind_on")
+    return date.fromisoformat(day) if day else None
 
 
 def _fresh(guardianship, guardianships):
@@ -168,18 +199,21 @@ def _locked(guardianship):
     return student, guardian_standings.guardianships_of_person(guardianship)
 
 
-def _check(why, document_number):
+def _check(why, document_number, remind_on=None):
     if why not in StandingReason.values:
         raise pending_acts.CannotAct("わけを選んでください。")
     if not 0 < len(document_number.strip()) <= MAX_NUMBER_CHARACTERS:
         raise pending_acts.CannotAct(
             f"書類の番号を、{MAX_NUMBER_CHARACTERS}字までで書いてください。"
         )
+    if remind_on is not None and remind_on <= clock.today():
+        raise pending_acts.CannotAct(PAST_DAY)
 
 
 def _proposed(
-    kind, guardianship, student, effects, by, why, reason, document_number, *, to=None, **more
-):
+    kind, guardianship, student, effects, by, why, reason, document_number, remind_on=None, *,
+    to=None, **more,
+):  # fmt: skip
     if to is None:
         to = GuardianStanding.KEPT_OUT if kind == KEEP_OUT else GuardianStanding.DECIDES
     return pending_acts.propose_effects(
@@ -189,6 +223,7 @@ def _proposed(
             "changes": {"standing": to},
             "why": why,
             "document_number": document_number.strip(),
+            "remind_on": remind_on and remind_on.isoformat(),
             **more,
         },
     )  # fmt: skip
@@ -250,13 +285,16 @@ def _last_changes(guardianships, kind):
     return found
 
 
-def _since(guardianship):
-    """When the guardian was kept out: the latest time that was set, or the guardianship's
-    beginning.
+def _since(guardianship, kind):
+    """Since when the guardian's answers have not counted; None where they never did, or still do.
+
+    Of who is let in: since they were kept out. Of who decides again: since two people ended that.
     """
-    last = (
-        guardian_standings.standing_history(guardianship)
-        .filter(standing=GuardianStanding.KEPT_OUT)
-        .first()
-    )
+    if kind not in (LET_IN, LET_DECIDE):
+        return None
+    history = guardian_standings.standing_history(guardianship)
+    if kind == LET_DECIDE:
+        last = history.filter(act__kind=STOP_DECIDING).first()
+        return last and last.changed_at
+    last = history.filter(standing=GuardianStanding.KEPT_OUT).first()
     return last.changed_at if last else guardianship.began_at

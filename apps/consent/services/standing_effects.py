@@ -17,16 +17,43 @@ from apps.people.services import guardian_standings
 KEEP_OUT, LET_IN = "guardian.keep_out", "guardian.let_in"
 
 
-LET_DECIDE = "guardian.let_decide"
+LET_DECIDE, STOP_DECIDING = "guardian.let_decide", "guardian.stop_deciding"
 
 
-STANDING_BEFORE = {LET_IN: GuardianStanding.KEPT_OUT, LET_DECIDE: GuardianStanding.INFORMED}
+STANDING_BEFORE = {
+    LET_IN: GuardianStanding.KEPT_OUT,
+    LET_DECIDE: GuardianStanding.INFORMED,
+    STOP_DECIDING: GuardianStanding.DECIDES,
+}
+NEW_STANDING = {
+    KEEP_OUT: GuardianStanding.KEPT_OUT,
+    LET_DECIDE: GuardianStanding.DECIDES,
+    STOP_DECIDING: GuardianStanding.INFORMED,
+}
 
 
 LET_DECIDE_CONSEQUENCES = [
     "同意のページで、返事ができるようになります",
     "前の返事だけでは、何も始まらず、何も消えません。本人があらためて返事をします",
 ]
+
+
+OTHERS = "ほかの保護者と生徒の画面には、このことは出ません。止まった連携は、あらためてたずねます"
+
+
+LAST_STOPPED_CONSEQUENCES = [
+    "判断する保護者がいなくなり、保護者の同意がいる連携は、すべて止まります",
+]
+
+
+STOP_DECIDING_CONSEQUENCES = [
+    "同意のページで、返事ができなくなります。説明とこの子どもの記録は、いままでどおり読めます",
+    "前の返事は、同意も不同意も数えません。自分が出した返事の控えは、そのまま開けます",
+    "わけや、だれが決めたかは出ません",
+]
+
+
+LAST_DECIDER = "この子どもについて判断する、最後の保護者です"
 
 
 LAST_GUARDIAN_CONSEQUENCES = [
@@ -67,10 +94,13 @@ def kind_of(guardianship: Guardianship, of_person: list[Guardianship], to: str) 
         return KEEP_OUT
     if any(each.standing == GuardianStanding.KEPT_OUT for each in of_person):
         return LET_IN if to in INFORMED_STANDINGS else ""
-    is_informed = (
-        guardianship.standing == GuardianStanding.INFORMED and guardianship.ended_at is None
+    if guardianship.ended_at is not None or guardianship.standing == to:
+        return ""
+    steps = (LET_DECIDE, STOP_DECIDING)
+    found = (
+        k for k in steps if (guardianship.standing, to) == (STANDING_BEFORE[k], NEW_STANDING[k])
     )
-    return LET_DECIDE if is_informed and to == GuardianStanding.DECIDES else ""
+    return next(found, "")
 
 
 def changed_guardianships(kind: str, of_person: list[Guardianship]) -> list[Guardianship]:
@@ -84,8 +114,7 @@ def by_new_standing(kind: str, guardianships: list[Guardianship]) -> dict[str, l
     """{the standing they would have: guardianships}: letting in restores the standing of before."""
     found: dict = {}
     for guardianship in guardianships:
-        to = GuardianStanding.KEPT_OUT if kind == KEEP_OUT else GuardianStanding.DECIDES
-        to = guardian_standings.former_standing(guardianship) if kind == LET_IN else to
+        to = NEW_STANDING.get(kind) or guardian_standings.former_standing(guardianship)
         found.setdefault(to, []).append(guardianship)
     return found
 
@@ -95,6 +124,9 @@ def _consequences(
 ) -> list[tuple[str, list[str]]]:
     if kind == KEEP_OUT:
         return _keep_out_consequences(guardianships, after)
+    if kind == STOP_DECIDING:
+        last = [] if after.guardians else [(LAST_DECIDER, LAST_STOPPED_CONSEQUENCES)]
+        return [*last, ("この人が気づくこと", STOP_DECIDING_CONSEQUENCES), ("ほかの人は", [OTHERS])]
     return [("この人が気づくこと", LET_DECIDE_CONSEQUENCES)] if kind == LET_DECIDE else []
 
 
@@ -121,13 +153,10 @@ def _keep_out_consequences(
     ]
     if n_others:
         noticed.append(f"ほかの子ども({n_others}人)は、いままでどおりです")
-    rest = (
-        "ほかの保護者と生徒の画面には、制限のことは出ません。止まった連携は、あらためてたずねます"
-    )
     found = [("この人が気づくこと", noticed)]
     if after.guardians:
-        return [*found, ("ほかの人は", [rest])]
-    return [("この子どもについて判断する、最後の保護者です", LAST_GUARDIAN_CONSEQUENCES), *found]
+        return [*found, ("ほかの人は", [OTHERS])]
+    return [(LAST_DECIDER, LAST_GUARDIAN_CONSEQUENCES), *found]
 
 
 def _context_with_standing(
@@ -148,11 +177,13 @@ def _counts(kind: str, before: DecisionContext, after: DecisionContext) -> dict[
     """The purposes with a key that would stop, or come back, by the change."""
     was, will = agreed_to(before), agreed_to(after)
     held: set[str] = set(before.keys)
-    if kind == KEEP_OUT:
+    if kind in (KEEP_OUT, STOP_DECIDING):
         stop = (was - will) & held & set(Purpose.values)
+        asks = {"asks": len(will - was)} if kind == STOP_DECIDING else {}
         return {
             "purposes": len(stop),
             "without": int(bool(before.guardians) and not after.guardians),
+            **asks,
         }
     if kind == LET_DECIDE:
         return {"asks": len(will - was), "ends": len((was - will) & held)}

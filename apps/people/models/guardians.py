@@ -18,6 +18,12 @@ from apps.people.models.users import User
 # kept out until two people decide. One that waits for the school shows nothing and stays so: who
 # confirms it asks the same questions. The lock is that of ``standing.wait_for_rosters``: who is kept
 # out while a roster is being written is seen here, or this guardianship there.
+# Where two people made a guardian of the child only informed, whoever comes new is informed as well,
+# whatever name or number they come with: deciding is for two people again.
+STOPPED_DECIDER_SQL = """EXISTS (SELECT FROM people_standingchange c
+    JOIN people_pendingact a ON a.id = c.act_id AND a.kind = 'guardian.stop_deciding'
+    JOIN people_guardianship t ON t.guardian_id = c.guardian_id AND t.student_id = c.student_id
+    WHERE c.student_id = NEW.student_id AND t.standing = 'informed')"""
 SET_STANDING_OF_NEW_SQL = """
 PERFORM pg_advisory_xact_lock_shared(hashtextextended('people.guardianship.standing', 0));
 SELECT t.standing INTO was FROM people_guardianship t
@@ -35,13 +41,20 @@ ELSIF EXISTS (SELECT FROM people_guardianship t WHERE t.standing = 'kept_out'
     JOIN people_guardianship t ON t.guardian_id = o.id AND t.standing = 'kept_out'
     WHERE g.id = NEW.guardian_id) THEN
   NEW.standing = 'kept_out';
+ELSIF NEW.standing = 'decides' AND :stopped_decider THEN
+  NEW.standing = 'informed';
 END IF;
 RETURN NEW;
-"""
+""".replace(":stopped_decider", STOPPED_DECIDER_SQL)
 
 # Who registered by a letter stays unconfirmed until the school confirms them: also where they
 # are kept out meanwhile, so that their own page does not change.
 SET_UNCONFIRMED_SQL = """
+IF TG_OP = 'UPDATE' AND NEW.standing = 'decides' THEN
+  IF OLD.standing = 'waiting' AND :stopped_decider THEN
+    NEW.standing = 'informed';
+  END IF;
+END IF;
 IF NEW.standing = 'waiting' OR (TG_OP = 'INSERT' AND NEW.origin = 'letter'
     AND NEW.standing = 'kept_out') THEN
   NEW.is_unconfirmed = true;
@@ -49,7 +62,7 @@ ELSIF NEW.standing IN ('decides', 'informed') THEN
   NEW.is_unconfirmed = false;
 END IF;
 RETURN NEW;
-"""
+""".replace(":stopped_decider", STOPPED_DECIDER_SQL)
 
 # An account that becomes one more guardian keeps what it is kept out from: the guardianships of the row
 # that is new to it wait for two people, and so does every guardianship of a child that one of them is

@@ -25,6 +25,7 @@ class StandingChange(GuardianshipRecord):
     )
     changed_role = models.CharField("その立場", max_length=20, choices=Role.choices)
     changed_at = models.DateTimeField("いつ")
+    remind_on = models.DateField("見なおす日", null=True, blank=True)  # opens nothing by itself
     changes_later = ("document_number",)
 
     class Meta:
@@ -33,7 +34,14 @@ class StandingChange(GuardianshipRecord):
         constraints = [
             *choices_checks(standing=GuardianStanding, reason=StandingReason, changed_role=Role),
         ]
-        indexes = [models.Index(fields=["student", "guardian"], name="standing_of_pair")]
+        indexes = [
+            models.Index(fields=["student", "guardian"], name="standing_of_pair"),
+            models.Index(  # the reminders of きょう
+                fields=["municipality", "remind_on"],
+                condition=models.Q(remind_on__isnull=False),
+                name="standing_to_review",
+            ),
+        ]
         triggers = append_only_but_resealed("document_number")
 
     def __str__(self):

@@ -5,7 +5,7 @@
 
 import unicodedata
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import connection
@@ -20,12 +20,14 @@ from apps.people.models import (
     GuardianshipEnd,
     GuardianStanding,
     PendingAct,
+    Role,
     StandingChange,
     User,
 )
 from apps.people.models.guardians import INFORMED_STANDINGS
 from apps.people.permissions import students_where
 from apps.people.relation_rules import DECIDING_RELATIONS, RELATIONS_BY_DOCUMENT
+from apps.people.services.person_accounts import accounts_of_person
 from apps.people.services.recorded_changes import record_change
 
 STANDING_LOCK_SQL = (
@@ -47,6 +49,27 @@ def guardianships_to_decide(user: User):
     )
     waiting = Guardianship.objects.named().kept_out().filter(~Exists(latest_change))
     return waiting.filter(pk__in=guardianships_visible_to(user).values("pk"))
+
+
+def standings_to_review(user: User):
+    """The last StandingChanges whose day of review has come: of who set them, and of the city.
+
+    A reminder: the standing stays as it is until two people change it.
+    """
+    later = StandingChange.objects.filter(
+        guardian=OuterRef("guardian"),
+        student=OuterRef("student"),
+        changed_at__gt=OuterRef("changed_at"),
+    )
+    cities = {post.municipality_id for post in user.current_posts if post.role == Role.CITY}
+    accounts = accounts_of_person(user)
+    own = Q(changed_by__in=accounts) | Q(act__proposed_by__in=accounts)
+    due = StandingChange.objects.filter(remind_on__lte=clock.today()).filter(~Exists(later))
+    visible = guardianships_visible_to(user).filter(
+        guardian=OuterRef("guardian"), student=OuterRef("student")
+    )
+    due = due.filter(municipality__in={post.municipality_id for post in user.current_posts})
+    return due.filter(Q(municipality__in=cities) | own).filter(Exists(visible))
 
 
 def lock_against_rosters() -> None:
@@ -101,7 +124,7 @@ def guardianships_of_person(guardianship: Guardianship) -> list[Guardianship]:
 
 def set_standing(
     guardianships: list[Guardianship], standing: GuardianStanding, *, reason: str, document_number: str,
-    act: PendingAct, by: User, role: str,
+    act: PendingAct, by: User, role: str, remind_on: date | None = None,
 ) -> datetime:  # fmt: skip
     """Set the standing of these guardianships of one child and record who and why; the time.
 
@@ -121,7 +144,7 @@ def set_standing(
             municipality_id=guardianship.municipality_id, guardian_id=guardianship.guardian_id,
             student_id=guardianship.student_id, standing=standing, reason=reason,
             document_number=document_number, act=act, changed_by=by, changed_role=role,
-            changed_at=now,
+            changed_at=now, remind_on=remind_on,
         )  # fmt: skip
         record_change(
             change, by, ["standing"], role=role, student_id=guardianship.student_id,

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from apps.cases.models import CaseState
-from apps.cases.services import case_queue
+from apps.cases.services import case_load, case_queue
 from apps.checkins.services import question_drafts, withheld_words
 from apps.consent.services import decisions, telephone_answers
 from apps.disclosure.services import access_log, corrections
@@ -41,7 +40,6 @@ class TodayTile:
 def today_page(user):
     """The context of きょう for one member of staff: only what their posts include."""
     waiting = replies.open_requests_for(user)
-    queue = case_queue.queue_for(user) if may(user, "cases.view") else []
     return {
         "tiles": [
             *_help(user, waiting),
@@ -54,7 +52,7 @@ def today_page(user):
             *_missing_guardians(user),
             *_telephone(user),
             *_first_pins(user),
-            *_cases(user, queue),
+            *_cases(user),
             *_explanation_requests(user),
             *_corrections(user),
             *_to_check(user),
@@ -74,7 +72,7 @@ def today_page(user):
             *duty_warnings.route_warnings_for(user),
         ],
         "drills": drills.drills_to_acknowledge(user),
-        "queue": queue,
+        "queue": case_queue.queue_for(user),
         "sees_people": may(user, "cases.view") or may(user, "help.answer"),
     }
 
@@ -216,16 +214,13 @@ def _first_pins(user):
         yield TodayTile(str(n_waiting), "本人が決めたか確かめる、はじめの暗証番号", url)
 
 
-def _cases(user, queue):
+def _cases(user):
     if may(user, "cases.view"):
-        unseen = sum(row.state == CaseState.NEW for row in queue)
-        yield TodayTile(
-            str(unseen), "だれも見ていない気づき", reverse("admin:cases_supportcase_changelist")
-        )
-        held = [row for row in queue if row.holder]
-        holders = len({row.holder for row in held})
-        if holders:
-            yield TodayTile(f"{len(held) / holders:.1f}", "1人あたりの対応中(件)")
+        load = case_load.load_for(user)
+        url = reverse("admin:cases_supportcase_changelist")
+        yield TodayTile(str(load.n_unseen), "だれも見ていない気づき", f"{url}?state=new")
+        if load.n_holders:
+            yield TodayTile(f"{load.n_held / load.n_holders:.1f}", "1人あたりの対応中(件)")
 
 
 def _explanation_requests(user):

@@ -81,6 +81,7 @@ ACTION_NUMBERS = {
     "event.recorded": 74,
     "case.noted": 80,
     "case.reopened": 81,
+    "case.assigned": 75,
 }
 
 ROLE_NUMBERS = {

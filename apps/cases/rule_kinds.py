@@ -89,6 +89,7 @@ RULE_KINDS: dict[str, RuleKind] = {
         CHECKINS, **_on(MoodAnswer, positive_rules.find_answers_again, "breaks"), is_positive=True
     ),
 }
+URGENT_CODES = ("R6", "R7")  # they speak at once: a wish to talk, an event
 POSITIVE_CODES = tuple(code for code, kind in RULE_KINDS.items() if kind.is_positive)
 
 

@@ -63,10 +63,14 @@ def _own_field(item):
     return next((name, value) for name, value in item.items() if name != "on")
 
 
+def day_in_short(day):
+    """A date as 11月24日."""
+    return f"{day.month}月{day.day}日"
+
+
 def day_in_words(text):
     """An ISO date as 11月24日."""
-    day = date.fromisoformat(text)
-    return f"{day.month}月{day.day}日"
+    return day_in_short(date.fromisoformat(text))
 
 
 FACT_WORDS = {

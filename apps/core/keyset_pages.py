@@ -57,7 +57,7 @@ def _reversed(order: Order) -> list[str]:
 
 def _rows_after(queryset: QuerySet, order: Order, values: Sequence[Any], n: int) -> list:
     parts = [
-        _OrderPart(name, value, _may_be_null(queryset.model, name.removeprefix("-")))
+        _OrderPart(name, value, _may_be_null(queryset, name.removeprefix("-")))
         for name, value in zip(order, values, strict=True)
     ]
     same, later = Q(), Q(pk__in=[])
@@ -113,7 +113,10 @@ class _OrderPart:
         return compared | self.is_null(True) if self.may_be_null else compared
 
 
-def _may_be_null(model: Any, column: str) -> bool:
+def _may_be_null(queryset: QuerySet, column: str) -> bool:
+    if column in queryset.query.annotations:
+        return False  # what a list adds to its rows to order them is never null
+    model: Any = queryset.model
     for part in column.split("__"):
         each: Any = model._meta.pk if part == "pk" else model._meta.get_field(part)
         if each.null:

@@ -69,6 +69,7 @@ class Action(models.TextChoices):
     OUTCOME_RECORDED = "outcome.recorded", "結果を 書きました"
     CASE_CLOSED = "case.closed", "支援ケースを 閉じました"
     CASE_REOPENED = "case.reopened", "支援ケースを ふたたび 開きました"
+    CASE_ASSIGNED = "case.assigned", "支援ケースの 担当を 決めました"
     EVENT_RECORDED = "event.recorded", "出来事を 記録しました"
     STAFF_APPOINTED = "staff.appointed", "職員の 担当を 決めました"
     STAFF_LISTED = "staff.listed", "いま入れる 職員の 一覧を 見ました"

@@ -7,17 +7,16 @@ from django.http import Http404, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 
 from apps.cases import forms
+from apps.cases.admin.queue import QueueAdmin
 from apps.cases.case_states import TRANSITIONS
 from apps.cases.models import CaseState, SupportCase
 from apps.cases.services import case_queue, casework, closed_cases
 from apps.cases.services.case_writing import CannotChangeCase, written_so_far
-from apps.cases.services.help_request_signs import request_signs_for
 from apps.cases.services.missing_facts import missing_for
 from apps.cases.services.timeline import timeline_of
 from apps.cases.words import NOT_A_JUDGEMENT, missing_in_words
 from apps.core.reason_grants import grant_reason, granted_reason
 from apps.people.admin_bases.pages import page
-from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.vault.forms import OpeningReasonForm
 
 WORK_FORMS = {  # name of a button → its form, the permission verb, the transition it needs
@@ -32,23 +31,8 @@ WORK_FORMS = {  # name of a button → its form, the permission verb, the transi
 
 
 @admin.register(SupportCase)
-class SupportCaseAdmin(ReadOnlyAdmin):
+class SupportCaseAdmin(QueueAdmin):
     """The queue, and the page of a case: after a reason with student, evidence and notes."""
-
-    view_verb = "cases.view"
-
-    def get_queryset(self, request):
-        return SupportCase.objects.visible_to(request.user)
-
-    def changelist_view(self, request, extra_context=None):
-        """The queue, most urgent first."""
-        self._check_verb(request)
-        context = {
-            "title": "支援",
-            "queue": case_queue.queue_for(request.user),
-            "requests": request_signs_for(request.user),
-        }
-        return self._render(request, "queue", context)
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """The case: without content until a reason is given, with content while it lasts."""
@@ -157,11 +141,6 @@ class SupportCaseAdmin(ReadOnlyAdmin):
             return get_object_or_404(self.get_queryset(request), pk=UUID(str(pk)))
         except ValueError as error:
             raise Http404 from error
-
-    def _check_verb(self, request):
-        """Raise 404 for who may not see cases at all."""
-        if not self.has_view_permission(request):
-            raise Http404
 
 
 # -- helpers --------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Rules, the signs they find, and the support cases and notes that follow."""
 
-from apps.cases.models.cases import CaseQuerySet, CaseState, SupportCase
+from apps.cases.models.cases import CaseQuerySet, CaseState, Rank, SupportCase
 from apps.cases.models.events import EventKind, EventSource, StudentEvent
 from apps.cases.models.notes import (
     CaseDecision,
@@ -30,6 +30,7 @@ __all__ = [
     "Judgement",
     "Observation",
     "Outcome",
+    "Rank",
     "Referral",
     "Rule",
     "RuleCheck",

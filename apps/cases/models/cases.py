@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
@@ -19,9 +20,41 @@ class CaseState(models.TextChoices):
     CLOSED = "closed", _("おわり")
 
 
+class Rank(models.IntegerChoices):
+    """Where a case stands in the queue, the first to look at first."""
+
+    UNSEEN_URGENT = 0
+    UNSEEN = 1
+    NEWS_URGENT = 2
+    NEWS = 3
+    WORKED_ON = 4
+    CLOSED = 9
+
+
+def _rank() -> Case:
+    """Unseen first, then what came since the last judgement; each time the urgent ones before."""
+    news = Q(judged_at=None) | Q(news_at__gt=F("judged_at"))
+    return Case(
+        When(state=CaseState.CLOSED, then=Value(Rank.CLOSED.value)),
+        When(state=CaseState.NEW, is_urgent=True, then=Value(Rank.UNSEEN_URGENT.value)),
+        When(state=CaseState.NEW, then=Value(Rank.UNSEEN.value)),
+        When(news & Q(is_urgent=True), then=Value(Rank.NEWS_URGENT.value)),
+        When(news, then=Value(Rank.NEWS.value)),
+        default=Value(Rank.WORKED_ON.value),
+    )
+
+
 class CaseQuerySet(models.QuerySet):
     def open(self) -> models.QuerySet:
         return self.exclude(state=CaseState.CLOSED)
+
+    def unseen(self) -> models.QuerySet:
+        """Open cases that nobody has opened."""
+        return self.filter(rank__lte=Rank.UNSEEN)
+
+    def overdue(self) -> models.QuerySet:
+        """Open cases whose day of the next look has come."""
+        return self.filter(rank__lt=Rank.CLOSED, review_on__lte=clock.today())
 
     def visible_to(self, user: User) -> models.QuerySet:
         """The cases of students in this person's care; none for city staff and families."""
@@ -50,6 +83,12 @@ class SupportCase(UUIDModel):
     first_seen_at = models.DateTimeField("はじめて見た時", null=True, blank=True)
     review_on = models.DateField("次の確認", null=True, blank=True)
     closed_at = models.DateTimeField("おわった時", null=True, blank=True)
+    is_urgent = models.BooleanField("いそぐ", default=False, db_default=False)
+    news_at = models.DateTimeField("新しい気づき", default=clock.now)
+    judged_at = models.DateTimeField("さいごの判断", null=True, blank=True)
+    rank = models.GeneratedField(
+        expression=_rank(), output_field=models.SmallIntegerField(), db_persist=True
+    )
 
     objects = CaseQuerySet.as_manager()
 
@@ -61,7 +100,9 @@ class SupportCase(UUIDModel):
                 fields=["school", "-closed_at"],
                 condition=models.Q(state="closed"),
                 name="case_closed_of_school",
-            )
+            ),
+            # the queue, the first to look at first; of one rank the soonest next look, the oldest
+            models.Index(fields=["rank", "review_on", "opened_at", "id"], name="case_queue"),
         ]
         constraints = [
             choices_check("state", CaseState),

@@ -25,6 +25,11 @@ def lacks_other_key() -> models.Q:
     return ~models.Q(rule__also="") & ~models.Q(models.Exists(other))
 
 
+def _has_other_key() -> models.Q:
+    other = SubjectKey.objects.in_use().filter(**OTHER_KEY)
+    return models.Q(rule__also="") | models.Q(models.Exists(other))
+
+
 class SignState(models.TextChoices):
     OPEN = "open", _("出ています")
     EXPIRED = "expired", _("30日たちました")
@@ -36,8 +41,10 @@ class SignQuerySet(SealedQuerySet):
 
     def readable(self) -> models.QuerySet:
         """Rows whose key is in use, and the key of the other purpose that the rule needs."""
-        other = SubjectKey.objects.in_use().filter(**OTHER_KEY)
-        return super().readable().filter(models.Q(rule__also="") | models.Exists(other))
+        return super().readable().filter(_has_other_key())
+
+    def readable_one_by_one(self) -> models.QuerySet:
+        return super().readable_one_by_one().filter(_has_other_key())
 
     def reasons_to_look(self) -> models.QuerySet:
         """Without the good signs, which open no case and stand in no queue."""

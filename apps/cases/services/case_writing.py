@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from apps.audit.models import Action, Audience
 from apps.audit.services.audit_events import record_about
 from apps.cases.case_states import CLOSED, REFUSALS, TRANSITIONS
-from apps.cases.models import CaseNote, CaseState, SupportCase
+from apps.cases.models import CaseDecision, CaseNote, CaseState, SupportCase
 from apps.core import clock
 from apps.core.text import is_blank
 from apps.people.admin_bases.edit_conflicts import staff_name
@@ -93,6 +93,8 @@ def write_note(
     check_seen(case, seen, actor)
     move(case, what)
     case.review_on = fields.get("review_on", case.review_on)
+    if model is CaseDecision:
+        case.judged_at, case.is_urgent = clock.now(), False
     case.save()
     row = model(
         municipality_id=case.municipality_id, case=case, form_key=form_key, written_by=actor,

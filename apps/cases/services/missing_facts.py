@@ -1,9 +1,10 @@
-"""Loads what is known of a student's purposes, to say what the rules could not see."""
+"""Loads what is known of students' purposes, to say what the rules could not see."""
 
-from datetime import date
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Max, Q
+from django.db.models import Max
 
 from apps.cases import rule_kinds
 from apps.cases.missing_data import Missing, PurposeState, missing_data
@@ -19,53 +20,84 @@ from apps.vault.models import SubjectKey
 
 def missing_for(student: Student) -> list[Missing]:
     """What the active rules of the student's city could not see of this student."""
-    codes = Rule.objects.active().filter(municipality=student.municipality_id)
-    kinds = [
-        RULE_KINDS[code] for code in codes.values_list("code", flat=True) if code in RULE_KINDS
-    ]
-    read = {purpose for kind in kinds for purpose in (kind.purpose, kind.also)}
-    purposes = [
-        purpose
-        for purpose in rule_kinds.PURPOSES
-        if purpose in read and purpose != rule_kinds.CASEWORK
-    ]
-    return missing_data(purposes, _states(student, purposes), clock.now())
+    return missing_of([student])[student.pk]
 
 
-def _states(student: Student, purposes: list[str]) -> dict[str, PurposeState]:
-    keys = SubjectKey.objects.filter(student=student, purpose__in=purposes)
-    paused = {key.purpose: key.paused_at is not None for key in keys}
-    sources, last_on = _sources(student), _last_answer(student)
+def missing_of(students: Iterable[Student]) -> dict[UUID, list[Missing]]:
+    """{student: what the rules could not see} in as many statements as for one student."""
+    students = list({student.pk: student for student in students}.values())
+    if not students:
+        return {}
+    purposes, now = _purposes_read({student.municipality_id for student in students}), clock.now()
+    loaded = _Loaded(students)
     return {
-        purpose: PurposeState(
-            purpose in paused,
-            paused.get(purpose, False),
-            None if purpose == rule_kinds.CHECKINS else tuple(sources.get(purpose, ())),
-            last_on,
+        student.pk: missing_data(
+            purposes[student.municipality_id],
+            loaded.states(student, purposes[student.municipality_id]),
+            now,
         )
-        for purpose in purposes
+        for student in students
     }
 
 
-def _sources(student: Student) -> dict[str, list[Any]]:
-    """{purpose: [(when last read, after how many hours it is late)]} of the student's sources.
-
-    A source that has never brought anything of a purpose counts as never read for it.
-    """
-    here = Q(school=student.school_id) | Q(school=None)
-    rows = DataSource.objects.filter(
-        here, municipality=student.municipality_id, is_on=True, kind__in=list(KINDS_BY_SOURCE)
-    ).prefetch_related("freshness")
-    found: dict[str, list[Any]] = {}
-    for source in rows:
-        read = {row.kind: row.read_at for row in source.freshness.all()}
-        brought = {FACT_KINDS[kind].purpose for kind in read if kind in FACT_KINDS}
-        for purpose in source_purposes(source):
-            at = max(read.values()) if purpose in brought else None
-            found.setdefault(purpose, []).append((at, source.late_after_hours))
-    return found
+def _purposes_read(municipalities: set[UUID]) -> dict[UUID, list[str]]:
+    """{municipality: the purposes its active rules read, those of consent}."""
+    active = Rule.objects.active().filter(municipality__in=municipalities)
+    read: dict[UUID, set[str]] = {pk: set() for pk in municipalities}
+    for pk, code in active.values_list("municipality_id", "code"):
+        if code in RULE_KINDS:
+            read[pk] |= {RULE_KINDS[code].purpose, RULE_KINDS[code].also}
+    of_consent = [each for each in rule_kinds.PURPOSES if each != rule_kinds.CASEWORK]
+    return {pk: [each for each in of_consent if each in read[pk]] for pk in municipalities}
 
 
-def _last_answer(student: Student) -> date | None:
-    rows = CheckIn.objects.filter(student=student).readable_one_by_one()
-    return rows.aggregate(on=Max("answered_on"))["on"]
+class _Loaded:
+    """The keys, sources and last answers of some students."""
+
+    def __init__(self, students: list[Student]) -> None:
+        ids = [student.pk for student in students]
+        keys = SubjectKey.objects.filter(student__in=ids, purpose__in=rule_kinds.PURPOSES)
+        self.paused = {(key.student_id, key.purpose): key.paused_at is not None for key in keys}
+        answers = CheckIn.objects.filter(student__in=ids).readable_one_by_one().order_by()
+        self.last_on = dict(answers.values_list("student_id").annotate(on=Max("answered_on")))
+        self.sources = list(
+            DataSource.objects.filter(
+                municipality__in={student.municipality_id for student in students},
+                is_on=True, kind__in=list(KINDS_BY_SOURCE),
+            ).prefetch_related("freshness")
+        )  # fmt: skip
+        self.reads: dict[Any, dict[str, list[Any]]] = {}
+
+    def states(self, student: Student, purposes: list[str]) -> dict[str, PurposeState]:
+        sources = self._sources_of(student)
+        return {
+            purpose: PurposeState(
+                (student.pk, purpose) in self.paused,
+                self.paused.get((student.pk, purpose), False),
+                None if purpose == rule_kinds.CHECKINS else tuple(sources.get(purpose, ())),
+                self.last_on.get(student.pk),
+            )
+            for purpose in purposes
+        }
+
+    def _sources_of(self, student: Student) -> dict[str, list[Any]]:
+        """{purpose: [(when last read, after how many hours it is late)]} of a school's sources.
+
+        A source that has never brought anything of a purpose counts as never read for it.
+        """
+        place = student.municipality_id, student.school_id
+        if place not in self.reads:
+            found: dict[str, list[Any]] = {}
+            for source in self.sources:
+                if source.municipality_id == place[0] and source.school_id in (place[1], None):
+                    _add_reads(found, source)
+            self.reads[place] = found
+        return self.reads[place]
+
+
+def _add_reads(found: dict[str, list[Any]], source: DataSource) -> None:
+    read = {row.kind: row.read_at for row in source.freshness.all()}
+    brought = {FACT_KINDS[kind].purpose for kind in read if kind in FACT_KINDS}
+    for purpose in source_purposes(source):
+        at = max(read.values()) if purpose in brought else None
+        found.setdefault(purpose, []).append((at, source.late_after_hours))

@@ -7,7 +7,7 @@ from apps.audit.models import Action, Audience
 from apps.audit.services.audit_events import record_many
 from apps.cases.models import SIGN_LIFETIME, Rule, Sign, SupportCase
 from apps.cases.rule_facts import RuleFinding
-from apps.cases.rule_kinds import RULE_KINDS, evidence_of
+from apps.cases.rule_kinds import RULE_KINDS, URGENT_CODES, evidence_of
 from apps.cases.services.evidence_sources import sources_of
 from apps.core import clock
 from apps.people.models import Student
@@ -47,6 +47,7 @@ def raise_signs(found: list[Found]) -> int:
     ]
     old = {sign.pk for sign in renewed.values()}
     Sign.objects.bulk_create(sign for sign in signs if sign.pk not in old)
+    _note_news(signs)
     Sign.objects.bulk_update(
         [sign for sign in signs if sign.pk in old],
         ["fingerprint", "expires_at", "sealed", "key_id", "rule"],
@@ -102,6 +103,16 @@ def _sealed(found: Found, sign: Sign | None, case: SupportCase, sources: list) -
     sign.fingerprint = found.key.digest(found.finding.newest)
     sign.expires_at = clock.now() + SIGN_LIFETIME
     return found.key.seal(sign, {"items": evidence_of(found.finding), "sources": sources})
+
+
+def _note_news(signs: list[Sign]) -> None:
+    """Let the cases stand where their newest reason to look puts them."""
+    reasons = [sign for sign in signs if not sign.is_positive]
+    cases = SupportCase.objects.filter(pk__in={sign.case_id for sign in reasons})
+    cases.update(news_at=clock.now())
+    urgent = {sign.case_id for sign in reasons if sign.rule.code in URGENT_CODES}
+    if urgent:
+        SupportCase.objects.filter(pk__in=urgent).update(is_urgent=True)
 
 
 def _event(sign: Sign) -> dict[str, Any]:

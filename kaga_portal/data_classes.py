@@ -91,6 +91,8 @@ COLUMNS: dict[str, dict[ColumnKind, str]] = {
     "cases.CaseStateChange": {C: "purpose written_role", W: "sealed"},
     "cases.Observation": {C: "purpose written_role", W: "sealed"},
     "cases.Outcome": {C: "purpose written_role", W: "sealed"},
+    "cases.PlanStep": {C: "purpose written_role", W: "sealed"},
+    "cases.StepResult": {C: "purpose written_role", W: "sealed"},
     "cases.Referral": {C: "purpose written_role", W: "sealed"},
     "cases.Rule": {C: "code purpose also parameters", S: "title"},
     "cases.RuleCheck": {C: "purpose rules"},

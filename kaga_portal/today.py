@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from apps.cases.services import case_load, case_queue
+from apps.cases.services import case_load, case_queue, follow_ups
 from apps.checkins.services import question_drafts, withheld_words
 from apps.consent.services import decisions, telephone_answers
 from apps.disclosure.services import access_log, corrections
@@ -73,6 +73,7 @@ def today_page(user):
         ],
         "drills": drills.drills_to_acknowledge(user),
         "queue": case_queue.queue_for(user),
+        "follow_ups": follow_ups.follow_ups_for(user),
         "sees_people": may(user, "cases.view") or may(user, "help.answer"),
     }
 

@@ -23,6 +23,7 @@ urlpatterns = [
     path("pages/", include("apps.helpline.urls")),
     re_path(r"^help/", RedirectView.as_view(pattern_name="helpline:start"), name="old_help"),
     path("", include("apps.notices.urls")),
+    path("referral/", include("apps.cases.urls")),
     path("push/", include("apps.push.urls")),
     path("self-info/", include("apps.selfinfo.urls")),
 ]

@@ -44,6 +44,7 @@ PUBLIC = {
     "signin:session_left",
     "staffing:enter_number",
     "staffing:join",
+    "cases:answer",
     "checkins:deliver",
     "push:ack",
     "push:leave",

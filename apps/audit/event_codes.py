@@ -82,6 +82,11 @@ ACTION_NUMBERS = {
     "case.noted": 80,
     "case.reopened": 81,
     "case.assigned": 75,
+    "step.added": 82,
+    "step.ended": 83,
+    "referral.linked": 84,
+    "referral.printed": 85,
+    "referral.answered": 86,
 }
 
 ROLE_NUMBERS = {

@@ -4,32 +4,61 @@ import uuid
 
 from django import forms
 
-from apps.cases.models import Judgement
+from apps.cases.models import AgreedWith, Judgement, ReferralAnswerKind, ReferralConsent, SheetPart
 from apps.cases.services.case_writing import WORDS_LIMIT
-from apps.cases.services.casework import organisations_for
+from apps.cases.services.plans import WHO_LIMIT, assignees_for, steps_to_end
+from apps.cases.services.referrals import organisations_for
+from apps.core.templatetags.japanese import plain
 
 PAGE_TOO_OLD = "画面が古くなりました。もう一度開いてください。"
 
 
-class CaseNoteForm(forms.Form):
-    """A note about the case. ``form_key`` makes a double submit one; ``case`` narrows choices."""
+def day_field(label):
+    """A day, chosen or typed."""
+    return forms.DateField(
+        label=label,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={
+            "required": f"{label}の日を選んでください。",
+            "invalid": "日付を 2026-11-24 の形で書いてください。",
+        },
+    )
+
+
+def why_field(label):
+    """A reason that is needed for one of the choices only."""
+    widget = forms.Textarea(attrs={"rows": 2})
+    return forms.CharField(label=label, max_length=WORDS_LIMIT, required=False, widget=widget)
+
+
+class CaseForm(forms.Form):
+    """About a case. ``form_key`` makes a double submit one; ``case`` narrows choices."""
 
     form_key = forms.UUIDField(
         widget=forms.HiddenInput,
         initial=uuid.uuid4,
         error_messages={"required": PAGE_TOO_OLD, "invalid": PAGE_TOO_OLD},
     )
+    heading, button = "", "書いて残す"
+
+    def __init__(self, *args, case, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.case = case
+
+
+class CaseNoteForm(CaseForm):
+    """A note about the case."""
+
     words = forms.CharField(
         label="言葉",
         max_length=WORDS_LIMIT,
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": "言葉を書いてください。"},
     )
-    heading, button, words_label, words_help = "", "書いて残す", "", ""
+    words_label, words_help = "", ""
 
-    def __init__(self, *args, case, **kwargs):
+    def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.case = case
         self.fields["words"].label = self.words_label or "言葉"
         self.fields["words"].help_text = self.words_help
 
@@ -53,27 +82,111 @@ class DecideForm(CaseNoteForm):
 
 
 class PlanForm(CaseNoteForm):
-    review_on = forms.DateField(
-        label="次の確認",
-        widget=forms.DateInput(attrs={"type": "date"}),
-        error_messages={
-            "required": "次の確認の日を選んでください。",
-            "invalid": "日付を 2026-11-24 の形で書いてください。",
-        },
+    agreed_with = forms.ChoiceField(
+        label="だれと決めたか",
+        choices=AgreedWith.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "だれと決めたかを選んでください。"},
     )
-    heading, button = "支援計画を立てる", "計画を残す"
+    why_not = why_field("まだ話していないわけ")
+    review_on = day_field("次の確認")
+    field_order = ["form_key", "words", "agreed_with", "why_not", "review_on"]
+    heading, button, words_label = "支援計画を立てる", "計画を残す", "めあて"
+    words_help = "本人の言葉で書きます(どうなりたいか、何ができるとよいか)。"
+
+
+class PostChoiceField(forms.ModelChoiceField):
+    def label_from_instance(self, obj):
+        return f"{obj.name}({obj.get_role_display()})"
+
+
+class StepForm(CaseNoteForm):
+    assignee = PostChoiceField(
+        label="する人(職員)", queryset=None, required=False, empty_label="職員ではない"
+    )
+    who = forms.CharField(
+        label="する人(ほかの人)", max_length=WHO_LIMIT, required=False,
+        help_text="職員でないときに、立場を書きます(本人、保護者、学年の先生など)。",
+    )  # fmt: skip
+    until_on = day_field("いつまで")
+    field_order = ["form_key", "words", "assignee", "who", "until_on"]
+    heading, button, words_label = "手だてを決める", "手だてを残す", "すること"
+    words_help = "職員の手だては、その人と担当の「きょう」に、日が近づくと出ます。"
+
+    def __init__(self, *args, case, **kwargs):
+        super().__init__(*args, case=case, **kwargs)
+        self.fields["assignee"].queryset = assignees_for(case)
+
+
+class StepChoiceField(forms.ModelChoiceField):
+    def label_from_instance(self, obj):
+        return f"{obj.until_on.month}月{obj.until_on.day}日までの手だて({obj.written_at:%m/%d}に決めた)"
+
+
+class EndStepForm(CaseNoteForm):
+    step = StepChoiceField(
+        label="手だて", queryset=None, error_messages={"required": "手だてを選んでください。"}
+    )
+    is_done = forms.TypedChoiceField(
+        label="できたか",
+        choices=[("yes", "できた"), ("no", "できなかった")],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+        error_messages={"required": "できたかを選んでください。"},
+    )
+    field_order = ["form_key", "step", "is_done", "words"]
+    heading, button, words_label = "手だてがどうなったかを書く", "結果を残す", "気づいたこと"
+
+    def __init__(self, *args, case, **kwargs):
+        super().__init__(*args, case=case, **kwargs)
+        self.fields["step"].queryset = steps_to_end(case)
+        self.fields["words"].required = False
 
 
 class ReferForm(CaseNoteForm):
     organisation = forms.ModelChoiceField(
         label="窓口", queryset=None, error_messages={"required": "窓口を選んでください。"}
     )
-    field_order = ["form_key", "organisation", "words"]
-    heading, button = "窓口を紹介する", "紹介を残す"
+    parts = forms.MultipleChoiceField(
+        label="紙に書くほかのこと", choices=SheetPart.choices, required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+    agreed_by = forms.ChoiceField(
+        label="だれが望んだか",
+        choices=ReferralConsent.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "だれが望んだかを選んでください。"},
+    )
+    why_alone = why_field("だれにも聞かないわけ")
+    field_order = ["form_key", "organisation", "words", "parts", "agreed_by", "why_alone"]
+    heading, button, words_label = "窓口を紹介する", "紹介を残す", "伝えること"
+    words_help = "窓口に見せる言葉です。支援にいることだけを書きます。"
 
     def __init__(self, *args, case, **kwargs):
         super().__init__(*args, case=case, **kwargs)
         self.fields["organisation"].queryset = organisations_for(case)
+
+
+class ReferralChoiceField(forms.ModelChoiceField):
+    def label_from_instance(self, obj):
+        return f"{plain(obj.organisation.name)}({obj.written_at:%m/%d})"
+
+
+class AnswerForm(CaseForm):
+    referral = ReferralChoiceField(
+        label="紹介", queryset=None, error_messages={"required": "紹介を選んでください。"}
+    )
+    kind = forms.ChoiceField(
+        label="返事",
+        choices=ReferralAnswerKind.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "返事を選んでください。"},
+    )
+    heading, button = "窓口から聞いた返事を書く", "返事を残す"
+
+    def __init__(self, *args, case, **kwargs):
+        super().__init__(*args, case=case, **kwargs)
+        self.fields["referral"].queryset = case.referrals.select_related("organisation")
 
 
 class OutcomeForm(CaseNoteForm):

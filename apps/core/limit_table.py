@@ -26,6 +26,11 @@ class Limit:
 
 
 LIMIT_ROWS = (
+    # -- answers of organisations to a referral ---------------------------------------------------
+    Limit(
+        "referral.answer", "address", 30, HOUR,
+        "Guessed links, and a script that answers over and over.",
+    ),
     # -- signing in with an address and a password ----------------------------------------------
     Limit(
         "signin.account", "account, over all devices it does not know", 6, HOUR,

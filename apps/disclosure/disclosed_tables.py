@@ -21,6 +21,8 @@ TABLES_NOT_SHOWN = {
     "cases.CaseStateChange": "as above",
     "cases.Observation": "as above",
     "cases.Outcome": "as above",
+    "cases.PlanStep": "as above",
+    "cases.StepResult": "as above",
     "cases.Referral": "as above",
     "cases.RuleCheck": "when a rule looked; the looks themselves are shown",
     "cases.Sign": "a reason to look, not a fact about the student",

@@ -19,6 +19,7 @@ from apps.checkins.services.question_sets import current_question_set, seed_ques
 from apps.checkins.services.submissions import submit
 from apps.consent.models import Purpose
 from apps.core.clock import today
+from apps.notices.models import SupportOrganisation
 from apps.people.models import PendingAct
 from apps.signin.services import cards
 from apps.vault.services.sealed_content import OpeningReason
@@ -32,7 +33,8 @@ SEALED = {  # typed below, or in test_what_is_typed_lies_sealed
     "HelpRequestForm.kept_words", "HelpRequestForm.friend_name",
     "ReplyForm.words", "CloseRequestForm.words", "CaseNoteForm.words", "ObserveForm.words", "ReopenForm.words", "DecideForm.words", "PlanForm.words",
     "StudentEventForm.words",
-    "ReferForm.words", "OutcomeForm.words", "CheckReceiptForm.shown", "LoginForm.password",
+    "ReferForm.words", "OutcomeForm.words", "PlanForm.why_not", "ReferForm.why_alone", "StepForm.words",
+    "StepForm.who", "EndStepForm.words", "CheckReceiptForm.shown", "LoginForm.password",
     "TypedCodeForm.code", "ConfirmForm.document_number", "PrivacyForm.safe_contact", "RelationshipForm.safe_contact",
 }  # fmt: skip
 DIGESTED = {"PinForm.pin", "FirstPinForm.pin", "FirstPinForm.again", "ChangePinForm.pin",
@@ -123,8 +125,13 @@ def cases(cast, sign_in, new):
     staff = sign_in(cast.nurse.user)
     staff.post(reverse("admin:cases_open", args=[case.pk]), {"reason": "sign"})
     later = (today() + timedelta(days=7)).isoformat()
+    place = SupportOrganisation.objects.create(name="窓口(架空)", municipality=cast.city)
     for what, more in (
-        ("note", {}), ("decide", {"judgement": "support"}), ("plan", {"review_on": later}), ("outcome", {}),
+        ("note", {}), ("decide", {"judgement": "support"}),
+        ("plan", {"review_on": later, "agreed_with": "not_yet", "why_not": new("why not")}),
+        ("step", {"until_on": later, "who": new("who")[:40]}),
+        ("refer", {"organisation": place.pk, "agreed_by": "nobody", "why_alone": new("alone")}),
+        ("outcome", {}),
     ):  # fmt: skip
         typed_value = {"form_key": uuid.uuid4(), "words": new(what), **more}
         page = staff.get(reverse("admin:cases_supportcase_change", args=[case.pk]))

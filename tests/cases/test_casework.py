@@ -10,7 +10,7 @@ from django.utils import timezone
 from apps.audit.models import Action, Audience, AuditEvent
 from apps.cases.case_states import REFUSALS, TRANSITIONS
 from apps.cases.models import CaseDecision, CaseState, SupportCase
-from apps.cases.services import case_queue, casework
+from apps.cases.services import case_queue, casework, plans, referrals
 from apps.cases.services.case_writing import CannotChangeCase
 from apps.cases.services.timeline import timeline_of
 from apps.core.clock import today
@@ -98,9 +98,22 @@ def test_from_a_judgement_to_support_received(watched, case):
     opened(watched, case)
     decide(watched, case, "support")
     later = today() + dt.timedelta(days=14)
-    casework.add_plan(case, actor=nurse, words="毎週話す。", review_on=later, form_key=uuid.uuid4())
-    casework.add_referral(
-        case, actor=nurse, organisation=place, words="いっしょに行く。", form_key=uuid.uuid4()
+    plans.add_plan(
+        case,
+        actor=nurse,
+        words="毎週話す。",
+        agreed_with="child",
+        review_on=later,
+        form_key=uuid.uuid4(),
+    )
+    referrals.add_referral(
+        case,
+        actor=nurse,
+        organisation=place,
+        words="いっしょに行く。",
+        agreed_by="child",
+        parts=[],
+        form_key=uuid.uuid4(),
     )
     with pytest.raises(CannotChangeCase, match="結果"):
         casework.close_case(case, actor=nurse)
@@ -108,7 +121,7 @@ def test_from_a_judgement_to_support_received(watched, case):
     page = opened(watched, case)
     assert page.case.review_on == later
     assert [e.lines[0] for e in timeline_of(page)][:3] == [
-        ("", "話せた。"), ("窓口(架空)", "いっしょに行く。"), ("", "毎週話す。"),
+        ("", "話せた。"), ("窓口(架空)", "いっしょに行く。"), ("めあて", "毎週話す。"),
     ]  # fmt: skip
     assert casework.close_case(case, actor=nurse).state == CaseState.CLOSED
     assert casework.close_case(case, actor=nurse).closed_at
@@ -161,11 +174,24 @@ def test_a_plan_is_not_looked_at_again_yesterday_and_no_foreign_place_is_named(w
     decide(watched, case, "support")
     nurse, yesterday = watched.nurse.user, today() - dt.timedelta(days=1)
     with pytest.raises(CannotChangeCase, match="前の日"):
-        casework.add_plan(case, actor=nurse, words="x", review_on=yesterday, form_key=uuid.uuid4())
+        plans.add_plan(
+            case,
+            actor=nurse,
+            words="x",
+            agreed_with="child",
+            review_on=yesterday,
+            form_key=uuid.uuid4(),
+        )
     foreign = SupportOrganisation.objects.create(name="となり(架空)", municipality=watched.away)
     with pytest.raises(CannotChangeCase, match="窓口"):
-        casework.add_referral(
-            case, actor=nurse, organisation=foreign, words="x", form_key=uuid.uuid4()
+        referrals.add_referral(
+            case,
+            actor=nurse,
+            organisation=foreign,
+            words="x",
+            agreed_by="child",
+            parts=[],
+            form_key=uuid.uuid4(),
         )
 
 
@@ -180,8 +206,13 @@ def test_nothing_closes_only_without_a_plan_and_closing_needs_an_outcome(watched
     with pytest.raises(CannotChangeCase, match="結果"):
         casework.close_case(case, actor=nurse)
     decide(watched, case, "support")
-    casework.add_plan(
-        case, actor=nurse, words="毎週話す。", review_on=today(), form_key=uuid.uuid4()
+    plans.add_plan(
+        case,
+        actor=nurse,
+        words="毎週話す。",
+        agreed_with="child",
+        review_on=today(),
+        form_key=uuid.uuid4(),
     )
     decide(watched, case, "nothing")
     case.refresh_from_db()

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from apps.audit.models import Action, AuditEvent
 from apps.cases.models import CaseDecision, CaseState, SupportCase
-from apps.cases.services import case_queue, casework, signs
+from apps.cases.services import case_queue, casework, plans, signs
 from apps.consent.models import Purpose
 from tests import factories
 from tests.browser import form_on
@@ -94,7 +94,7 @@ def late(nurse, time_machine):
 
 WRITTEN = {
     "decide": {"judgement": "watch"},
-    "plan": {"review_on": "2027-01-10"},
+    "plan": {"review_on": "2027-01-10", "agreed_with": "child"},
     "refer": {},
     "outcome": {},
 }
@@ -307,7 +307,7 @@ def test_a_due_review_comes_before_one_that_is_not(watched, case):
         work = {"actor": nurse, "words": "話す。"}
         casework.add_decision(one, judgement="support", form_key=uuid.uuid4(), **work)
         review_on = now + dt.timedelta(days=in_days)
-        casework.add_plan(one, review_on=review_on, form_key=uuid.uuid4(), **work)
+        plans.add_plan(one, review_on=review_on, agreed_with="child", form_key=uuid.uuid4(), **work)
     rows = case_queue.queue_for(nurse)
     assert [row.why[-1] for row in rows] == ["次の確認 11月20日", "次の確認 11月27日"]
 

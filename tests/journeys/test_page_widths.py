@@ -36,6 +36,7 @@ NO_PAGE = {
     "mfa_edit_webauthn": "needs a key", "mfa_remove_webauthn": "needs a key",
     "mfa_deactivate_totp": "asks again", "signin:session_left": "JSON",
     "staffing:join": "only with an invitation: test_people_of_the_school",
+    "cases:answer": "only with a link: tests/cases/test_referrals",
     "staffing:confirm_initial_staff": "of two people: test_people_of_the_school", "staffing:choose_post": "of staff",
     "signin:end_session": "POST", "signin:end_others": "POST", "mfa_activate_totp": "leads on once it is on",
 }  # fmt: skip

@@ -4,7 +4,7 @@ import uuid
 from datetime import timedelta
 
 from apps.cases.models import SupportCase
-from apps.cases.services import casework
+from apps.cases.services import casework, plans
 from apps.cases.services.signs import update_signs
 from apps.checkins.models import CheckIn
 from apps.checkins.services.withheld_words import KeepsOut
@@ -120,7 +120,12 @@ def _looks(town, happened):
         casework.add_decision(
             case, actor=by, judgement=judgement, words="きいた", form_key=uuid.uuid4()
         )
-    casework.add_plan(
-        case, actor=by, words="話す", review_on=today() + timedelta(days=7), form_key=uuid.uuid4()
+    plans.add_plan(
+        case,
+        actor=by,
+        words="話す",
+        agreed_with="child",
+        review_on=today() + timedelta(days=7),
+        form_key=uuid.uuid4(),
     )
     open_sealed(rows, actor=by, reason=OpeningReason.CONFERENCE)

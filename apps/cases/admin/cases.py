@@ -8,12 +8,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from apps.cases import forms
 from apps.cases.admin.queue import QueueAdmin
+from apps.cases.admin.referral_pages import ReferralPages, place_of
 from apps.cases.case_states import TRANSITIONS
 from apps.cases.models import CaseState, SupportCase
-from apps.cases.services import case_queue, casework, closed_cases
+from apps.cases.services import case_queue, casework, closed_cases, plans, referrals
 from apps.cases.services.case_writing import CannotChangeCase, written_so_far
 from apps.cases.services.missing_facts import missing_for
-from apps.cases.services.timeline import timeline_of
+from apps.cases.services.timeline import plan_panel, referral_lines, timeline_of
 from apps.cases.words import NOT_A_JUDGEMENT, missing_in_words
 from apps.core.reason_grants import grant_reason, granted_reason
 from apps.people.admin_bases.pages import page
@@ -22,8 +23,11 @@ from apps.vault.forms import OpeningReasonForm
 WORK_FORMS = {  # name of a button → its form, the permission verb, the transition it needs
     "note": (forms.ObserveForm, casework.add_observation, "note"),
     "decide": (forms.DecideForm, casework.add_decision, "watch"),
-    "plan": (forms.PlanForm, casework.add_plan, "plan"),
-    "refer": (forms.ReferForm, casework.add_referral, "refer"),
+    "plan": (forms.PlanForm, plans.add_plan, "plan"),
+    "step": (forms.StepForm, plans.add_step, "step"),
+    "end": (forms.EndStepForm, plans.end_step, "note"),
+    "refer": (forms.ReferForm, referrals.add_referral, "refer"),
+    "answer": (forms.AnswerForm, referrals.enter_answer, "note"),
     "outcome": (forms.OutcomeForm, casework.add_outcome, "outcome"),
     "close": (forms.CloseCaseForm, casework.close_case, "close"),
     "reopen": (forms.ReopenForm, casework.reopen_case, "reopen"),
@@ -31,7 +35,7 @@ WORK_FORMS = {  # name of a button → its form, the permission verb, the transi
 
 
 @admin.register(SupportCase)
-class SupportCaseAdmin(QueueAdmin):
+class SupportCaseAdmin(ReferralPages, QueueAdmin):
     """The queue, and the page of a case: after a reason with student, evidence and notes."""
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
@@ -57,7 +61,7 @@ class SupportCaseAdmin(QueueAdmin):
         case, form = self._case(request, pk), OpeningReasonForm(request.POST)
         if not form.is_valid():
             return self._closed(request, case, form, status=422)
-        grant_reason(request, _place(case), form.cleaned_data["reason"])
+        grant_reason(request, place_of(case), form.cleaned_data["reason"])
         return redirect("admin:cases_supportcase_change", case.pk)
 
     @page("<uuid:pk>/work/<slug:what>/", "cases_work")
@@ -70,11 +74,11 @@ class SupportCaseAdmin(QueueAdmin):
             raise Http404
         form_class, verb, _ = WORK_FORMS[what]
         form = form_class(request.POST, case=case, prefix=what)
-        if not granted_reason(request, _place(case)):
+        if not granted_reason(request, place_of(case)):
             reason_form = OpeningReasonForm(request.POST)
             if not reason_form.is_valid():
                 return self._ask_again(request, case, what, form, reason_form)
-            grant_reason(request, _place(case), reason_form.cleaned_data["reason"])
+            grant_reason(request, place_of(case), reason_form.cleaned_data["reason"])
         try:
             if form.is_valid():
                 seen = request.POST.get("seen", "")
@@ -89,7 +93,7 @@ class SupportCaseAdmin(QueueAdmin):
     # -- pages ------------------------------------------------------------------------------------
 
     def _page(self, request, case, bound=None, status=200):
-        reason = granted_reason(request, _place(case))
+        reason = granted_reason(request, place_of(case))
         if reason is None:
             return self._closed(request, case, OpeningReasonForm(), status, bound)
         opened = casework.open_case(case, actor=request.user, reason=reason)
@@ -100,6 +104,8 @@ class SupportCaseAdmin(QueueAdmin):
             "signs": [(one, one.sign.rule.sentence) for one in opened.signs],
             "missing": [missing_in_words(one) for one in missing_for(opened.case.student)],
             "timeline": timeline_of(opened, _n_newer(request, opened.case)),
+            "plan": plan_panel(opened),
+            "referrals": referral_lines(opened),
             "n_unreadable": opened.n_unreadable,
             "works": _works(opened.case, bound, other),
             "other_open": other,
@@ -146,10 +152,6 @@ class SupportCaseAdmin(QueueAdmin):
 # -- helpers --------------------------------------------------------------------------------------
 
 
-def _place(case):
-    return f"case {case.pk}"
-
-
 def _n_newer(request, case):
     """How much others have written since the page whose form was sent."""
     seen = request.POST.get("seen", "")
@@ -168,8 +170,14 @@ def _works(case, bound, other):
             bound if bound is not None and bound.prefix == what else make(case=case, prefix=what),
         )
         for what, (make, _, move) in WORK_FORMS.items()
-        if move in allowed
+        if move in allowed and _has_choices(what, case)
     ]
+
+
+def _has_choices(what, case):
+    """Whether there is something to say it about."""
+    needs = {"step": case.plans, "end": plans.steps_to_end(case), "answer": case.referrals}
+    return what not in needs or needs[what].exists()
 
 
 def _unsent(case, bound):

@@ -9,14 +9,29 @@ from apps.cases.models.notes import (
     Judgement,
     Observation,
     Outcome,
-    Referral,
     StateChangeKind,
-    SupportPlan,
+)
+from apps.cases.models.plans import AgreedWith, PlanStep, StepResult, SupportPlan
+from apps.cases.models.referrals import (
+    Referral,
+    ReferralAnswer,
+    ReferralAnswerKind,
+    ReferralConsent,
+    ReferralLink,
+    SheetPart,
 )
 from apps.cases.models.rules import BackTest, BackTestState, Rule, RuleCheck
 from apps.cases.models.signs import SIGN_LIFETIME, Sign, SignState
 
 __all__ = [
+    "AgreedWith",
+    "PlanStep",
+    "StepResult",
+    "ReferralAnswer",
+    "ReferralAnswerKind",
+    "ReferralConsent",
+    "ReferralLink",
+    "SheetPart",
     "SIGN_LIFETIME",
     "BackTest",
     "BackTestState",

@@ -1,4 +1,4 @@
-"""What people write about a case: decisions, plans, referrals, outcomes."""
+"""What people write about a case: the base of all of it, notes, decisions, outcomes."""
 
 from django.conf import settings
 from django.db import models
@@ -8,7 +8,6 @@ from apps.cases.models.cases import SupportCase
 from apps.core import clock
 from apps.core.constraints import choices_check, unique
 from apps.core.models import append_only
-from apps.notices.models import SupportOrganisation
 from apps.vault.models import SealedRow
 
 
@@ -87,34 +86,6 @@ class CaseStateChange(CaseNote):
 
     def __str__(self) -> str:
         return self.get_kind_display()
-
-
-class SupportPlan(CaseNote):
-    case = models.ForeignKey(
-        SupportCase, on_delete=models.PROTECT, related_name="plans", db_index=False
-    )
-    review_on = models.DateField("次の確認")
-
-    class Meta(CaseNote.Meta):
-        verbose_name = verbose_name_plural = "支援計画"
-
-    def __str__(self) -> str:
-        return f"支援計画 ({self.written_at:%Y-%m-%d})"
-
-
-class Referral(CaseNote):
-    case = models.ForeignKey(
-        SupportCase, on_delete=models.PROTECT, related_name="referrals", db_index=False
-    )
-    organisation = models.ForeignKey(
-        SupportOrganisation, verbose_name="窓口", on_delete=models.PROTECT, related_name="+"
-    )
-
-    class Meta(CaseNote.Meta):
-        verbose_name = verbose_name_plural = "紹介"
-
-    def __str__(self) -> str:
-        return f"{self.organisation} を紹介"
 
 
 class Outcome(CaseNote):

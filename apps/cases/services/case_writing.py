@@ -5,11 +5,12 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 
 from apps.audit.models import Action, Audience
 from apps.audit.services.audit_events import record_about
 from apps.cases.case_states import CLOSED, REFUSALS, TRANSITIONS
-from apps.cases.models import CaseDecision, CaseNote, CaseState, SupportCase
+from apps.cases.models import CaseDecision, CaseNote, CaseState, StateChangeKind, SupportCase
 from apps.core import clock
 from apps.core.text import is_blank
 from apps.people.admin_bases.edit_conflicts import staff_name
@@ -20,7 +21,8 @@ from apps.vault.services.keys import key_for_writing, make_key_without_store
 PURPOSE = "casework"
 WORDS_LIMIT = 2000
 NOTE_MANAGERS = (
-    "state_changes", "outcomes", "referrals", "plans", "decisions", "observations",
+    "state_changes", "outcomes", "referrals", "step_results", "steps", "plans", "decisions",
+    "observations",
 )  # fmt: skip
 Note = TypeVar("Note", bound=CaseNote)
 
@@ -127,3 +129,10 @@ def record_act(action: Action, case: SupportCase, actor: User, reason_code: str 
         case, action, actor=actor, role=role_of(actor, case.student),
         purpose=PURPOSE, reason_code=reason_code, audience=Audience.PROTECTIVE,
     )  # fmt: skip
+
+
+def since_reopened(case: SupportCase, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Those of a case's rows that were written since it was last opened again."""
+    reopened = case.state_changes.filter(kind=StateChangeKind.REOPENED)
+    last = reopened.order_by("-written_at").values_list("written_at", flat=True).first()
+    return rows.filter(written_at__gt=last) if last else rows

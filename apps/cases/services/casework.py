@@ -5,11 +5,9 @@ Notes are encrypted with the student's "casework" key and never changed.
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 
 from apps.audit.models import Action
 from apps.cases.case_states import CLOSED
@@ -19,11 +17,9 @@ from apps.cases.models import (
     Judgement,
     Observation,
     Outcome,
-    Referral,
     Sign,
     StateChangeKind,
     SupportCase,
-    SupportPlan,
 )
 from apps.cases.services.case_writing import (
     NOTE_MANAGERS,
@@ -33,12 +29,12 @@ from apps.cases.services.case_writing import (
     move,
     record_act,
     role_label,
+    since_reopened,
     write_note,
 )
+from apps.cases.services.plans import current_plan
 from apps.cases.words import fact_in_words, source_in_words
 from apps.core import clock
-from apps.core.clock import today
-from apps.notices.models import PublishState, SupportOrganisation
 from apps.people.models import User
 from apps.people.permissions import may_open
 from apps.vault.services.sealed_content import OpeningReason, open_sealed
@@ -133,7 +129,9 @@ def _opened(sign: Sign, content: dict | None) -> OpenedSign:
 def _open_notes(rows: QuerySet, actor: User, reason: str) -> list:
     """[(row, content)]; the relations of a row that its words name are loaded with it."""
     names = {field.name for field in rows.model._meta.fields}
-    found = list(rows.select_related("student", *names & {"organisation"}))
+    found = list(rows.select_related("student", *names & {"organisation", "step"}))
+    if "organisation" in names:
+        prefetch_related_objects(found, "answers")
     contents = open_sealed(found, actor=actor, reason=reason) if found else []
     return list(zip(found, contents, strict=True))
 
@@ -165,39 +163,11 @@ def add_decision(
     """Append a judgement with its reason; "nothing" closes a case that has no plan."""
     judgement = Judgement(judgement)
     locked_case(case, actor)
-    ends_not = judgement == Judgement.NOTHING and _since_reopened(case, case.plans.all()).exists()
+    ends_not = judgement == Judgement.NOTHING and current_plan(case) is not None
     return write_note(
         CaseDecision, case, actor=actor, action=Action.CASE_DECIDED, words=words,
         what="nothing_with_plan" if ends_not else judgement.value, form_key=form_key, seen=seen,
         judgement=judgement,
-    )  # fmt: skip
-
-
-@transaction.atomic
-def add_plan(
-    case: SupportCase, *, actor: User, words: str, review_on: date, form_key: uuid.UUID,
-    seen: str | None = None,
-) -> SupportPlan:  # fmt: skip
-    """Append a support plan with its review date (not in the past)."""
-    if review_on < today():
-        raise CannotChangeCase("次の確認は、きょうより前の日にできません。")
-    return write_note(
-        SupportPlan, case, actor=actor, what="plan", action=Action.PLAN_MADE, words=words,
-        form_key=form_key, seen=seen, review_on=review_on,
-    )  # fmt: skip
-
-
-@transaction.atomic
-def add_referral(
-    case: SupportCase, *, actor: User, organisation: SupportOrganisation, words: str,
-    form_key: uuid.UUID, seen: str | None = None,
-) -> Referral:  # fmt: skip
-    """Append a referral to an organisation for this municipality."""
-    if not organisations_for(case).filter(pk=organisation.pk).exists():
-        raise CannotChangeCase("この窓口は選べません。")
-    return write_note(
-        Referral, case, actor=actor, what="refer", action=Action.REFERRAL_MADE, words=words,
-        form_key=form_key, seen=seen, organisation=organisation,
     )  # fmt: skip
 
 
@@ -222,7 +192,7 @@ def close_case(case: SupportCase, *, actor: User, seen: str | None = None) -> Su
     if case.state == CLOSED:
         return case
     check_seen(case, seen, actor)
-    if not _since_reopened(case, case.outcomes.all()).exists():
+    if not since_reopened(case, case.outcomes.all()).exists():
         raise CannotChangeCase("先に、支援の結果を書いてください。")
     write_note(
         CaseStateChange, case, actor=actor, what="close", action=Action.CASE_CLOSED, words=None,
@@ -261,17 +231,3 @@ def other_open_case(case: SupportCase, actor: User) -> SupportCase | None:
     """Another case of the same student that is open and that this person may see."""
     others = SupportCase.objects.open().filter(student_id=case.student_id).exclude(pk=case.pk)
     return others.filter(pk__in=SupportCase.objects.visible_to(actor).values("pk")).first()
-
-
-def organisations_for(case: SupportCase) -> QuerySet[SupportOrganisation]:
-    """The organisations for a referral: national ones and the municipality's."""
-    return SupportOrganisation.objects.for_municipality(case.municipality_id).exclude(
-        state=PublishState.WITHDRAWN
-    )
-
-
-def _since_reopened(case: SupportCase, rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Those of a case's rows that were written since it was last opened again."""
-    reopened = case.state_changes.filter(kind=StateChangeKind.REOPENED)
-    last = reopened.order_by("-written_at").values_list("written_at", flat=True).first()
-    return rows.filter(written_at__gt=last) if last else rows

@@ -1,16 +1,27 @@
-"""The timeline of an opened case: signs and everything that people wrote, newest first."""
+"""The timeline of an opened case: signs and everything that people wrote, newest first.
+
+And beside it the plan that is in force with its steps, and the referrals with their answers.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from apps.cases.models import Judgement, StateChangeKind
+from apps.cases.models import (
+    AgreedWith,
+    Judgement,
+    ReferralConsent,
+    SheetPart,
+    StateChangeKind,
+)
 from apps.cases.services.casework import OpenedCase
+from apps.cases.services.referrals import answers_in_words
 from apps.core import clock
+from apps.core.clock import JST
 from apps.core.templatetags.japanese import plain
-from apps.people.models import School, StaffPost, User
-from apps.vault.words import why_unreadable
+from apps.people.models import School, StaffPost
+from apps.vault.words import content_words, why_unreadable
 
 GONE = "いまはこの学校にいません"
 
@@ -29,7 +40,7 @@ class TimelineEntry:
 
 def timeline_of(opened: OpenedCase, n_newer: int = 0) -> list[TimelineEntry]:
     """All entries, newest first; the ``n_newer`` newest that people wrote are marked."""
-    names = _names({row.written_by_id for rows in opened.notes.values() for row, _ in rows}, opened)
+    names = _names(opened)
     written = [
         _entry(name, row, content, names)
         for name, rows in opened.notes.items()
@@ -40,7 +51,8 @@ def timeline_of(opened: OpenedCase, n_newer: int = 0) -> list[TimelineEntry]:
         TimelineEntry(e.at, e.what, e.lines, e.by, e.kind, number < n_newer)
         for number, e in enumerate(written)
     ]
-    return sorted([*marked, *_signs(opened)], key=lambda entry: entry.at, reverse=True)
+    everything = [*marked, *_signs(opened), *_answers(opened)]
+    return sorted(everything, key=lambda entry: entry.at, reverse=True)
 
 
 def _signs(opened: OpenedCase) -> list[TimelineEntry]:
@@ -56,18 +68,32 @@ def _signs(opened: OpenedCase) -> list[TimelineEntry]:
     ]
 
 
+def _answers(opened: OpenedCase) -> list[TimelineEntry]:
+    return [
+        TimelineEntry(
+            at, "紹介への返事", [(plain(row.organisation.name), words)], kind="referral_answer"
+        )
+        for row, _ in opened.notes["referrals"]
+        for at, words in answers_in_words(row)
+    ]
+
+
 def _entry(name: str, row: Any, content: Any, names: dict) -> TimelineEntry:
     what, lines = LINES[name]
     found = lines(row, content) if content else [("", why_unreadable(content))]
+    if getattr(row, "assignee_id", None):
+        found = [*found, ("する人", names.get(row.assignee_id, GONE))]
     by = names.get(row.written_by_id, GONE)
     return TimelineEntry(
         row.written_at, what(row), found, f"{by}・{row.written_role}として", kind=name
     )
 
 
-def _names(user_ids: set, opened: OpenedCase) -> dict:
-    """{account: name and role at this school}, of who has left too."""
-    return names_at(user_ids, opened.case.school)
+def _names(opened: OpenedCase) -> dict:
+    """{account: name and role at this school} of all who wrote or were given a step."""
+    rows = [row for found in opened.notes.values() for row, _ in found]
+    given = {getattr(row, "assignee_id", None) for row in rows}
+    return names_at({row.written_by_id for row in rows} | given - {None}, opened.case.school)
 
 
 def names_at(user_ids: set, school: School) -> dict:
@@ -86,11 +112,6 @@ def names_at(user_ids: set, school: School) -> dict:
     return names
 
 
-def holder_left(user: User, school: School) -> bool:
-    """Whether who holds a case works at its school no longer."""
-    return not StaffPost.objects.current().filter(user=user, school=school).exists()
-
-
 def _words(row: Any, content: dict) -> list:
     return [("", content["words"])]
 
@@ -100,11 +121,38 @@ def _decision(row: Any, content: dict) -> list:
 
 
 def _plan(row: Any, content: dict) -> list:
-    return [("", content["words"]), ("次の確認", f"{row.review_on.month}月{row.review_on.day}日")]
+    agreed = str(AgreedWith(row.agreed_with).label)
+    why_not = content.get("why_not")
+    return [
+        ("めあて", content["words"]),
+        ("だれと決めたか", f"{agreed}({why_not})" if why_not else agreed),
+        ("次の確認", _day(row.review_on)),
+    ]
+
+
+def _step(row: Any, content: dict) -> list:
+    who = [("する人", content["who"])] if content["who"] else []
+    return [("", content["words"]), *who, ("いつまで", _day(row.until_on))]
+
+
+def _step_result(row: Any, content: dict) -> list:
+    what = f"{str(row)}({_day(row.step.until_on)}までの手だて)"
+    return [(what, content["words"] or "—")]
 
 
 def _referral(row: Any, content: dict) -> list:
-    return [(plain(row.organisation.name), content["words"])]
+    agreed = str(ReferralConsent(row.agreed_by).label)
+    why = content.get("why_alone")
+    shared = "・".join(str(SheetPart(part).label) for part in content.get("parts", []))
+    return [
+        (plain(row.organisation.name), content["words"]),
+        ("だれが望んだか", f"{agreed}({why})" if why else agreed),
+        *([("ほかに伝えること", shared)] if shared else []),
+    ]
+
+
+def _day(on: date) -> str:
+    return f"{on.month}月{on.day}日"
 
 
 def _state_change(row: Any, content: dict) -> list:
@@ -120,7 +168,65 @@ LINES: dict[str, tuple[Callable[[Any], str], Callable[[Any, dict], list]]] = {
     "observations": (_always("記録"), _words),
     "decisions": (_always("判断"), _decision),
     "plans": (_always("支援計画"), _plan),
+    "steps": (_always("手だて"), _step),
+    "step_results": (_always("手だての結果"), _step_result),
     "referrals": (_always("紹介"), _referral),
     "outcomes": (_always("結果"), _words),
     "state_changes": (lambda row: str(StateChangeKind(row.kind).label), _state_change),
 }
+
+
+# -- beside the timeline --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class StepLine:
+    """A step of the plan: what, who, until when, and what became of it ("" while it is open)."""
+
+    words: str = field(repr=False)
+    who: str
+    until_on: date
+    result: str
+    is_overdue: bool
+
+
+@dataclass(frozen=True)
+class PlanPanel:
+    """The plan in force, and its steps, the first due first."""
+
+    lines: list = field(repr=False)
+    steps: list = field(repr=False)
+
+
+def plan_panel(opened: OpenedCase) -> PlanPanel | None:
+    """The newest plan since the case was last opened again; None where there is none."""
+    changes = [row for row, _ in opened.notes["state_changes"] if row.kind == "reopened"]
+    since = max((row.written_at for row in changes), default=None)
+    plans = [(r, c) for r, c in opened.notes["plans"] if since is None or r.written_at > since]
+    if not plans:
+        return None
+    row, content = max(plans, key=lambda pair: pair[0].written_at)
+    names, ended = _names(opened), {}
+    for result, _ in sorted(opened.notes["step_results"], key=lambda pair: pair[0].written_at):
+        ended[result.step_id] = f"{result}({result.written_at.astimezone(JST):%m/%d})"
+    steps = [
+        StepLine(
+            content_words(words),
+            names.get(step.assignee_id, GONE) if step.assignee_id else (words or {}).get("who", ""),
+            step.until_on,
+            ended.get(step.pk, ""),
+            step.pk not in ended and step.until_on < clock.today(),
+        )
+        for step, words in sorted(opened.notes["steps"], key=lambda pair: pair[0].until_on)
+        if since is None or step.written_at > since
+    ]
+    return PlanPanel(_plan(row, content) if content else [("", why_unreadable(content))], steps)
+
+
+def referral_lines(opened: OpenedCase) -> list:
+    """[(Referral, organisation's name, its newest answer in words)]."""
+    found = []
+    for row, _ in opened.notes["referrals"]:
+        answers = answers_in_words(row)
+        found.append((row, plain(row.organisation.name), answers[-1][1] if answers else ""))
+    return found

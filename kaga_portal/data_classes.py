@@ -169,6 +169,9 @@ COLUMNS: dict[str, dict[ColumnKind, str]] = {
     "people.Guardian": {
         C: "source_id", R: "family_name given_name family_kana given_kana",
     },
+    "people.KeptOutPerson": {
+        K: "name_digests contact_digests", V: "digest_key document_number",
+    },
     "people.Municipality": {P: "code name"},
     "people.PendingAct": {C: "kind thing_id preview", S: "title", V: "payload reason"},
     "people.ReadingRight": {C: "purpose roles"},

@@ -30,6 +30,7 @@ TABLES_NOT_SHOWN = {
     "cases.SupportCase": "as above",
     "cases.SupportPlan": "as above",
     "people.StandingChange": "as above",
+    "people.KeptOutPerson": "who must not come near is digests that nobody reads; a family reads no standing",
     "consent.AnswerNeeded": "its answers are the decisions",
     "consent.ExplanationRequest": "stands in the student's own receipt",
     "consent.PaperForm": "its answers are the decisions",

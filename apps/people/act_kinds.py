@@ -49,6 +49,12 @@ ACT_KINDS = {
         },
         reaches={"guardians"}, task_name=CONSENT_TASK, solo_up_to=0, model="people.Guardianship",
     ),
+    "person.let_in": _act(
+        "登録の前からの制限をとく",
+        proposer_roles={"principal", "city"}, confirmer_roles={"city", "privacy"}, when=ActTiming.ON_CONFIRMATION,
+        counts={"people": "また登録できるようになる人"}, task_name="people.follow_acts", solo_up_to=0,
+        model="people.KeptOutPerson",
+    ),
     "guardian.stop_deciding": _act(
         "判断する保護者の返事を、数えないようにする(知らせるだけにする)",
         proposer_roles={"principal", "city"}, confirmer_roles={"city", "privacy"}, when=ActTiming.ON_CONFIRMATION,
@@ -250,6 +256,12 @@ ACT_KINDS = {
         },
         reaches={"guardians"}, task_name=CONSENT_TASK, model="people.Guardianship",
         undone_by="guardian.let_in", solo_limit_a_day=MAX_SOLO_KEEP_OUTS_A_DAY,
+    ),
+    "person.keep_out": _act(
+        "まだ登録していない人を、この子どもについて制限する",
+        proposer_roles={"principal", "city"}, confirmer_roles={"city", "principal", "privacy"},
+        when=ActTiming.AT_ONCE, counts={"people": "登録できなくなる人"}, task_name="people.follow_acts",
+        model="people.KeptOutPerson", undone_by="person.let_in", solo_limit_a_day=MAX_SOLO_KEEP_OUTS_A_DAY,
     ),
     "guardianship.end": _act(
         "保護者の続柄を終わらせる",

@@ -3,10 +3,13 @@
 from apps.audit.services.security_events import delete_old_security_events
 from apps.core import form_keys
 from apps.core.periodic_work import periodic_task
-from apps.people.services import long_breaks, pending_acts
+from apps.people.services import kept_out_people, long_breaks, pending_acts
 
 follow_acts = periodic_task(
-    "people.follow_acts", pending_acts.lapse_unconfirmed, long_breaks.carry_out_breaks
+    "people.follow_acts",
+    pending_acts.lapse_unconfirmed,
+    long_breaks.carry_out_breaks,
+    kept_out_people.carry_out_kept_out_people,
 )
 forget_form_keys = periodic_task("people.forget_form_keys", form_keys.delete_expired_keys)
 forget_security_events = periodic_task("people.forget_security_events", delete_old_security_events)

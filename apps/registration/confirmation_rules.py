@@ -43,6 +43,7 @@ class NewcomerFacts:
     n_elsewhere: int = 0  # other children of the account, as far as the reader may know
     is_protected: bool = False  # somebody is kept out from the child, or must not learn of it
     has_kept_out: bool = False  # somebody is kept out from the child, or this account elsewhere
+    has_kept_out_name: bool = False  # the name of somebody kept out before they registered
     is_kept_out: bool = False  # this very person is kept out
 
 

@@ -29,7 +29,8 @@ from tests.vault.restore_helpers import back_up
 
 SEALED = {  # typed below, or in test_what_is_typed_lies_sealed
     "ProposalReasonForm.reason", "SearchForm.search_words", "PersonSearchForm.search_words", "EmergencyForm.why",
-    "ReviewForm.note", "CorrectionForm.words", "GuardianStandingForm.document_number", "HelpRequestForm.words",
+    "ReviewForm.note", "CorrectionForm.words", "GuardianStandingForm.document_number",
+    "KeptOutPersonForm.document_number", "KeptOutPersonForm.reason", "HelpRequestForm.words",
     "HelpRequestForm.kept_words", "HelpRequestForm.friend_name",
     "ReplyForm.words", "CloseRequestForm.words", "CaseNoteForm.words", "ObserveForm.words", "ReopenForm.words", "DecideForm.words", "PlanForm.words",
     "StudentEventForm.words",
@@ -37,7 +38,8 @@ SEALED = {  # typed below, or in test_what_is_typed_lies_sealed
     "StepForm.who", "EndStepForm.words", "CheckReceiptForm.shown", "LoginForm.password",
     "TypedCodeForm.code", "ConfirmForm.document_number", "PrivacyForm.safe_contact", "RelationshipForm.safe_contact",
 }  # fmt: skip
-DIGESTED = {"PinForm.pin", "FirstPinForm.pin", "FirstPinForm.again", "ChangePinForm.pin",
+DIGESTED = {"KeptOutPersonForm.family_name", "KeptOutPersonForm.given_name", "KeptOutPersonForm.family_kana",
+            "KeptOutPersonForm.given_kana", "KeptOutPersonForm.mail", "KeptOutPersonForm.phone", "PinForm.pin", "FirstPinForm.pin", "FirstPinForm.again", "ChangePinForm.pin",
             "ChangePinForm.new_pin", "ChangePinForm.again"}  # fmt: skip
 PUBLIC = {  # words written for everybody, settings, and names and addresses that a roster holds too
     "ConsentDocumentForm": "the words of a purpose", "QuestionForm": "questions", "QuestionSetForm": "questions",

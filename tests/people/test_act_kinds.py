@@ -97,8 +97,9 @@ SCENARIOS = {
 }
 
 
-# Two people by the rule of its own page: test_publishing; noted by a renewed card: test_pin_resets.
-BY_ITS_OWN_RULE = {"words.publish", "pin.reset"}
+# Two people by the rule of its own page: test_publishing; noted by a renewed card: test_pin_resets;
+# about nobody whom the page may name: test_kept_out_people.
+BY_ITS_OWN_RULE = {"words.publish", "pin.reset", "person.keep_out", "person.let_in"}
 
 
 def test_every_kind_of_the_table_has_a_scenario():

@@ -33,7 +33,9 @@ from apps.core import clock
 from apps.people.act_types import LAPSES_AFTER
 from apps.people.models import Guardianship, Student, User
 from apps.people.permissions import posts_with, students_where
+from apps.people.person_match_rules import TypedPerson
 from apps.people.post_scope import post_includes_student
+from apps.people.services import kept_out_people
 from apps.people.services.person_accounts import (
     OWN_FAMILY_REFUSED,
     children_of_person,
@@ -235,8 +237,19 @@ def _check_second(call, by, role, student):
 def _check_guardian(student_id, guardian_id):
     guardianships = Guardianship.objects.deciding() | Guardianship.objects.waiting()
     guardianships = guardianships.filter(must_stay_unknown=False)
-    if not guardianships.filter(student=student_id, guardian=guardian_id).exists():
+    found = guardianships.filter(student=student_id, guardian=guardian_id)
+    guardianship = found.select_related("guardian__user").first()
+    if guardianship is None or _is_kept_out(guardianship):
         raise CannotEnterAnswers("いまは、この生徒のことを答える保護者として登録されていません。")
+
+
+def _is_kept_out(guardianship):
+    """Whether who waits for the school has the address of somebody kept out from the child."""
+    mail = guardianship.guardian.user.email if guardianship.guardian.user else ""
+    known = TypedPerson(mail=mail)
+    return guardianship.is_unconfirmed and kept_out_people.is_refused(
+        [guardianship.student_id], known
+    )
 
 
 def _check_answers(student, answers, read, spoke, known_by):

@@ -2,6 +2,7 @@
 
 from apps.people.admin import (  # noqa: F401 - they register themselves
     emergencies,
+    kept_out_people,
     pending_acts,
     protection_checks,
     roster,

@@ -168,6 +168,12 @@ class StudentAdmin(RosterAdmin):
         "attendance_number", "local_code", "left_at",
     ]  # fmt: skip
     inlines = [GuardianshipInline]
+    change_form_template = "admin/people/student.html"
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        student = self.get_object(request, object_id)
+        more = {"may_keep_out": student and may(request.user, "guardians.keep_out", student)}
+        return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
     @admin.display(description="名前")
     def name(self, student):

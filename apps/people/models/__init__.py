@@ -17,6 +17,7 @@ from apps.people.models.choices import (
 from apps.people.models.former_identifiers import FormerIdentifier
 from apps.people.models.guardians import INFORMED_STANDINGS, Guardian, Guardianship
 from apps.people.models.guardianship_ends import GuardianshipEnd
+from apps.people.models.kept_out_people import KeptOutPerson
 from apps.people.models.pending_acts import PendingAct
 from apps.people.models.places import Municipality, School, SchoolClass
 from apps.people.models.protection_checks import ProtectionCheck
@@ -52,6 +53,7 @@ __all__ = [
     "SchoolBreak",
     "SchoolClass",
     "StaffPost",
+    "KeptOutPerson",
     "StandingChange",
     "StandingReason",
     "Student",

@@ -39,7 +39,9 @@ ELSIF EXISTS (SELECT FROM people_guardianship t WHERE t.standing = 'kept_out'
     AND t.guardian_id = NEW.guardian_id)
   OR EXISTS (SELECT FROM people_guardian g JOIN people_guardian o ON o.user_id = g.user_id
     JOIN people_guardianship t ON t.guardian_id = o.id AND t.standing = 'kept_out'
-    WHERE g.id = NEW.guardian_id) THEN
+    WHERE g.id = NEW.guardian_id)
+  OR EXISTS (SELECT FROM people_keptoutperson k WHERE k.student_id = NEW.student_id
+    AND k.ended_at IS NULL) THEN
   NEW.standing = 'kept_out';
 ELSIF NEW.standing = 'decides' AND :stopped_decider THEN
   NEW.standing = 'informed';

@@ -3,7 +3,7 @@
 from django.db.models import Q
 
 from apps.people.act_kinds import ACT_KINDS
-from apps.people.models import Guardianship, PendingAct, StaffPost, User
+from apps.people.models import Guardianship, KeptOutPerson, PendingAct, StaffPost, User
 from apps.people.services.person_accounts import (
     OWN_FAMILY_REFUSED,
     accounts_of_other_guardians,
@@ -16,6 +16,10 @@ OWN_POST = "自分の担当のことは、ほかの人が決めます。"
 ACCOUNT_ACT_KINDS = sorted(kind for kind, act in ACT_KINDS.items() if act.model == "people.User")
 GUARDIANSHIP_ACT_KINDS = sorted(
     kind for kind, act in ACT_KINDS.items() if act.model == "people.Guardianship"
+)
+
+PERSON_ACT_KINDS = sorted(
+    kind for kind, act in ACT_KINDS.items() if act.model == "people.KeptOutPerson"
 )
 
 
@@ -48,6 +52,8 @@ def is_about_own_family(kind: str, thing_id, user: User) -> bool:
         return False
     if ACT_KINDS[kind].model == "people.Guardianship":
         return Guardianship.objects.filter(pk=thing_id, student__in=family).exists()
+    if ACT_KINDS[kind].model == "people.KeptOutPerson":
+        return KeptOutPerson.objects.filter(pk=thing_id, student__in=family).exists()
     if ACT_KINDS[kind].model == "people.User":
         return str(thing_id) in map(str, accounts_of_other_guardians(user))
     return False
@@ -57,7 +63,16 @@ def acts_hidden_from(user: User) -> Q:
     """The acts hidden from this person: about guardians of their children, and their accounts."""
     accounts = accounts_of_other_guardians(user)
     guardianships = Guardianship.objects.filter(student__in=children_of_person(user))
-    return Q(kind__in=ACCOUNT_ACT_KINDS, thing_id__in=[str(pk) for pk in accounts]) | Q(
-        kind__in=GUARDIANSHIP_ACT_KINDS,
-        thing_id__in=[str(pk) for pk in guardianships.values_list("pk", flat=True)],
+    people = KeptOutPerson.objects.filter(student__in=children_of_person(user))
+    of_people = Q(
+        kind__in=PERSON_ACT_KINDS,
+        thing_id__in=[str(pk) for pk in people.values_list("pk", flat=True)],
+    )
+    return (
+        of_people
+        | Q(kind__in=ACCOUNT_ACT_KINDS, thing_id__in=[str(pk) for pk in accounts])
+        | Q(
+            kind__in=GUARDIANSHIP_ACT_KINDS,
+            thing_id__in=[str(pk) for pk in guardianships.values_list("pk", flat=True)],
+        )
     )

@@ -27,6 +27,10 @@ def facts_against(facts: NewcomerFacts) -> list[str]:
             facts.name_has_account,
             "同じ名前の保護者が、もう別のアカウントで登録しています(二人で確かめます)",
         ),
+        (
+            facts.has_kept_out_name,
+            "登録の前から制限している人と、名前か読みが同じです。別の人かもしれません(二人で確かめます)",
+        ),
         (facts.is_staff_name, "この学校の職員と同じ名前です(二人で確かめます)"),
         (facts.name_is_switched_off, "同じ名前の保護者を、名簿が止めています(二人で確かめます)"),
         (facts.has_other_relation, "続柄が、名簿や学校の一覧で同じ名前の人とちがいます"),

@@ -8,6 +8,8 @@ from apps.audit.services.audit_events import record_about
 from apps.core import clock
 from apps.people.models import Guardian, Guardianship, GuardianStanding, User
 from apps.people.permissions import students_kept_from
+from apps.people.person_match_rules import TypedPerson
+from apps.people.services import kept_out_people
 from apps.registration.models import GuardianRegistration, InvitationLetter
 from apps.registration.services import registrations, safe_contacts
 from apps.registration.services.letter_records import (
@@ -153,6 +155,10 @@ def _register(guardian, user, letter, privacy):
     others = Guardianship.objects.current().filter(guardian=guardian)
     if others.filter(student__in=students_kept_from(user)).exists():
         # the letter is another guardian's, of a child kept from this account
+        raise CannotAccept(NOT_USABLE)
+    named = Guardianship.objects.named().filter(guardian=guardian).values_list("student", flat=True)
+    known = TypedPerson(mail=user.email, phone=privacy["safe_contact"])
+    if kept_out_people.is_refused(named, known):
         raise CannotAccept(NOT_USABLE)
     if _is_kept_from_a_child_of(guardian, user):
         # the letter's guardian is kept out from a child of this account

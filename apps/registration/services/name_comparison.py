@@ -2,21 +2,24 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from uuid import UUID
 
 from apps.people.models import (
     Guardian,
     Guardianship,
     GuardianStanding,
+    KeptOutPerson,
     Relation,
     StaffPost,
     Student,
     User,
 )
-from apps.people.services import guardian_standings
+from apps.people.person_match_rules import PersonMatch, TypedPerson
+from apps.people.services import guardian_standings, kept_out_people
 from apps.people.services.person_accounts import accounts_of_person
 from apps.registration.models import GuardianRegistration
+from apps.registration.services import guardian_names
 from apps.registration.services.guardian_lists import Listed, listed_names
 
 PRESENT_STANDINGS = {GuardianStanding.DECIDES, GuardianStanding.INFORMED}
@@ -82,6 +85,17 @@ def name_facts(
         "name_is_switched_off": any(not guardianship.guardian.is_enabled for guardianship in alike),
         "is_staff_name": any(names & known.staff.get(child.school_id, set()) for child in children),
     }
+
+
+def match_with_kept_out(
+    registration: GuardianRegistration, people: list[KeptOutPerson]
+) -> PersonMatch | None:
+    """How the newcomer, as they wrote about themselves, fits somebody kept out from the child."""
+    if not people:
+        return None
+    names = guardian_names.names_of_newcomer(registration.guardian)
+    person = TypedPerson(*astuple(names), registration.user.email, registration.safe_contact)
+    return kept_out_people.match_of(people, person)
 
 
 def has_name_of(user: User, guardian: Guardian) -> bool:

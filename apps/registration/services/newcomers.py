@@ -23,7 +23,8 @@ from apps.people.models import (
     User,
 )
 from apps.people.permissions import students_kept_from
-from apps.people.services import guardian_standings
+from apps.people.person_match_rules import TypedPerson
+from apps.people.services import guardian_standings, kept_out_people
 from apps.people.services.security_events import note_security_event
 from apps.registration.models import GuardianRegistration, InvitationLetter, RegistrationState
 from apps.registration.services import guardian_names
@@ -82,14 +83,16 @@ def require_guardian_account(user: User) -> None:
 def check_letter(letter: InvitationLetter, user: User) -> None:
     """Raises CannotAccept where this account cannot register with this letter.
 
-    Somebody kept out from the child gets the message of any unusable letter, but not somebody kept
+    Somebody kept out from the child, also before they ever had an account, gets the message of any
+    unusable letter, but not somebody kept
     out while they waited (they register as before, and stay kept out). So does everybody whose
     letter is of a school that the child has left: it must not lead to the next school.
     """
     require_guardian_account(user)
     if not letter.student_id:
         return
-    if _is_known_kept_out(user, letter.student_id) or not is_letter_usable(letter):
+    is_refused = kept_out_people.is_refused([letter.student_id], TypedPerson(mail=user.email))
+    if is_refused or _is_known_kept_out(user, letter.student_id) or not is_letter_usable(letter):
         raise CannotAccept(NOT_USABLE)
 
 
@@ -163,6 +166,8 @@ def accept_child_letter(
         names = newcomer.names
     guardian_standings.lock_guardianships_of(guardian.pk, user.pk)
     check_letter(letter, user)  # kept out a moment ago
+    if kept_out_people.is_refused([letter.student_id], TypedPerson(phone=newcomer.safe_contact)):
+        raise CannotAccept(NOT_USABLE)
     waiting = GuardianRegistration.objects.waiting().filter(
         guardian=guardian, student=letter.student_id
     )

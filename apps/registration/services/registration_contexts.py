@@ -17,8 +17,9 @@ from apps.people.models import (
     User,
 )
 from apps.people.permissions import posts_with, role_of, students_where
+from apps.people.person_match_rules import PersonMatch
 from apps.people.post_scope import post_includes_place
-from apps.people.services import guardian_standings
+from apps.people.services import guardian_standings, kept_out_people
 from apps.people.services.person_accounts import accounts_of_person, children_of_person
 from apps.registration.confirmation_rules import (
     SUFFICIENT_EVIDENCE,
@@ -35,6 +36,7 @@ from apps.registration.services.name_comparison import (
     PRESENT_STANDINGS,
     KnownNames,
     load_known_names,
+    match_with_kept_out,
     name_facts,
 )
 from apps.registration.services.objections import objected_ids
@@ -152,6 +154,7 @@ def load_contexts(
         ended=guardian_standings.pairs_ended_by_school(students),
         kept_out=_kept_out_somewhere(registrations),
         before=_ended_before(registrations),
+        kept_out_people=kept_out_people.rows_by_student(students),
     )
     return [
         _context(registration, children[registration.pk], known) for registration in registrations
@@ -170,6 +173,7 @@ class _KnownFacts:
     by_revoked: set  # ids of registrations
     ended: set  # {(guardian id, student id)}
     kept_out: set  # ids of accounts kept out from any child
+    kept_out_people: dict  # {student id: [KeptOutPerson]}
     before: dict  # {(account id, student id): number of registrations that ended unconfirmed}
 
 
@@ -287,7 +291,9 @@ def _facts(registration, children, evidence, known):
     ]
     # A named guardian's own guardianship is created kept out, by a trigger.
     is_elsewhere = registration.student_id is not None and registration.user_id in known.kept_out
-    has_kept_out = bool(kept_out) or is_elsewhere
+    people = [row for child in children for row in known.kept_out_people.get(child.pk, ())]
+    match = match_with_kept_out(registration, people)
+    has_kept_out = bool(kept_out or people) or is_elsewhere
     own_children = {child.pk for child in children}
     waiting_accounts = {user for child in children for user in known.waiting[child.pk]}
     relation = relation_of(registration, guardianships)
@@ -320,7 +326,8 @@ def _facts(registration, children, evidence, known):
             guardianship.must_stay_unknown and guardianship.ended_at is None for guardianship in guardianships
         ),
         has_kept_out=has_kept_out,
-        is_kept_out=any(
+        has_kept_out_name=match == PersonMatch.NAME,
+        is_kept_out=match == PersonMatch.CONTACT or any(
             guardianship.guardian_id == who.pk
             or guardianship.guardian.user_id == registration.user_id
             or (not guardianship.is_unconfirmed and names & guardian_standings.guardian_names(guardianship.guardian))

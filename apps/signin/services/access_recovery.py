@@ -18,7 +18,8 @@ from apps.people.languages import speaking_to
 from apps.people.models import Guardian, Guardianship, PendingAct, StaffPost, Student, User
 from apps.people.normalisation import normalise_mail
 from apps.people.permissions import students_where
-from apps.people.services import act_processing, closed_acts, pending_acts
+from apps.people.person_match_rules import TypedPerson
+from apps.people.services import act_processing, closed_acts, kept_out_people, pending_acts
 from apps.people.services.person_accounts import (
     OWN_FAMILY_REFUSED,
     accounts_of_other_guardians,
@@ -107,6 +108,11 @@ def _carry_out(act):
     if owner := _owner_of(address, account):
         _send(owner, words.ADDRESS_TAKEN, [address])
         return
+    children = Guardianship.objects.named().filter(guardian__user=account.pk).values("student")
+    if kept_out_people.is_refused(
+        children.values_list("student", flat=True), TypedPerson(mail=address)
+    ):
+        return  # it ends as with an address that is somebody's
     old = account_mail.confirmed_addresses(account)
     EmailAddress.objects.filter(user=account).delete()
     EmailAddress.objects.create(user=account, email=address, primary=True, verified=False)

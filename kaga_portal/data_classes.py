@@ -88,6 +88,8 @@ COLUMNS: dict[str, dict[ColumnKind, str]] = {
     "auth.Permission": {C: "name codename"},
     "cases.BackTest": {C: "parameters done counts"},
     "cases.CaseDecision": {C: "purpose written_role", W: "sealed"},
+    "cases.CentreReport": {C: "purpose written_role", W: "sealed"},
+    "cases.HandOver": {C: "purpose written_role", W: "sealed"},
     "cases.CaseStateChange": {C: "purpose written_role", W: "sealed"},
     "cases.Observation": {C: "purpose written_role", W: "sealed"},
     "cases.Outcome": {C: "purpose written_role", W: "sealed"},

@@ -87,6 +87,10 @@ ACTION_NUMBERS = {
     "referral.linked": 84,
     "referral.printed": 85,
     "referral.answered": 86,
+    "pack.made": 87,
+    "pack.confirmed": 88,
+    "pack.printed": 89,
+    "centre.told": 90,
 }
 
 ROLE_NUMBERS = {

@@ -4,8 +4,17 @@ import uuid
 
 from django import forms
 
-from apps.cases.models import AgreedWith, Judgement, ReferralAnswerKind, ReferralConsent, SheetPart
+from apps.cases.models import (
+    AgreedWith,
+    Judgement,
+    PackPart,
+    Recipient,
+    ReferralAnswerKind,
+    ReferralConsent,
+    SheetPart,
+)
 from apps.cases.services.case_writing import WORDS_LIMIT
+from apps.cases.services.hand_overs import TO_LIMIT
 from apps.cases.services.plans import WHO_LIMIT, assignees_for, steps_to_end
 from apps.cases.services.referrals import organisations_for
 from apps.core.templatetags.japanese import plain
@@ -187,6 +196,39 @@ class AnswerForm(CaseForm):
     def __init__(self, *args, case, **kwargs):
         super().__init__(*args, case=case, **kwargs)
         self.fields["referral"].queryset = case.referrals.select_related("organisation")
+
+
+class HandOverForm(CaseNoteForm):
+    recipient = forms.ChoiceField(
+        label="どこへ",
+        choices=Recipient.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "どこへ渡すかを選んでください。"},
+    )
+    to = forms.CharField(
+        label="渡す先の名前", max_length=TO_LIMIT,
+        error_messages={"required": "渡す先の名前を書いてください。"},
+    )  # fmt: skip
+    parts = forms.MultipleChoiceField(
+        label="渡すもの",
+        choices=PackPart.choices,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "渡すものを一つ以上選んでください。"},
+    )
+    is_urgent = forms.BooleanField(
+        label="命や体があぶないので、いま渡す",
+        required=False,
+        help_text="一人で渡せます。つぎの授業日までに、二人目が確かめます。",
+    )
+    field_order = ["form_key", "recipient", "to", "parts", "words", "is_urgent"]
+    heading, button, words_label = "引きつぎ資料を作る", "資料を作る", "渡すわけ"
+    words_help = "あぶないときのほかは、別の人が確かめてから印刷できます。"
+
+
+class CentreReportForm(CaseNoteForm):
+    heading, button = "児童相談所に伝えたことを書く(189)", "伝えたと残す"
+    words_label = "いつ、だれに、何を伝えたか"
+    words_help = "虐待が疑われるときは、同意なしに 189 へ伝えます。聞き取りは重ねません。"
 
 
 class OutcomeForm(CaseNoteForm):

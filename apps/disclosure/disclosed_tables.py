@@ -19,6 +19,8 @@ TABLES_NOT_SHOWN = {
     "checkins.ChosenFrequency": "how often to be asked; it stands on the student's own page",
     "cases.CaseDecision": "what staff think about support is theirs until they talk with the family",
     "cases.CaseStateChange": "as above",
+    "cases.CentreReport": "as above",
+    "cases.HandOver": "as above",
     "cases.Observation": "as above",
     "cases.Outcome": "as above",
     "cases.PlanStep": "as above",

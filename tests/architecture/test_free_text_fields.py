@@ -35,7 +35,7 @@ SEALED = {  # typed below, or in test_what_is_typed_lies_sealed
     "ReplyForm.words", "CloseRequestForm.words", "CaseNoteForm.words", "ObserveForm.words", "ReopenForm.words", "DecideForm.words", "PlanForm.words",
     "StudentEventForm.words",
     "ReferForm.words", "OutcomeForm.words", "PlanForm.why_not", "ReferForm.why_alone", "StepForm.words",
-    "StepForm.who", "EndStepForm.words", "CheckReceiptForm.shown", "LoginForm.password",
+    "StepForm.who", "HandOverForm.words", "HandOverForm.to", "CentreReportForm.words", "EndStepForm.words", "CheckReceiptForm.shown", "LoginForm.password",
     "TypedCodeForm.code", "ConfirmForm.document_number", "PrivacyForm.safe_contact", "RelationshipForm.safe_contact",
 }  # fmt: skip
 DIGESTED = {"KeptOutPersonForm.family_name", "KeptOutPersonForm.given_name", "KeptOutPersonForm.family_kana",
@@ -133,6 +133,7 @@ def cases(cast, sign_in, new):
         ("plan", {"review_on": later, "agreed_with": "not_yet", "why_not": new("why not")}),
         ("step", {"until_on": later, "who": new("who")[:40]}),
         ("refer", {"organisation": place.pk, "agreed_by": "nobody", "why_alone": new("alone")}),
+        ("pack", {"recipient": "council", "to": new("to"), "parts": "plans"}), ("told", {}),
         ("outcome", {}),
     ):  # fmt: skip
         typed_value = {"form_key": uuid.uuid4(), "words": new(what), **more}

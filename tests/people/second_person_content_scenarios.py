@@ -1,7 +1,12 @@
 """Papers, documents, questions, notices and places: each needs a second person."""
 
+import uuid
+
 from django.utils import timezone
 
+from apps.cases.models import HandOver, SupportCase
+from apps.cases.services import casework, hand_overs
+from apps.cases.services.case_writing import CannotChangeCase
 from apps.checkins.models import QuestionSet
 from apps.checkins.services import question_drafts
 from apps.checkins.services.question_sets import seed_questions
@@ -34,6 +39,33 @@ class PaperByEnterer(SecondPersonScenario):
     def is_done(self):
         self.paper.refresh_from_db()
         return self.paper.receipt_id is not None
+
+
+class PackByMaker(SecondPersonScenario):
+    """Who made a hand-over pack is not the second to confirm it."""
+
+    role, refusal = Role.COUNSELLOR, CannotChangeCase
+
+    def begin(self):
+        cast, by = self.cast, self.cast.nurse.user
+        case = SupportCase.objects.create(
+            municipality=cast.city, school=cast.school, student=cast.sakura
+        )
+        casework.open_case(case, actor=by, reason="meeting")
+        self.pack = hand_overs.add_hand_over(
+            case, actor=by, recipient="council", to="要対協(架空)", parts=["plans"],
+            is_urgent=False, words="会議のため", form_key=uuid.uuid4(),
+        )  # fmt: skip
+        return cast.nurse
+
+    def act(self, user):
+        hand_overs.confirm_hand_over(self.pack, actor=user)
+
+    def is_listed(self, user):
+        return hand_overs.may_confirm(HandOver.objects.get(pk=self.pack.pk), user)
+
+    def is_done(self):
+        return HandOver.objects.get(pk=self.pack.pk).confirmed_by_id is not None
 
 
 class WordsByWriter(SecondPersonScenario):

@@ -18,6 +18,7 @@ from tests.people.second_person_account_scenarios import (
 )
 from tests.people.second_person_content_scenarios import (
     NoticeByWriter,
+    PackByMaker,
     PaperByEnterer,
     PlaceByChanger,
     QuestionsByWriter,
@@ -157,5 +158,5 @@ RULES = [
     ArrivalByPrinter, ArrivalByFirstConfirmer, ArrivalOfOneself, EmergencyByOpener, ReviewOfOwnAccess,
     LockOfOneself, EndingOfOneself, FactorOfOneself, ActByProposer, ActAboutOneself,
     PaperByEnterer, WordsByWriter, QuestionsByWriter, NoticeByWriter, PlaceByChanger,
-    FirstPinByPrinter,
+    FirstPinByPrinter, PackByMaker,
 ]  # fmt: skip

@@ -7,11 +7,12 @@ from django.http import Http404, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 
 from apps.cases import forms
+from apps.cases.admin.pack_pages import PackPages
 from apps.cases.admin.queue import QueueAdmin
 from apps.cases.admin.referral_pages import ReferralPages, place_of
 from apps.cases.case_states import TRANSITIONS
 from apps.cases.models import CaseState, SupportCase
-from apps.cases.services import case_queue, casework, closed_cases, plans, referrals
+from apps.cases.services import case_queue, casework, closed_cases, hand_overs, plans, referrals
 from apps.cases.services.case_writing import CannotChangeCase, written_so_far
 from apps.cases.services.missing_facts import missing_for
 from apps.cases.services.timeline import plan_panel, referral_lines, timeline_of
@@ -28,6 +29,8 @@ WORK_FORMS = {  # name of a button → its form, the permission verb, the transi
     "end": (forms.EndStepForm, plans.end_step, "note"),
     "refer": (forms.ReferForm, referrals.add_referral, "refer"),
     "answer": (forms.AnswerForm, referrals.enter_answer, "note"),
+    "pack": (forms.HandOverForm, hand_overs.add_hand_over, "note"),
+    "told": (forms.CentreReportForm, hand_overs.add_centre_report, "note"),
     "outcome": (forms.OutcomeForm, casework.add_outcome, "outcome"),
     "close": (forms.CloseCaseForm, casework.close_case, "close"),
     "reopen": (forms.ReopenForm, casework.reopen_case, "reopen"),
@@ -35,7 +38,7 @@ WORK_FORMS = {  # name of a button → its form, the permission verb, the transi
 
 
 @admin.register(SupportCase)
-class SupportCaseAdmin(ReferralPages, QueueAdmin):
+class SupportCaseAdmin(PackPages, ReferralPages, QueueAdmin):
     """The queue, and the page of a case: after a reason with student, evidence and notes."""
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
@@ -105,6 +108,7 @@ class SupportCaseAdmin(ReferralPages, QueueAdmin):
             "missing": [missing_in_words(one) for one in missing_for(opened.case.student)],
             "timeline": timeline_of(opened, _n_newer(request, opened.case)),
             "plan": plan_panel(opened),
+            "packs": [row for row, _ in opened.notes["hand_overs"]],
             "referrals": referral_lines(opened),
             "n_unreadable": opened.n_unreadable,
             "works": _works(opened.case, bound, other),

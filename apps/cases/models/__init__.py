@@ -2,6 +2,7 @@
 
 from apps.cases.models.cases import CaseQuerySet, CaseState, Rank, SupportCase
 from apps.cases.models.events import EventKind, EventSource, StudentEvent
+from apps.cases.models.hand_overs import CentreReport, HandOver, PackPart, Recipient
 from apps.cases.models.notes import (
     CaseDecision,
     CaseNote,
@@ -24,6 +25,10 @@ from apps.cases.models.rules import BackTest, BackTestState, Rule, RuleCheck
 from apps.cases.models.signs import SIGN_LIFETIME, Sign, SignState
 
 __all__ = [
+    "CentreReport",
+    "HandOver",
+    "PackPart",
+    "Recipient",
     "AgreedWith",
     "PlanStep",
     "StepResult",

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.cases.models import CaseState, PlanStep, StepResult, SupportCase
+from apps.cases.services.hand_overs import unconfirmed
 from apps.core.clock import today
 from apps.people.models import Role, StaffPost, User
 from apps.people.permissions import may, posts_with
@@ -47,6 +48,8 @@ def follow_ups_for(user: User) -> list[FollowUp]:
         Q(holder=user, review_on__lte=near) | Q(school__in=led, review_on__lt=on)
     )
     found = [*_of_steps(steps), *_of_reviews(reviews), *_unheld(cases.filter(school__in=led))]
+    packs = unconfirmed(cases.filter(Q(holder=user) | Q(school__in=led)))
+    found += [_follow_up(row.case, "引きつぎ資料を二人目が確かめる", day) for row, day in packs]
     return sorted(found, key=lambda one: (one.due_on or date.min, str(one.case.pk)))[:MOST_SHOWN]
 
 
@@ -79,5 +82,5 @@ def _unheld(cases: QuerySet[SupportCase]) -> Iterable[FollowUp]:
 
 def _follow_up(case: SupportCase, what: str, due_on: date | None) -> FollowUp:
     of_class = case.student.home_class
-    is_overdue = due_on is None or due_on < today()
+    is_overdue = due_on is not None and due_on < today()
     return FollowUp(case, of_class.title if of_class else "学級なし", what, due_on, is_overdue)

@@ -11,6 +11,8 @@ from typing import Any
 from apps.cases.models import (
     AgreedWith,
     Judgement,
+    PackPart,
+    Recipient,
     ReferralConsent,
     SheetPart,
     StateChangeKind,
@@ -155,6 +157,16 @@ def _day(on: date) -> str:
     return f"{on.month}月{on.day}日"
 
 
+def _hand_over(row: Any, content: dict) -> list:
+    state = "確かめた" if row.confirmed_at else "二人目が確かめるのを待っている"
+    parts = "・".join(str(PackPart(part).label) for part in content["parts"])
+    return [
+        (f"{Recipient(row.recipient).label} {content['to']} あて", content["words"]),
+        ("渡すもの", parts),
+        ("二人目", state + ("(あぶないので先に渡せる)" if row.is_urgent else "")),
+    ]
+
+
 def _state_change(row: Any, content: dict) -> list:
     return [("", content["words"])] if content["words"] else []
 
@@ -171,6 +183,8 @@ LINES: dict[str, tuple[Callable[[Any], str], Callable[[Any, dict], list]]] = {
     "steps": (_always("手だて"), _step),
     "step_results": (_always("手だての結果"), _step_result),
     "referrals": (_always("紹介"), _referral),
+    "hand_overs": (str, _hand_over),
+    "centre_reports": (_always("児童相談所に伝えた"), _words),
     "outcomes": (_always("結果"), _words),
     "state_changes": (lambda row: str(StateChangeKind(row.kind).label), _state_change),
 }

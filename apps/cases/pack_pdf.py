@@ -1,0 +1,34 @@
+"""A hand-over pack as PDF: its watermark stands at the top and under each heading."""
+
+from apps.cases.services.hand_overs import Pack
+from apps.core.clock import JST
+from apps.core.pdf import HEAD, SMALL, TITLE, PdfDocument
+
+
+def pack_pdf(pack: Pack, watermark: str) -> bytes:
+    """The bytes of the file."""
+    document = PdfDocument(str(pack.row))
+    document.text(watermark, SMALL, after=2)
+    document.text(f"{pack.to} あて {pack.row}", TITLE, after=3)
+    document.row("生徒", str(pack.case.student))
+    document.row("学校と学級", f"{pack.case.school} {pack.case.student.home_class or ''}".strip())
+    document.row("渡すわけ", pack.why)
+    document.row("渡すもの", "・".join(pack.parts))
+    for title, facts in pack.evidence:
+        _heading(document, f"気づき: {title}", watermark)
+        for on, words in facts:
+            document.row(f"{on.month}月{on.day}日", str(words))
+    for heading, entries in pack.sections:
+        _heading(document, heading, watermark)
+        for entry in entries:
+            at = f"{entry.at.astimezone(JST):%Y-%m-%d %H:%M}"
+            lines = [f"{label}: {words}" if label else str(words) for label, words in entry.lines]
+            document.row(f"{at} {entry.by}", "\n".join(lines))
+        if not entries:
+            document.text("ありません。")
+    return document.content()
+
+
+def _heading(document: PdfDocument, heading: str, watermark: str) -> None:
+    document.text(heading, HEAD, before=4)
+    document.text(watermark, SMALL, after=1)

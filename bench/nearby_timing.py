@@ -23,7 +23,7 @@ from bench.databases import own_database  # noqa: E402
 from bench.harness import figure, median  # noqa: E402
 from bench.ranks import NOTICED, z_of_ranks  # noqa: E402
 
-ROUNDS, QUICK_ROUNDS = 200, 10
+ROUNDS, QUICK_ROUNDS = 200, 8
 BEGAN = datetime.fromisoformat("2026-11-24T10:00+09:00")  # a Tuesday
 WARM = 2  # first requests in each world, not counted
 TWIN, FAMILY, SCHOOL = "twin", "family", "school"

@@ -2,6 +2,9 @@
 
 ``horizon`` is for how many days ahead facts that stay as they are may still begin to meet a rule:
 0 where facts only leave its window. Household, income and allowances are read by none.
+
+A guardian reads on which days the attendance was checked. So the days on which R8 opens it again
+follow from the attendance alone (``opens_again``), and tell nothing of the student's answers.
 """
 
 from collections.abc import Callable
@@ -36,6 +39,7 @@ class RuleKind:
     apply: Callable[[StudentFacts, date, dict], RuleFinding | None]
     also: str = ""
     horizon: Callable[[dict], int] = lambda parameters: 0
+    opens_again: Callable[[StudentFacts, date, dict], bool] | None = None
     is_positive: bool = False
 
 
@@ -69,6 +73,12 @@ def _silence(facts: StudentFacts, today: date, parameters: dict) -> RuleFinding 
     )
 
 
+def _absence_rises(facts: StudentFacts, today: date, parameters: dict) -> bool:
+    """Whether R8 would look for answers."""
+    own = {name: parameters[name] for name in ("days", "absences", "counts")}
+    return bool(sign_rules.find_rising_absence(facts.of(DayMark), today, **own))
+
+
 RULE_KINDS: dict[str, RuleKind] = {
     "R1": RuleKind(CHECKINS, **_on(MoodAnswer, sign_rules.find_low_mood)),
     "R2": RuleKind(
@@ -80,7 +90,13 @@ RULE_KINDS: dict[str, RuleKind] = {
     "R5": RuleKind(STUDY, _as_known, horizon=lambda found: sign_rules.A_WEEK),
     "R6": RuleKind(CHECKINS, **_on(TalkAnswer, sign_rules.find_wish_to_talk)),
     "R7": RuleKind(CASEWORK, **_on(RecordedEvent, sign_rules.find_events)),
-    "R8": RuleKind(ATTENDANCE, _silence, also=CHECKINS, horizon=lambda found: found["days"]),
+    "R8": RuleKind(
+        ATTENDANCE,
+        _silence,
+        also=CHECKINS,
+        horizon=lambda found: found["days"],
+        opens_again=_absence_rises,
+    ),
     "R9": RuleKind(CHECKINS, **_on(WeeklyAnswer, sign_rules.find_low_weeks)),
     "R10": RuleKind(GRADES, **_on(TermGrade, sign_rules.find_fallen_grades)),
     "P1": RuleKind(CHECKINS, **_on(MoodAnswer, positive_rules.find_risen_mood), is_positive=True),
@@ -93,16 +109,21 @@ URGENT_CODES = ("R6", "R7")  # they speak at once: a wish to talk, an event
 POSITIVE_CODES = tuple(code for code, kind in RULE_KINDS.items() if kind.is_positive)
 
 
-def next_speaking_day(code: str, facts: StudentFacts, today: date, parameters: dict) -> date | None:
-    """The first day after today on which these facts, as they are, meet the rule; None: never.
+def next_opening_day(
+    code: str, facts: StudentFacts, today: date, parameters: dict, has_found: bool
+) -> date | None:
+    """The first day after today on which these facts, as they are, are opened again; None: never.
 
-    For R5 the source is taken to go on telling.
+    That on which they meet the rule, unless it ``has_found`` them already; with ``opens_again``
+    that on which those apply, found or not. For R5 the source is taken to go on telling.
     """
     kind = RULE_KINDS[code]
+    if has_found and kind.opens_again is None:
+        return None
     for n in range(1, kind.horizon(parameters) + 1):
         later, until = timedelta(days=n), facts.known_until
         then = replace(facts, known_until=until + later) if until else facts
-        if kind.apply(then, today + later, parameters) is not None:
+        if (kind.opens_again or kind.apply)(then, today + later, parameters):
             return today + later
     return None
 

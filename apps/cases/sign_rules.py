@@ -152,12 +152,10 @@ def find_silence(
 ) -> RuleFinding | None:  # fmt: skip
     """R8: no check-in for ``quiet_days`` school days while absence rises.
 
-    It rises where the later half of ``days`` has ``absences`` or more days absent, and more of them
-    than the earlier half. Somebody who never answered is not silent.
+    Somebody who never answered is not silent.
     """
-    absent = sorted(_absent(within(set(marks), today, days), counts).values())
-    later = [mark for mark in absent if mark.on > today - timedelta(days=days // 2)]
-    if len(later) < absences or len(later) <= len(absent) - len(later):
+    later = find_rising_absence(marks, today, days=days, absences=absences, counts=counts)
+    if not later:
         return None
     last = max((on for on in answered_on if on <= today), default=None)
     if last is None or last <= today - timedelta(days=2 * days):
@@ -168,6 +166,19 @@ def find_silence(
     spell = QuietSpell(quiet[-1], len(quiet), last)
     name = f"{later[-1].on.isoformat()}|{last.isoformat()}"
     return RuleFinding((*later, spell), name)
+
+
+def find_rising_absence(
+    marks: Iterable[DayMark], today: date, *, days: int, absences: int, counts: Iterable[str]
+) -> list[DayMark]:
+    """The absent days of the later half of ``days``; [] where absence does not rise.
+
+    It rises with ``absences`` or more of them, and more than in the earlier half.
+    """
+    absent = sorted(_absent(within(set(marks), today, days), counts).values())
+    later = [mark for mark in absent if mark.on > today - timedelta(days=days // 2)]
+    rises = len(later) >= absences and len(later) > len(absent) - len(later)
+    return later if rises else []
 
 
 def school_days_after(day: date, until: date, breaks: Days) -> list[date]:

@@ -19,7 +19,7 @@ from apps.cases.rule_facts import (
     TermGrade,
     WeeklyAnswer,
 )
-from apps.cases.rule_kinds import PURPOSES, RULE_KINDS, evidence_of, next_speaking_day
+from apps.cases.rule_kinds import PURPOSES, RULE_KINDS, evidence_of, next_opening_day
 from apps.cases.rule_sentences import rule_sentence, thresholds_of
 from apps.cases.services.shipped_rules import SHIPPED_RULES
 from apps.cases.words import fact_in_words
@@ -159,12 +159,21 @@ def test_the_day_on_which_days_alone_raise_a_sign_is_known_before(code, data):
     facts = data.draw(lists_for(code))
     by_kind = {type(facts[0]): facts} if facts else {}
     known = StudentFacts(by_kind, (ago(8),), known_until=TODAY)
-    on = next_speaking_day(code, known, TODAY, P[code])
+    on = next_opening_day(code, known, TODAY, P[code], has_found=False)
     for n in range(1, 8):
         later = TODAY + dt.timedelta(days=n)
         found = apply(code, facts, later, answered=(ago(8),))
-        assert (found is not None) >= (on == later)
+        assert code == "R8" or (found is not None) >= (on == later)
         assert not found or on <= later
+
+
+@given(lists_for("R8"), st.lists(st.integers(0, 40).map(ago)), st.booleans(), st.booleans())
+def test_answers_do_not_decide_when_attendance_is_opened_again(facts, days, asks, has_found):
+    """A guardian reads on which days the attendance was checked."""
+    by_kind = {DayMark: facts}
+    silent, answers = StudentFacts(by_kind, (ago(30),)), StudentFacts(by_kind, tuple(days), asks)
+    expected = next_opening_day("R8", silent, TODAY, P["R8"], has_found=False)
+    assert next_opening_day("R8", answers, TODAY, P["R8"], has_found) == expected
 
 
 # -- thresholds -----------------------------------------------------------------------------------

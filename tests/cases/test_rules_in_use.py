@@ -37,8 +37,12 @@ def agree(cast, *purposes):
 
 
 def answer(cast, answers, *, days_before=0, code="daily"):
+    answer_as(cast.sakura, answers, days_before=days_before, code=code)
+
+
+def answer_as(student, answers=None, *, days_before=0, code="daily"):
     submit(
-        student=cast.sakura, question_set=current_question_set(code), answers=answers,
+        student=student, question_set=current_question_set(code), answers=answers or {"mood": 3},
         client_key=uuid.uuid4(), answered_on=today() - days_before * DAY,
     )  # fmt: skip
 
@@ -215,6 +219,29 @@ def test_who_answers_meanwhile_is_not_silent(watched, time_machine):
         time_machine.shift(DAY)
         signs.update_signs()
     assert found() == []
+
+
+def test_the_days_on_which_attendance_was_checked_tell_nothing_of_silence(watched, time_machine):
+    """Two students with the same absences: one answers, one falls silent and gets a sign."""
+    pair = [watched.sakura, watched.ren]
+    for student in pair:
+        for purpose in (Purpose.ATTENDANCE, Purpose.CHECKIN_REVIEW):
+            factories.make_effective(student, purpose)
+    put_rows(pair, "attendance_daily", absences(0, 1))
+    for student in pair:
+        answer_as(student, days_before=3)
+    for n in range(16):
+        signs.update_signs()
+        time_machine.shift(DAY)
+        if n % 4 == 0:
+            answer_as(watched.ren)
+    assert [sign.student for sign in Sign.objects.all()] == [watched.sakura]
+    checked = AuditEvent.objects.filter(
+        action=Action.SEALED_EVALUATED, purpose=Purpose.ATTENDANCE
+    ).values_list("at__date", flat=True)
+    of_silent, of_other = (set(checked.filter(subject_id=student.pk)) for student in pair)
+    assert len(of_silent) > 4
+    assert of_silent == of_other
 
 
 def test_who_does_not_want_to_be_asked_is_not_silent(watched, time_machine):

@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from apps.cases.models import Rule, RuleCheck
 from apps.cases.row_arrivals import COMMITTED_WITHIN, SeenRows, has_news, rows_seen
-from apps.cases.rule_kinds import RULE_KINDS, next_speaking_day
+from apps.cases.rule_kinds import RULE_KINDS, next_opening_day
 from apps.cases.services.fact_readers import FACT_READERS, window_start
 from apps.cases.services.sign_raising import Found, raise_signs
 from apps.cases.services.student_facts import ReadStudent, RuleGroup, read_facts
@@ -152,18 +152,19 @@ def _apply(
     group: RuleGroup, students: dict[UUID, Student], keys: dict[UUID, DataKey],
     read: dict[UUID, ReadStudent],
 ) -> tuple[list[Found], dict[UUID, date]]:  # fmt: skip
-    """(what the rules find, {student: the first day on which one may speak by itself})."""
+    """(what the rules find, {student: the first day on which to look again})."""
     found, next_days, day = [], {}, clock.today()
     for pk, one in read.items():
         later = []
         for rule in group.rules:
-            if rule.also and not one.also:
-                continue
-            finding = RULE_KINDS[rule.code].apply(one.facts, day, rule.parameters)
+            finding = None
+            if one.also or not rule.also:
+                finding = RULE_KINDS[rule.code].apply(one.facts, day, rule.parameters)
             if finding is not None:
                 rows = one.rows_of(finding.facts)
                 found.append(Found(rule, students[pk], keys[pk], finding, rows))
-            elif on := next_speaking_day(rule.code, one.facts, day, rule.parameters):
+            has_found = finding is not None
+            if on := next_opening_day(rule.code, one.facts, day, rule.parameters, has_found):
                 later.append(on)
         if later:
             next_days[pk] = min(later)

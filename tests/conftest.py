@@ -103,6 +103,12 @@ def _nothing_kept_outside_by_another_test():
     share_stores.forget_checkpoints(settings_of_django.LEDGER_FOLDER)
 
 
+def pytest_xdist_auto_num_workers():
+    """One more than there are processors: a worker waits for the database or for a browser."""
+    usable = getattr(os, "sched_getaffinity", None)
+    return (len(usable(0)) if usable else os.cpu_count() or 1) + 1
+
+
 def pytest_sessionstart():
     """Test modules ask for the day while they are collected, without a database."""
     from apps.core import clock  # noqa: PLC0415 - needs the settings

@@ -1,6 +1,7 @@
 """Every kind of act: previewed with a reason, refused to one person alone, waits,
 can be stopped, is carried out once. A new kind needs a scenario here."""
 
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -127,7 +128,39 @@ def works_when(kind, when):
     return ACT_KINDS[kind].when == when
 
 
-def test_it_is_shown_in_numbers_and_names_before_anything_happens(scenario):
+@contextmanager
+def undone():
+    """What is done within is rolled back."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def test_before_anybody_proposes_it(scenario):
+    for rule in (
+        _it_is_shown_in_numbers_and_names_before_anything_happens,
+        _without_a_reason_nothing_begins,
+        _where_nobody_may_confirm_it_waits_and_says_so,
+    ):
+        with undone():
+            rule(scenario)
+
+
+def test_while_it_waits(proposed):
+    for rule in (
+        _the_first_person_and_one_of_the_same_role_cannot_confirm_it,
+        _what_nobody_confirms_ends_by_itself_and_what_works_already_stays,
+        _the_second_person_finds_it_on_the_first_page_and_confirms_it_there,
+        _either_stops_it_unless_two_people_undo_it,
+        _it_is_carried_out_once_after_its_time_and_not_before,
+        _the_same_act_cannot_wait_twice,
+        _whoever_is_not_concerned_finds_no_such_act,
+    ):
+        with undone():
+            rule(proposed)
+
+
+def _it_is_shown_in_numbers_and_names_before_anything_happens(scenario):
     client = scenario.sign_in(scenario.first)
     page = client.get(scenario.save(client).url).content.decode()
     for words in (*scenario.names, ACT_KINDS[scenario.kind].name, "なぜ変えるのか"):
@@ -137,7 +170,7 @@ def test_it_is_shown_in_numbers_and_names_before_anything_happens(scenario):
     assert scenario.is_as_before()
 
 
-def test_without_a_reason_nothing_begins(scenario):
+def _without_a_reason_nothing_begins(scenario):
     client = scenario.sign_in(scenario.first)
     answer = scenario.save(client)
     for reason in ("", "  ", "はい", "あ" * 301):
@@ -146,7 +179,7 @@ def test_without_a_reason_nothing_begins(scenario):
         assert scenario.is_as_before()
 
 
-def test_the_first_person_and_one_of_the_same_role_cannot_confirm_it(proposed):
+def _the_first_person_and_one_of_the_same_role_cannot_confirm_it(proposed):
     for user in (proposed.first, proposed.same_role):
         with pytest.raises(pending_acts.CannotAct):
             pending_acts.confirm(the_act(), by=user)
@@ -158,7 +191,7 @@ def test_the_first_person_and_one_of_the_same_role_cannot_confirm_it(proposed):
     assert works_when(proposed.kind, ActTiming.AT_ONCE) or not proposed.is_done()
 
 
-def test_what_nobody_confirms_ends_by_itself_and_what_works_already_stays(proposed):
+def _what_nobody_confirms_ends_by_itself_and_what_works_already_stays(proposed):
     act, days = the_act(), timedelta(days=6, hours=23)
     with time_machine.travel(act.proposed_at + days, tick=False):
         assert pending_acts.lapse_unconfirmed() == 0
@@ -170,7 +203,7 @@ def test_what_nobody_confirms_ends_by_itself_and_what_works_already_stays(propos
         assert is_kept or (proposed.is_as_before() and not proposed.is_done())
 
 
-def test_the_second_person_finds_it_on_the_first_page_and_confirms_it_there(proposed):
+def _the_second_person_finds_it_on_the_first_page_and_confirms_it_there(proposed):
     client = proposed.sign_in(proposed.second)
     assert "<span>確認を待つ変更</span>" in client.get(reverse("admin:index")).content.decode()
     page = client.get(reverse("admin:people_pendingact_change", args=[the_act().pk]))
@@ -183,8 +216,13 @@ def test_the_second_person_finds_it_on_the_first_page_and_confirms_it_there(prop
     assert "<span>確認を待つ変更</span>" not in client.get(reverse("admin:index")).content.decode()
 
 
-@pytest.mark.parametrize("who", ["first", "second"])
-def test_either_stops_it_unless_two_people_undo_it(proposed, who):
+def _either_stops_it_unless_two_people_undo_it(proposed):
+    for who in ("first", "second"):
+        with undone():
+            _stops_or_not(proposed, who)
+
+
+def _stops_or_not(proposed, who):
     if ACT_KINDS[proposed.kind].undone_by:
         neither_stops_it_alone(proposed, who)
     else:
@@ -217,7 +255,7 @@ def neither_stops_it_alone(proposed, who):
     assert proposed.is_done()
 
 
-def test_it_is_carried_out_once_after_its_time_and_not_before(proposed):
+def _it_is_carried_out_once_after_its_time_and_not_before(proposed):
     pending_acts.confirm(the_act(), by=proposed.second)
     if works_when(proposed.kind, ActTiming.A_DAY_AFTER):
         proposed.work()
@@ -237,7 +275,7 @@ def test_it_is_carried_out_once_after_its_time_and_not_before(proposed):
         assert AuditEvent.objects.filter(action=action, thing_id=str(the_act().pk)).count() == 1
 
 
-def test_the_same_act_cannot_wait_twice(proposed):
+def _the_same_act_cannot_wait_twice(proposed):
     if works_when(proposed.kind, ActTiming.AT_ONCE):
         assert proposed.is_done()  # there is nothing left to be hidden
         return
@@ -245,7 +283,7 @@ def test_the_same_act_cannot_wait_twice(proposed):
     assert PendingAct.objects.count() == 1
 
 
-def test_whoever_is_not_concerned_finds_no_such_act(proposed):
+def _whoever_is_not_concerned_finds_no_such_act(proposed):
     outsider = proposed.sign_in(proposed.cast.away_nurse.user)
     for name in ("change", "confirm", "stop"):
         url = reverse(f"admin:people_pendingact_{name}", args=[the_act().pk])
@@ -254,7 +292,7 @@ def test_whoever_is_not_concerned_finds_no_such_act(proposed):
     assert the_act().state == ActState.WAITING
 
 
-def test_where_nobody_may_confirm_it_waits_and_says_so(scenario):
+def _where_nobody_may_confirm_it_waits_and_says_so(scenario):
     able = StaffPost.objects.filter(role__in=ACT_KINDS[scenario.kind].confirmer_roles).exclude(
         user=scenario.first
     )

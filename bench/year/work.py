@@ -7,6 +7,7 @@ from apps.cases.models import Rule
 from apps.cases.services import signs
 from apps.checkins.services import retention, submissions
 from apps.consent.services.ledger_verification import verify_ledger
+from apps.consent.services.scheduled_work import reconcile_all
 from apps.core import clock
 from apps.helpline.services import duty_rosters
 from apps.linkage.models import DataSource
@@ -29,6 +30,7 @@ def periodic_work(cast):
     yield Probe("one_attendance_rule", signs.update_signs, _News(cast))
     yield Probe("replan", duty_rosters.replan_all_steps)
     yield Probe("verify_ledger", _verify)
+    yield Probe("reconcile_keys", reconcile_all)
     yield Probe("plan_messages", chunks.plan_next_broadcast, partial(_wait_for_all, cast))
 
 

@@ -98,6 +98,8 @@ COLUMNS: dict[str, dict[ColumnKind, str]] = {
     "cases.Referral": {C: "purpose written_role", W: "sealed"},
     "cases.Rule": {C: "code purpose also parameters", S: "title"},
     "cases.RuleCheck": {C: "purpose rules"},
+    "cases.Scheme": {P: "name what for_whom where_to_apply", C: "hints"},
+    "cases.SchemeStep": {C: "purpose written_role", W: "sealed"},
     "cases.Sign": {C: "purpose", W: "sealed", K: "fingerprint"},
     "cases.StudentEvent": {C: "purpose", W: "sealed"},
     "cases.SupportCase": {C: "holder_role"},

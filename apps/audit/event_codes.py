@@ -91,6 +91,7 @@ ACTION_NUMBERS = {
     "pack.confirmed": 88,
     "pack.printed": 89,
     "centre.told": 90,
+    "scheme.recorded": 91,
 }
 
 ROLE_NUMBERS = {

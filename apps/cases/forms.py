@@ -11,12 +11,14 @@ from apps.cases.models import (
     Recipient,
     ReferralAnswerKind,
     ReferralConsent,
+    SchemeState,
     SheetPart,
 )
 from apps.cases.services.case_writing import WORDS_LIMIT
 from apps.cases.services.hand_overs import TO_LIMIT
 from apps.cases.services.plans import WHO_LIMIT, assignees_for, steps_to_end
 from apps.cases.services.referrals import organisations_for
+from apps.cases.services.schemes import schemes_of
 from apps.core.templatetags.japanese import plain
 
 PAGE_TOO_OLD = "画面が古くなりました。もう一度開いてください。"
@@ -229,6 +231,25 @@ class CentreReportForm(CaseNoteForm):
     heading, button = "児童相談所に伝えたことを書く(189)", "伝えたと残す"
     words_label = "いつ、だれに、何を伝えたか"
     words_help = "虐待が疑われるときは、同意なしに 189 へ伝えます。聞き取りは重ねません。"
+
+
+class SchemeStepForm(CaseNoteForm):
+    scheme = forms.ModelChoiceField(
+        label="制度", queryset=None, error_messages={"required": "制度を選んでください。"}
+    )
+    state = forms.ChoiceField(
+        label="どうなったか",
+        choices=SchemeState.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "どうなったかを選んでください。"},
+    )
+    field_order = ["form_key", "scheme", "state", "words"]
+    heading, button = "制度を案内したことを書く", "案内を残す"
+
+    def __init__(self, *args, case, **kwargs):
+        super().__init__(*args, case=case, **kwargs)
+        self.fields["scheme"].queryset = schemes_of(case.municipality_id)
+        self.fields["words"].required = False
 
 
 class OutcomeForm(CaseNoteForm):

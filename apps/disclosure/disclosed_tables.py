@@ -27,6 +27,7 @@ TABLES_NOT_SHOWN = {
     "cases.StepResult": "as above",
     "cases.Referral": "as above",
     "cases.RuleCheck": "when a rule looked; the looks themselves are shown",
+    "cases.SchemeStep": "as above",
     "cases.Sign": "a reason to look, not a fact about the student",
     "cases.StudentEvent": "what staff recorded for staff; its source may be another child",
     "cases.SupportCase": "as above",

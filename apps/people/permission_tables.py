@@ -72,6 +72,8 @@ ROLES_BY_VERB = {
     "cases.view": CARING_ROLES,
     "cases.decide": CARING_ROLES,
     "rules.edit": {Role.CITY},
+    "schemes.view": {*CARING_ROLES, Role.CITY},
+    "schemes.edit": {Role.CITY},
     "linkage.view": {Role.CITY, Role.HELPDESK, Role.PRINCIPAL},
     "linkage.edit": {Role.CITY},
     "linkage.bring": {Role.CITY, Role.PRINCIPAL},

@@ -5,7 +5,7 @@ import uuid
 import requests
 from django.conf import settings
 
-from apps.cases.services import shipped_rules, signs
+from apps.cases.services import schemes, shipped_rules, signs
 from apps.checkins.services import question_sets
 from apps.consent.models import Programme
 from apps.consent.services import documents
@@ -72,6 +72,7 @@ def seed_municipality(city):
     question_sets.seed_questions()
     organisations.install_seed_organisations(city)
     shipped_rules.seed_rules(city)
+    schemes.seed_schemes(city)
     year = current_school_year()
     Programme.objects.get_or_create(
         municipality=city,

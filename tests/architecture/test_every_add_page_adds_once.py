@@ -6,6 +6,7 @@ import pytest
 from django.contrib import admin
 from django.urls import NoReverseMatch, reverse
 
+from apps.cases.models import Scheme
 from apps.checkins.models import CheckInSettings, QuestionSet
 from apps.consent.models import Programme
 from apps.core import form_keys
@@ -41,6 +42,7 @@ TYPED = {
         "municipality": str(c.city.pk), "first": str(c.nurse.user.pk),
         "second": str(c.counsellor.user.pk), "last": str(c.officer.user.pk), "why": "first",
     },
+    Scheme: lambda c: {"name": "就学援助"},
     Notice: lambda c: {"title": "おしらせ", "body": "本文"},
     Programme: lambda c: {
         "municipality": str(c.away.pk), "title": "はじめての取り組み", "begins_on": _days(1),

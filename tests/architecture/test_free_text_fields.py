@@ -35,7 +35,7 @@ SEALED = {  # typed below, or in test_what_is_typed_lies_sealed
     "ReplyForm.words", "CloseRequestForm.words", "CaseNoteForm.words", "ObserveForm.words", "ReopenForm.words", "DecideForm.words", "PlanForm.words",
     "StudentEventForm.words",
     "ReferForm.words", "OutcomeForm.words", "PlanForm.why_not", "ReferForm.why_alone", "StepForm.words",
-    "StepForm.who", "HandOverForm.words", "HandOverForm.to", "CentreReportForm.words", "EndStepForm.words", "CheckReceiptForm.shown", "LoginForm.password",
+    "StepForm.who", "HandOverForm.words", "HandOverForm.to", "CentreReportForm.words", "SchemeStepForm.words", "EndStepForm.words", "CheckReceiptForm.shown", "LoginForm.password",
     "TypedCodeForm.code", "ConfirmForm.document_number", "PrivacyForm.safe_contact", "RelationshipForm.safe_contact",
 }  # fmt: skip
 DIGESTED = {"KeptOutPersonForm.family_name", "KeptOutPersonForm.given_name", "KeptOutPersonForm.family_kana",
@@ -43,7 +43,7 @@ DIGESTED = {"KeptOutPersonForm.family_name", "KeptOutPersonForm.given_name", "Ke
             "ChangePinForm.new_pin", "ChangePinForm.again"}  # fmt: skip
 PUBLIC = {  # words written for everybody, settings, and names and addresses that a roster holds too
     "ConsentDocumentForm": "the words of a purpose", "QuestionForm": "questions", "QuestionSetForm": "questions",
-    "NoticeForm": "a notice", "WithdrawForm": "told to its readers", "OrganisationForm": "a place",
+    "NoticeForm": "a notice", "WithdrawForm": "told to its readers", "OrganisationForm": "a place", "SchemeForm": "what a scheme is",
     "HoursExceptionForm": "a place", "VerifyForm": "a place's source",
     "DutyPersonForm": "a name shown to students", "ApprovalForm": "the name of who approved",
     "AppointmentForm": "name and address of staff", "InitialStaffForm": "name and address of staff",

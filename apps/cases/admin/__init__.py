@@ -3,5 +3,6 @@
 from apps.cases.admin.cases import SupportCaseAdmin
 from apps.cases.admin.events import StudentEventAdmin
 from apps.cases.admin.rules import RuleAdmin
+from apps.cases.admin.schemes import SchemeAdmin
 
-__all__ = ["RuleAdmin", "StudentEventAdmin", "SupportCaseAdmin"]
+__all__ = ["RuleAdmin", "SchemeAdmin", "StudentEventAdmin", "SupportCaseAdmin"]

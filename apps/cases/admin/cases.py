@@ -12,7 +12,15 @@ from apps.cases.admin.queue import QueueAdmin
 from apps.cases.admin.referral_pages import ReferralPages, place_of
 from apps.cases.case_states import TRANSITIONS
 from apps.cases.models import CaseState, SupportCase
-from apps.cases.services import case_queue, casework, closed_cases, hand_overs, plans, referrals
+from apps.cases.services import (
+    case_queue,
+    casework,
+    closed_cases,
+    hand_overs,
+    plans,
+    referrals,
+    schemes,
+)
 from apps.cases.services.case_writing import CannotChangeCase, written_so_far
 from apps.cases.services.missing_facts import missing_for
 from apps.cases.services.timeline import plan_panel, referral_lines, timeline_of
@@ -31,6 +39,7 @@ WORK_FORMS = {  # name of a button → its form, the permission verb, the transi
     "answer": (forms.AnswerForm, referrals.enter_answer, "note"),
     "pack": (forms.HandOverForm, hand_overs.add_hand_over, "note"),
     "told": (forms.CentreReportForm, hand_overs.add_centre_report, "note"),
+    "scheme": (forms.SchemeStepForm, schemes.add_scheme_step, "note"),
     "outcome": (forms.OutcomeForm, casework.add_outcome, "outcome"),
     "close": (forms.CloseCaseForm, casework.close_case, "close"),
     "reopen": (forms.ReopenForm, casework.reopen_case, "reopen"),
@@ -108,15 +117,19 @@ class SupportCaseAdmin(PackPages, ReferralPages, QueueAdmin):
             "missing": [missing_in_words(one) for one in missing_for(opened.case.student)],
             "timeline": timeline_of(opened, _n_newer(request, opened.case)),
             "plan": plan_panel(opened),
+            "offers": [] if is_closed else self._offers(request, opened.case, reason),
             "packs": [row for row, _ in opened.notes["hand_overs"]],
             "referrals": referral_lines(opened),
             "n_unreadable": opened.n_unreadable,
-            "works": _works(opened.case, bound, other),
+            "works": _works(opened.case, bound, other, request.user),
             "other_open": other,
             "seen": written_so_far(opened.case),
             "unsent": _unsent(opened.case, bound),
         }
         return self._case_page(request, opened.case, context, status)
+
+    def _offers(self, request, case, reason):
+        return schemes.offers_for(case, actor=request.user, reason=reason)
 
     def _closed(self, request, case, form, status=200, bound=None):
         context = {"form": form, "unsent": _unsent(case, bound)}
@@ -162,7 +175,7 @@ def _n_newer(request, case):
     return int(written_so_far(case)) - int(seen) if seen.isascii() and seen.isdigit() else 0
 
 
-def _works(case, bound, other):
+def _works(case, bound, other, user):
     """[(name, form)] for what the case's state allows; the bound form replaces its empty one.
 
     Where ``other``, another case of the student, is open, this one is not opened again.
@@ -174,13 +187,15 @@ def _works(case, bound, other):
             bound if bound is not None and bound.prefix == what else make(case=case, prefix=what),
         )
         for what, (make, _, move) in WORK_FORMS.items()
-        if move in allowed and _has_choices(what, case)
+        if move in allowed and _has_choices(what, case, user)
     ]
 
 
-def _has_choices(what, case):
+def _has_choices(what, case, user):
     """Whether there is something to say it about."""
     needs = {"step": case.plans, "end": plans.steps_to_end(case), "answer": case.referrals}
+    if what == "scheme":
+        return schemes.may_read_schemes(user, case.student)
     return what not in needs or needs[what].exists()
 
 

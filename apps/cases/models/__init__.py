@@ -22,9 +22,21 @@ from apps.cases.models.referrals import (
     SheetPart,
 )
 from apps.cases.models.rules import BackTest, BackTestState, Rule, RuleCheck
+from apps.cases.models.schemes import (
+    Allowance,
+    Scheme,
+    SchemeHint,
+    SchemeState,
+    SchemeStep,
+)
 from apps.cases.models.signs import SIGN_LIFETIME, Sign, SignState
 
 __all__ = [
+    "Allowance",
+    "Scheme",
+    "SchemeHint",
+    "SchemeState",
+    "SchemeStep",
     "CentreReport",
     "HandOver",
     "PackPart",

@@ -33,6 +33,7 @@ from apps.cases.services.case_writing import (
     write_note,
 )
 from apps.cases.services.plans import current_plan
+from apps.cases.services.schemes import may_read_schemes
 from apps.cases.words import fact_in_words, source_in_words
 from apps.core import clock
 from apps.people.models import User
@@ -40,6 +41,7 @@ from apps.people.permissions import may_open
 from apps.vault.services.sealed_content import OpeningReason, open_sealed
 from apps.vault.words import why_unreadable
 
+NOT_YOURS = "あなたの立場では読めません。"
 OTHER_CASE_OPEN = "この生徒には、ほかに開いているケースがあります。そちらに書いてください。"
 
 
@@ -95,9 +97,7 @@ def open_case(case: SupportCase, *, actor: User, reason: str) -> OpenedCase:
     return OpenedCase(
         case=case,
         signs=_open_signs(signs, actor, reason),
-        notes={
-            name: _open_notes(getattr(case, name).all(), actor, reason) for name in NOTE_MANAGERS
-        },
+        notes={name: _notes(name, case, actor, reason) for name in NOTE_MANAGERS},
         earlier_signs=[sign for sign in readable if sign.state != "open"],
         n_unreadable=case.signs.count() - len(readable),
     )
@@ -124,6 +124,14 @@ def _opened(sign: Sign, content: dict | None) -> OpenedSign:
         return OpenedSign(sign, None, why_unreadable(content))
     facts = [fact_in_words(item) for item in content["items"]]
     return OpenedSign(sign, facts, "", [source_in_words(one) for one in content.get("sources", [])])
+
+
+def _notes(name: str, case: SupportCase, actor: User, reason: str) -> list:
+    """[(row, content)]; what tells of income is not opened for who may not read that."""
+    rows = getattr(case, name).all()
+    if name == "scheme_steps" and not may_read_schemes(actor, case.student):
+        return [(row, {"words": NOT_YOURS}) for row in rows]
+    return _open_notes(rows, actor, reason)
 
 
 def _open_notes(rows: QuerySet, actor: User, reason: str) -> list:

@@ -14,6 +14,7 @@ from apps.cases.models import (
     PackPart,
     Recipient,
     ReferralConsent,
+    SchemeState,
     SheetPart,
     StateChangeKind,
 )
@@ -167,6 +168,13 @@ def _hand_over(row: Any, content: dict) -> list:
     ]
 
 
+def _scheme_step(row: Any, content: dict) -> list:
+    if "scheme" not in content:
+        return [("", content["words"])]
+    what = f"{content['scheme']}: {SchemeState(content['state']).label}"
+    return [("", what), *([("", content["words"])] if content["words"] else [])]
+
+
 def _state_change(row: Any, content: dict) -> list:
     return [("", content["words"])] if content["words"] else []
 
@@ -185,6 +193,7 @@ LINES: dict[str, tuple[Callable[[Any], str], Callable[[Any, dict], list]]] = {
     "referrals": (_always("紹介"), _referral),
     "hand_overs": (str, _hand_over),
     "centre_reports": (_always("児童相談所に伝えた"), _words),
+    "scheme_steps": (_always("制度の案内"), _scheme_step),
     "outcomes": (_always("結果"), _words),
     "state_changes": (lambda row: str(StateChangeKind(row.kind).label), _state_change),
 }

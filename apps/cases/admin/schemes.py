@@ -1,0 +1,43 @@
+"""Admin pages of the schemes: the city writes them, the school reads them."""
+
+from django import forms
+from django.contrib import admin
+
+from apps.cases.models import Scheme, SchemeHint
+from apps.cases.services import schemes
+from apps.people.admin_bases.staff import StaffAdmin
+from apps.people.permissions import municipalities_where
+
+
+class SchemeForm(forms.ModelForm):
+    """The city's own words about a scheme."""
+
+    hints = forms.MultipleChoiceField(
+        label="すすめるとき",
+        choices=SchemeHint.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="すべてにあてはまり、まだ受けていない家庭のケースで、読める立場の人にだけ出ます。",
+    )
+
+    class Meta:
+        model = Scheme
+        fields = ["name", "what", "for_whom", "where_to_apply", "hints", "allowance", "is_draft"]
+
+
+@admin.register(Scheme)
+class SchemeAdmin(StaffAdmin):
+    view_verb, edit_verb = schemes.VIEW_VERB, schemes.EDIT_VERB  # type: ignore[assignment]
+    form = SchemeForm
+    list_display = ["name", "for_whom", "where_to_apply", "is_draft"]
+    list_filter = ["is_draft"]
+    is_small = True
+
+    def get_queryset(self, request):
+        own = municipalities_where(request.user, self.view_verb)
+        return super().get_queryset(request).filter(municipality__in=own)
+
+    def save_model(self, request, obj, form, change):
+        if not change:
+            obj.municipality_id = min(municipalities_where(request.user, self.edit_verb))
+        schemes.save_scheme(obj, by=request.user, fields=form.changed_data)

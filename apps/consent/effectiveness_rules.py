@@ -58,13 +58,15 @@ class Effectiveness:
 
 
 def effectiveness(
-    *, decider, guardians, student, is_offered, in_term, is_enrolled, decides_alone=False
-):
+    *, decider, guardians, student, is_offered, in_term, is_enrolled, decides_alone=False,
+    n_silent=0,
+):  # fmt: skip
     """The Effectiveness of one (student, purpose).
 
     ``guardians`` holds the PartyAnswer of every guardian who ever answered, ``student`` a
     PartyAnswer or None. ``decider`` is "both" (guardian and student must agree) or "guardian" (the
-    student's refusal still blocks). ``decides_alone``: the student has reached the age from which
+    student's refusal still blocks). ``n_silent``: how many guardians must still answer, where all
+    of them must agree; else one yes is enough. ``decides_alone``: the student has reached the age from which
     nobody else is asked.
     """
     for holds, why in (
@@ -80,7 +82,7 @@ def effectiveness(
         return Effectiveness(False, EffectivenessReason.GUARDIAN_REFUSED)
     if student is not None and student.refuses:
         return Effectiveness(False, EffectivenessReason.STUDENT_REFUSED)
-    guardian_agrees = bool(guardians) and all(word.agrees for word in guardians)
+    guardian_agrees = bool(guardians) and not n_silent and all(word.agrees for word in guardians)
     student_agrees = decider == "guardian" or (student is not None and student.agrees)
     if guardian_agrees and student_agrees:
         return Effectiveness(True, EffectivenessReason.EFFECTIVE)

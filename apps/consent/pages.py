@@ -57,6 +57,8 @@ def party_context(party):
     return {
         "party": str(party), "side": str(party), "overview_title": title,
         "child_answer_not_shown": words.CHILD_ANSWER_NOT_SHOWN,
+        "all_guardians_agree": words.ALL_GUARDIANS_AGREE,
+        "one_guardian_agrees": words.ONE_GUARDIAN_AGREES,
         "what_guardian_may_notice": words.WHAT_GUARDIAN_MAY_NOTICE,
     }  # fmt: skip
 

@@ -44,6 +44,15 @@ EFFECTIVENESS = {  # EffectivenessReason -> (sentence or pair, badge)
 CHILD_ANSWER_NOT_SHOWN = _(
     "お子さんの答えは、ここには出ません。つながるのは、両方が同意したものだけです。"
 )
+# Whether or not there is another guardian: the same for every family.
+ALL_GUARDIANS_AGREE = _(
+    "判断する保護者が二人以上いるときは、全員が同意したときだけつながります。"
+    "急ぎの支援や相談は、この返事を待ちません。"
+)
+ONE_GUARDIAN_AGREES = _(
+    "判断する保護者が二人以上いても、一人の同意でつながります。だれかが不同意なら、つながりません。"
+    "急ぎの支援や相談は、この返事を待ちません。"
+)
 WHAT_GUARDIAN_MAY_NOTICE = _(  # to the student, before answering and before withdrawing
     "あなたの答えは、保護者の画面には出ません。でも、保護者が見ていた記録が消えたり、"
     "カードで受け取れなくなったりして、わかってしまうことはあります。"

@@ -96,8 +96,8 @@ class PurposePolicyForm(forms.ModelForm):
     class Meta:
         model = PurposePolicy
         fields = (
-            "is_offered", "decider", "alone_from_age", "begins_on", "ends_on", "readers",
-            "kept_days", "order",
+            "is_offered", "decider", "asks_all_guardians", "alone_from_age", "begins_on", "ends_on",
+            "readers", "kept_days", "order",
         )  # fmt: skip
 
     def __init__(self, *args, **kwargs):

@@ -62,6 +62,10 @@ class PurposePolicy(UUIDModel):
     alone_from_age = models.PositiveSmallIntegerField(
         "本人だけで決める年齢", null=True, blank=True, help_text="空なら、何歳でも上のとおり。"
     )
+    asks_all_guardians = models.BooleanField(
+        "判断する保護者の全員の同意がいる", default=False, db_default=False,
+        help_text="入れないときは、一人の同意でつながります。どちらでも、だれかが不同意ならつながりません。",
+    )  # fmt: skip
     begins_on = models.DateField("はじまり(空なら取り組みの期間)", null=True, blank=True)
     ends_on = models.DateField("おわり(空なら取り組みの期間)", null=True, blank=True)
     readers = ArrayField(

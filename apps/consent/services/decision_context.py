@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.consent.agreement_validity import still_valid
 from apps.consent.hidden_guardians import deciding_persons, without_lone_yes
+from apps.consent.joint_custody import with_marks
 from apps.consent.key_steps import KeyState
 from apps.consent.models import Party, PurposePolicy
 from apps.consent.services.effectiveness import (
@@ -147,13 +148,17 @@ class DecisionContext:
 
     @property
     def valid_decisions(self):
-        """The answers that count: of the student and of today's guardians."""
+        """The answers that count, of the student and of today's guardians, and who decides."""
+        return with_marks(self._valid, self._persons, self.student.pk)
+
+    @property
+    def _valid(self):
         return without_lone_yes(self._counted, self._persons)
 
     @property
     def with_lone_yes(self):
         """The same with what a hidden guardian alone agreed to; empty where the same."""
-        return self._counted if len(self._counted) > len(self.valid_decisions) else []
+        return self._counted if len(self._counted) > len(self._valid) else []
 
     @property
     def _counted(self):
@@ -170,7 +175,7 @@ class DecisionContext:
         """The answers had no standing changed: a key that rests on them waits, others do not."""
         of_former = [s for s in self.decisions if s.guardian_id in self.former_deciders]
         let_in = {link.guardian_id: link.let_in_at for link in self.guardians if link.let_in_at}
-        return without_standing_changes(self.valid_decisions, of_former, let_in)
+        return without_standing_changes(self._valid, of_former, let_in)
 
     def party_of(self, user):
         """(Party, guardian id or None) in which this user decides. Raises CannotDecide."""

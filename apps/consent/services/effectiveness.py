@@ -10,6 +10,7 @@ from django.db.models import Exists, F, OuterRef, Subquery
 from apps.consent import effectiveness_rules
 from apps.consent.agreement_validity import still_valid
 from apps.consent.hidden_guardians import DecidingPerson, deciding_persons, without_lone_yes
+from apps.consent.joint_custody import count_silent, with_marks
 from apps.consent.key_steps import PendingEnd
 from apps.consent.models import (
     AnswerNeeded,
@@ -155,7 +156,7 @@ def latest_decision_sets(students):
     decisions = {pk: without_lone_yes(counted[pk], persons[pk]) for pk in ids}
     return {
         pk: DecisionSets(
-            decisions[pk],
+            with_marks(decisions[pk], persons[pk], pk),
             without_standing_changes(decisions[pk], of_former[pk], let_in[pk]),
             counted[pk] if len(counted[pk]) > len(decisions[pk]) else [],
             persons[pk],
@@ -310,9 +311,11 @@ def _effectiveness_by(asks, policy, terms, student, decisions):
         for decision in decisions
         if document is not None and decision.purpose == policy.purpose
     ]
+    silent = count_silent(decisions, policy.purpose) if policy.asks_all_guardians else 0
     return effectiveness_rules.effectiveness(
         decider=asks.decider,
         guardians=[answer for party, answer in answers if party == Party.GUARDIAN],
+        n_silent=silent,
         student=next((answer for party, answer in answers if party == Party.STUDENT), None),
         is_offered=policy.is_offered and document is not None,
         in_term=terms.in_term and _in_own_term(policy, terms.on or today()),

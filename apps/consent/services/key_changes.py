@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from apps.consent.effectiveness_rules import Effectiveness, EffectivenessReason
+from apps.consent.joint_custody import without_marks
 from apps.consent.key_steps import KeyState, KeyStep, PendingEnd, next_step
 from apps.consent.models import ConsentDecision, EndReason, Purpose
 from apps.consent.services.effectiveness import (
@@ -62,7 +63,8 @@ def due_key_changes(
     ``without_standing_changes`` are the decisions had no guardian's standing changed: a key that rests on
     them waits and is not destroyed, nor is one on ``with_lone_yes``, those with what a hidden
     guardian alone agreed to. ``stopped`` are the purposes that a guardian has stopped by
-    telephone: not used until a second person confirms it.
+    telephone: not used until a second person confirms it. Where all guardians must agree and one
+    has not answered, the key waits for that answer.
     """
     found, held_back = (
         effectiveness_by_purpose(terms, student, decisions),
@@ -72,7 +74,7 @@ def due_key_changes(
     own = ended_since_pin_reset(student, decisions)
     rested = {
         purpose
-        for rests_on in (without_standing_changes, with_lone_yes)
+        for rests_on in (without_standing_changes, with_lone_yes, without_marks(decisions))
         if rests_on
         for purpose in effective_purposes(terms, student, rests_on)
     }

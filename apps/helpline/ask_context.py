@@ -32,6 +32,15 @@ def context_of(
     return context
 
 
+def has_readers(student: Student) -> bool:
+    """Whether anybody reads what this student sends: at the school, on the route or in the city."""
+    return bool(
+        duty_rosters.active_roster(student.school_id)
+        or routes.route_in_force(student.municipality_id)
+        or has_city_readers(student)
+    )
+
+
 def has_city_readers(student: Student) -> bool:
     """Whether people of the city read what is sent where nobody is on duty."""
     return bool(calling_plans.plan_of_city(student).contacts.able)

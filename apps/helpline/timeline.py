@@ -17,6 +17,7 @@ class HelpRequestTimeline:
     """``head`` is the heading, ``lines`` what happened [(sentence, time)], ``ahead`` what
     happens next, ``replies`` [(who, time, content, why it cannot be read)]. Sentences carry ruby."""
 
+    state: str
     head: str
     lines: list
     ahead: list
@@ -28,11 +29,13 @@ class HelpRequestTimeline:
 def timeline_of(help_request, student, *, is_halted=False, reads=True):
     """The HelpRequestTimeline of a student's request; ``is_halted``: nobody is called automatically now.
 
-    ``reads`` False: the PIN was not typed lately; replies are mentioned but not opened.
+    ``reads`` False: the PIN was not typed lately; it is the timeline as if nobody had replied.
     """
     done, waits = help_requests.escalation_progress(help_request)
-    replies = _opened(help_request, student) if reads else _unopened(help_request)
+    replies = _opened(help_request, student) if reads else []
+    state = shown_state(help_request, reads=reads)
     return HelpRequestTimeline(
+        state=state,
         head=_head(help_request, [] if is_halted else done, replies),
         lines=[
             *_call_lines(help_request, done),
@@ -45,8 +48,14 @@ def timeline_of(help_request, student, *, is_halted=False, reads=True):
         else [],
         replies=replies,
         is_seen=bool(readers.seen_by(help_request)),
-        may_cancel=HelpState.CANCELLED in transitions.TRANSITIONS[help_request.state],
+        may_cancel=HelpState.CANCELLED in transitions.TRANSITIONS[state],
     )
+
+
+def shown_state(help_request, *, reads):
+    """How far a request has come; without the PIN that it was seen, never that it was answered."""
+    is_answered = help_request.state == HelpState.ANSWERED
+    return HelpState.SEEN if is_answered and not reads else HelpState(help_request.state)
 
 
 def _opened(help_request, student):
@@ -54,11 +63,6 @@ def _opened(help_request, student):
         (_writer(help_request, reply), reply.replied_at, content, why_unreadable(content))
         for reply, content in help_requests.open_replies(help_request, student=student)
     ]
-
-
-def _unopened(help_request):
-    replies = help_request.replies.all()
-    return [(_writer(help_request, reply), reply.replied_at, None, "") for reply in replies]
 
 
 def _writer(help_request, reply):

@@ -17,12 +17,14 @@ from apps.consent.words import CHILD_ANSWER_NOT_SHOWN, role_name
 from apps.core.clock import today
 from apps.disclosure import pages as disclosure_pages
 from apps.disclosure.services import access_days
-from apps.helpline import tickets
-from apps.helpline.services import duty_rosters, help_requests
+from apps.helpline import ask_context, tickets
+from apps.helpline.services import help_requests
+from apps.helpline.timeline import shown_state
 from apps.linkage.self_info_facts import PURPOSES as SELF_INFO
 from apps.notices.services import inbox as notices_inbox
 from apps.notices.services import organisations
 from apps.people.models import School, Student
+from apps.people.pin_reauthentication import is_reauthenticated
 from apps.push.services import broadcasts as push
 from apps.registration.services import family_registrations, own_registrations
 from apps.registration.services import print_runs as printing_service
@@ -74,6 +76,8 @@ def student_screen(student, session):
     inbox = notices_inbox.inbox_for(student.user, limit=1)
     places = organisations.find_organisations(student.municipality_id)
     notices_inbox.mark_shown(student.user, inbox)
+    asked = help_requests.latest_request(student)
+    reads = is_reauthenticated(session, student)
     return {
         "student": student,
         "today": today(),
@@ -82,7 +86,8 @@ def student_screen(student, session):
         "n_new": notices_inbox.count_unread(student.user) + messages.count_unread(student.user),
         "places": places[:PLACES_ON_HOME],
         "n_places": len(places),
-        "asked": help_requests.latest_request(student),
+        "asked": asked,
+        "asked_state": asked and shown_state(asked, reads=reads),
         "offline_request": _offline_help_request(student),
         "registrations": family_registrations.registrations_of_student(student),
         "pin_resets": [
@@ -101,8 +106,11 @@ def student_screen(student, session):
 
 
 def _offline_help_request(student):
-    """What the offline page needs to keep a help request; None where nobody would read it."""
-    if duty_rosters.active_roster(student.school_id) is None:
+    """What the offline page needs to keep a help request; None where nobody would read it.
+
+    The school's contacts, the people of the city's route or the city's officers may.
+    """
+    if not ask_context.has_readers(student):
         return None
     form_key = uuid.uuid4()
     return {"form_key": form_key, "ticket": tickets.issue_ticket(student.pk, form_key)}

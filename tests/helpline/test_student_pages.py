@@ -10,6 +10,7 @@ from django.urls import reverse
 from apps.helpline.models import HelpRequest, HelpState
 from apps.helpline.services import help_requests, replies, transitions
 from apps.people.models import Role, StaffPost
+from apps.people.pin_reauthentication import SESSION_KEY, mark_reauthenticated
 from apps.vault.services.sealed_content import OpeningReason
 from tests.ruby_readings import kanji_without_reading
 
@@ -193,6 +194,29 @@ def test_the_first_page_says_how_far_a_request_has_come(sakura, on_duty):
     page = sakura.get(home)
     assert "話したい:返事が来ました" in text(page)
     assert kanji_without_reading(page.content.decode()) == []
+
+
+def test_without_the_pin_no_page_says_that_a_reply_came(sakura, on_duty):
+    sakura.post(ASK, form())
+    help_request, home = HelpRequest.objects.get(), reverse("portal:home")
+    replies.open_request(help_request, actor=on_duty.nurse.user, reason=OpeningReason.STUDENT_ASKED)
+    session = sakura.session
+    del session[SESSION_KEY]
+    session.save()
+    shown = [re.sub(r'name="csrfmiddlewaretoken"[^>]*|nonce="[^"]*"', "", sakura.get(STATUS).text)]
+    replies.send_reply(
+        help_request, actor=on_duty.nurse.user, words="きてね", form_key=uuid.uuid4()
+    )
+    shown.append(
+        re.sub(r'name="csrfmiddlewaretoken"[^>]*|nonce="[^"]*"', "", sakura.get(STATUS).text)
+    )
+    assert shown[0] == shown[1]
+    assert "返事が来たかどうかは" in text(sakura.get(STATUS))
+    assert "返事が来ました" not in text(sakura.get(home))
+    assert kanji_without_reading(shown[1]) == []
+    mark_reauthenticated(session, on_duty.sakura)
+    session.save()
+    assert "きてね" in text(sakura.get(STATUS))
 
 
 def test_who_does_not_choose_has_chosen_anybody(sakura):

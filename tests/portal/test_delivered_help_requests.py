@@ -19,7 +19,7 @@ from apps.core.clock import today
 from apps.helpline import tickets
 from apps.helpline.models import HelpRequest
 from apps.helpline.services import duty_rosters, help_requests, replies
-from apps.people.models import PendingAct, Student
+from apps.people.models import PendingAct, Role, StaffPost, Student
 from apps.people.services import pending_acts
 from apps.signin.services import cards, pin_resets
 from apps.vault.models import DamageReport
@@ -229,3 +229,11 @@ def test_the_url_takes_deliveries_alone_and_knows_no_session(on_duty, client, si
     answer = sign_in(on_duty.sakura.user).post(DELIVER, "{}", content_type="application/json")
     assert not answer.cookies
     assert "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.parametrize("has_officer", [True, False])
+def test_the_first_page_keeps_a_request_wherever_somebody_reads_it(cast, sign_in, has_officer):
+    if not has_officer:
+        StaffPost.objects.filter(pk=cast.officer.pk).update(role=Role.HELPDESK)
+    html = sign_in(cast.sakura.user).get(reverse("portal:home")).text  # a school without hours
+    assert ('id="help-request"' in html) == has_officer

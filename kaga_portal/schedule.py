@@ -16,6 +16,7 @@ INTERVALS_S = {
     "linkage.sweep": 60,
     "checkins.sweep": 60,
     "checkins.follow_acts": 60,
+    "checkins.raise_words": 60,
     "people.follow_acts": 60,
     "helpline.escalate": 15,
     "helpline.replan": 600,

@@ -15,7 +15,7 @@ from apps.notices.services import inbox, notice_reach, organisations, publicatio
 from apps.people.permissions import may
 from apps.people.services import act_queries, guardian_standings
 from apps.people.services.emergencies import emergencies_to_review
-from apps.people.services.outside_readers import cities_read_by
+from apps.people.services.outside_readers import cities_read_by, is_outside_reader
 from apps.people.services.overdue_acts import overdue_acts_for, urgent_acts_for
 from apps.people.services.staff_posts import APPOINT_VERB
 from apps.registration import missing_guardians
@@ -121,8 +121,10 @@ def _routes(user):
 
 def _words_past_the_school(user):
     """What students wrote past their school, for the readers of the city's route alone."""
-    if cities_read_by(user):
-        n_unopened = withheld_words.unopened_for(user)
+    if not is_outside_reader(user):
+        return
+    n_unopened = withheld_words.unopened_for(user)
+    if n_unopened or cities_read_by(user):
         url = reverse("admin:checkins_withheldwords_changelist")
         words = "チェックインに書かれた言葉(開いていない)"
         yield TodayTile(str(n_unopened), words, url, is_now=n_unopened > 0)

@@ -14,7 +14,7 @@ from apps.checkins.services.submissions import TEXT_LIMIT
 from apps.checkins.services.withheld_words import KEEPS_OUT_FIELD, KEPT_WORDS_FIELD
 from apps.checkins.shipped_questions import in_page_language
 from apps.checkins.talk_answers import TALK_NOW, TALK_QUESTION, wants_to_talk_today
-from apps.checkins.words import SHORT_NAMES, TREND_WORDS
+from apps.checkins.words import OUTSIDE_SCHOOL, SHORT_NAMES, TREND_WORDS
 from apps.consent.words import STUDENT, role_name
 from apps.core.clock import today
 from apps.vault.words import UNREADABLE
@@ -165,6 +165,17 @@ def thanks_context(sent):
 def seen_in_words(found):
     """[(day, role in the student's words)] of answers staff have opened."""
     return [(on, role_name(role, STUDENT)) for on, role in found]
+
+
+def words_seen_in_words(found):
+    """[(day, [who in the student's words])] of words kept from somebody that others have opened."""
+    return [
+        (
+            on,
+            [*([OUTSIDE_SCHOOL] if outside else []), *(role_name(role, STUDENT) for role in roles)],
+        )
+        for on, outside, roles in found
+    ]
 
 
 def own_days_context(question_set, days, span):

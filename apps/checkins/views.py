@@ -111,6 +111,9 @@ def days(request):
     context["seen"] = page_context.seen_in_words(
         reading.first_views_of(student, SPAN_DAYS)[:SEEN_SHOWN]
     )
+    context["words_seen"] = page_context.words_seen_in_words(
+        withheld_words.words_seen_of(student, SPAN_DAYS)
+    )
     return render(request, "checkins/days.html", context | page_context.CHART_SIZE)
 
 

@@ -1,18 +1,25 @@
 """Free text of check-ins that is kept apart from them, and from whom."""
 
+from collections.abc import Iterable
 from typing import ClassVar
+from uuid import UUID
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
-from apps.core.constraints import check, choices_check, unique
+from apps.core.constraints import array_choices_check, check, choices_check, unique
 from apps.core.models import UUIDModel
 from apps.people.models import Municipality, Role, StaffPost, Student, User
 from apps.people.permissions import not_own_class, posts_with, students_of_posts
-from apps.people.services.outside_readers import cities_read_by
+from apps.people.services.outside_readers import (
+    accounts_outside,
+    cities_last_read_by,
+    cities_read_by,
+)
 from apps.people.services.person_accounts import accounts_of_person
 from apps.vault.models import SealedQuerySet, SealedRow
 
@@ -61,19 +68,40 @@ class WithheldWordsQuerySet(SealedQuerySet):
     def on_route(self, user: User) -> "WithheldWordsQuerySet":
         """Those this person may read as somebody outside the school: by the city's route."""
         schools = {post.school_id for post in posts_with(user, "help.answer")} - {None}
-        found = self.exclude(readers=WordsReaders.SCHOOL).filter(
-            municipality__in=cities_read_by(user)
-        )
+        of_route = Q(municipality__in=cities_read_by(user))
+        for city in cities_last_read_by(user) - cities_read_by(user):
+            of_route |= Q(municipality=city) & (Q(risen_at__isnull=False) | _no_reader_left(city))
+        found = self.exclude(readers=WordsReaders.SCHOOL).filter(of_route)
         return found.exclude(student__school__in=schools).not_kept_from(user)
+
+    def unopened(self) -> "WithheldWordsQuerySet":
+        """Those for the route that nobody outside has opened, and that have not risen."""
+        return self.exclude(readers=WordsReaders.SCHOOL).filter(opened_at=None, risen_at=None)
 
     def not_kept_from(self, user: User) -> "WithheldWordsQuerySet":
         """Those neither kept from this person, by any of their accounts, nor of their own family."""
-        kept = WordsExclusion.objects.filter(
-            Q(ended_at=None) | Q(ended_at__gt=OuterRef("received_at")),
-            person__in=accounts_of_person(user), student=OuterRef("student"),
-            since__lte=OuterRef("received_at"),
-        )  # fmt: skip
+        kept = _exclusions(accounts_of_person(user))
         return self.filter(not_own_class(user, "student__")).exclude(Exists(kept))
+
+
+def _exclusions(accounts: Iterable[UUID]) -> models.QuerySet:
+    """The exclusions of these accounts that counted when the text arrived."""
+    return WordsExclusion.objects.filter(
+        Q(ended_at=None) | Q(ended_at__gt=OuterRef("received_at")),
+        person__in=list(accounts), student=OuterRef("student"), since__lte=OuterRef("received_at"),
+    )  # fmt: skip
+
+
+def _no_reader_left(municipality_id: UUID) -> Q:
+    """A Q for texts that each of the route's people is kept out from, or works beside."""
+    found = Q()
+    for reader in User.objects.filter(pk__in=accounts_outside(municipality_id)):
+        accounts = accounts_of_person(reader)
+        beside = StaffPost.objects.current().filter(
+            user__in=accounts, school=OuterRef("student__school")
+        )
+        found &= Q(Exists(_exclusions(accounts))) | Q(Exists(beside))
+    return found
 
 
 def _homeroom(user: User) -> models.QuerySet:
@@ -99,6 +127,11 @@ class WithheldWords(SealedRow):
     answered_on = models.DateField("いつの分")
     received_at = models.DateTimeField("届いた時", default=clock.now)
     opened_at = models.DateTimeField("相談先がはじめて開いた時", null=True, blank=True)
+    risen_at = models.DateTimeField("だれも開かず、市の担当者に知らせた時", null=True, blank=True)
+    seen_roles = ArrayField(  # of the school's people who opened it, for the student
+        models.CharField(max_length=20, choices=Role.choices), default=list, db_default=[],
+        blank=True, editable=False,
+    )  # fmt: skip
 
     objects = WithheldWordsQuerySet.as_manager()  # type: ignore[misc]
 
@@ -107,13 +140,18 @@ class WithheldWords(SealedRow):
         ordering = ["received_at"]
         constraints = [
             choices_check("readers", WordsReaders),
+            array_choices_check("seen_roles", Role),
             unique(["check_in_id", "body_digest"], name="withheld_words_once"),
         ]
         indexes = [
             models.Index(
                 fields=["municipality", "received_at"], name="withheld_words_of_route",
                 condition=~Q(readers="school"),
-            )
+            ),
+            models.Index(  # what nobody outside has opened
+                fields=["received_at"], name="withheld_words_unopened",
+                condition=~Q(readers="school") & Q(opened_at=None, risen_at=None),
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:

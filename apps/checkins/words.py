@@ -48,3 +48,4 @@ TREND_WORDS = {
     LOWER: _("はじめのころより、気持ちが下がった日があります。"),
     HEAVIER: _("はじめのころより、つらい日が増えています。ひとりでがまんしなくていいです。"),
 }
+OUTSIDE_SCHOOL = _("学校の外の人")  # whoever reads words past the school

@@ -16,4 +16,7 @@ class HelplineConfig(AppConfig):
             "helpline", held=f"{WHERE}.held_by", able=f"{WHERE}.able_to_follow",
             hand_over=f"{WHERE}.hand_over",
         )  # fmt: skip
-        register_outside_readers(offered=f"{OUTSIDE}.is_offered", people=f"{OUTSIDE}.accounts_of")
+        register_outside_readers(
+            offered=f"{OUTSIDE}.is_offered", people=f"{OUTSIDE}.accounts_of",
+            last=f"{OUTSIDE}.last_accounts_of", rises_at=f"{OUTSIDE}.rises_at",
+        )  # fmt: skip

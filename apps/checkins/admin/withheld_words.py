@@ -10,7 +10,7 @@ from apps.checkins.services.reading import answers_in_words
 from apps.core.reason_grants import grant_reason, granted_reason
 from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.staff import ReadOnlyAdmin
-from apps.people.services.outside_readers import cities_read_by
+from apps.people.services.outside_readers import is_outside_reader
 from apps.vault.forms import OpeningReasonForm
 from apps.vault.words import why_unreadable
 
@@ -26,7 +26,7 @@ class WithheldWordsAdmin(ReadOnlyAdmin):
     ordering = ["-pk"]  # the ids are in the order of arrival
 
     def has_view_permission(self, request, obj=None):
-        return super().has_view_permission(request) and bool(cities_read_by(request.user))
+        return super().has_view_permission(request) and is_outside_reader(request.user)
 
     def get_queryset(self, request):
         return super().get_queryset(request).on_route(request.user).readable_one_by_one()

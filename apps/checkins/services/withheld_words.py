@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,15 +17,17 @@ from apps.checkins.services.storage import CannotSubmitCheckIn, CheckedSubmissio
 from apps.checkins.staff_words import KEPT_FROM_SOMEBODY
 from apps.checkins.withheld_models import WithheldWords, WordsExclusion, WordsReaders
 from apps.core import clock
-from apps.people.models import Student, User
+from apps.people.models import Role, Student, User
+from apps.people.permissions import role_of
 from apps.people.services.named_staff import accounts_meant
-from apps.people.services.outside_readers import accounts_outside
+from apps.people.services.outside_readers import accounts_outside, last_accounts, rises_at
 from apps.push.services.broadcasts import send_to_users
 from apps.vault.damage import is_unreadable
 from apps.vault.services.sealed_content import open_own, open_sealed
 
 KEPT_WORDS_LIMIT = 60
 KEEPS_OUT_FIELD, KEPT_WORDS_FIELD = "keeps_out", "kept_words"
+RAISED_AT_ONCE = 200  # texts looked at in one run
 PUSH_VALID_FOR = timedelta(days=1)
 
 
@@ -137,8 +139,12 @@ def _exclude(student: Student, user_ids: set[UUID], since: datetime) -> None:
 
 
 def _tell_route(row: WithheldWords) -> None:
-    """Send the readers outside the school a push message without content."""
-    people = User.objects.filter(pk__in=accounts_outside(row.municipality_id))
+    """Send the readers outside the school a push message without content.
+
+    Where none of the route's people is left, or once it has risen, these are the city's officers.
+    """
+    city = row.municipality_id
+    people = User.objects.filter(pk__in=accounts_outside(city) | last_accounts(city))
     stored = WithheldWords.objects.filter(pk=row.pk)
     readers = [user.pk for user in people if stored.on_route(user).exists()]
     if readers:
@@ -146,6 +152,26 @@ def _tell_route(row: WithheldWords) -> None:
             readers, topic=row.pk.hex, path=reverse("admin:checkins_words", args=[row.pk]),
             expires_at=clock.now() + PUSH_VALID_FOR, municipality_id=row.municipality_id,
         )  # fmt: skip
+
+
+def raise_unopened() -> int:
+    """Call the last readers about texts that nobody outside has opened in time; how many texts."""
+    now, n_raised = clock.now(), 0
+    ids = WithheldWords.objects.unopened().order_by("received_at").values_list("pk", flat=True)
+    for pk in list(ids[:RAISED_AT_ONCE]):
+        with transaction.atomic():
+            found = WithheldWords.objects.unopened().select_for_update(
+                of=("self",), skip_locked=True
+            )
+            row = found.filter(pk=pk).first()
+            due = row and rises_at(row.municipality_id, row.received_at)
+            if row is None or due is None or due > now:
+                continue
+            row.risen_at = now
+            row.save(update_fields=["risen_at"])
+            _tell_route(row)
+            n_raised += 1
+    return n_raised
 
 
 @transaction.atomic
@@ -174,7 +200,34 @@ def with_words(
     found = WithheldWords.objects.at_school(actor).filter(check_in_id__in=ids)
     texts = list(found.readable().select_related("student"))
     opened = open_sealed(texts, actor=actor, reason=reason) if texts else []
+    _note_roles(texts, actor)
     return _added(rows, contents, texts, opened, note=str(KEPT_FROM_SOMEBODY))
+
+
+def _note_roles(texts: Sequence[WithheldWords], actor: User) -> None:
+    """Keep in which role somebody of the school opened the texts, for the student."""
+    for text in texts:
+        role = role_of(actor, text.student)
+        if role in Role.values and role not in text.seen_roles:
+            WithheldWords.objects.filter(pk=text.pk).update(seen_roles=[*text.seen_roles, role])
+
+
+def words_seen_of(student: Student, days: int) -> list[tuple[date, bool, list[str]]]:
+    """[(day, whether somebody outside the school opened it, roles at the school)], newest first.
+
+    Of the texts that were kept apart: for the student alone, after the PIN.
+    """
+    rows = WithheldWords.objects.filter(
+        student=student, answered_on__gt=clock.today() - timedelta(days)
+    ).readable()
+    found: dict[date, tuple[bool, list[str]]] = {}
+    for row in rows.order_by("-answered_on"):
+        is_outside, roles = found.get(row.answered_on, (False, []))
+        merged = list(dict.fromkeys([*roles, *row.seen_roles]))
+        found[row.answered_on] = (is_outside or row.opened_at is not None, merged)
+    return [
+        (on, is_outside, roles) for on, (is_outside, roles) in found.items() if is_outside or roles
+    ]
 
 
 def with_own_words(rows: Sequence[CheckIn], contents: Sequence[Any], *, student: Student) -> list:

@@ -2,12 +2,15 @@
 (apps.people.services.outside_readers).
 """
 
+from datetime import datetime
 from uuid import UUID
 
+from apps.helpline import duty_hours
 from apps.helpline.models import DutyRoster
 from apps.helpline.services import routes
+from apps.helpline.services.calling_plans import CITY_WAITS, CITY_WEEK
 from apps.helpline.services.recipients import is_approved
-from apps.people.models import Student
+from apps.people.models import Role, StaffPost, Student
 
 
 def is_offered(student: Student) -> bool:
@@ -24,3 +27,22 @@ def accounts_of(municipality_id: UUID) -> set[UUID]:
     route = routes.route_for_calls(municipality_id)
     posts = routes.posts_of_route(route) if route else []
     return {post.user_id for post in posts if post.user_id}
+
+
+def last_accounts_of(municipality_id: UUID) -> set[UUID]:
+    """The accounts of the city's officers: the last responders outside every school."""
+    officers = StaffPost.objects.current().filter(
+        municipality=municipality_id, school=None, role=Role.CITY, user__is_active=True
+    )
+    return {pk for pk in officers.values_list("user", flat=True) if pk}
+
+
+def rises_at(municipality_id: UUID, since: datetime) -> datetime | None:
+    """When the last of the route would be called about a request of that time."""
+    route = routes.route_for_calls(municipality_id)
+    week = routes.week_of_route(route) if route else CITY_WEEK
+    minutes = route.last_after if route else CITY_WAITS.last
+    try:
+        return duty_hours.after_duty_minutes(since, minutes, week)
+    except duty_hours.NoDutyHours:
+        return None

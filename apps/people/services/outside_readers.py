@@ -1,6 +1,7 @@
 """Registry of the people outside a school who read what a student does not want its staff to see."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,13 +10,15 @@ from django.utils.module_loading import import_string
 _names: dict[str, str] = {}
 
 
-def register_outside_readers(*, offered: str, people: str) -> None:
-    """Register two functions by their names, once, when the app is loaded.
+def register_outside_readers(*, offered: str, people: str, last: str, rises_at: str) -> None:
+    """Register four functions by their names, once, when the app is loaded.
 
     ``offered(student) -> bool``: whether this student may name staff to keep words from;
-    ``people(municipality_id) -> ids of accounts`` of those who read such words today.
+    ``people(municipality_id) -> ids of accounts`` of those who read such words today;
+    ``last(municipality_id)`` the same of those who read them where none of these is left, or none
+    has; ``rises_at(municipality_id, since) -> datetime`` when it is their turn, None: never.
     """
-    _names.update(offered=offered, people=people)
+    _names.update(offered=offered, people=people, last=last, rises_at=rises_at)
 
 
 def is_offered(student: Any) -> bool:
@@ -28,12 +31,35 @@ def accounts_outside(municipality_id: UUID) -> set[UUID]:
     return _function("people")(municipality_id)
 
 
+def last_accounts(municipality_id: UUID) -> set[UUID]:
+    """The accounts of those who read outside its schools once nobody else has."""
+    return _function("last")(municipality_id)
+
+
+def rises_at(municipality_id: UUID, since: datetime) -> datetime | None:
+    """When words that arrived then and were opened by nobody are the turn of the last ones."""
+    return _function("rises_at")(municipality_id, since)
+
+
+def cities_last_read_by(user: Any) -> set[UUID]:
+    """The municipalities whose last reader this person is today; read once a request."""
+    if not hasattr(user, "known_last_cities"):
+        cities = {post.municipality_id for post in user.current_posts if post.school_id is None}
+        user.known_last_cities = {pk for pk in cities if user.pk in last_accounts(pk)}
+    return user.known_last_cities
+
+
 def cities_read_by(user: Any) -> set[UUID]:
     """The municipalities whose outside reader this person is today; read once a request."""
     if not hasattr(user, "known_outside_cities"):
         cities = {post.municipality_id for post in user.current_posts}
         user.known_outside_cities = {pk for pk in cities if user.pk in accounts_outside(pk)}
     return user.known_outside_cities
+
+
+def is_outside_reader(user: Any) -> bool:
+    """Whether this person reads, first or last, what is written past some school."""
+    return bool(cities_read_by(user) or cities_last_read_by(user))
 
 
 def _function(what: str) -> Callable[..., Any]:

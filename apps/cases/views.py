@@ -43,7 +43,7 @@ def _form(request, link, error=""):
         "link": link,
         "organisation": link.referral.organisation,
         "choices": [(kind.value, kind.label) for kind in referrals.next_answers(link.referral)],
-        "answers": referrals.answers_in_words(link.referral),
+        "answers": link.referral.answers.all(),
         "error": error,
     }
     return _shown(request, context, 422 if error else 200)

@@ -244,7 +244,7 @@ def test_a_closed_case_is_read_and_opened_again_with_a_reason(watched, case, tim
     assert actors_of(Action.CASE_NOTED) == [nurse]
     entries = timeline_of(opened(watched, case))
     assert [e.what for e in entries] == ["記録", "ふたたび開いた", "判断", "気づき"]
-    assert entries[0].by == "保健室の先生(養護教諭)・養護教諭として"
+    assert entries[0].by == "保健室の先生(養護教諭)"
     watched.principal.ended_at = timezone.now()
     watched.principal.save()
     left = timeline_of(opened(watched, case))[1]

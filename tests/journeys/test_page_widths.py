@@ -10,7 +10,9 @@ from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
+from apps.cases.services import referrals
 from tests import factories
+from tests.journeys.sample_case import worked_on_case
 from tests.journeys.sample_town import furnish
 from tests.registration.confirmation_helpers import come, confirm, letter_of
 
@@ -36,7 +38,7 @@ NO_PAGE = {
     "mfa_edit_webauthn": "needs a key", "mfa_remove_webauthn": "needs a key",
     "mfa_deactivate_totp": "asks again", "signin:session_left": "JSON",
     "staffing:join": "only with an invitation: test_people_of_the_school",
-    "cases:answer": "only with a link: tests/cases/test_referrals",
+    "cases:answer": "only with a link: test_no_page_of_a_case_scrolls_sideways",
     "staffing:confirm_initial_staff": "of two people: test_people_of_the_school", "staffing:choose_post": "of staff",
     "signin:end_session": "POST", "signin:end_others": "POST", "mfa_activate_totp": "leads on once it is on",
 }  # fmt: skip
@@ -273,4 +275,34 @@ def test_no_page_of_staff_scrolls_sideways_on_a_tablet(walker, town, who):
             Path(SHOTS).mkdir(parents=True, exist_ok=True)
             browser.page.screenshot(path=f"{SHOTS}/staff-{who}-{n}.png")
     assert n > 10
+    assert found == []
+
+
+def test_no_page_of_a_case_scrolls_sideways(walker, town):
+    case = worked_on_case(town)
+    client = entered(town.cast.nurse.user)
+    client.post(reverse("admin:cases_open", args=[case.pk]), {"reason": "safety"})
+    browser = walker("tablet")
+    browser.context.add_cookies(
+        [{"name": c.key, "value": c.value, "url": browser.base} for c in client.cookies.values()]
+    )
+    pages = {
+        "admin:cases_supportcase_change": [case.pk], "admin:cases_closed": [],
+        "admin:cases_referral": [town.referral.pk], "admin:cases_pack": [town.pack.pk],
+        "cases:answer": [referrals.token_of(town.link)], "admin:index": [],
+    }  # fmt: skip
+    found = []
+    for name, args in pages.items():
+        address = f"{browser.base}{reverse(name, args=args)}"
+        assert browser.page.goto(address).status == 200, name
+        browser.page.evaluate("document.querySelectorAll('details').forEach((e) => e.open = true)")
+        for width, height in ((1024, 768), (390, 844)):
+            browser.page.set_viewport_size({"width": width, "height": height})
+            over, what = browser.page.evaluate(WIDER)
+            if over > 0:
+                found.append((name, width, over, what))
+            if SHOTS:
+                Path(SHOTS).mkdir(parents=True, exist_ok=True)
+                file = f"case-{name.split(':')[1]}-{width}.png"
+                browser.page.screenshot(path=f"{SHOTS}/{file}", full_page=True)
     assert found == []

@@ -38,9 +38,18 @@ def locked_case(case: SupportCase, actor: User) -> SupportCase:
         .select_related("student", "holder", "school")
         .get(pk=case.pk)
     )
-    if not (may(actor, "cases.decide", case.student) and may_open(actor, case.student, PURPOSE)):
+    if not may_work_on(case, actor):
         raise PermissionDenied("このケースを扱う立場ではありません。")
     return case
+
+
+def may_work_on(case: SupportCase, user: User) -> bool:
+    """Whether this person sees the case, decides about its student and reads what is written."""
+    return (
+        may(user, "cases.decide", case.student)
+        and may_open(user, case.student, PURPOSE)
+        and SupportCase.objects.visible_to(user).filter(pk=case.pk).exists()
+    )
 
 
 def written_so_far(case: SupportCase) -> str:

@@ -13,16 +13,15 @@ from apps.audit.models import Action
 from apps.cases.models import CentreReport, HandOver, PackPart, Recipient, SupportCase
 from apps.cases.services import casework
 from apps.cases.services.case_writing import (
-    PURPOSE,
     CannotChangeCase,
     locked_case,
+    may_work_on,
     record_act,
     write_note,
 )
 from apps.cases.services.timeline import timeline_of
 from apps.core import clock
 from apps.people.models import Municipality, User
-from apps.people.permissions import may, may_open
 from apps.people.services.person_accounts import is_same_person
 from apps.people.services.school_calendar import is_school_day
 from apps.vault.services.sealed_content import OpeningReason, open_sealed
@@ -84,12 +83,10 @@ def add_hand_over(
 
 def may_confirm(hand_over: HandOver, user: User) -> bool:
     """Whether this person may be the second one: another human who cares for the student."""
-    student = hand_over.student
     return (
         hand_over.confirmed_at is None
         and not is_same_person(user, hand_over.written_by_id)
-        and may(user, "cases.decide", student)
-        and may_open(user, student, PURPOSE)
+        and may_work_on(hand_over.case, user)
     )
 
 

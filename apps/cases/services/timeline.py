@@ -87,9 +87,9 @@ def _entry(name: str, row: Any, content: Any, names: dict) -> TimelineEntry:
     if getattr(row, "assignee_id", None):
         found = [*found, ("する人", names.get(row.assignee_id, GONE))]
     by = names.get(row.written_by_id, GONE)
-    return TimelineEntry(
-        row.written_at, what(row), found, f"{by}・{row.written_role}として", kind=name
-    )
+    if row.written_role not in by:
+        by = f"{by}・{row.written_role}として"
+    return TimelineEntry(row.written_at, what(row), found, by, kind=name)
 
 
 def _names(opened: OpenedCase) -> dict:

@@ -1,0 +1,48 @@
+"""A case with something of everything on its page: for the widths of pages and for pictures."""
+
+import datetime as dt
+import uuid
+
+from apps.cases.models import SupportCase
+from apps.cases.services import casework, hand_overs, plans, referrals, schemes
+from apps.core.clock import today
+
+LONG = "きのう 教室で しんどそうにしていた。" * 8 + "x" * 90
+
+
+def worked_on_case(town):
+    """The case of the town's student, held by the nurse, with a referral and an urgent pack."""
+    cast, by = town.cast, {"actor": town.cast.nurse.user}
+    schemes.seed_schemes(cast.city)
+    case = SupportCase.objects.create(
+        municipality=cast.city, school=cast.school, student=town.student
+    )
+
+    def key():
+        return {"form_key": uuid.uuid4(), **by}
+
+    casework.open_case(case, reason="sign", **by)
+    casework.add_observation(case, words=LONG, **key())
+    casework.add_decision(case, judgement="support", words="本人が 話したいと言った。", **key())
+    soon = today() + dt.timedelta(days=7)
+    plans.add_plan(
+        case, words="朝 おきられるように なりたい", agreed_with="not_yet", why_not="母が入院中。",
+        review_on=soon, **key(),
+    )  # fmt: skip
+    step = plans.add_step(
+        case, words="朝に声をかける。", assignee=cast.homeroom, until_on=today(), **key()
+    )
+    plans.add_step(case, words=LONG, assignee=None, who="本人", until_on=soon, **key())
+    plans.end_step(case, step=step, is_done=True, words="話せた。", **key())
+    town.referral = referrals.add_referral(
+        case, organisation=town.place, words=LONG, agreed_by="both", parts=["name", "goals"],
+        **key(),
+    )  # fmt: skip
+    town.link = referrals.renew_link(town.referral, **by)
+    referrals.answer_by_link(town.link, "accepted")
+    town.pack = hand_overs.add_hand_over(
+        case, recipient="guidance_centre", to="児童相談所(架空)", words="命があぶない。",
+        parts=["evidence", "observations", "decisions", "plans", "referrals", "outcomes"],
+        is_urgent=True, **key(),
+    )  # fmt: skip
+    return case

@@ -48,6 +48,7 @@ CRONTABS = {
     "registration.drop_old_lists": crontab(minute=19),
     "people.forget_form_keys": crontab(minute=27),
     "staffing.sweep_posts": crontab(minute=37),
+    "cases.send_digests": crontab(minute=3),
     "mail.forget_old": crontab(hour=3, minute=7),
     "people.forget_security_events": crontab(hour=3, minute=11),
 }

@@ -73,6 +73,7 @@ def today_page(user):
         ],
         "drills": drills.drills_to_acknowledge(user),
         "queue": case_queue.queue_for(user),
+        "sees_cases": may(user, "cases.view"),
         "follow_ups": follow_ups.follow_ups_for(user),
         "sees_people": may(user, "cases.view") or may(user, "help.answer"),
     }

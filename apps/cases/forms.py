@@ -5,6 +5,8 @@ import uuid
 from django import forms
 
 from apps.cases.models import (
+    FIRST_HOUR,
+    LAST_HOUR,
     AgreedWith,
     Judgement,
     PackPart,
@@ -270,6 +272,18 @@ class CloseCaseForm(forms.Form):
     def __init__(self, *args, case, **kwargs):
         super().__init__(*args, **kwargs)
         self.case = case
+
+
+class DigestForm(forms.Form):
+    """At which hour a member of staff wants the mail of the day."""
+
+    hour = forms.TypedChoiceField(
+        label="メールの時刻",
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("", "送らない"), *((n, f"{n}時すぎ") for n in range(FIRST_HOUR, LAST_HOUR + 1))],
+    )
 
 
 class ClosedCasesForm(forms.Form):

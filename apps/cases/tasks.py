@@ -1,10 +1,11 @@
 """Periodic tasks."""
 
-from apps.cases.services import back_tests, rule_drafts, signs
+from apps.cases.services import back_tests, digests, rule_drafts, signs
 from apps.core.periodic_work import periodic_task
 
 sweep = periodic_task("cases.sweep", rule_drafts.start_due_rules, signs.update_signs)
 follow_acts = periodic_task(
     rule_drafts.ACT_TASK, rule_drafts.carry_out_starts, rule_drafts.start_due_rules
 )
+send_digests = periodic_task(digests.TASK, digests.send_digests)
 count_back_tests = periodic_task(back_tests.TASK, back_tests.run_next)

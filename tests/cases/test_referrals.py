@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from apps.audit.models import Action, AuditEvent
 from apps.cases.models import PlanStep, ReferralAnswer, ReferralLink
-from apps.cases.services import casework, follow_ups, plans, referrals
+from apps.cases.services import casework, digests, follow_ups, plans, referrals
 from apps.cases.services.case_writing import CannotChangeCase
 from apps.cases.services.timeline import plan_panel, timeline_of
 from apps.core.clock import today
@@ -97,6 +97,31 @@ def test_who_does_a_step_is_reminded_then_the_lead(watched, planned, sign_in, ti
     opened = casework.open_case(planned, actor=nurse, reason="sign")
     (line,) = plan_panel(opened).steps
     assert (line.result, line.is_overdue) == ("できた(11/27)", False)
+
+
+def test_a_mail_a_day_says_only_that_something_waits(
+    watched, planned, sign_in, time_machine, mailoutbox
+):
+    step(planned, watched.nurse.user, assignee=watched.homeroom, until_on=today())
+    watched.homeroom.user.emailaddress_set.create(
+        email=watched.homeroom.user.email, verified=True, primary=True
+    )
+    client, page = sign_in(watched.homeroom.user), reverse("admin:cases_digest")
+    mailoutbox.clear()
+    assert client.post(page, {"hour": "25"}).status_code == 422
+    for _ in range(2):
+        assert client.post(page, {"hour": "11"}).url == TODAY
+    assert actors_of(Action.RECORD_CHANGED).count(watched.homeroom.user) == 1
+    assert digests.send_digests() == 0  # it is ten
+    time_machine.shift(dt.timedelta(hours=1))
+    assert [digests.send_digests(), digests.send_digests()] == [1, 0]
+    (mail,) = [mail for mail in mailoutbox if "見るものがあります" in mail.subject]
+    assert not [word for word in ("さくら", "1年1組", "電話", "手だて") if word in mail.body]
+    client = sign_in(watched.homeroom.user)
+    assert client.post(page, {"hour": ""}).url == TODAY
+    time_machine.shift(dt.timedelta(days=1))
+    assert digests.send_digests() == 0
+    assert sign_in(watched.officer.user).get(page).status_code == 404
 
 
 def test_a_case_whose_holder_left_stands_on_the_leads_page(watched, planned):

@@ -16,6 +16,7 @@ from apps.cases.services import (
     case_queue,
     casework,
     closed_cases,
+    digests,
     hand_overs,
     plans,
     referrals,
@@ -64,6 +65,19 @@ class SupportCaseAdmin(PackPages, ReferralPages, QueueAdmin):
         rows, has_more = closed_cases.closed_cases(request.user, **narrowed)
         context = {"title": "終わったケース", "form": form, "rows": rows, "has_more": has_more}
         return self._render(request, "closed_cases", context, 200 if form.is_valid() else 422)
+
+    @page("digest/", "cases_digest")
+    def digest_page(self, request):
+        """Choose the hour of the mail that something waits."""
+        self._check_verb(request)
+        initial = {"hour": digests.digest_hour(request.user)}
+        form = forms.DigestForm(request.POST or None, initial=initial)
+        if request.method == "POST" and form.is_valid():
+            digests.choose_hour(request.user, form.cleaned_data["hour"])
+            messages.success(request, "メールの時刻を決めました。")
+            return redirect("admin:index")
+        status = 422 if form.is_bound else 200
+        return self._render(request, "digest", {"title": "きょうのメール", "form": form}, status)
 
     @page("<uuid:pk>/open/", "cases_open")
     def open_page(self, request, pk):

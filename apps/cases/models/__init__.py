@@ -1,6 +1,7 @@
 """Rules, the signs they find, and the support cases and notes that follow."""
 
 from apps.cases.models.cases import CaseQuerySet, CaseState, Rank, SupportCase
+from apps.cases.models.digests import FIRST_HOUR, LAST_HOUR, FollowUpDigest
 from apps.cases.models.events import EventKind, EventSource, StudentEvent
 from apps.cases.models.hand_overs import CentreReport, HandOver, PackPart, Recipient
 from apps.cases.models.notes import (
@@ -32,6 +33,9 @@ from apps.cases.models.schemes import (
 from apps.cases.models.signs import SIGN_LIFETIME, Sign, SignState
 
 __all__ = [
+    "FIRST_HOUR",
+    "LAST_HOUR",
+    "FollowUpDigest",
     "Allowance",
     "Scheme",
     "SchemeHint",

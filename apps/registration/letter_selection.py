@@ -62,7 +62,7 @@ def letters_of_school(school: School, user: User) -> SchoolLetters:
 def _may_get(row: PrintListRow):
     """Without those who are registered, disabled, handled by the lead, or decide for themselves."""
     if row.is_child:
-        return not row.person.decides_alone
+        return not (row.person.decides_alone or row.is_by_lead_only)
     return not (row.is_stopped or row.is_by_lead_only or row.person.user_id)
 
 

@@ -18,6 +18,7 @@ from apps.people.models import (
 from apps.people.permissions import students_where
 from apps.registration.models import InvitationLetter, SheetKind
 from apps.registration.services import print_runs
+from apps.registration.services.letters_by_lead import children_by_lead, marked_children
 from apps.signin.models import LoginCard
 from apps.signin.services.pins import recent_wrong_pins
 from apps.vault.services.paper_codes import PaperCodeState, code_state
@@ -94,7 +95,7 @@ class PrintListRow:
 
     @property
     def is_by_lead_only(self) -> bool:
-        """Whether only the lead may print a letter for this guardian."""
+        """Whether only the lead may print a letter for this child or guardian."""
         return getattr(self.person, "is_by_lead_only", False)
 
 
@@ -172,8 +173,8 @@ def students_and_guardians(people) -> tuple[list[Student], list[Guardian]]:
 def letter_recipients(students) -> list[Student | Guardian]:
     """Each of these students, then the guardians in the roster for them, each once.
 
-    A student is marked ``has_guardians`` (somebody may decide, registered or not) and
-    ``decides_alone``; a guardian has ``children_here`` and ``is_by_lead_only`` where no letter of
+    A student is marked ``has_guardians`` (somebody may decide, registered or not),
+    ``decides_alone`` and ``is_by_lead_only``; a guardian has ``children_here`` and ``is_by_lead_only`` where no letter of
     these children is printed for them.
     """
     students = list(students)
@@ -191,6 +192,8 @@ def letter_recipients(students) -> list[Student | Guardian]:
         for guardianship in guardianships
         if guardianship.standing in INFORMED_STANDINGS
     }
+    by_lead = children_by_lead(student.pk for student in students)
+    marked = marked_children(by_lead)
     by_student: dict = {}
     for guardianship in guardianships:
         by_student.setdefault(guardianship.student_id, []).append(guardianship)
@@ -201,11 +204,13 @@ def letter_recipients(students) -> list[Student | Guardian]:
             guardianship.standing == GuardianStanding.DECIDES for guardianship in own
         )
         student.decides_alone = decides_alone(student)
+        student.is_by_lead_only = student.pk in by_lead
         found[student.pk] = student
         for guardianship in own:
             guardian = by_id[guardianship.guardian_id]
             if guardian.origin == GuardianOrigin.ROSTER:
-                guardian.is_by_lead_only = guardian.pk not in open_to
+                is_marked = getattr(guardian, "is_by_lead_only", False) or student.pk in marked
+                guardian.is_by_lead_only = is_marked or guardian.pk not in open_to
                 found.setdefault(guardian.pk, guardian).children_here.append(student)
     return list(found.values())
 

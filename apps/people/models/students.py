@@ -59,6 +59,9 @@ class Student(UUIDModel):
     )  # always the first of the month
     is_enabled = models.BooleanField("名簿で 使える", default=True, db_default=True)
     left_at = models.DateTimeField("名簿から消えた時", null=True, blank=True)
+    letters_by_lead = models.BooleanField(
+        "手紙は 管理職が 渡す", default=False, db_default=False, editable=False
+    )
     pin_reset_at = models.DateTimeField("確かめていない暗証番号の、はじまり", null=True, blank=True)
     pin_reset_by = models.ForeignKey(
         User, verbose_name="決めなおした人", null=True, blank=True, on_delete=models.PROTECT,

@@ -28,6 +28,7 @@ from apps.people.permissions import classes_where, may, schools_where
 from apps.people.services.pending_acts import CannotAct
 from apps.people.services.protection_checks import why_no_letters
 from apps.registration import letter_text
+from apps.registration.admin.lead_letters import LeadLettersMixin
 from apps.registration.admin.revocations import REVOKE, RevocationMixin
 from apps.registration.forms.letters import HandOutForm
 from apps.registration.models import PrintedCode, PrintedSheet, SheetKind
@@ -55,7 +56,7 @@ SHEET_CLOSED = (
 
 
 @admin.register(PrintedSheet)
-class PrintedSheetAdmin(RevocationMixin, ReadOnlyAdmin):
+class PrintedSheetAdmin(LeadLettersMixin, RevocationMixin, ReadOnlyAdmin):
     """Print, or ask for new codes; and the record of what was printed."""
 
     view_verb = "cards.print"

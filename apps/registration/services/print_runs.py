@@ -17,6 +17,7 @@ from apps.people.services.protection_checks import why_no_letters
 from apps.registration.models import InvitationLetter, PrintedCode, PrintedSheet, SheetKind
 from apps.registration.services.child_letters import ensure_child_letters
 from apps.registration.services.letters import ensure_guardian_letters
+from apps.registration.services.letters_by_lead import children_by_lead, marked_children
 from apps.signin.models import LoginCard
 from apps.signin.services.cards import ensure_cards
 from apps.vault.services.paper_codes import open_code
@@ -70,15 +71,16 @@ def print_cards(students, *, school_class, by) -> PrintedSheet:
 
 @transaction.atomic
 def print_letters(
-    people, *, by, school_class=None, school=None, hand_out_on=None
+    people, *, by, school_class=None, school=None, hand_out_on=None, by_lead=False
 ) -> PrintedSheet | None:
     """Record a printing of letters for a class or a whole school; valid letters stay the same.
 
     ``people`` are guardians in the roster and students whose guardians are not. Somebody whose
     letter was used or has expired, or who has none, gets a new one, valid from the hand-out day.
     Guardians who are disabled, have no child there (any more) or have left get none; returns None
-    where that leaves nobody. Raises CannotPrint where the city has recorded no ProtectionCheck of
-    the school.
+    where that leaves nobody. ``by_lead``: the lead prints what is in no print run; without it,
+    children whose letters the lead hands over, and their guardians, get none. Raises CannotPrint
+    where the city has recorded no ProtectionCheck of the school.
     """
     school = school or school_class.school
     if why := why_no_letters(school):
@@ -86,6 +88,8 @@ def print_letters(
     here = Student.objects.enrolled().filter(school=school)
     if school_class is not None:
         here = here.filter(home_class=school_class)
+    if not by_lead:
+        here, people = _without_lead_letters(here, people)
     letters, subjects = _letters_for(people, here, by, school_class, hand_out_on)
     if not letters:
         return None
@@ -100,6 +104,18 @@ def print_letters(
         for student_id, letter in subjects
     )
     return sheet
+
+
+def _without_lead_letters(here, people):
+    """The students there and the people, without those whose letters the lead hands over."""
+    students = [each.pk for each in people if isinstance(each, Student)]
+    guardians = [each.pk for each in people if isinstance(each, Guardian)]
+    named = Guardianship.objects.named().filter(guardian__in=guardians)
+    pairs = list(named.values_list("guardian", "student"))
+    marked = marked_children(student for _, student in pairs)
+    shut = {guardian for guardian, student in pairs if student in marked}
+    here = here.exclude(pk__in=children_by_lead([*students, *marked]))
+    return here, [each for each in people if each.pk not in shut]
 
 
 def _letters_for(people, here, by, school_class, hand_out_on):

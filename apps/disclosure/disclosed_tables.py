@@ -33,6 +33,7 @@ TABLES_NOT_SHOWN = {
     "cases.SupportCase": "as above",
     "cases.SupportPlan": "as above",
     "people.StandingChange": "as above",
+    "people.StaffConflict": "whose family works at the school is about the member of staff",
     "people.KeptOutPerson": "who must not come near is digests that nobody reads; a family reads no standing",
     "consent.AnswerNeeded": "its answers are the decisions",
     "consent.ExplanationRequest": "stands in the student's own receipt",

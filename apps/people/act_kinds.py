@@ -49,6 +49,12 @@ ACT_KINDS = {
         },
         reaches={"guardians"}, task_name=CONSENT_TASK, solo_up_to=0, model="people.Guardianship",
     ),
+    "conflict.end": _act(
+        "職員の家族の子どもであることを、終わりにする",
+        proposer_roles={"principal", "city"}, confirmer_roles={"city", "privacy"}, when=ActTiming.ON_CONFIRMATION,
+        counts={"staff": "この生徒のことを、また開ける職員"}, task_name="people.follow_acts", solo_up_to=0,
+        model="people.StaffConflict",
+    ),
     "person.let_in": _act(
         "登録の前からの制限をとく",
         proposer_roles={"principal", "city"}, confirmer_roles={"city", "privacy"}, when=ActTiming.ON_CONFIRMATION,
@@ -256,6 +262,13 @@ ACT_KINDS = {
         },
         reaches={"guardians"}, task_name=CONSENT_TASK, model="people.Guardianship",
         undone_by="guardian.let_in", solo_limit_a_day=MAX_SOLO_KEEP_OUTS_A_DAY,
+    ),
+    "conflict.set": _act(
+        "職員の家族の子どもと入れる",
+        proposer_roles={"principal", "city"}, confirmer_roles={"city", "principal", "privacy"},
+        when=ActTiming.AT_ONCE, counts={"staff": "この生徒のことを開けなくなる職員"},
+        task_name="people.follow_acts", model="people.StaffConflict", undone_by="conflict.end",
+        solo_limit_a_day=MAX_SOLO_STAFF_ENDINGS_A_DAY,
     ),
     "person.keep_out": _act(
         "まだ登録していない人を、この子どもについて制限する",

@@ -30,7 +30,7 @@ from tests.vault.restore_helpers import back_up
 SEALED = {  # typed below, or in test_what_is_typed_lies_sealed
     "ProposalReasonForm.reason", "SearchForm.search_words", "PersonSearchForm.search_words", "EmergencyForm.why",
     "ReviewForm.note", "CorrectionForm.words", "GuardianStandingForm.document_number",
-    "KeptOutPersonForm.document_number", "KeptOutPersonForm.reason", "HelpRequestForm.words",
+    "StaffConflictForm.reason", "KeptOutPersonForm.document_number", "KeptOutPersonForm.reason", "HelpRequestForm.words",
     "HelpRequestForm.kept_words", "HelpRequestForm.friend_name",
     "ReplyForm.words", "CloseRequestForm.words", "CaseNoteForm.words", "ObserveForm.words", "ReopenForm.words", "DecideForm.words", "PlanForm.words",
     "StudentEventForm.words",

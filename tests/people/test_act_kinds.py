@@ -99,8 +99,9 @@ SCENARIOS = {
 
 
 # Two people by the rule of its own page: test_publishing; noted by a renewed card: test_pin_resets;
-# about nobody whom the page may name: test_kept_out_people.
-BY_ITS_OWN_RULE = {"words.publish", "pin.reset", "person.keep_out", "person.let_in"}
+# on pages of their own: test_kept_out_people, test_staff_conflicts.
+BY_ITS_OWN_RULE = {"words.publish", "pin.reset", "person.keep_out", "person.let_in",
+                   "conflict.set", "conflict.end"}  # fmt: skip
 
 
 def test_every_kind_of_the_table_has_a_scenario():

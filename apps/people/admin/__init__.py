@@ -7,4 +7,5 @@ from apps.people.admin import (  # noqa: F401 - they register themselves
     protection_checks,
     roster,
     security_events,
+    staff_conflicts,
 )

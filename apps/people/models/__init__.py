@@ -4,6 +4,7 @@ from apps.people.models.access_rights import EmergencyAccess, ReadingRight
 from apps.people.models.choices import (
     ActState,
     EmergencyVerdict,
+    FamilyTie,
     GuardianOrigin,
     GuardianshipEndReason,
     GuardianStanding,
@@ -22,6 +23,7 @@ from apps.people.models.pending_acts import PendingAct
 from apps.people.models.places import Municipality, School, SchoolClass
 from apps.people.models.protection_checks import ProtectionCheck
 from apps.people.models.school_breaks import SchoolBreak
+from apps.people.models.staff_conflicts import StaffConflict
 from apps.people.models.staff_posts import CITY_WIDE_ROLES, PostFields, StaffPost
 from apps.people.models.standing_changes import StandingChange
 from apps.people.models.students import Student
@@ -54,9 +56,11 @@ __all__ = [
     "SchoolClass",
     "StaffPost",
     "KeptOutPerson",
+    "StaffConflict",
     "StandingChange",
     "StandingReason",
     "Student",
     "User",
     "EmergencyVerdict",
+    "FamilyTie",
 ]

@@ -66,6 +66,13 @@ class GuardianshipEndReason(models.TextChoices):
     MISTAKE = "mistake", "まちがって登録されていた"
 
 
+class FamilyTie(models.TextChoices):
+    """How a student belongs to a member of staff's family."""
+
+    CHILD = "child", "自分の子ども"
+    RELATIVE = "relative", "親族"
+
+
 class NeutralPage(models.TextChoices):
     """Where 「すぐに閉じる」 leads (addresses: apps.people.neutral_pages)."""
 

@@ -1,9 +1,18 @@
 """Conflicts of interest: nobody decides as staff about themselves or their own child."""
 
+from typing import Any
+
 from django.db.models import Q
 
 from apps.people.act_kinds import ACT_KINDS
-from apps.people.models import Guardianship, KeptOutPerson, PendingAct, StaffPost, User
+from apps.people.models import (
+    Guardianship,
+    KeptOutPerson,
+    PendingAct,
+    StaffConflict,
+    StaffPost,
+    User,
+)
 from apps.people.services.person_accounts import (
     OWN_FAMILY_REFUSED,
     accounts_of_other_guardians,
@@ -18,9 +27,10 @@ GUARDIANSHIP_ACT_KINDS = sorted(
     kind for kind, act in ACT_KINDS.items() if act.model == "people.Guardianship"
 )
 
-PERSON_ACT_KINDS = sorted(
-    kind for kind, act in ACT_KINDS.items() if act.model == "people.KeptOutPerson"
-)
+MODELS_ABOUT_A_STUDENT: dict[str, Any] = {
+    "people.KeptOutPerson": KeptOutPerson,
+    "people.StaffConflict": StaffConflict,
+}
 
 
 def why_conflict_of_interest(act: PendingAct, user: User) -> str:
@@ -52,8 +62,9 @@ def is_about_own_family(kind: str, thing_id, user: User) -> bool:
         return False
     if ACT_KINDS[kind].model == "people.Guardianship":
         return Guardianship.objects.filter(pk=thing_id, student__in=family).exists()
-    if ACT_KINDS[kind].model == "people.KeptOutPerson":
-        return KeptOutPerson.objects.filter(pk=thing_id, student__in=family).exists()
+    if ACT_KINDS[kind].model in MODELS_ABOUT_A_STUDENT:
+        model = MODELS_ABOUT_A_STUDENT[ACT_KINDS[kind].model]
+        return model.objects.filter(pk=thing_id, student__in=family).exists()
     if ACT_KINDS[kind].model == "people.User":
         return str(thing_id) in map(str, accounts_of_other_guardians(user))
     return False
@@ -63,13 +74,14 @@ def acts_hidden_from(user: User) -> Q:
     """The acts hidden from this person: about guardians of their children, and their accounts."""
     accounts = accounts_of_other_guardians(user)
     guardianships = Guardianship.objects.filter(student__in=children_of_person(user))
-    people = KeptOutPerson.objects.filter(student__in=children_of_person(user))
-    of_people = Q(
-        kind__in=PERSON_ACT_KINDS,
-        thing_id__in=[str(pk) for pk in people.values_list("pk", flat=True)],
-    )
+    hidden = Q(pk__in=[])
+    for label, model in MODELS_ABOUT_A_STUDENT.items():
+        kinds = [kind for kind, act in ACT_KINDS.items() if act.model == label]
+        rows = model.objects.filter(student__in=children_of_person(user))
+        ids = [str(pk) for pk in rows.values_list("pk", flat=True)]
+        hidden |= Q(kind__in=kinds, thing_id__in=ids)
     return (
-        of_people
+        hidden
         | Q(kind__in=ACCOUNT_ACT_KINDS, thing_id__in=[str(pk) for pk in accounts])
         | Q(
             kind__in=GUARDIANSHIP_ACT_KINDS,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from apps.people.models import Guardian, Guardianship, StaffPost, User
+from apps.people.models import Guardian, Guardianship, StaffConflict, StaffPost, User
 
 OWN_FAMILY_REFUSED = "自分の子どものことは、ほかの職員が決めます。"
 
@@ -47,15 +47,17 @@ def count_persons(account_ids: Iterable[UUID]) -> int:
 
 
 def children_of_person(user: User) -> frozenset[UUID]:
-    """The ids of the students whose guardian this person is or was; read once a
-    request. About these children, and their other guardians, that person decides nothing as staff.
+    """The ids of the students whose guardian this person is or was, or who were entered by hand as
+    their own or related; read once a request. About these children, and their other guardians, that person decides nothing as staff.
     """
     if not hasattr(user, "known_family"):
         accounts = accounts_of_person(user)
         masters = _masters_of(accounts)
         of_person = Q(guardian__user__in=accounts) | Q(guardian__master_id__in=masters)
-        guardianships = Guardianship.objects.filter(of_person)
-        user.known_family = frozenset(guardianships.values_list("student", flat=True))
+        guardianships = Guardianship.objects.filter(of_person).order_by()
+        by_hand = StaffConflict.objects.in_force().filter(person__in=accounts).order_by()
+        ids = (found.values_list("student", flat=True) for found in (guardianships, by_hand))
+        user.known_family = frozenset(next(ids).union(*ids))
     return user.known_family
 
 

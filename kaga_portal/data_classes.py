@@ -136,6 +136,7 @@ COLUMNS: dict[str, dict[ColumnKind, str]] = {
     "helpline.Call": {C: "role"},
     "helpline.DutyApproval": {S: "name wording"},
     "helpline.DutyPerson": {P: "shown_name"},
+    "helpline.HelpMessage": {C: "purpose", W: "sealed"},
     "helpline.HelpNote": {C: "purpose noted_role", W: "sealed"},
     "helpline.HelpReader": {C: "role"},
     "helpline.HelpReply": {C: "purpose replied_role", W: "sealed"},

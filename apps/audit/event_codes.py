@@ -92,6 +92,7 @@ ACTION_NUMBERS = {
     "pack.printed": 89,
     "centre.told": 90,
     "scheme.recorded": 91,
+    "help.written": 100,
 }
 
 ROLE_NUMBERS = {

@@ -11,13 +11,22 @@ from django.forms import BaseInlineFormSet, ModelChoiceField
 from apps.core.clock import today
 from apps.helpline import staff_words
 from apps.helpline import words as wording
-from apps.helpline.models import AnswerWay, ApproverRole, DutyPerson, DutyRoster, Topic, WantedRole
+from apps.helpline.models import (
+    AnswerWay,
+    ApproverRole,
+    DutyPerson,
+    DutyRoster,
+    TalkAnswer,
+    Topic,
+    WantedRole,
+)
 from apps.helpline.services.duty_rosters import (
     CONTACT_LABELS,
     SAME_PERSON,
     callable_people_at,
     has_duplicate_person,
 )
+from apps.helpline.services.talk import PLACE_LIMIT
 from apps.helpline.services.transitions import KEPT_WORDS_LIMIT, REPLY_LIMIT, WORDS_LIMIT
 from apps.people.models import Role, School, StaffPost, User
 from apps.people.permission_tables import CARING_ROLES
@@ -99,6 +108,26 @@ class HelpRequestForm(forms.Form):
         return data
 
 
+class WriteBackForm(forms.Form):
+    """What a student writes back in a talk: words, or an answer to the meeting of a reply."""
+
+    words = WordsField(
+        required=False, max_length=WORDS_LIMIT, error_messages={"max_length": wording.TOO_LONG}
+    )
+    reply = forms.UUIDField(required=False, error_messages=FORM_KEY_ERRORS)
+    answer = forms.ChoiceField(
+        choices=TalkAnswer.choices, required=False, error_messages=CHOICE_ERRORS
+    )
+    form_key = forms.UUIDField(error_messages=FORM_KEY_ERRORS)
+
+    def clean(self):
+        """An answer belongs to a reply."""
+        data = super().clean()
+        if bool(data.get("reply")) != bool(data.get("answer")):
+            self.add_error("answer", wording.UNKNOWN_CHOICE)
+        return data
+
+
 class HiddenRequestForm(forms.Form):
     """Which hidden request the student wants to see again."""
 
@@ -122,6 +151,28 @@ class ReplyForm(_OpenedForm):
         widget=forms.Textarea(attrs={"rows": 6}),
         error_messages={"required": "返事の言葉を書いてください。"},
     )
+    meet_on = forms.DateField(
+        label="話す日",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"invalid": "日付を 2026-11-24 の形で書いてください。"},
+    )
+    meet_at = forms.TimeField(
+        label="時間",
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        error_messages={"invalid": "時間を 12:30 の形で書いてください。"},
+    )
+    meet_place = forms.CharField(
+        label="場所",
+        required=False,
+        max_length=PLACE_LIMIT,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def meeting_fields(self):
+        """The bound fields of a proposed meeting."""
+        return [self[name] for name in ("meet_on", "meet_at", "meet_place")]
 
 
 class CloseRequestForm(_OpenedForm):

@@ -1,27 +1,48 @@
 """The timeline of a help request for the student: what happened when, and what happens next."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 from apps.consent.words import STUDENT, role_name
 from apps.core.templatetags.japanese import moment, reading
 from apps.helpline import words
 from apps.helpline.models import HelpState
-from apps.helpline.services import help_requests, readers, transitions
+from apps.helpline.services import help_requests, readers, talk, transitions
+from apps.helpline.services.talk import Meeting
 from apps.vault.words import why_unreadable
 
 SHOWN_STEPS = 4  # later steps call everybody again and again: one line is enough
 
 
 @dataclass(frozen=True)
+class TalkEntry:
+    """A reply, or what the student wrote back (``is_own``); ``content`` None: not readable now.
+
+    ``meeting`` is a proposed Meeting, ``answer`` what the student answered to it, in words.
+    """
+
+    who: str
+    at: datetime
+    content: dict | None
+    unreadable: str = ""
+    is_own: bool = False
+    pk: UUID | None = None
+    meeting: Meeting | None = None
+    answer: str = ""
+    is_answered: bool = False
+
+
+@dataclass(frozen=True)
 class HelpRequestTimeline:
     """``head`` is the heading, ``lines`` what happened [(sentence, time)], ``ahead`` what
-    happens next, ``replies`` [(who, time, content, why it cannot be read)]. Sentences carry ruby."""
+    happens next, ``talk`` the TalkEntries of both sides. Sentences carry ruby."""
 
     state: str
     head: str
     lines: list
     ahead: list
-    replies: list
+    talk: list
     may_cancel: bool
     is_seen: bool = False
 
@@ -46,7 +67,7 @@ def timeline_of(help_request, student, *, is_halted=False, reads=True):
         ahead=_next_lines(waits)
         if _is_escalating(help_request, done, waits) and not is_halted
         else [],
-        replies=replies,
+        talk=sorted([*replies, *_own(help_request, student, reads)], key=lambda entry: entry.at),
         is_seen=bool(readers.seen_by(help_request)),
         may_cancel=HelpState.CANCELLED in transitions.TRANSITIONS[state],
     )
@@ -59,10 +80,27 @@ def shown_state(help_request, *, reads):
 
 
 def _opened(help_request, student):
+    answered = set(help_request.messages.values_list("answers", flat=True))
     return [
-        (_writer(help_request, reply), reply.replied_at, content, why_unreadable(content))
+        TalkEntry(
+            _writer(help_request, reply), reply.replied_at, content, why_unreadable(content),
+            pk=reply.pk, meeting=talk.meeting_in(content), is_answered=reply.pk in answered,
+        )
         for reply, content in help_requests.open_replies(help_request, student=student)
-    ]
+    ]  # fmt: skip
+
+
+def _own(help_request, student, reads):
+    """What the student wrote back; nothing of it before the PIN."""
+    if not reads:
+        return []
+    return [
+        TalkEntry(
+            "", message.sent_at, content, why_unreadable(content), is_own=True,
+            answer=words.TALK_ANSWERS.get((content or {}).get("answer"), ""),
+        )
+        for message, content in talk.own_messages(help_request, student=student)
+    ]  # fmt: skip
 
 
 def _writer(help_request, reply):
@@ -117,8 +155,8 @@ def _seen_lines(help_request):
 
 
 def _answered(replies):
-    for who, at, *_ in replies:
-        yield words.ANSWERED.format(who=who), at
+    for reply in replies:
+        yield words.ANSWERED.format(who=reply.who), reply.at
 
 
 def _end_lines(help_request):

@@ -11,7 +11,7 @@ from apps.core.languages import PageLanguage, speaking
 from apps.core.templatetags.japanese import reading
 
 # Raise it with any change of the easy Japanese here or in templates/helpline: it needs a new approval.
-WORDS_VERSION = "2026-12-10"
+WORDS_VERSION = "2026-12-11"
 
 WANTED = {
     "homeroom": _("担任の先生"),
@@ -64,6 +64,16 @@ TOO_MANY_WAITING = _(
 NOT_NOW_WITHOUT_PIN = _(
     "いまは、カードだけでは送れません。まだ、送っていません。下の電話か、近くの大人に話してください。"
 )
+TALK_IS_OVER = _("このやりとりは終わっています。もう一度、話したいと送ってください。")
+TOO_MANY_MESSAGES = _(
+    "もう5つ書きました。返事が来るまで、待っていてください。急ぐときは、下の電話を使ってください。"
+)
+WRITE_SOMETHING = _("言葉を書いてから、送ってください。")
+TALK_ANSWERS = {
+    "yes": _("その時間でいい"),
+    "other_time": _("ほかの時間がいい"),
+    "fine": _("もうだいじょうぶ"),
+}
 PIN_NOT_CONFIRMED = _("ほかの先生が「あなたがいた」と確かめるまで、取り消せません。")
 
 HALTED = [
@@ -137,5 +147,7 @@ def all_student_sentences(second_after):
             *(words.format(who=ROLE_PLACEHOLDER) for words in (CALLED, SEEN, ANSWERED)),
             *(words.format(at=TIME_PLACEHOLDER) for words in (NEXT, AGAIN)),
             *map(str, (CLOSED, CANCELLED, CHOOSE, UNKNOWN_CHOICE, TOO_LONG, PAGE_TOO_OLD)),
+            *map(str, (TALK_IS_OVER, TOO_MANY_MESSAGES, WRITE_SOMETHING)),
+            "・".join(map(str, TALK_ANSWERS.values())),  # no sentence
             *map(str, (NOT_LISTED, TOO_MANY_WAITING, NOT_NOW_WITHOUT_PIN)),
         ]

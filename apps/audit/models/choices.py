@@ -45,6 +45,7 @@ class Action(models.TextChoices):
     HELP_ANSWERED = "help.answered", "話したいに 返事を しました"
     HELP_ESCALATED = "help.escalated", "話したいを 次の 人に 知らせました"
     HELP_CLOSED = "help.closed", "話したいを 記録を 書いて おわりに しました"
+    HELP_WRITTEN = "help.written", "話したいに、生徒がまた書きました"
     HELP_CANCELLED = "help.cancelled", "話したいを 取り消しました"
     DRILL_STARTED = "drill.started", "話したいの 練習を はじめました"
     DRILL_STEP = "drill.step", "練習で 次の 人に 知らせました"

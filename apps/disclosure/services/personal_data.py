@@ -29,7 +29,7 @@ from apps.disclosure.services.data_parts import (
     why_closed,
 )
 from apps.disclosure.words import paused_note
-from apps.helpline.models import HelpReply
+from apps.helpline.models import HelpMessage, HelpReply
 from apps.helpline.services import help_requests
 from apps.linkage.services import data_sources
 from apps.notices.models import NoticeReceipt
@@ -141,20 +141,24 @@ def _help_requests(student, limit):
     of_student = help_requests.requests_of(student)
     requests = list(of_student[:limit])
     replies = HelpReply.objects.filter(request__in=requests, student=student)
-    replies = list(replies.order_by("replied_at"))
-    contents = open_own([*requests, *replies], student=student)
-    replies_by_request = {}
-    for reply, content in zip(replies, contents[len(requests) :], strict=True):
-        line = {
-            "at": iso_time(reply.replied_at),
-            "by": reply.replied_role,
-            **content_or_damage(content),
-        }
-        replies_by_request.setdefault(reply.request_id, []).append(line)
+    messages = HelpMessage.objects.filter(request__in=requests, student=student)
+    talk = [*replies.order_by("replied_at"), *messages.order_by("sent_at")]
+    contents = open_own([*requests, *talk], student=student)
+    lines_by_request = {}
+    for row, content in zip(talk, contents[len(requests) :], strict=True):
+        at, by = (
+            (row.replied_at, row.replied_role)
+            if isinstance(row, HelpReply)
+            else (row.sent_at, "student")
+        )
+        line = {"at": iso_time(at), "by": by, **content_or_damage(content)}
+        lines_by_request.setdefault(row.request_id, []).append(line)
+    for lines in lines_by_request.values():
+        lines.sort(key=lambda line: line["at"])
     data = [
         {"at": iso_time(request.sent_at), "state": request.state, "seen_at": iso_time(request.seen_at),
          "said": content_or_damage(content) if content is not None else None,
-         "replies": replies_by_request.get(request.pk, [])}
+         "replies": lines_by_request.get(request.pk, [])}
         for request, content in zip(requests, contents, strict=False)
     ]  # fmt: skip
     note = damage_note(contents, Party.STUDENT)

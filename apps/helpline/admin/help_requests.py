@@ -12,9 +12,9 @@ from apps.helpline import words
 from apps.helpline.admin.state_filter import HelpStateFilter, list_order
 from apps.helpline.admin.student_page_preview import render_admin_page
 from apps.helpline.forms import CloseRequestForm, ReplyForm
-from apps.helpline.models import HelpRequest
+from apps.helpline.models import HelpRequest, TalkAnswer
 from apps.helpline.services import replies as helpline_replies
-from apps.helpline.services import transitions
+from apps.helpline.services import talk, transitions
 from apps.people.admin_bases.edit_conflicts import staff_name
 from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.staff import ReadOnlyAdmin
@@ -98,7 +98,7 @@ class HelpRequestAdmin(ReadOnlyAdmin):
         form = form_class(request.POST, prefix=what)
         if not form.is_valid():
             return self._again(request, row, what, form)
-        facts = {name: form.cleaned_data[name] for name in ("words", "form_key", "seen")}
+        facts = {name: value for name, value in form.cleaned_data.items() if name != "reason"}
         try:
             verb(row, actor=request.user, **facts)
         except transitions.CannotChangeRequest as error:
@@ -129,6 +129,7 @@ class HelpRequestAdmin(ReadOnlyAdmin):
         actor = request.user
         content, replies = helpline_replies.open_request(row, actor=actor, reason=reason)
         notes = helpline_replies.open_notes(row, actor=actor, reason=reason)
+        messages_of = talk.open_messages(row, actor=actor, reason=reason)
         row.refresh_from_db()
         hidden = {"reason": reason, "seen": helpline_replies.written_so_far(row)}
         for form in (forms or {}).values():  # the form has seen what is on this page
@@ -143,10 +144,7 @@ class HelpRequestAdmin(ReadOnlyAdmin):
             "topic": _topic(content),
             "friend": content.get("friend", "") if content else "",
             "kept_words": content.get("kept_words", "") if content else "",
-            "replies": [
-                (_writer(r.replied_by, r.replied_role), r.replied_at, content_words(said))
-                for r, said in replies
-            ],
+            "talk": _talk(replies, messages_of),
             "notes": [
                 (_writer(n.noted_by, n.noted_role), n.noted_at, content_words(said))
                 for n, said in notes
@@ -186,6 +184,25 @@ class HelpRequestAdmin(ReadOnlyAdmin):
     @admin.display(description="見た人の立場")
     def seen_by_role(self, row):
         return row.seen_label
+
+
+def _talk(replies, messages_of):
+    """[(what, by whom, when, meeting, words)] of replies and what the student wrote, in order."""
+    said = [
+        ("返事", _writer(r.replied_by, r.replied_role), r.replied_at, talk.meeting_in(content),
+         content_words(content))
+        for r, content in replies
+    ]  # fmt: skip
+    written = [
+        ("生徒", _answer(content), m.sent_at, None, content_words(content))
+        for m, content in messages_of
+    ]
+    return sorted([*said, *written], key=lambda entry: entry[2])
+
+
+def _answer(content):
+    answer = (content or {}).get("answer")
+    return TalkAnswer(answer).label if answer else ""
 
 
 def _writer(user, role):

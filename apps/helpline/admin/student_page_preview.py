@@ -1,6 +1,8 @@
 """Shared by the admin pages: rendering, and a preview of what students read."""
 
 import re
+import uuid
+from dataclasses import replace
 
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -12,8 +14,16 @@ from apps.helpline.duty_hours import DutyAvailability
 from apps.helpline.forms import HelpRequestForm
 from apps.helpline.models import HelpRequest, HelpState
 from apps.helpline.recipient_words import ReaderChoice, readers_sentence
-from apps.helpline.timeline import HelpRequestTimeline
-from apps.helpline.words import HALTED, HEADS, OUTSIDE_ROLE, ROLE_PLACEHOLDER, SENT
+from apps.helpline.services.talk import Meeting
+from apps.helpline.timeline import HelpRequestTimeline, TalkEntry
+from apps.helpline.words import (
+    HALTED,
+    HEADS,
+    OUTSIDE_ROLE,
+    ROLE_PLACEHOLDER,
+    SENT,
+    TALK_ANSWERS,
+)
 
 
 def render_admin_page(site, request, template, context, status=200):
@@ -55,6 +65,7 @@ def _rendered_sentences(request):
         ("チェックインに書くとき", "_keeps_words_out", {}),
         ("チェックインで、先生に見せないでは送れないとき", "_cannot_keep_out", {}),
         ("いままでのわたし", "_words_kept_back", {}),
+        ("返事が来たあと", "status", _talking()),
         *(("送ったあと", "status", _after_sending(state)) for state in HelpState),
     ]
     return [
@@ -70,6 +81,19 @@ def _after_sending(state, **more):
         head, [], [], [], may_cancel=state in (HelpState.SENT, HelpState.SEEN)
     )
     return {"help_request": HelpRequest(state=state, **more), "timeline": timeline}
+
+
+def _talking():
+    """A talk with a proposed meeting, in which the student may write."""
+    entry = TalkEntry(
+        ROLE_PLACEHOLDER, clock.now(), {}, meeting=Meeting(clock.now(), "-"), pk=uuid.uuid4()
+    )
+    context = _after_sending(HelpState.ANSWERED)
+    timeline = replace(context["timeline"], talk=[entry])
+    answers = TALK_ANSWERS.items()
+    return context | {
+        "timeline": timeline, "may_write": True, "reads": True, "talk_answers": answers,
+    }  # fmt: skip
 
 
 def _sentences(html):

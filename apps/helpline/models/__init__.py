@@ -10,12 +10,19 @@ from apps.helpline.models.choices import (
     HelpState,
     ReaderBasis,
     RouteReason,
+    TalkAnswer,
     Topic,
     WantedRole,
 )
 from apps.helpline.models.duty_rosters import DutyApproval, DutyHours, DutyPerson, DutyRoster
 from apps.helpline.models.escalation import Call, Drill, EscalationStep
-from apps.helpline.models.help_requests import UNSEEN_FIRST_ORDER, HelpNote, HelpReply, HelpRequest
+from apps.helpline.models.help_requests import (
+    UNSEEN_FIRST_ORDER,
+    HelpMessage,
+    HelpNote,
+    HelpReply,
+    HelpRequest,
+)
 from apps.helpline.models.readers import HelpReader
 from apps.helpline.models.routes import ProtectionRoute
 
@@ -31,6 +38,7 @@ __all__ = [
     "DutyHours",
     "DutyPerson",
     "DutyRoster",
+    "HelpMessage",
     "HelpNote",
     "HelpReader",
     "HelpReply",
@@ -42,6 +50,7 @@ __all__ = [
     "CallMailState",
     "EscalationStepKind",
     "EscalationStepState",
+    "TalkAnswer",
     "Topic",
     "WantedRole",
 ]

@@ -71,6 +71,14 @@ class AnswerWay(models.TextChoices):
     SCHOOL = "school", "学校の中だけ"
 
 
+class TalkAnswer(models.TextChoices):
+    """What a student answers to a time and place proposed in a reply."""
+
+    YES = "yes", "その時間でいい"
+    OTHER_TIME = "other_time", "ほかの時間がいい"
+    FINE = "fine", "もうだいじょうぶ"
+
+
 class RouteReason(models.TextChoices):
     """Why the city sets the route anew."""
 

@@ -34,6 +34,10 @@ class HelpRequestQuerySet(SealedQuerySet):
         """Opened requests without a reply, the longest waiting first."""
         return self.filter(state=HelpState.SEEN).order_by("sent_at")
 
+    def written_again(self):
+        """Those in which the student has written back and nobody has read it yet."""
+        return self.exclude(wrote_at=None).order_by("wrote_at")
+
     def open(self):
         return self.filter(state__in=[HelpState.SENT, HelpState.SEEN])
 
@@ -78,6 +82,9 @@ class HelpRequest(SealedRow):
     )
     seen_role = models.CharField("見た人の立場", max_length=40, blank=True)
     answered_at = models.DateTimeField("返事の時", null=True, blank=True)
+    wrote_at = models.DateTimeField(  # None: whoever answers this request has read all of it
+        "生徒がまた書いた時", null=True, blank=True, editable=False
+    )
     closed_at = models.DateTimeField("おわりにした時", null=True, blank=True)
     hidden_at = models.DateTimeField("本人が自分の画面から消した時", null=True, blank=True)
     closing_note = models.OneToOneField(
@@ -106,6 +113,9 @@ class HelpRequest(SealedRow):
         indexes = [
             models.Index(fields=["sent_at"], condition=Q(state__in=["sent", "seen"]),
                          name="help_open"),
+            # those in which the student has written again, the longest waiting first
+            models.Index(fields=["wrote_at"], condition=Q(wrote_at__isnull=False),
+                         name="help_wrote"),
             # the list of all, newest first
             models.Index(fields=["sent_at"], name="help_sent"),
         ]  # fmt: skip
@@ -148,7 +158,10 @@ def _reads_all(request_ids, actor):
 
 
 class HelpReply(RequestPart):
-    """A reply by staff, encrypted {words}. Append-only."""
+    """A reply by staff, encrypted {words}, with {meeting: {at, place}} where it proposes one.
+
+    Append-only.
+    """
 
     request = models.ForeignKey(
         HelpRequest, on_delete=models.PROTECT, related_name="replies", db_index=False
@@ -170,6 +183,31 @@ class HelpReply(RequestPart):
 
     def __str__(self):
         return f"返事 ({self.replied_at:%Y-%m-%d %H:%M})"
+
+
+class HelpMessage(RequestPart):
+    """What a student writes back in a talk, encrypted {words}, or {answer} to a proposed meeting.
+
+    ``answers`` is the reply that proposed it: answered once. Append-only.
+    """
+
+    request = models.ForeignKey(
+        HelpRequest, on_delete=models.PROTECT, related_name="messages", db_index=False
+    )
+    answers = models.OneToOneField(
+        HelpReply, null=True, on_delete=models.PROTECT, related_name="answer"
+    )
+    form_key = models.UUIDField(editable=False)
+    sent_at = models.DateTimeField("いつ", default=clock.now, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "生徒が書いたもの"
+        ordering = ["sent_at"]
+        constraints = [unique(["request", "form_key"], name="help_message_form_once")]
+        triggers = append_only()
+
+    def __str__(self):
+        return f"生徒が書いたもの ({self.sent_at:%Y-%m-%d %H:%M})"
 
 
 class HelpNote(RequestPart):

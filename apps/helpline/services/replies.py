@@ -18,7 +18,7 @@ from apps.helpline.models import (
     HelpRequest,
     HelpState,
 )
-from apps.helpline.services import readers, transitions
+from apps.helpline.services import readers, talk, transitions
 from apps.helpline.services.calling_plans import plan_of_request
 from apps.helpline.services.escalation_plan import skip_pending_step
 from apps.helpline.services.transitions import (
@@ -43,6 +43,10 @@ ANSWER_IN_PERSON = (
 CHOSEN_HAS_NOT_SEEN = (
     "生徒がえらんだ人が、まだ見ていません。その人が見るまで、おわりにはできません。"
 )
+STUDENT_WROTE = (
+    "書いているあいだに、生徒がまた書きました。まだ送っていません。"
+    "上に出ているものを読んでから、送るかどうかを決めてください。"
+)
 RECENTLY_OPENED = timedelta(minutes=15)  # how long an opened page counts as open
 
 
@@ -52,9 +56,14 @@ def requests_waiting_for(user):
 
 
 def open_requests_for(user):
-    """The HelpRequests without a reply: unopened ones first; without content."""
-    rows = HelpRequest.objects.open().visible_to(user).order_by(*UNSEEN_FIRST_ORDER)
-    return list(rows.select_related("student__home_class").prefetch_related("steps"))
+    """The HelpRequests without a reply, unopened ones first; then those written in again.
+
+    Without content.
+    """
+    readable = HelpRequest.objects.visible_to(user).select_related("student__home_class")
+    rows = readable.open().order_by(*UNSEEN_FIRST_ORDER).prefetch_related("steps")
+    again = readable.written_again().exclude(state__in=[HelpState.SENT, HelpState.SEEN])
+    return [*rows, *again.prefetch_related("steps")]
 
 
 def steps_with_calls(owner):
@@ -89,10 +98,12 @@ def open_notes(request, *, actor, reason):
 
 
 @transaction.atomic
-def send_reply(request, *, actor, words, form_key, seen=None):
+def send_reply(
+    request, *, actor, words, form_key, seen=None, meet_on=None, meet_at=None, meet_place=""
+):
     """Append an encrypted reply and return it; the same form sent twice is one reply.
 
-    ``seen`` is ``written_so_far`` as on the sender's page. Raises RequestChangedMeanwhile where
+    ``meet_on``, ``meet_at`` and ``meet_place`` propose when and where to talk. ``seen`` is ``written_so_far`` as on the sender's page. Raises RequestChangedMeanwhile where
     somebody else has written since, CannotChangeRequest without words or for a cancelled or closed
     request.
     """
@@ -102,11 +113,13 @@ def send_reply(request, *, actor, words, form_key, seen=None):
         return earlier
     if request.answer_way == AnswerWay.PERSON:
         raise CannotChangeRequest(ANSWER_IN_PERSON)
-    words = _checked(request, actor, words, seen, "返事の 言葉を 書いて ください。")
+    content = {"words": _checked(request, actor, words, seen, "返事の 言葉を 書いて ください。")}
+    if meeting := talk.meeting_of(meet_on, meet_at, meet_place):
+        content["meeting"] = meeting
     _mark_answered(request)
     role = readers.role_in(request, actor)
     reply = HelpReply(request=request, form_key=form_key, replied_by=actor, replied_role=role)
-    save_sealed(reply, request.student, {"words": words})
+    save_sealed(reply, request.student, content)
     record_request_event(Action.HELP_ANSWERED, request, actor=actor, role=role)
     _tell_student(request, reply)
     return reply
@@ -147,8 +160,9 @@ def _checked(request, actor, words, seen, empty):
 
 
 def written_so_far(request):
-    """A short text for what has been written about a request: "replies-notes"."""
-    return f"{request.replies.count()}-{request.notes.count()}"
+    """A short text for what has been written about a request: "replies-notes-messages"."""
+    parts = (request.replies, request.notes, request.messages)
+    return "-".join(str(part.count()) for part in parts)
 
 
 def opened_by_others(request, *, but):
@@ -167,8 +181,10 @@ def opened_by_others(request, *, but):
 
 def _check_seen(request, seen, actor):
     """Raise if something was written since ``seen``; None: the caller has no page."""
-    if seen is None or (seen or "0-0") == written_so_far(request):
+    if seen is None or (seen or "0-0-0") == written_so_far(request):
         return
+    if seen and seen.rpartition("-")[0] == written_so_far(request).rpartition("-")[0]:
+        raise RequestChangedMeanwhile(STUDENT_WROTE)
     writers = [reply.replied_by for reply in request.replies.select_related("replied_by")]
     writers += [note.noted_by for note in request.notes.select_related("noted_by")]
     names = "・".join(dict.fromkeys(staff_name(user) for user in writers if user != actor))
@@ -197,7 +213,10 @@ def _mark_opened(request, actor):
     """Note that this reader has opened it; whom the student chose thereby ends the calls."""
     role = readers.role_in(request, actor)
     is_first_time = readers.mark_opened(request, actor)
-    if request.state == HelpState.SENT and readers.ends_calls(request, actor, _able(request)):
+    is_unread = request.state == HelpState.SENT or request.wrote_at is not None
+    is_chosen = is_unread and readers.ends_calls(request, actor, _able(request))
+    talk.note_read(request, actor, is_chosen=is_chosen)
+    if request.state == HelpState.SENT and is_chosen:
         request.seen_role, request.seen_by = role, actor
         change_state(request, HelpState.SEEN)
         skip_pending_step(request)

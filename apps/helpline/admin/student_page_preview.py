@@ -66,6 +66,7 @@ def _rendered_sentences(request):
         ("チェックインで、先生に見せないでは送れないとき", "_cannot_keep_out", {}),
         ("いままでのわたし", "_words_kept_back", {}),
         ("返事が来たあと", "status", _talking()),
+        ("暗証番号を入れる前", "status", _after_sending(HelpState.SEEN) | {"reads": False}),
         *(("送ったあと", "status", _after_sending(state)) for state in HelpState),
     ]
     return [
@@ -78,9 +79,10 @@ def _after_sending(state, **more):
     """An invented help request in this state, to render its page."""
     head = HEADS.get(state, SENT)
     timeline = HelpRequestTimeline(
-        head, [], [], [], may_cancel=state in (HelpState.SENT, HelpState.SEEN)
+        state, head, [], [], [], may_cancel=state in (HelpState.SENT, HelpState.SEEN)
     )
-    return {"help_request": HelpRequest(state=state, **more), "timeline": timeline}
+    request = HelpRequest(state=state, **more)
+    return {"help_request": request, "timeline": timeline, "reads": True}
 
 
 def _talking():

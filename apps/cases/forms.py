@@ -185,7 +185,7 @@ class ReferralChoiceField(forms.ModelChoiceField):
         return f"{plain(obj.organisation.name)}({obj.written_at:%m/%d})"
 
 
-class AnswerForm(CaseForm):
+class ReferralAnswerForm(CaseForm):
     referral = ReferralChoiceField(
         label="紹介", queryset=None, error_messages={"required": "紹介を選んでください。"}
     )

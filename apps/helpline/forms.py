@@ -16,7 +16,7 @@ from apps.helpline.models import (
     ApproverRole,
     DutyPerson,
     DutyRoster,
-    TalkAnswer,
+    MeetingAnswer,
     Topic,
     WantedRole,
 )
@@ -116,7 +116,7 @@ class WriteBackForm(forms.Form):
     )
     reply = forms.UUIDField(required=False, error_messages=FORM_KEY_ERRORS)
     answer = forms.ChoiceField(
-        choices=TalkAnswer.choices, required=False, error_messages=CHOICE_ERRORS
+        choices=MeetingAnswer.choices, required=False, error_messages=CHOICE_ERRORS
     )
     form_key = forms.UUIDField(error_messages=FORM_KEY_ERRORS)
 

@@ -4,9 +4,9 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from apps.helpline import views
 from apps.helpline.forms import WriteBackForm
 from apps.helpline.services import help_requests, talk, transitions
+from apps.helpline.status_page import render_status
 from apps.people.current_student import current_student
 from apps.people.pin_reauthentication import is_reauthenticated, reauthentication_url
 
@@ -29,4 +29,4 @@ def write_back(request, pk):
             return redirect("helpline:one", pk)
         except transitions.CannotChangeRequest as error:
             form.add_error("words", str(error))
-    return views.status_page(request, student, help_request, form)
+    return render_status(request, student, help_request, form)

@@ -7,18 +7,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.helpline import ask_context, tickets, words
+from apps.helpline import ask_context, tickets
 from apps.helpline.forms import HelpRequestForm, HiddenRequestForm
 from apps.helpline.services import (
-    calling_status,
     duty_rosters,
     help_requests,
     routes,
-    talk,
     transitions,
 )
 from apps.helpline.services.recipients import offers_route
-from apps.helpline.timeline import timeline_of
+from apps.helpline.status_page import render_status
 from apps.people.current_student import current_student
 from apps.people.pin_reauthentication import (
     is_reauthenticated,
@@ -84,37 +82,7 @@ def status(request, pk=None):
     help_request = get_object_or_404(own_requests, pk=pk) if pk else own_requests.first()
     if help_request is None:
         return redirect("helpline:start")
-    return status_page(request, student, help_request)
-
-
-def status_page(request, student, help_request, unsent=None):
-    """The page of one request; ``unsent`` is a form of what could not be sent."""
-    is_halted, reads = (
-        calling_status.is_calling_halted(),
-        is_reauthenticated(request.session, student),
-    )
-    context = {
-        "timeline": timeline_of(help_request, student, is_halted=is_halted, reads=reads),
-        "help_request": help_request,
-    }
-    prove = "" if reads else reauthentication_url(request.session, request.path)
-    context |= {"reads": reads, "prove": prove}
-    context |= {
-        "may_write": reads and talk.may_write_back(help_request),
-        "unsent": unsent,
-        "form_key": uuid.uuid4(),
-        "talk_answers": words.TALK_ANSWERS.items(),
-    }
-    context["halted"] = words.HALTED if is_halted else []
-    context["answer_way"] = words.ANSWER_WAYS[help_request.answer_way]
-    own_requests = help_requests.requests_of(student)
-    context["earlier"] = own_requests.exclude(pk=help_request.pk)[: help_requests.EARLIER_SHOWN]
-    return render(
-        request,
-        "helpline/status.html",
-        context | ask_context.hours_of_request(help_request, student),
-        status=422 if unsent else 200,
-    )
+    return render_status(request, student, help_request)
 
 
 @require_POST

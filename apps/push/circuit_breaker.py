@@ -40,7 +40,7 @@ class ServiceCondition(Enum):
     REFUSED = "refused"
 
 
-class Observation(NamedTuple):
+class ServiceReply(NamedTuple):
     """One device's response: what it says, the pause it asks for, and whether the device worked
     before.
     """
@@ -89,7 +89,7 @@ def take_tokens(
 
 def apply_observations(
     line: Circuit,
-    found: Iterable[Observation],
+    found: Iterable[ServiceReply],
     now: datetime,
     *,
     n_devices: int = MIN_DEVICES_IN_TROUBLE,

@@ -6,6 +6,7 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
+from apps.cases.models import Scheme
 from apps.checkins.models import CheckInSettings, QuestionSet
 from apps.checkins.services import question_drafts
 from apps.checkins.services.question_sets import seed_questions
@@ -89,6 +90,10 @@ ROWS = {
         lambda c: SupportOrganisation.objects.create(
             municipality=c.city, name="ここらぼ", phone="0761-00-0000"
         ), "officer", "phone", "0761-00-0001", "0761-00-0002",
+    ),
+    Scheme: (
+        lambda c: Scheme.objects.create(municipality=c.city, name="就学援助"),
+        "officer", "what", "先の人の文", "後の人の文",
     ),
     QuietHours: (
         lambda c: QuietHours.objects.create(

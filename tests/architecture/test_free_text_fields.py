@@ -32,7 +32,7 @@ SEALED = {  # typed below, or in test_what_is_typed_lies_sealed
     "ReviewForm.note", "CorrectionForm.words", "GuardianStandingForm.document_number",
     "StaffConflictForm.reason", "KeptOutPersonForm.document_number", "KeptOutPersonForm.reason", "HelpRequestForm.words",
     "HelpRequestForm.kept_words", "HelpRequestForm.friend_name",
-    "ReplyForm.words", "CloseRequestForm.words", "CaseNoteForm.words", "ObserveForm.words", "ReopenForm.words", "DecideForm.words", "PlanForm.words",
+    "ReplyForm.words", "ReplyForm.meet_place", "WriteBackForm.words", "CloseRequestForm.words", "CaseNoteForm.words", "ObserveForm.words", "ReopenForm.words", "DecideForm.words", "PlanForm.words",
     "StudentEventForm.words",
     "ReferForm.words", "OutcomeForm.words", "PlanForm.why_not", "ReferForm.why_alone", "StepForm.words",
     "StepForm.who", "HandOverForm.words", "HandOverForm.to", "CentreReportForm.words", "SchemeStepForm.words", "EndStepForm.words", "CheckReceiptForm.shown", "LoginForm.password",
@@ -54,6 +54,8 @@ PUBLIC = {  # words written for everybody, settings, and names and addresses tha
 NO_WORDS = {
     "VoiceCodeForm.code",
     "HelpRequestForm.form_key",
+    "WriteBackForm.form_key",
+    "WriteBackForm.reply",
     "SelfInfoCodeForm.name_code",
     "SelfInfoCodeForm.item_code",
 }

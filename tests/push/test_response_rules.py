@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from apps.core.clock import JST
 from apps.push import circuit_breaker, quiet_hours_rules
-from apps.push.circuit_breaker import Circuit, Observation, ServiceCondition
+from apps.push.circuit_breaker import Circuit, ServiceCondition, ServiceReply
 from apps.push.response_rules import (
     MAX_ATTEMPTS,
     MAX_FIRST_RETRY_S,
@@ -66,7 +66,7 @@ def rows_taken(line, wanted=100, now=NOW):
 
 def after(line, *outcomes, now=NOW):
     return circuit_breaker.apply_observations(
-        line, [Observation(outcome) for outcome in outcomes], now
+        line, [ServiceReply(outcome) for outcome in outcomes], now
     )
 
 
@@ -124,7 +124,7 @@ def test_a_few_bad_devices_among_many_never_rest_the_line(outcome):
 def test_one_device_again_and_again_says_nothing_about_its_service(outcome):
     line = rows_taken(Circuit(), 100)[1]
     line = circuit_breaker.apply_observations(
-        line, [Observation(outcome, 3600, is_first=False)] * 500, NOW
+        line, [ServiceReply(outcome, 3600, is_first=False)] * 500, NOW
     )
     assert line.state == circuit_breaker.CLOSED
     assert line.rate == 100
@@ -138,8 +138,8 @@ def test_trouble_of_long_ago_is_forgotten():
 
 def test_a_throttled_batch_halves_the_rate_once_and_rests_as_the_least_asked_for():
     found = [
-        Observation(ServiceCondition.THROTTLED, 30),
-        *[Observation(ServiceCondition.THROTTLED, 9000)] * 49,
+        ServiceReply(ServiceCondition.THROTTLED, 30),
+        *[ServiceReply(ServiceCondition.THROTTLED, 9000)] * 49,
     ]
     line = circuit_breaker.apply_observations(rows_taken(Circuit())[1], found, NOW)
     assert line.rate == 50
@@ -147,7 +147,7 @@ def test_a_throttled_batch_halves_the_rate_once_and_rests_as_the_least_asked_for
 
 
 def test_no_service_rests_longer_than_a_quarter_of_an_hour_at_a_time():
-    found = [Observation(ServiceCondition.THROTTLED, 86400)] * 50
+    found = [ServiceReply(ServiceCondition.THROTTLED, 86400)] * 50
     line = circuit_breaker.apply_observations(rows_taken(Circuit())[1], found, NOW)
     assert line.open_until == NOW + timedelta(minutes=15)
 
@@ -155,7 +155,7 @@ def test_no_service_rests_longer_than_a_quarter_of_an_hour_at_a_time():
 @pytest.mark.parametrize(("n_devices", "needed"), [(1, 1), (3, 3), (20, 5), (1000, 5)])
 def test_a_signature_is_doubted_when_five_devices_or_all_are_refused(n_devices, needed):
     line = rows_taken(Circuit(), needed)[1]
-    refused = [Observation(ServiceCondition.REFUSED)] * needed
+    refused = [ServiceReply(ServiceCondition.REFUSED)] * needed
     few = circuit_breaker.apply_observations(line, refused[1:], NOW, n_devices=n_devices)
     assert few.state == circuit_breaker.CLOSED
     line = circuit_breaker.apply_observations(line, refused, NOW, n_devices=n_devices)
@@ -176,7 +176,7 @@ def test_a_clean_minute_doubles_the_rate_up_to_the_cap():
 @given(
     st.lists(
         st.builds(
-            Observation, st.sampled_from(ServiceCondition), st.integers(0, 10**6), st.booleans()
+            ServiceReply, st.sampled_from(ServiceCondition), st.integers(0, 10**6), st.booleans()
         )
     ),
     st.integers(0, 7200),

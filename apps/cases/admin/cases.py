@@ -37,7 +37,7 @@ WORK_FORMS = {  # name of a button → its form, the permission verb, the transi
     "step": (forms.StepForm, plans.add_step, "step"),
     "end": (forms.EndStepForm, plans.end_step, "note"),
     "refer": (forms.ReferForm, referrals.add_referral, "refer"),
-    "answer": (forms.AnswerForm, referrals.enter_answer, "note"),
+    "answer": (forms.ReferralAnswerForm, referrals.enter_answer, "note"),
     "pack": (forms.HandOverForm, hand_overs.add_hand_over, "note"),
     "told": (forms.CentreReportForm, hand_overs.add_centre_report, "note"),
     "scheme": (forms.SchemeStepForm, schemes.add_scheme_step, "note"),

@@ -12,7 +12,7 @@ from apps.helpline import words
 from apps.helpline.admin.state_filter import HelpStateFilter, list_order
 from apps.helpline.admin.student_page_preview import render_admin_page
 from apps.helpline.forms import CloseRequestForm, ReplyForm
-from apps.helpline.models import HelpRequest, TalkAnswer
+from apps.helpline.models import HelpRequest, MeetingAnswer
 from apps.helpline.services import replies as helpline_replies
 from apps.helpline.services import talk, transitions
 from apps.people.admin_bases.edit_conflicts import staff_name
@@ -202,7 +202,7 @@ def _talk(replies, messages_of):
 
 def _answer(content):
     answer = (content or {}).get("answer")
-    return TalkAnswer(answer).label if answer else ""
+    return MeetingAnswer(answer).label if answer else ""
 
 
 def _writer(user, role):

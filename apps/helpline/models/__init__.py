@@ -8,9 +8,9 @@ from apps.helpline.models.choices import (
     EscalationStepKind,
     EscalationStepState,
     HelpState,
+    MeetingAnswer,
     ReaderBasis,
     RouteReason,
-    TalkAnswer,
     Topic,
     WantedRole,
 )
@@ -50,7 +50,7 @@ __all__ = [
     "CallMailState",
     "EscalationStepKind",
     "EscalationStepState",
-    "TalkAnswer",
+    "MeetingAnswer",
     "Topic",
     "WantedRole",
 ]

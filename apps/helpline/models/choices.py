@@ -71,7 +71,7 @@ class AnswerWay(models.TextChoices):
     SCHOOL = "school", "学校の中だけ"
 
 
-class TalkAnswer(models.TextChoices):
+class MeetingAnswer(models.TextChoices):
     """What a student answers to a time and place proposed in a reply."""
 
     YES = "yes", "その時間でいい"

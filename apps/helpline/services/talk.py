@@ -15,7 +15,7 @@ from apps.helpline.models import (
     HelpReply,
     HelpRequest,
     HelpState,
-    TalkAnswer,
+    MeetingAnswer,
 )
 from apps.helpline.services.transitions import (
     WORDS_LIMIT,
@@ -77,7 +77,7 @@ def write_back(
 ) -> HelpMessage:  # fmt: skip
     """Append what the student writes, and return it; the same form sent twice is one message.
 
-    ``answer`` (a TalkAnswer) is to the meeting that ``reply`` proposes, once. Who may read the
+    ``answer`` (a MeetingAnswer) is to the meeting that ``reply`` proposes, once. Who may read the
     request finds it unread. Raises CannotChangeRequest for a talk that is over or has no reply,
     without words and answer, or where too many are unread; ValueError for another answer.
     """
@@ -92,7 +92,7 @@ def write_back(
         raise CannotChangeRequest(wording.TOO_MANY_MESSAGES)
     content = {"words": checked_words(words, WORDS_LIMIT)}
     if reply is not None:
-        content["answer"] = TalkAnswer(answer).value
+        content["answer"] = MeetingAnswer(answer).value
     elif not content["words"]:
         raise CannotChangeRequest(wording.WRITE_SOMETHING)
     message = HelpMessage(request=request, form_key=form_key, answers=reply)

@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Q
 
 from apps.core import clock
-from apps.push.circuit_breaker import Observation, ServiceCondition
+from apps.push.circuit_breaker import ServiceCondition, ServiceReply
 from apps.push.models import DeliveryState, DeviceState, PushSubscription
 from apps.push.response_rules import DeliveryResult, extract_error_code, judge_response
 
@@ -165,7 +165,7 @@ def _evidence(verdicts):
             cursor.execute(COUNT_TROUBLE, [troubled])
             times = dict(cursor.fetchall())
     return [
-        Observation(found.outcome, found.requested_wait_s, is_first=times.get(pk, 1) == 1)
+        ServiceReply(found.outcome, found.requested_wait_s, is_first=times.get(pk, 1) == 1)
         for pk, found in verdicts
     ]
 

@@ -10,7 +10,7 @@ from apps.audit import event_codes
 from apps.audit.models import Action, Audience, AuditEvent
 from apps.audit.models.audit_events import NEWEST_FIRST, month_of
 from apps.audit.services.audit_events import record
-from apps.cases.services.casework import PURPOSE as CASEWORK
+from apps.cases.services.case_writing import PURPOSE as CASEWORK
 from apps.consent.models import Purpose
 from apps.core import clock
 from apps.disclosure.services.corrections import KEY_PURPOSE as CORRECTION

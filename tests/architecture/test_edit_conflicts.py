@@ -10,6 +10,7 @@ from apps.cases.models import Scheme
 from apps.checkins.models import CheckInSettings, QuestionSet
 from apps.checkins.services import question_drafts
 from apps.checkins.services.question_sets import seed_questions
+from apps.cases.models import Scheme
 from apps.consent.models import ConsentDocument, Programme, PurposePolicy
 from apps.consent.services.documents import draft_next_version
 from apps.core.clock import today
@@ -66,6 +67,10 @@ ROWS = {
         ), "principal", "title", "冬のやすみ", "冬休み(なおした)",
     ),
     Municipality: (lambda c: c.city, "officer", "neutral_page", "weather", "library"),
+    Scheme: (
+        lambda c: Scheme.objects.create(municipality=c.city, name="就学援助"), "officer", "name",
+        "就学の援助", "学校の援助",
+    ),
     Programme: (lambda c: c.programme, "officer", "contact", "教育委員会", "学校教育課"),
     PurposePolicy: (_policy, "officer", "kept_days", "30", "60"),
     ConsentDocument: (_document, "officer", "what", "先の人の文", "後の人の文"),

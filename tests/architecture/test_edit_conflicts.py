@@ -10,7 +10,6 @@ from apps.cases.models import Scheme
 from apps.checkins.models import CheckInSettings, QuestionSet
 from apps.checkins.services import question_drafts
 from apps.checkins.services.question_sets import seed_questions
-from apps.cases.models import Scheme
 from apps.consent.models import ConsentDocument, Programme, PurposePolicy
 from apps.consent.services.documents import draft_next_version
 from apps.core.clock import today

@@ -95,10 +95,6 @@ ROWS = {
             municipality=c.city, name="ここらぼ", phone="0761-00-0000"
         ), "officer", "phone", "0761-00-0001", "0761-00-0002",
     ),
-    Scheme: (
-        lambda c: Scheme.objects.create(municipality=c.city, name="就学援助"),
-        "officer", "what", "先の人の文", "後の人の文",
-    ),
     QuietHours: (
         lambda c: QuietHours.objects.create(
             municipality=c.city, school=c.school, begins=time(20), ends=time(7)

@@ -225,6 +225,23 @@ def _cases(user):
         yield TodayTile(str(load.n_unseen), "だれも見ていない気づき", f"{url}?state=new")
         if load.n_holders:
             yield TodayTile(f"{load.n_held / load.n_holders:.1f}", "1人あたりの対応中(件)")
+        yield from _led_cases(user, url)
+
+
+def _led_cases(user, url):
+    """For the lead of a school: what waits too long, and how long a first look takes."""
+    load = case_load.school_load_for(user)
+    if load is None:
+        return
+    if load.n_late:
+        words = "3授業日より長く、だれも見ていないケース"
+        yield TodayTile(str(load.n_late), words, f"{url}?state=new", is_now=True)
+    if load.n_overdue:
+        words = "次の確認の日をすぎたケース"
+        yield TodayTile(str(load.n_overdue), words, f"{url}?due=over", is_now=True)
+    if load.to_first_look is not None:
+        hours = load.to_first_look.total_seconds() / 3600
+        yield TodayTile(f"{hours:.0f}", "はじめて開くまでの時間(平均、時間)")
 
 
 def _explanation_requests(user):

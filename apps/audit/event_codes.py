@@ -93,6 +93,11 @@ ACTION_NUMBERS = {
     "centre.told": 90,
     "scheme.recorded": 91,
     "help.written": 100,
+    "case.begun": 76,
+    "protection.begun": 110,
+    "protection.readers": 111,
+    "protection.noted": 112,
+    "evidence.kept": 113,
 }
 
 ROLE_NUMBERS = {
@@ -130,6 +135,7 @@ PURPOSE_NUMBERS = {
     "helpline": 11,
     "casework": 12,
     "correction": 13,
+    "protection": 14,
 }
 
 AUDIENCE_NUMBERS = {

@@ -4,9 +4,10 @@ from apps.cases.models import CaseState
 
 NEW, LOOKING, WATCHING, SUPPORTING, CLOSED = CaseState
 TRANSITIONS = {  # state → allowed action → next state
-    NEW: {"open": LOOKING},
+    NEW: {"open": LOOKING, "begin": NEW},
     LOOKING: {
         "open": LOOKING,
+        "begin": LOOKING,
         "note": LOOKING,
         "nothing": CLOSED,
         "watch": WATCHING,
@@ -14,6 +15,7 @@ TRANSITIONS = {  # state → allowed action → next state
     },
     WATCHING: {
         "open": WATCHING,
+        "begin": WATCHING,
         "note": WATCHING,
         "nothing": CLOSED,
         "nothing_with_plan": WATCHING,
@@ -25,6 +27,7 @@ TRANSITIONS = {  # state → allowed action → next state
     },
     SUPPORTING: {
         "open": SUPPORTING,
+        "begin": SUPPORTING,
         "note": SUPPORTING,
         "nothing": CLOSED,
         "nothing_with_plan": SUPPORTING,

@@ -1,9 +1,14 @@
 """Periodic tasks."""
 
-from apps.cases.services import back_tests, digests, rule_drafts, signs
+from apps.cases.services import assignments, back_tests, digests, rule_drafts, signs
 from apps.core.periodic_work import periodic_task
 
-sweep = periodic_task("cases.sweep", rule_drafts.start_due_rules, signs.update_signs)
+sweep = periodic_task(
+    "cases.sweep",
+    rule_drafts.start_due_rules,
+    assignments.release_left_cases,
+    signs.update_signs,
+)
 follow_acts = periodic_task(
     rule_drafts.ACT_TASK, rule_drafts.carry_out_starts, rule_drafts.start_due_rules
 )

@@ -14,7 +14,9 @@ LEARNING = "担任、スクールカウンセラー、管理職"
 HOME = "スクールカウンセラー、管理職"
 C4TH = "学校の校務支援システム(C4th)"
 MYNA_PORTAL = "マイナポータル(保護者の方がマイナンバーカードを読み取ったときだけ)"
-SCHOOL_YEAR = "この学年のあいだ(長くても1年)"
+# What a reader of a protective case has kept outlives a withdrawal (cases.services.kept_evidence).
+KEPT_TO_PROTECT = "。命や体があぶないときに先生が見た分は、子どもを守る記録として、同意を取り下げたあとも残すことがあります"
+SCHOOL_YEAR = f"この学年のあいだ(長くても1年){KEPT_TO_PROTECT}"
 AIM_OF_CARE = "困っているようすに早く気づき、声をかけ、必要な支援につなぐため。"
 AIM_OF_SUPPORT_TALKS = (
     "すでに始まっている支援の話し合いで、使える制度を考えるため。"
@@ -30,7 +32,11 @@ STUDENT_LEARNING = (
     "｜校長《こうちょう》｜先生《せんせい》や ｜教頭《きょうとう》｜先生《せんせい》が ｜見《み》ます。"
 )
 STUDENT_HOME = "スクールカウンセラーと、｜校長《こうちょう》｜先生《せんせい》や ｜教頭《きょうとう》｜先生《せんせい》だけが ｜見《み》ます。"
-STUDENT_SCHOOL_YEAR = "この ｜学年《がくねん》の あいだだけ のこします。"
+STUDENT_KEPT_TO_PROTECT = (
+    "｜命《いのち》や ｜体《からだ》が あぶない ときに ｜先生《せんせい》が ｜見《み》た ぶんは、あなたを ｜守《まも》る ために、"
+    "｜同意《どうい》を やめた あとも のこす ことが あります。"
+)
+STUDENT_SCHOOL_YEAR = f"この ｜学年《がくねん》の あいだだけ のこします。{STUDENT_KEPT_TO_PROTECT}"
 STUDENT_AIM = (
     "こまって いる ことに ｜早《はや》く ｜気《き》づいて、｜声《こえ》を かける ためです。"
 )
@@ -156,7 +162,7 @@ SEED_DOCUMENTS = {
         what_not="そえて書いたことばは使いません。",
         source=C4TH,
         recipients=CARING,
-        kept="90日",
+        kept=f"90日{KEPT_TO_PROTECT}",
         aim=AIM_OF_CARE,
         student_question="「｜心《こころ》の ｜天気《てんき》」を、｜先生《せんせい》が ｜見《み》まもりに ｜使《つか》っても いいですか。",
         student_lines=(
@@ -164,7 +170,7 @@ SEED_DOCUMENTS = {
             "｜書《か》いた ことばは ｜使《つか》いません。",
             STUDENT_C4TH,
             STUDENT_CARING,
-            "90｜日《にち》だけ のこします。",
+            f"90｜日《にち》だけ のこします。{STUDENT_KEPT_TO_PROTECT}",
             STUDENT_AIM,
         ),
         kept_days=90,
@@ -175,7 +181,8 @@ SEED_DOCUMENTS = {
         what_not="書いた答えの中身、名前、先生のことば、ファイルは使いません。",
         source="まなびポケット(学習記録)",
         recipients=LEARNING,
-        kept="もとの記録は30日。1週間ごとにまとめたものは、この学年のあいだ(長くても1年)",
+        kept="もとの記録は30日。1週間ごとにまとめたものは、この学年のあいだ(長くても1年)"
+        + KEPT_TO_PROTECT,
         aim=AIM_OF_CARE,
         student_question="まなびポケットの ｜学習《がくしゅう》の きろくを、｜先生《せんせい》が ｜見《み》まもりに ｜使《つか》っても いいですか。",
         student_lines=(
@@ -183,6 +190,7 @@ SEED_DOCUMENTS = {
             "あなたが ｜書《か》いた ｜答《こた》えの ｜文《ぶん》は ｜使《つか》いません。",
             STUDENT_LEARNING,
             "｜細《こま》かい きろくは 30｜日《にち》、1｜週間《しゅうかん》ごとの まとめは この ｜学年《がくねん》の あいだ のこします。",
+            STUDENT_KEPT_TO_PROTECT,
             STUDENT_AIM,
         ),
         kept_days=30,  # the raw statements; weekly sums are kept longer

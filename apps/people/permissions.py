@@ -31,7 +31,8 @@ from apps.people.permission_tables import (
 )
 from apps.people.post_scope import SCHOOL_WIDE_ROLES, post_includes_place
 from apps.people.post_scope import post_includes_student as is_for
-from apps.people.services.person_accounts import children_of_person
+from apps.people.services.outside_readers import cities_read_by
+from apps.people.services.person_accounts import accounts_of_person, children_of_person
 
 
 def may(user, verb, at=None):
@@ -290,3 +291,11 @@ def _posts(user):
 
 def _works_at(user, school_id):
     return any(post.school_id == school_id for post in _posts(user))
+
+
+def reach_of_person(user):
+    """(municipalities of today's posts, those read from outside, own accounts, own children)."""
+    return (
+        municipality_ids(user), cities_read_by(user), accounts_of_person(user),
+        children_of_person(user),
+    )  # fmt: skip

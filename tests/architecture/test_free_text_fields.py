@@ -14,6 +14,7 @@ import apps
 from apps.audit.models import AuditEvent
 from apps.cases.models import SupportCase
 from apps.cases.services.casework import open_case
+from apps.cases.services.protective_cases import people_for
 from apps.cases.services.shipped_rules import seed_rules
 from apps.checkins.services.question_sets import current_question_set, seed_questions
 from apps.checkins.services.submissions import submit
@@ -34,6 +35,7 @@ SEALED = {  # typed below, or in test_what_is_typed_lies_sealed
     "HelpRequestForm.kept_words", "HelpRequestForm.friend_name",
     "ReplyForm.words", "ReplyForm.meet_place", "WriteBackForm.words", "CloseRequestForm.words", "CaseNoteForm.words", "ObserveForm.words", "ReopenForm.words", "DecideForm.words", "PlanForm.words",
     "StudentEventForm.words",
+    "BeginForm.worry", "ProtectForm.facts", "ProtectForm.named", "ProtectiveNoteForm.facts",
     "ReferForm.words", "OutcomeForm.words", "PlanForm.why_not", "ReferForm.why_alone", "StepForm.words",
     "StepForm.who", "HandOverForm.words", "HandOverForm.to", "CentreReportForm.words", "SchemeStepForm.words", "EndStepForm.words", "CheckReceiptForm.shown", "LoginForm.password",
     "TypedCodeForm.code", "ConfirmForm.document_number", "PrivacyForm.safe_contact", "RelationshipForm.safe_contact",
@@ -149,6 +151,17 @@ def cases(cast, sign_in, new):
         "happened_on": today().isoformat(), "words": new("event"),
     }  # fmt: skip
     assert staff.post(reverse("admin:cases_event_record"), told).status_code == 302
+    posts = people_for(cast.ren, cast.nurse.user)
+    told = {
+        "form_key": uuid.uuid4(), "topic": "abuse", "people": [str(posts[0].pk)],
+        "facts": new("protected"), "named": new("named")[:60],
+    }  # fmt: skip
+    assert (
+        staff.post(f"{reverse('admin:cases_protect')}?student={cast.ren.pk}", told).status_code
+        == 302
+    )
+    told = {"form_key": uuid.uuid4(), "student": cast.ren.pk, "worry": new("worry")}
+    assert staff.post(reverse("admin:cases_begin"), told).status_code == 302
 
 
 def own_words(cast, new):

@@ -11,6 +11,7 @@ from apps.audit.models import Action, Audience, AuditEvent
 from apps.audit.models.audit_events import NEWEST_FIRST, month_of
 from apps.audit.services.audit_events import record
 from apps.cases.services.case_writing import PURPOSE as CASEWORK
+from apps.cases.services.protective_cases import PURPOSE as PROTECTION
 from apps.consent.models import Purpose
 from apps.core import clock
 from apps.disclosure.services.corrections import KEY_PURPOSE as CORRECTION
@@ -32,7 +33,7 @@ def test_no_number_means_two_codes(numbers):
 def test_every_code_that_is_recorded_has_a_number():
     assert set(event_codes.ACTION_NUMBERS) == set(Action.values)
     assert set(event_codes.AUDIENCE_NUMBERS) == set(Audience.values)
-    purposes = {"", *Purpose.values, HELPLINE, CASEWORK, CORRECTION}
+    purposes = {"", *Purpose.values, HELPLINE, CASEWORK, CORRECTION, PROTECTION}
     assert set(event_codes.PURPOSE_NUMBERS) == purposes
     assert set(Role.values) <= set(event_codes.ROLE_NUMBERS)
 

@@ -10,11 +10,19 @@ from django.urls import reverse
 
 from apps.audit.models import Action
 from apps.cases.models import CaseState, Rank, SupportCase
-from apps.cases.services import assignments, case_queue, casework, signs
+from apps.cases.services import (
+    assignments,
+    case_load,
+    case_queue,
+    casework,
+    follow_ups,
+    signs,
+)
 from apps.cases.services.assignments import CannotAssign, assign_cases, version_of
 from apps.consent.models import Purpose
 from apps.core import clock
 from apps.people.models import Role
+from kaga_portal.today import today_page
 from tests import factories
 from tests.browser import form_on
 from tests.records import actors_of
@@ -142,7 +150,7 @@ def test_picked_cases_are_given_to_a_colleague_once(watched, case, ren_case, sig
         )  # fmt: skip
     del sent["holder"]
     assert client.post(ASSIGN, sent).status_code == 422
-    assert client.get(ASSIGN).status_code == 302
+    assert "一覧で選んで" in client.get(ASSIGN).content.decode()
 
 
 def test_a_stale_pick_and_a_stranger_change_nothing(watched, case):
@@ -159,3 +167,44 @@ def test_a_stale_pick_and_a_stranger_change_nothing(watched, case):
         assign_cases(now, holder=nurse, by=watched.officer.user)
     assert assign_cases(now, holder=nurse, by=watched.away_nurse.user).done == []
     assert actors_of(Action.CASE_ASSIGNED) == []
+
+
+def test_the_lead_sees_what_waits_too_long_and_who_holds_how_much(watched, case, ren_case):
+    lead = watched.principal.user
+    old = clock.now() - dt.timedelta(days=8)
+    SupportCase.objects.filter(pk=case.pk).update(opened_at=old)
+    casework.open_case(ren_case, actor=watched.nurse.user, reason="sign")
+    yesterday = clock.today() - dt.timedelta(days=1)
+    SupportCase.objects.filter(pk=ren_case.pk).update(review_on=yesterday)
+    load = case_load.school_load_for(lead)
+    assert (load.n_late, load.n_overdue) == (1, 1)
+    assert load.to_first_look < dt.timedelta(minutes=5)
+    assert [(one.name, one.n_open, one.n_overdue) for one in case_load.holders_for(lead)] == [
+        ("", 1, 0), ("保健室の先生(養護教諭)", 1, 1),
+    ]  # fmt: skip
+    words = [tile.words for tile in today_page(lead)["tiles"]]
+    assert "3授業日より長く、だれも見ていないケース" in words
+    assert "次の確認の日をすぎたケース" in words
+    case.refresh_from_db()
+    assert case_load.is_late(case)
+    assert case_load.school_load_for(watched.nurse.user) is None
+
+
+def test_nobody_holds_a_case_whose_holder_left_or_whose_student_moved(watched, case, ren_case):
+    for one in (case, ren_case):
+        casework.open_case(one, actor=watched.nurse.user, reason="sign")
+    assert assignments.release_left_cases() == 0
+    new = factories.school(watched.city, "C117220600077", "つぎの中学校(架空)")
+    watched.sakura.school, watched.sakura.home_class = new, None
+    watched.sakura.save()
+    assert assignments.release_left_cases() == 1
+    case.refresh_from_db()
+    assert (case.school, case.holder, case.holder_role) == (new, None, "")
+    watched.nurse.ended_at = clock.now()
+    watched.nurse.save()
+    assert assignments.release_left_cases() == 1
+    ren_case.refresh_from_db()
+    assert ren_case.holder is None
+    assert assignments.release_left_cases() == 0
+    whats = [one.what for one in follow_ups.follow_ups_for(watched.principal.user)]
+    assert "担当だった人がいません" in whats

@@ -4,7 +4,13 @@ import uuid
 from datetime import timedelta
 
 from apps.cases.models import SupportCase
-from apps.cases.services import casework, plans
+from apps.cases.services import (
+    casework,
+    kept_evidence,
+    plans,
+    protective_cases,
+    protective_readers,
+)
 from apps.cases.services.signs import update_signs
 from apps.checkins.models import CheckIn
 from apps.checkins.services.withheld_words import KeepsOut
@@ -16,7 +22,7 @@ from apps.linkage.services.sync_runs import sync_source
 from apps.vault.services.sealed_content import OpeningReason, open_sealed
 from tests.nearby.town import check_in, say
 
-HELP = ("answered", "about_an_adult", "not_to_the_named", "hidden")
+HELP = ("answered", "about_an_adult", "not_to_the_named", "hidden", "protective_case")
 HOME = (
     "low_answers", "words_kept_from_homeroom", "nurse_room", "case", "answers_to_consent",
 )  # fmt: skip
@@ -106,10 +112,26 @@ def _files(town, happened):
     sync_source(town.source)
 
 
+def _protect(town):
+    """A protective case of a counsellor, read and confirmed by the route, with what was kept."""
+    case = protective_cases.open_protective_case(
+        town.sakura, actor=town.counsellor.user, topic="adult", readers=[town.protector],
+        named="山田先生", words=SECRET, form_key=uuid.uuid4(),
+    )  # fmt: skip
+    for row in case.readers.undecided():
+        protective_readers.decide_change(row, by=town.elsewhere.user, agrees=True)
+    for sign in kept_evidence.signs_for(case, town.counsellor.user):
+        kept_evidence.keep_evidence(case, sign.pk, actor=town.counsellor.user, reason="pressure")
+    rows = list(case.notes.select_related("student"))
+    open_sealed(rows, actor=town.protector.user, reason=OpeningReason.SAFETY)
+
+
 def _looks(town, happened):
     """A planned look in every family; where a case was opened, it was worked on."""
     rows = list(CheckIn.objects.filter(student=town.sakura).select_related("student"))
     open_sealed(rows, actor=town.homeroom.user, reason=OpeningReason.MEETING)
+    if "protective_case" in happened:
+        _protect(town)
     if "case" not in happened:
         return
     case = SupportCase.objects.get(student=town.sakura)

@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.test import Client
 from django.urls import reverse
 
-from apps.cases.models import Sign, SupportCase
+from apps.cases.models import ProtectiveCase, Sign, SupportCase
 from apps.checkins.models import CheckIn
 from apps.consent.models import ConsentReceipt, DeletionCertificate, ExplanationRequest, Party
 from apps.helpline.models import HelpReply, HelpRequest
@@ -32,6 +32,7 @@ OF_WHAT_HAPPENED = (
     HelpRequest,
     HelpReply,
     SupportCase,
+    ProtectiveCase,
     Sign,
     ExplanationRequest,
     DeletionCertificate,

@@ -1,8 +1,15 @@
-"""Admin pages of support cases, rules and recorded events."""
+"""Admin pages of support cases, protective cases, rules and recorded events."""
 
 from apps.cases.admin.cases import SupportCaseAdmin
 from apps.cases.admin.events import StudentEventAdmin
+from apps.cases.admin.protective import ProtectiveCaseAdmin
 from apps.cases.admin.rules import RuleAdmin
 from apps.cases.admin.schemes import SchemeAdmin
 
-__all__ = ["RuleAdmin", "SchemeAdmin", "StudentEventAdmin", "SupportCaseAdmin"]
+__all__ = [
+    "ProtectiveCaseAdmin",
+    "RuleAdmin",
+    "SchemeAdmin",
+    "StudentEventAdmin",
+    "SupportCaseAdmin",
+]

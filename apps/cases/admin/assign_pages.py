@@ -91,7 +91,7 @@ class AssigningAdmin(ReadOnlyAdmin):
 
     def _assign_page(self, request, ids, form, status=200):
         cases = self._picked(request, ids)
-        if not cases:
+        if not cases and request.method == "POST":
             messages.warning(request, NOBODY_PICKED)
             return redirect("admin:cases_supportcase_changelist")
         rows = zip(cases, case_queue.rows_of(cases), strict=True)

@@ -7,10 +7,14 @@ from django.utils.timesince import timesince
 
 from apps.cases.admin import queue_filters
 from apps.cases.admin.assign_pages import AssigningAdmin
-from apps.cases.services import case_queue
+from apps.cases.admin.begin_pages import VERB as BEGIN_VERB
+from apps.cases.admin.begin_pages import BeginningAdmin
+from apps.cases.services import case_load, case_queue
 from apps.cases.services.help_request_signs import request_signs_for
 from apps.cases.words import NOT_A_JUDGEMENT
 from apps.people.admin_bases.paged_lists import PagedChangeList
+from apps.people.admin_bases.pages import page
+from apps.people.permissions import may
 
 
 class QueueList(PagedChangeList):
@@ -25,7 +29,7 @@ class QueueList(PagedChangeList):
             case.row = row
 
 
-class QueueAdmin(AssigningAdmin):
+class QueueAdmin(BeginningAdmin, AssigningAdmin):
     """For the admin of cases: its list is 「見る順」."""
 
     view_verb = "cases.view"
@@ -66,8 +70,16 @@ class QueueAdmin(AssigningAdmin):
             "title": "見る順",
             "requests": request_signs_for(request.user),
             "not_a_judgement": NOT_A_JUDGEMENT,
+            "may_begin": may(request.user, BEGIN_VERB),
         }
         return super().changelist_view(request, more | (extra_context or {}))
+
+    @page("load/", "cases_load")
+    def load_page(self, request):
+        """Who holds how many open cases in this person's care."""
+        self._check_verb(request)
+        context = {"holders": case_load.holders_for(request.user)}
+        return self.render_page(request, "admin/cases/load.html", "担当の件数", context)
 
     @admin.display(description="種類")
     def kind(self, case):

@@ -20,6 +20,14 @@ class CaseState(models.TextChoices):
     CLOSED = "closed", _("おわり")
 
 
+class CaseOrigin(models.TextChoices):
+    """From what a case came, as its list may say it."""
+
+    RULES = "rules", _("気づき")
+    STAFF = "staff", _("職員の気がかり")
+    FAMILY = "family", _("家族からの相談")
+
+
 class Rank(models.IntegerChoices):
     """Where a case stands in the queue, the first to look at first."""
 
@@ -83,6 +91,10 @@ class SupportCase(UUIDModel):
     first_seen_at = models.DateTimeField("はじめて見た時", null=True, blank=True)
     review_on = models.DateField("次の確認", null=True, blank=True)
     closed_at = models.DateTimeField("おわった時", null=True, blank=True)
+    origin = models.CharField(
+        "はじまり", max_length=10, choices=CaseOrigin.choices, default=CaseOrigin.RULES,
+        db_default=CaseOrigin.RULES.value,
+    )  # fmt: skip
     is_urgent = models.BooleanField("いそぐ", default=False, db_default=False)
     news_at = models.DateTimeField("新しい気づき", default=clock.now)
     judged_at = models.DateTimeField("さいごの判断", null=True, blank=True)
@@ -106,6 +118,7 @@ class SupportCase(UUIDModel):
         ]
         constraints = [
             choices_check("state", CaseState),
+            choices_check("origin", CaseOrigin),
             unique(
                 ["student"], name="one_open_case_a_student", condition=~models.Q(state="closed")
             ),

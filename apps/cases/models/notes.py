@@ -53,6 +53,32 @@ class CaseDecision(CaseNote):
         return self.get_judgement_display()
 
 
+class BeginningKind(models.TextChoices):
+    """From what people made a case by hand."""
+
+    WORRY = "worry", _("職員の気がかり")
+    REQUEST = "request", _("話したい")
+    EVENT = "event", _("出来事の記録")
+    FAMILY = "family", _("家族からの相談")
+
+
+class CaseBeginning(CaseNote):
+    """Why people made a case by hand, or came to one that was open: also encrypted {kind, source}.
+
+    What it came from is in no column: that a student asked to talk is for the request's readers.
+    """
+
+    case = models.ForeignKey(
+        SupportCase, on_delete=models.PROTECT, related_name="beginnings", db_index=False
+    )
+
+    class Meta(CaseNote.Meta):
+        verbose_name = verbose_name_plural = "ケースのはじまり"
+
+    def __str__(self) -> str:
+        return f"はじまり ({self.written_at:%Y-%m-%d})"
+
+
 class Observation(CaseNote):
     """What somebody saw or heard; no judgement."""
 

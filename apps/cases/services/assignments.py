@@ -1,4 +1,4 @@
-"""Gives cases to a colleague who may work on them: those picked, as they were shown."""
+"""Gives cases to a colleague who may work on them, and lets go of those whose holder has left."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -7,17 +7,19 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from apps.audit.models import Action, Audience
 from apps.audit.services.audit_events import record_many
-from apps.cases.models import CaseState, SupportCase
+from apps.cases.models import CaseState, Rank, SupportCase
 from apps.people.models import Role, StaffPost, User
 from apps.people.permission_tables import ROLES_BY_PURPOSE, ROLES_BY_VERB
 from apps.people.permissions import may, may_open, role_of
 from apps.people.post_scope import post_includes_student
 
 VERB, PURPOSE = "cases.decide", "casework"
+RELEASED_AT_ONCE = 500
 HOLDING_ROLES = ROLES_BY_VERB[VERB] & ROLES_BY_PURPOSE[PURPOSE]
 
 
@@ -77,6 +79,42 @@ def assign_cases(versions: Mapping[UUID, str], *, holder: User, by: User) -> Ass
     SupportCase.objects.bulk_update(given, ["holder", "holder_role"])
     record_many(_event(case, by) for case in given)
     return result
+
+
+@transaction.atomic
+def release_left_cases() -> int:
+    """Let go of open cases whose holder works at the school no longer, or whose student moved.
+
+    The case of a student who moved goes to the new school. Nobody holds it then: it stands on the
+    lead's きょう. How many.
+    """
+    here = StaffPost.objects.current().filter(user=OuterRef("holder"), school=OuterRef("school"))
+    moved = ~Q(school=F("student__school"))
+    left = Q(holder__isnull=False) & (~Exists(here) | moved)
+    rows = SupportCase.objects.filter(left | moved, rank__lt=Rank.CLOSED).order_by("pk")
+    cases = list(
+        rows.select_related("student").select_for_update(
+            of=["self"], no_key=True, skip_locked=True
+        )[:RELEASED_AT_ONCE]
+    )
+    for case in cases:
+        case.holder, case.holder_role = None, ""
+        case.school_id = case.student.school_id
+    SupportCase.objects.bulk_update(cases, ["holder", "holder_role", "school"])
+    record_many(_released(case) for case in cases)
+    return len(cases)
+
+
+def _released(case: SupportCase) -> dict:
+    return {
+        "action": Action.CASE_ASSIGNED,
+        "municipality_id": case.municipality_id,
+        "subject_id": case.student_id,
+        "thing": case,
+        "purpose": PURPOSE,
+        "detail": "released",
+        "audience": Audience.PROTECTIVE,
+    }
 
 
 def _give(case: SupportCase, holder: User, by: User) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.urls import reverse
 
-from apps.cases.models import CaseState, Rank, Sign, SupportCase
+from apps.cases.models import CaseOrigin, CaseState, Rank, Sign, SupportCase
 from apps.cases.services.missing_facts import missing_of
 from apps.cases.words import day_in_short, missing_in_words, purpose_in_short, rule_in_short
 from apps.core.clock import today
@@ -54,7 +54,9 @@ def order_for(user: User) -> tuple[str, ...]:
 def waiting(cases: QuerySet[SupportCase]) -> QuerySet[SupportCase]:
     """The open ones, without those nobody has begun whose signs are gone or unreadable."""
     signs = _reasons().filter(case=OuterRef("pk"))
-    is_begun = ~Q(state=CaseState.NEW) | Exists(signs.readable_one_by_one())
+    is_begun = ~Q(state=CaseState.NEW, origin=CaseOrigin.RULES) | Exists(
+        signs.readable_one_by_one()
+    )
     return cases.filter(is_begun, rank__lt=Rank.CLOSED)
 
 
@@ -136,7 +138,8 @@ def _kind(case):
 
 
 def _why(case):
-    why = [rule_in_short(sign.rule) for sign in case.shown]
+    why = [] if case.origin == CaseOrigin.RULES else [case.get_origin_display()]
+    why += [rule_in_short(sign.rule) for sign in case.shown]
     if case.review_on:
         why.append(f"次の確認 {day_in_short(case.review_on)}")
     return why

@@ -22,7 +22,7 @@ PURPOSE = "casework"
 WORDS_LIMIT = 2000
 NOTE_MANAGERS = (
     "state_changes", "outcomes", "referrals", "step_results", "steps", "plans", "decisions",
-    "observations", "hand_overs", "centre_reports", "scheme_steps",
+    "observations", "beginnings", "hand_overs", "centre_reports", "scheme_steps",
 )  # fmt: skip
 Note = TypeVar("Note", bound=CaseNote)
 

@@ -96,15 +96,16 @@ def open_case(case: SupportCase, *, actor: User, reason: str) -> OpenedCase:
     signs = [sign for sign in readable if sign.state == "open"]
     return OpenedCase(
         case=case,
-        signs=_open_signs(signs, actor, reason),
+        signs=open_signs(signs, actor, reason),
         notes={name: _notes(name, case, actor, reason) for name in NOTE_MANAGERS},
         earlier_signs=[sign for sign in readable if sign.state != "open"],
         n_unreadable=case.signs.count() - len(readable),
     )
 
 
-def _open_signs(signs: list, actor: User, reason: str) -> list:
-    allowed = [sign for sign in signs if _may_open(actor, sign)]
+def open_signs(signs: list, actor: User, reason: str) -> list:
+    """The OpenedSigns of signs; without facts where this role may not read them."""
+    allowed = [sign for sign in signs if may_open_sign(actor, sign)]
     contents = open_sealed(allowed, actor=actor, reason=reason) if allowed else []
     found = {sign.pk: content for sign, content in zip(allowed, contents, strict=True)}
     return [
@@ -113,7 +114,7 @@ def _open_signs(signs: list, actor: User, reason: str) -> list:
     ]
 
 
-def _may_open(actor: User, sign: Sign) -> bool:
+def may_open_sign(actor: User, sign: Sign) -> bool:
     """Whether this role may read what the rule read: of each purpose that it needs."""
     purposes = filter(None, (sign.purpose, sign.rule.also))
     return all(may_open(actor, sign.student, purpose) for purpose in purposes)

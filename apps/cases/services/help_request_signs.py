@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.urls import reverse
 
@@ -13,6 +14,7 @@ from apps.people.models import User
 class RequestSign:
     """One open request of a student that this reader may open; without name and content."""
 
+    pk: UUID
     class_title: str
     state_label: str
     since: datetime
@@ -31,6 +33,7 @@ def request_signs_for(user: User) -> list[RequestSign]:
     requests = requests.select_related("student__home_class").order_by("-state", "sent_at")
     return [
         RequestSign(
+            pk=request.pk,
             class_title=request.student.home_class.title if request.student.home_class else "",
             state_label=str(request.get_state_display()),
             since=request.sent_at,

@@ -9,6 +9,7 @@ from apps.audit.models import Action, Audience
 from apps.audit.services.audit_events import record_many
 from apps.cases.models import CaseState, RuleCheck, Sign, SignState, SupportCase
 from apps.cases.models.signs import lacks_other_key
+from apps.cases.services.case_writing import NOTE_MANAGERS
 from apps.cases.services.sign_checks import check_group, rule_groups
 from apps.consent.models import RowSource
 from apps.consent.services import row_sweeps
@@ -26,7 +27,6 @@ CASES_AT_ONCE = 100
 CHECK_TIME_S = 60.0  # seconds; a task may take 90
 SIGN_COLUMNS = "cases_sign (student_id, case_id, rule_id, key_id, state)"
 ANALYSE_FROM = 1_000  # signs; the list of cases joins them with cases and keys
-NOTE_RELATIONS = ("decisions", "plans", "referrals", "outcomes")
 
 
 def update_signs():
@@ -84,7 +84,7 @@ def _idle():
     signs = Sign.objects.open().reasons_to_look().with_key().filter(case=OuterRef("pk"))
     notes = [
         SupportCase._meta.get_field(name).related_model.objects.filter(case=OuterRef("pk"))
-        for name in NOTE_RELATIONS
+        for name in NOTE_MANAGERS
     ]
     idle = ~Exists(signs)
     for written in notes:

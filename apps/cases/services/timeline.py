@@ -10,6 +10,7 @@ from typing import Any
 
 from apps.cases.models import (
     AgreedWith,
+    BeginningKind,
     Judgement,
     PackPart,
     Recipient,
@@ -119,6 +120,13 @@ def _words(row: Any, content: dict) -> list:
     return [("", content["words"])]
 
 
+def _beginning(row: Any, content: dict) -> list:
+    """A request to talk is not named: only its readers know of it."""
+    kind = BeginningKind(content["kind"])
+    shown = BeginningKind.WORRY if kind == BeginningKind.REQUEST else kind
+    return [(str(shown.label), content["words"])]
+
+
 def _decision(row: Any, content: dict) -> list:
     return [(Judgement(row.judgement).label, content["words"])]
 
@@ -185,6 +193,7 @@ def _always(words: str) -> Callable[[Any], str]:
 
 # relation of a case → what it is in one word, and its lines
 LINES: dict[str, tuple[Callable[[Any], str], Callable[[Any, dict], list]]] = {
+    "beginnings": (_always("はじまり"), _beginning),
     "observations": (_always("記録"), _words),
     "decisions": (_always("判断"), _decision),
     "plans": (_always("支援計画"), _plan),

@@ -26,10 +26,10 @@ class OpeningReason(models.TextChoices):
     SAFETY = EventReason.SAFETY.value, EventReason.SAFETY.label
 
 
-NEVER_TO_GUARDIAN = {"checkin_review", "mood_weather", "helpline", "casework"}
+NEVER_TO_GUARDIAN = {"checkin_review", "mood_weather", "helpline", "casework", "protection"}
 # Hidden from the family: that a child was protected, or that a student asked for help.
 PROTECTIVE_REASONS = {OpeningReason.SAFETY, OpeningReason.STUDENT_ASKED}
-PROTECTIVE_PURPOSES = {"helpline", "casework"}
+PROTECTIVE_PURPOSES = {"helpline", "casework", "protection"}
 
 
 def open_sealed(rows, *, actor, reason):

@@ -1,0 +1,132 @@
+"""Forms of a protective case."""
+
+import uuid
+
+from django import forms
+
+from apps.cases.admin.events import StudentChoice
+from apps.cases.forms import PAGE_TOO_OLD
+from apps.cases.models import KeepReason, ProtectiveNoteKind, ProtectiveTopic
+from apps.cases.services.protective_cases import WORDS_LIMIT
+
+NAMED_LIMIT = 100
+
+
+class OnceForm(forms.Form):
+    """A form whose double submit is one."""
+
+    form_key = forms.UUIDField(
+        widget=forms.HiddenInput,
+        initial=uuid.uuid4,
+        error_messages={"required": PAGE_TOO_OLD, "invalid": PAGE_TOO_OLD},
+    )
+
+
+def _words(label):
+    return forms.CharField(
+        label=label,
+        max_length=WORDS_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        error_messages={
+            "required": "言葉を書いてください。",
+            "max_length": f"{WORDS_LIMIT}字までで書いてください。",
+        },
+    )
+
+
+class StudentForm(forms.Form):
+    """About which student: the first step, because the people to choose follow from it."""
+
+    student = StudentChoice(
+        label="生徒",
+        queryset=None,
+        error_messages={
+            "required": "生徒を選んでください。",
+            "invalid_choice": "この生徒は選べません。",
+        },
+    )
+
+    def __init__(self, *args, students, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["student"].queryset = students
+
+
+class ProtectForm(OnceForm):
+    """What it is about, the adult it may be about, and who else reads it."""
+
+    topic = forms.ChoiceField(
+        label="何のことか",
+        choices=ProtectiveTopic.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "何のことかを選んでください。"},
+    )
+    named = forms.CharField(
+        label="気がかりな大人(立場か名前。わからなければ空のまま)",
+        max_length=NAMED_LIMIT,
+        required=False,
+    )
+    people = forms.MultipleChoiceField(
+        label="あなたのほかに読む人(相談先の人が確かめると、読めるようになります)",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": "読む人を、あなたのほかに1人以上選んでください。",
+            "invalid_choice": "この人は選べません。",
+        },
+    )
+    facts = _words("見たこと・聞いたこと(本人の言葉は、そのまま)")
+
+    def __init__(self, *args, posts, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.posts = {str(post.pk): post for post in posts}
+        self.fields["people"].choices = [
+            (str(post.pk), f"{post.name}({post.get_role_display()}・{post.school or '市'})")
+            for post in posts
+        ]
+
+    @property
+    def chosen(self):
+        """The chosen posts."""
+        return [self.posts[key] for key in self.cleaned_data["people"]]
+
+
+class ProtectiveNoteForm(OnceForm):
+    kind = forms.ChoiceField(
+        label="何か",
+        choices=ProtectiveNoteKind.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "何かを選んでください。"},
+    )
+    facts = _words("言葉")
+
+
+class KeepForm(forms.Form):
+    reason = forms.ChoiceField(
+        label="なぜ残すか",
+        choices=KeepReason.choices,
+        error_messages={"required": "なぜ残すかを選んでください。"},
+    )
+
+
+class ReaderForm(forms.Form):
+    """Whom to ask as one more reader."""
+
+    person = forms.ChoiceField(
+        label="読む人を足す",
+        error_messages={
+            "required": "人を選んでください。",
+            "invalid_choice": "この人は選べません。",
+        },
+    )
+
+    def __init__(self, *args, posts, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.posts = {str(post.pk): post for post in posts}
+        self.fields["person"].choices = [
+            (str(post.pk), f"{post.name}({post.get_role_display()}・{post.school or '市'})")
+            for post in posts
+        ]
+
+    @property
+    def chosen(self):
+        """The chosen post."""
+        return self.posts[self.cleaned_data["person"]]

@@ -95,6 +95,9 @@ USES = [
         "the code moves with its seal, a PIN when it is next typed",
         ("apps.signin.services.cards", "apps.signin.services.pins", "apps.registration.services.letters", "apps.core.crypto",
          "apps.vault.services.keys")),
+    KeyUse("VAULT_KEYS", "finds a person who is kept out by name, address and number", HMAC_
+        + ", each row under a random key that is sealed", "as long as they are kept out",
+        ("apps.people.person_match_rules",)),
     KeyUse("subject key", "every sealed row of a student", GCM + "; names of facts and versions by "
         "keyed BLAKE2b (RFC 7693)", "as long as the consent", ("apps.vault.data_keys",)),
     KeyUse("SECRET_KEY", "tickets of answers that wait on a tablet", HMAC_,

@@ -1,5 +1,7 @@
 """What may be done with a case in each state, and to which state it leads."""
 
+from django.utils.translation import gettext_lazy
+
 from apps.cases.models import CaseState
 
 NEW, LOOKING, WATCHING, SUPPORTING, CLOSED = CaseState
@@ -42,9 +44,9 @@ TRANSITIONS = {  # state → allowed action → next state
     CLOSED: {"open": CLOSED, "reopen": LOOKING},
 }
 REFUSALS = {
-    NEW: "先に、理由を選んで開いてください。",
-    LOOKING: "先に、判断を書いてください。",
-    WATCHING: "支援計画と紹介は、「支援する」と判断してから書けます。",
-    SUPPORTING: "いまはできません。",
-    CLOSED: "このケースは終わっています。",
+    NEW: gettext_lazy("先に、理由を選んで開いてください。"),
+    LOOKING: gettext_lazy("先に、判断を書いてください。"),
+    WATCHING: gettext_lazy("支援計画と紹介は、「支援する」と判断してから書けます。"),
+    SUPPORTING: gettext_lazy("いまはできません。"),
+    CLOSED: gettext_lazy("このケースは終わっています。"),
 }

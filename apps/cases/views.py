@@ -2,6 +2,8 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -11,7 +13,7 @@ from apps.cases.services.case_writing import CannotChangeCase
 from apps.core.client_address import address_of
 from apps.core.limits import allow
 
-TOO_MANY = "しばらくしてから、もう一度ひらいてください。"
+TOO_MANY = gettext_lazy("しばらくしてから、もう一度ひらいてください。")
 
 
 @login_not_required
@@ -31,7 +33,7 @@ def answer(request, token):
             kind = ReferralAnswerKind(request.POST.get("kind", ""))
             referrals.answer_by_link(link, kind)
         except ValueError:
-            return _form(request, link, "返事を選んでください。")
+            return _form(request, link, _("返事を選んでください。"))
         except CannotChangeCase as error:
             return _form(request, link, str(error))
         return redirect("cases:answer", token)

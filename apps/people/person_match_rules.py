@@ -12,7 +12,7 @@ from apps.people.normalisation import normalise_mail
 MIN_PHONE_DIGITS = 9
 _HIRAGANA_TO_KATAKANA = {kana: kana + 0x60 for kana in range(0x3041, 0x3097)}
 _NUMBERS = re.compile(r"\+?\d(?:[\d()\- ]*\d)?")
-_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−ー"), "-")
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−ー"), "-")  # no sentence
 _NO_LETTER = re.compile(r"[\W_]+")
 
 

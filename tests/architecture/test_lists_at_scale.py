@@ -51,6 +51,7 @@ READS_ALL = {
     "consent_telephoneanswer/?state__exact=confirmed": "most of all are",
     "disclosure_correctionrequest/?state__exact=answered": "all but those that wait are",
     "people_keptoutperson/?ended_at": "some tens of people in a city, few of them let in again",
+    "people_staffconflict/?ended_at": "some tens of children in a city",
     "people_emergencyaccess/?verdict": "some tens a year",
     "people_emergencyaccess/?reviewed_at__isempty=0": "nearly all are",
 }

@@ -42,6 +42,7 @@ LONG_LINES = {
     "admin/registration/cards_sheet.html": 1, "admin/registration/guardian_rename.html": 1,
     "admin/registration/letters_renew.html": 1, "admin/registration/letters_school.html": 1,
     "admin/signin/account.html": 2, "admin/staffing/renewals.html": 1,
+    "base.html": 3, "checkins/_steps.html": 3, "checkins/closed.html": 1,
     "checkins/done.html": 2, "checkins/frequency.html": 1, "checkins/today.html": 1,
     "components/_choices.html": 1, "components/_current_student.html": 1,
     "components/_edit_conflict.html": 2, "components/_error_summary.html": 1,

@@ -31,6 +31,9 @@ NAMED = {
     "apps/registration/missing_guardians.py": "staff: whether a letter was printed, and never why not",
     "apps/registration/services/registration_contexts.py": "staff: what decides about a newcomer",
     "apps/registration/services/family_registrations.py": "the student: what relations there are, no standing",
+    "apps/registration/services/print_runs.py": "staff: which letters the lead hands over",
+    "apps/registration/services/letters_by_lead.py": "staff: whether anybody may still decide",
+    "apps/signin/services/access_recovery.py": "staff: near which children a person is kept out",
     "apps/consent/services/telephone_answers.py": "staff: whose call is not listed",
 }
 

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 'verbose_name': '支援の制度',
                 'verbose_name_plural': '支援の制度',
                 'ordering': ['name'],
-                'constraints': [models.UniqueConstraint(fields=('municipality', 'name'), name='scheme_once'), models.CheckConstraint(condition=models.Q(('hints__contained_by', ['single_adult', 'low_income'])), name='cases_scheme_hints_valid'), models.CheckConstraint(condition=models.Q(('allowance__in', ['', 'child_allowance', 'child_rearing_allowance', 'school_aid', 'public_assistance', 'disabled_child'])), name='cases_scheme_allowance_valid')],
+                'constraints': [models.UniqueConstraint(fields=('municipality', 'name'), name='scheme_once', violation_error_message='同じ名前の制度があります。'), models.CheckConstraint(condition=models.Q(('hints__contained_by', ['single_adult', 'low_income'])), name='cases_scheme_hints_valid'), models.CheckConstraint(condition=models.Q(('allowance__in', ['', 'child_allowance', 'child_rearing_allowance', 'school_aid', 'public_assistance', 'disabled_child'])), name='cases_scheme_allowance_valid')],
             },
         ),
         migrations.CreateModel(

@@ -148,6 +148,13 @@ class ProtectiveReader(UUIDModel):
             unique(["case", "person"], name="protective_reader_once"),
             check("protective_reader_second_person", two_people("decided_by", "asked_by")),
         ]
+        indexes = [
+            models.Index(  # what waits for the city's route, the oldest first
+                fields=["municipality", "asked_at"],
+                condition=Q(state__in=["waiting", "leaving"]),
+                name="protective_reader_waits",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.role}({self.get_state_display()})"

@@ -52,7 +52,11 @@ class Scheme(UUIDModel):
         verbose_name = verbose_name_plural = "支援の制度"
         ordering = ["name"]
         constraints = [
-            unique(["municipality", "name"], name="scheme_once"),
+            unique(
+                ["municipality", "name"],
+                name="scheme_once",
+                message="同じ名前の制度があります。",
+            ),
             array_choices_check("hints", SchemeHint),
             choices_check("allowance", Allowance, blank=True),
         ]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from apps.audit.models import Action, Audience
 from apps.audit.services.audit_events import record_about
@@ -39,7 +40,7 @@ def locked_case(case: SupportCase, actor: User) -> SupportCase:
         .get(pk=case.pk)
     )
     if not may_work_on(case, actor):
-        raise PermissionDenied("このケースを扱う立場ではありません。")
+        raise PermissionDenied(_("このケースを扱う立場ではありません。"))
     return case
 
 
@@ -69,8 +70,11 @@ def check_seen(case: SupportCase, seen: str | None, actor: User) -> None:
         return
     by = dict.fromkeys(staff_name(n.written_by) for n in notes_of(case) if n.written_by != actor)
     raise CannotChangeCase(
-        f"書いているあいだに、{'・'.join(by) or 'ほかの画面'}から記録が入りました。"
-        "まだ残していません。「これまで」を読んでから、残すかどうかを決めてください。"
+        _(
+            "書いているあいだに、%(who)sから記録が入りました。"
+            "まだ残していません。「これまで」を読んでから、残すかどうかを決めてください。"
+        )
+        % {"who": "・".join(by) or _("ほかの画面")}  # no sentence
     )
 
 
@@ -121,9 +125,9 @@ def checked_words(words: str | None, limit: int = WORDS_LIMIT) -> str:
     """The words without what a browser adds. Raises CannotChangeCase for none, or too many."""
     words = (words or "").replace("\r\n", "\n").strip()
     if is_blank(words):
-        raise CannotChangeCase("言葉を書いてください。")
+        raise CannotChangeCase(_("言葉を書いてください。"))
     if len(words) > limit:
-        raise CannotChangeCase(f"{limit}字までで書いてください。")
+        raise CannotChangeCase(_("%(limit)s字までで書いてください。") % {"limit": limit})
     return words
 
 

@@ -5,12 +5,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
+from django.utils.translation import gettext as _
 
 from apps.cases.models import CaseState, Rule, Sign, SupportCase
 from apps.cases.words import rule_in_short
 from apps.core import clock
 from apps.core.time_zone import midnight
-from apps.people.models import SchoolClass, StaffPost, User
+from apps.people.models import School, SchoolClass, StaffPost, User
 from apps.people.permission_tables import ROLES_BY_VERB
 from apps.people.permissions import schools_where
 
@@ -42,8 +43,8 @@ class ClosedRow:
 def filter_choices(user: User) -> FilterChoices:
     """The months of the last two years, the rules, and the classes and staff of own schools."""
     schools = list(schools_where(user, VERB).values_list("pk", flat=True))
-    municipalities = {post.municipality_id for post in user.current_posts}
-    codes = Rule.objects.active().filter(municipality_id__in=municipalities).order_by("code")
+    cities = School.objects.filter(pk__in=schools).values("municipality")
+    codes = Rule.objects.active().filter(municipality__in=cities).order_by("code")
     posts = StaffPost.objects.filter(school_id__in=schools, role__in=ROLES_BY_VERB[VERB])
     return FilterChoices(
         months=_months(clock.today()),
@@ -86,13 +87,13 @@ def closed_cases(
 def _row(case: Any) -> ClosedRow:
     of_class = case.student.home_class
     why = list(dict.fromkeys(rule_in_short(sign.rule) for sign in case.reasons))
-    return ClosedRow(case, of_class.title if of_class else "学級なし", why, case.holder_role)
+    return ClosedRow(case, of_class.title if of_class else _("学級なし"), why, case.holder_role)
 
 
 def _months(on: date) -> list[tuple[str, str]]:
     found, first = [], on.replace(day=1)
-    for _ in range(MONTHS_SHOWN):
-        found.append((f"{first:%Y-%m}", f"{first.year}年{first.month}月"))
+    for _month in range(MONTHS_SHOWN):
+        found.append((f"{first:%Y-%m}", f"{first.year}年{first.month}月"))  # no sentence
         first = (first - timedelta(days=1)).replace(day=1)
     return found
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from apps.cases.models import CaseState, PlanStep, StepResult, SupportCase
 from apps.cases.services.hand_overs import unconfirmed
@@ -49,7 +50,7 @@ def follow_ups_for(user: User) -> list[FollowUp]:
     )
     found = [*_of_steps(steps), *_of_reviews(reviews), *_unheld(cases.filter(school__in=led))]
     packs = unconfirmed(cases.filter(Q(holder=user) | Q(school__in=led)))
-    found += [_follow_up(row.case, "引きつぎ資料を二人目が確かめる", day) for row, day in packs]
+    found += [_follow_up(row.case, _("引きつぎ資料を二人目が確かめる"), day) for row, day in packs]
     return sorted(found, key=lambda one: (one.due_on or date.min, str(one.case.pk)))[:MOST_SHOWN]
 
 
@@ -64,12 +65,12 @@ def _schools_led(user: User) -> list:
 
 def _of_steps(steps: QuerySet[PlanStep]) -> Iterable[FollowUp]:
     rows = steps.select_related("case__student__home_class").order_by("until_on")[:MOST_SHOWN]
-    return [_follow_up(step.case, "支援計画の手だて", step.until_on) for step in rows]
+    return [_follow_up(step.case, _("支援計画の手だて"), step.until_on) for step in rows]
 
 
 def _of_reviews(cases: QuerySet[SupportCase]) -> Iterable[FollowUp]:
     rows = cases.select_related("student__home_class").order_by("review_on")[:MOST_SHOWN]
-    return [_follow_up(case, "支援計画の確認", case.review_on) for case in rows]
+    return [_follow_up(case, _("支援計画の確認"), case.review_on) for case in rows]
 
 
 def _unheld(cases: QuerySet[SupportCase]) -> Iterable[FollowUp]:
@@ -77,10 +78,10 @@ def _unheld(cases: QuerySet[SupportCase]) -> Iterable[FollowUp]:
     here = StaffPost.objects.current().filter(user=OuterRef("holder"), school=OuterRef("school"))
     rows = cases.exclude(state=CaseState.NEW).filter(~Exists(here))
     rows = rows.select_related("student__home_class").order_by("opened_at")[:MOST_SHOWN]
-    return [_follow_up(case, "担当だった人がいません", None) for case in rows]
+    return [_follow_up(case, _("担当だった人がいません"), None) for case in rows]
 
 
 def _follow_up(case: SupportCase, what: str, due_on: date | None) -> FollowUp:
     of_class = case.student.home_class
     is_overdue = due_on is not None and due_on < today()
-    return FollowUp(case, of_class.title if of_class else "学級なし", what, due_on, is_overdue)
+    return FollowUp(case, of_class.title if of_class else _("学級なし"), what, due_on, is_overdue)

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from apps.audit.models import Action
 from apps.cases.models import CentreReport, HandOver, PackPart, Recipient, SupportCase
@@ -21,6 +22,7 @@ from apps.cases.services.case_writing import (
 )
 from apps.cases.services.timeline import timeline_of
 from apps.core import clock
+from apps.people.admin_bases.edit_conflicts import staff_name
 from apps.people.models import Municipality, User
 from apps.people.services.person_accounts import is_same_person
 from apps.people.services.school_calendar import is_school_day
@@ -64,13 +66,13 @@ def add_hand_over(
     recipient, chosen = Recipient(recipient), [PackPart(part) for part in parts]
     to = to.strip()[:TO_LIMIT]
     if not chosen:
-        raise CannotChangeCase("渡すものを一つ以上選んでください。")
+        raise CannotChangeCase(_("渡すものを一つ以上選んでください。"))
     if not to:
-        raise CannotChangeCase("渡す先の名前を書いてください。")
+        raise CannotChangeCase(_("渡す先の名前を書いてください。"))
     if recipient == Recipient.SCHOOL and PackPart.EVIDENCE in chosen:
-        raise CannotChangeCase("家庭の同意でつながった根拠は、ほかの学校には渡せません。")
+        raise CannotChangeCase(_("家庭の同意でつながった根拠は、ほかの学校には渡せません。"))
     if recipient == Recipient.SCHOOL and is_urgent:
-        raise CannotChangeCase("ほかの学校へは、二人目が確かめてから渡します。")
+        raise CannotChangeCase(_("ほかの学校へは、二人目が確かめてから渡します。"))
     Municipality.objects.select_for_update(no_key=True).get(pk=case.municipality_id)
     rows = HandOver.objects.filter(municipality=case.municipality_id)
     return write_note(
@@ -98,7 +100,7 @@ def confirm_hand_over(hand_over: HandOver, *, actor: User) -> HandOver:
     if row.confirmed_at is not None:
         return row
     if not may_confirm(row, actor):
-        raise CannotChangeCase("資料を作った人とは別の人が確かめます。")
+        raise CannotChangeCase(_("資料を作った人とは別の人が確かめます。"))
     row.confirmed_at, row.confirmed_by = clock.now(), actor
     row.save(update_fields=["confirmed_at", "confirmed_by"])
     record_act(Action.PACK_CONFIRMED, case, actor)
@@ -114,7 +116,7 @@ def open_pack(hand_over: HandOver, *, actor: User, reason: str, as_file: bool = 
     """
     is_to_confirm = not as_file and may_confirm(hand_over, actor)
     if not hand_over.may_go_out and not is_to_confirm:
-        raise CannotChangeCase("二人目が確かめるまで、印刷できません。")
+        raise CannotChangeCase(_("二人目が確かめるまで、印刷できません。"))
     opened = casework.open_case(hand_over.case, actor=actor, reason=reason)
     content = open_sealed([hand_over], actor=actor, reason=OpeningReason(reason))[0]
     if not content:
@@ -143,10 +145,11 @@ def open_pack(hand_over: HandOver, *, actor: User, reason: str, as_file: bool = 
 
 def watermark_of(pack: Pack, user: User) -> str:
     """Which copy this is: number, when, by whom, for whom."""
-    post = next(iter(user.current_posts), None)
-    by = f"{post.name}({post.get_role_display()})" if post else ""
     at = clock.now().astimezone(clock.JST)
-    return f"第{pack.row.number}号・{at:%Y-%m-%d %H:%M}・{by}・{pack.to} あて"
+    return _("第%(number)s号・%(at)s・%(by)s・%(to)s あて") % {
+        "number": pack.row.number, "at": f"{at:%Y-%m-%d %H:%M}", "by": staff_name(user),
+        "to": pack.to,
+    }  # fmt: skip
 
 
 # -- what waits -----------------------------------------------------------------------------------
@@ -162,7 +165,7 @@ def unconfirmed(cases: Iterable[SupportCase]) -> list[tuple[HandOver, date | Non
 def _confirm_by(row: HandOver) -> date:
     """The first school day after the pack was made."""
     day = row.written_at.astimezone(clock.JST).date() + timedelta(days=1)
-    for _ in range(MOST_DAYS_CLOSED):
+    for _day in range(MOST_DAYS_CLOSED):
         if is_school_day(row.case.school_id, day):
             break
         day += timedelta(days=1)

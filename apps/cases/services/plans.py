@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from apps.audit.models import Action
 from apps.cases.models import AgreedWith, PlanStep, StepResult, SupportCase, SupportPlan
@@ -32,9 +33,9 @@ def add_plan(
     """
     agreed_with = AgreedWith(agreed_with)
     if review_on < today():
-        raise CannotChangeCase("次の確認は、きょうより前の日にできません。")
+        raise CannotChangeCase(_("次の確認は、きょうより前の日にできません。"))
     if agreed_with == AgreedWith.NOT_YET and not why_not.strip():
-        raise CannotChangeCase("まだ話していないわけを書いてください。")
+        raise CannotChangeCase(_("まだ話していないわけを書いてください。"))
     return write_note(
         SupportPlan, case, actor=actor, what="plan", action=Action.PLAN_MADE, words=words,
         content={"why_not": why_not and checked_words(why_not)}, form_key=form_key, seen=seen,
@@ -53,16 +54,16 @@ def add_step(
     and unless there is exactly one who does it.
     """
     if until_on < today():
-        raise CannotChangeCase("いつまでかは、きょうより前の日にできません。")
+        raise CannotChangeCase(_("いつまでかは、きょうより前の日にできません。"))
     who = who.strip()[:WHO_LIMIT]
     if (assignee is None) == (not who):
         raise CannotChangeCase(
-            "する人を、職員から選ぶか、言葉で書くか、どちらか一つにしてください。"
+            _("する人を、職員から選ぶか、言葉で書くか、どちらか一つにしてください。")
         )
     if assignee is not None and not assignees_for(case).filter(pk=assignee.pk).exists():
-        raise CannotChangeCase("その人は、この生徒の担当ではありません。")
+        raise CannotChangeCase(_("その人は、この生徒の担当ではありません。"))
     if current_plan(case) is None:
-        raise CannotChangeCase("先に、支援計画を立ててください。")
+        raise CannotChangeCase(_("先に、支援計画を立ててください。"))
     return write_note(
         PlanStep, case, actor=actor, what="step", action=Action.STEP_ADDED, words=words,
         content={"who": who}, form_key=form_key, seen=seen, until_on=until_on,
@@ -77,7 +78,7 @@ def end_step(
 ) -> StepResult:  # fmt: skip
     """Append whether a step was done; its reminders end. Nothing is deleted."""
     if step.case_id != case.pk:
-        raise CannotChangeCase("この手だては選べません。")
+        raise CannotChangeCase(_("この手だては選べません。"))
     return write_note(
         StepResult, case, actor=actor, what="note", action=Action.STEP_ENDED,
         words=words if words.strip() else None, form_key=form_key, seen=seen, step=step,

@@ -34,6 +34,7 @@ from apps.people.services.person_accounts import (
     children_of_person,
     count_persons,
     is_same_person,
+    posts_of_person,
 )
 from apps.vault.data_keys import DataKey
 from apps.vault.services.keys import key_for_writing, make_key_without_store
@@ -130,7 +131,7 @@ def why_not_these(actor: User, readers: list[StaffPost], meant: set, topic: str)
     if count_persons(people) < 2:
         return _("読む人を、あなたのほかに1人以上選んでください。")
     bodies = {post.school_id or post.role for post in readers}
-    bodies |= {post.school_id or post.role for post in actor.current_posts}
+    bodies |= {post.school_id or post.role for post in posts_of_person(actor)}
     if topic == ProtectiveTopic.ADULT and len(bodies) < 2:
         return _("学校の大人のことは、学校の外の人も1人以上選んでください。")
     return ""

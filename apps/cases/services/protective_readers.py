@@ -19,6 +19,7 @@ from apps.people.services.person_accounts import (
     accounts_of_person,
     children_of_person,
     is_same_person,
+    posts_of_person,
 )
 
 
@@ -33,7 +34,7 @@ def changes_waiting_for(user: User) -> QuerySet[ProtectiveReader]:
     rows = rows.exclude(asked_by__in=own).exclude(person__in=own)
     rows = rows.exclude(case__in=kept.values("case"))
     rows = rows.exclude(case__student__in=children_of_person(user))
-    schools = [post.school_id for post in user.current_posts if post.school_id]
+    schools = [post.school_id for post in posts_of_person(user) if post.school_id]
     return rows.exclude(case__school__in=schools).select_related("case__school", "person")
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from apps.audit.models import Action, Audience
 from apps.audit.services.audit_events import record_about
@@ -73,9 +74,9 @@ def add_referral(
     """
     agreed_by, parts = ReferralConsent(agreed_by), [SheetPart(part).value for part in parts]
     if not organisations_for(case).filter(pk=organisation.pk).exists():
-        raise CannotChangeCase("この窓口は選べません。")
+        raise CannotChangeCase(_("この窓口は選べません。"))
     if agreed_by == ReferralConsent.NOBODY and not why_alone.strip():
-        raise CannotChangeCase("だれにも聞かずに紹介するわけを書いてください。")
+        raise CannotChangeCase(_("だれにも聞かずに紹介するわけを書いてください。"))
     content = {"parts": parts, "why_alone": why_alone and checked_words(why_alone)}
     return write_note(
         Referral, case, actor=actor, what="refer", action=Action.REFERRAL_MADE, words=words,
@@ -181,7 +182,7 @@ def answer_by_link(link: ReferralLink, kind: str) -> ReferralAnswer:
     """Append the organisation's answer; the same answer twice is one. Raises CannotChangeCase."""
     locked = ReferralLink.objects.select_for_update(no_key=True).get(pk=link.pk)
     if locked.revoked_at is not None or locked.expires_at <= clock.now():
-        raise CannotChangeCase("このリンクは使えません。")
+        raise CannotChangeCase(_("このリンクは使えません。"))
     return _answer(link.referral, kind, {"link": locked})
 
 
@@ -193,7 +194,7 @@ def enter_answer(
     """Append what the organisation told staff; the same answer twice is one."""
     case = locked_case(case, actor)
     if referral.case_id != case.pk:
-        raise CannotChangeCase("この紹介は選べません。")
+        raise CannotChangeCase(_("この紹介は選べません。"))
     return _answer(referral, kind, {"entered_by": actor}, actor)
 
 
@@ -206,7 +207,7 @@ def _answer(
     if earlier:
         return earlier
     if kind not in next_answers(row):
-        raise CannotChangeCase("この返事は、いまは選べません。前の返事を確かめてください。")
+        raise CannotChangeCase(_("この返事は、いまは選べません。前の返事を確かめてください。"))
     answer = ReferralAnswer.objects.create(
         municipality_id=row.municipality_id, referral=row, kind=kind, answered_at=clock.now(), **how
     )
@@ -222,7 +223,7 @@ def answers_in_words(referral: Referral) -> list[tuple[datetime, str]]:
     return [
         (
             one.answered_at,
-            f"{one.get_kind_display()}({'リンクから' if one.link_id else '職員が聞いた'})",
+            f"{one.get_kind_display()}({_('リンクから') if one.link_id else _('職員が聞いた')})",
         )
         for one in referral.answers.all()
     ]

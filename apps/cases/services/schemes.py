@@ -11,6 +11,7 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from apps.audit.models import Action
 from apps.cases.models import Scheme, SchemeHint, SchemeState, SchemeStep, SupportCase
@@ -25,8 +26,8 @@ from apps.vault.services.sealed_content import open_sealed
 
 VIEW_VERB, EDIT_VERB = "schemes.view", "schemes.edit"
 SHIPPED = {  # name: (its name in わたしの情報, when it is worth asking); the words are the city's
-    "就学援助": ("school_aid", [SchemeHint.LOW_INCOME]),
-    "児童扶養手当": ("child_rearing_allowance", [SchemeHint.SINGLE_ADULT]),
+    "就学援助": ("school_aid", [SchemeHint.LOW_INCOME]),  # no sentence
+    "児童扶養手当": ("child_rearing_allowance", [SchemeHint.SINGLE_ADULT]),  # no sentence
 }
 
 
@@ -61,7 +62,7 @@ def offers_for(case: SupportCase, *, actor: User, reason: str) -> list[SchemeOff
     offers = []
     for scheme in schemes_of(case.municipality_id):
         if scheme.hints and hints_met(scheme.hints, scheme.allowance, facts):
-            why = "・".join(str(SchemeHint(hint).label) for hint in scheme.hints)
+            why = "・".join(str(SchemeHint(hint).label) for hint in scheme.hints)  # no sentence
             offers.append(SchemeOffer(scheme, why))
     return offers
 
@@ -87,9 +88,9 @@ def add_scheme_step(
     state = SchemeState(state)
     locked = locked_case(case, actor)
     if not may_read_schemes(actor, locked.student):
-        raise PermissionDenied("制度の案内を書く立場ではありません。")
+        raise PermissionDenied(_("制度の案内を書く立場ではありません。"))
     if scheme.municipality_id != case.municipality_id:
-        raise CannotChangeCase("この制度は選べません。")
+        raise CannotChangeCase(_("この制度は選べません。"))
     return write_note(
         SchemeStep, case, actor=actor, what="note", action=Action.SCHEME_RECORDED,
         words=words if words.strip() else None, form_key=form_key, seen=seen,

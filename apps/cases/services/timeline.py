@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from apps.cases.models import (
     AgreedWith,
     BeginningKind,
@@ -27,7 +30,7 @@ from apps.core.templatetags.japanese import plain
 from apps.people.models import School, StaffPost
 from apps.vault.words import content_words, why_unreadable
 
-GONE = "いまはこの学校にいません"
+GONE = gettext_lazy("いまはこの学校にいません")
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,18 @@ def _signs(opened: OpenedCase) -> list[TimelineEntry]:
     return [
         TimelineEntry(
             sign.raised_at,
-            "よい変化" if sign.is_positive else "気づき",
-            [("", f"{sign.rule.title}({sign.rule.code} 第{sign.rule.version}版)")],
+            _("よい変化") if sign.is_positive else _("気づき"),
+            [
+                (
+                    "",
+                    _("%(title)s(%(code)s 第%(version)s版)")
+                    % {
+                        "title": sign.rule.title,
+                        "code": sign.rule.code,
+                        "version": sign.rule.version,
+                    },
+                )
+            ],
             kind="sign",
         )
         for sign in signs
@@ -75,7 +88,7 @@ def _signs(opened: OpenedCase) -> list[TimelineEntry]:
 def _answers(opened: OpenedCase) -> list[TimelineEntry]:
     return [
         TimelineEntry(
-            at, "紹介への返事", [(plain(row.organisation.name), words)], kind="referral_answer"
+            at, _("紹介への返事"), [(plain(row.organisation.name), words)], kind="referral_answer"
         )
         for row, _ in opened.notes["referrals"]
         for at, words in answers_in_words(row)
@@ -86,10 +99,10 @@ def _entry(name: str, row: Any, content: Any, names: dict) -> TimelineEntry:
     what, lines = LINES[name]
     found = lines(row, content) if content else [("", why_unreadable(content))]
     if getattr(row, "assignee_id", None):
-        found = [*found, ("する人", names.get(row.assignee_id, GONE))]
+        found = [*found, (_("する人"), names.get(row.assignee_id, GONE))]
     by = names.get(row.written_by_id, GONE)
     if row.written_role not in by:
-        by = f"{by}・{row.written_role}として"
+        by = _("%(by)s・%(role)sとして") % {"by": by, "role": row.written_role}
     return TimelineEntry(row.written_at, what(row), found, by, kind=name)
 
 
@@ -135,44 +148,49 @@ def _plan(row: Any, content: dict) -> list:
     agreed = str(AgreedWith(row.agreed_with).label)
     why_not = content.get("why_not")
     return [
-        ("めあて", content["words"]),
-        ("だれと決めたか", f"{agreed}({why_not})" if why_not else agreed),
-        ("次の確認", _day(row.review_on)),
+        (_("めあて"), content["words"]),
+        (_("だれと決めたか"), f"{agreed}({why_not})" if why_not else agreed),
+        (_("次の確認"), _day(row.review_on)),
     ]
 
 
 def _step(row: Any, content: dict) -> list:
-    who = [("する人", content["who"])] if content["who"] else []
-    return [("", content["words"]), *who, ("いつまで", _day(row.until_on))]
+    who = [(_("する人"), content["who"])] if content["who"] else []
+    return [("", content["words"]), *who, (_("いつまで"), _day(row.until_on))]
 
 
 def _step_result(row: Any, content: dict) -> list:
-    what = f"{str(row)}({_day(row.step.until_on)}までの手だて)"
+    what = _("%(what)s(%(day)sまでの手だて)") % {"what": row, "day": _day(row.step.until_on)}
     return [(what, content["words"] or "—")]
 
 
 def _referral(row: Any, content: dict) -> list:
     agreed = str(ReferralConsent(row.agreed_by).label)
     why = content.get("why_alone")
-    shared = "・".join(str(SheetPart(part).label) for part in content.get("parts", []))
+    labels = [str(SheetPart(part).label) for part in content.get("parts", [])]
+    shared = "・".join(labels)  # no sentence
     return [
         (plain(row.organisation.name), content["words"]),
-        ("だれが望んだか", f"{agreed}({why})" if why else agreed),
-        *([("ほかに伝えること", shared)] if shared else []),
+        (_("だれが望んだか"), f"{agreed}({why})" if why else agreed),
+        *([(_("ほかに伝えること"), shared)] if shared else []),
     ]
 
 
 def _day(on: date) -> str:
-    return f"{on.month}月{on.day}日"
+    return f"{on.month}月{on.day}日"  # no sentence
 
 
 def _hand_over(row: Any, content: dict) -> list:
-    state = "確かめた" if row.confirmed_at else "二人目が確かめるのを待っている"
-    parts = "・".join(str(PackPart(part).label) for part in content["parts"])
+    state = _("確かめた") if row.confirmed_at else _("二人目が確かめるのを待っている")
+    parts = "・".join(str(PackPart(part).label) for part in content["parts"])  # no sentence
     return [
-        (f"{Recipient(row.recipient).label} {content['to']} あて", content["words"]),
-        ("渡すもの", parts),
-        ("二人目", state + ("(あぶないので先に渡せる)" if row.is_urgent else "")),
+        (
+            _("%(kind)s %(to)s あて")
+            % {"kind": Recipient(row.recipient).label, "to": content["to"]},
+            content["words"],
+        ),
+        (_("渡すもの"), parts),
+        (_("二人目"), state + (_("(あぶないので先に渡せる)") if row.is_urgent else "")),
     ]
 
 
@@ -193,17 +211,17 @@ def _always(words: str) -> Callable[[Any], str]:
 
 # relation of a case → what it is in one word, and its lines
 LINES: dict[str, tuple[Callable[[Any], str], Callable[[Any, dict], list]]] = {
-    "beginnings": (_always("はじまり"), _beginning),
-    "observations": (_always("記録"), _words),
-    "decisions": (_always("判断"), _decision),
-    "plans": (_always("支援計画"), _plan),
-    "steps": (_always("手だて"), _step),
-    "step_results": (_always("手だての結果"), _step_result),
-    "referrals": (_always("紹介"), _referral),
+    "beginnings": (_always(gettext_lazy("はじまり")), _beginning),
+    "observations": (_always(gettext_lazy("記録")), _words),
+    "decisions": (_always(gettext_lazy("判断")), _decision),
+    "plans": (_always(gettext_lazy("支援計画")), _plan),
+    "steps": (_always(gettext_lazy("手だて")), _step),
+    "step_results": (_always(gettext_lazy("手だての結果")), _step_result),
+    "referrals": (_always(gettext_lazy("紹介")), _referral),
     "hand_overs": (str, _hand_over),
-    "centre_reports": (_always("児童相談所に伝えた"), _words),
-    "scheme_steps": (_always("制度の案内"), _scheme_step),
-    "outcomes": (_always("結果"), _words),
+    "centre_reports": (_always(gettext_lazy("児童相談所に伝えた")), _words),
+    "scheme_steps": (_always(gettext_lazy("制度の案内")), _scheme_step),
+    "outcomes": (_always(gettext_lazy("結果")), _words),
     "state_changes": (lambda row: str(StateChangeKind(row.kind).label), _state_change),
 }
 
@@ -239,7 +257,9 @@ def plan_panel(opened: OpenedCase) -> PlanPanel | None:
         return None
     row, content = max(plans, key=lambda pair: pair[0].written_at)
     names, ended = _names(opened), {}
-    for result, _ in sorted(opened.notes["step_results"], key=lambda pair: pair[0].written_at):
+    for result, _content in sorted(
+        opened.notes["step_results"], key=lambda pair: pair[0].written_at
+    ):
         ended[result.step_id] = f"{result}({result.written_at.astimezone(JST):%m/%d})"
     steps = [
         StepLine(
@@ -258,7 +278,7 @@ def plan_panel(opened: OpenedCase) -> PlanPanel | None:
 def referral_lines(opened: OpenedCase) -> list:
     """[(Referral, organisation's name, its newest answer in words)]."""
     found = []
-    for row, _ in opened.notes["referrals"]:
+    for row, _content in opened.notes["referrals"]:
         answers = answers_in_words(row)
         found.append((row, plain(row.organisation.name), answers[-1][1] if answers else ""))
     return found

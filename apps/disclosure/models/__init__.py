@@ -7,6 +7,7 @@ from apps.disclosure.models.corrections import (
     CorrectionRequest,
 )
 from apps.disclosure.models.hidden_entries import HiddenAccessEntry
+from apps.disclosure.models.unusual_looks import UnusualLook, UnusualLookKind
 
 __all__ = [
     "CORRECTION_SUBJECTS",
@@ -15,4 +16,6 @@ __all__ = [
     "CorrectionState",
     "CorrectionSubject",
     "HiddenAccessEntry",
+    "UnusualLook",
+    "UnusualLookKind",
 ]

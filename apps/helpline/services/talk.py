@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy
 
 from apps.audit.models import Action
 from apps.core import clock
@@ -30,8 +31,8 @@ from apps.vault.services.sealed_content import open_own, open_sealed
 
 PLACE_LIMIT = 40
 MAX_UNREAD = 5  # messages of a student that no reply follows
-MEETING_IS_PAST = "話す時間は、これからの時間にしてください。"
-MEETING_IS_HALF = "話す時間を決めるときは、日・時間・場所をすべて書いてください。"
+MEETING_IS_PAST = gettext_lazy("話す時間は、これからの時間にしてください。")
+MEETING_IS_HALF = gettext_lazy("話す時間を決めるときは、日・時間・場所をすべて書いてください。")
 TALKING = (HelpState.SENT, HelpState.SEEN, HelpState.ANSWERED)
 
 

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 
+from apps.people.admin_bases.edit_conflicts import listed_staff_name
 from apps.people.admin_bases.proposals import ProposalReasonForm
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.models import FamilyTie, StaffConflict, StaffPost, Student
@@ -48,8 +49,7 @@ class StaffConflictAdmin(ReadOnlyAdmin):
 
     @admin.display(description="職員")
     def staff_name(self, row):
-        post = row.person.staff_posts.order_by("-pk").first()
-        return post.name if post else "—"
+        return listed_staff_name(row.person)
 
     def get_queryset(self, request):
         visible = staff_conflicts.conflicts_for(request.user).values("pk")

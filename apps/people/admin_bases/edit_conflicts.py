@@ -173,6 +173,12 @@ def _last_event(obj):
     return changes.select_related("actor").order_by("-id").first()
 
 
+def listed_staff_name(user):
+    """As ``staff_name``, also of who has left; reads prefetched ``staff_posts`` alone, for lists."""
+    posts = sorted(user.staff_posts.all(), key=lambda post: post.pk)
+    return f"{posts[-1].name}({posts[-1].get_role_display()})" if posts else "—"
+
+
 def staff_name(user):
     """A member of staff by name and role: 山田 花(養護教諭)."""
     post = next(iter(user.current_posts), None)

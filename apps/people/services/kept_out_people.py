@@ -12,6 +12,8 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.audit.models import Audience
 from apps.core import clock
@@ -34,9 +36,13 @@ KEEP_OUT, LET_IN = "person.keep_out", "person.let_in"
 VERB = "guardians.keep_out"
 MAX_NUMBER_CHARACTERS = 60  # characters of a document's number
 KEY_BYTES = 32
-NOBODY = "姓と名(または読み)、メールアドレス、電話番号のどれかを書いてください。"
-ALREADY_GUARDIAN = "この人には、もうこの子どもの続柄があります。続柄のページから制限してください。"
-MANY_GUARDIANS = "この生徒には、もう20人を登録の前から制限しています。市に相談してください。"
+NOBODY = gettext_lazy("姓と名(または読み)、メールアドレス、電話番号のどれかを書いてください。")
+ALREADY_GUARDIAN = gettext_lazy(
+    "この人には、もうこの子どもの続柄があります。続柄のページから制限してください。"
+)
+MANY_GUARDIANS = gettext_lazy(
+    "この生徒には、もう20人を登録の前から制限しています。市に相談してください。"
+)
 MOST_OF_A_CHILD = 20
 
 
@@ -72,7 +78,7 @@ def keep_out_person(
         raise pending_acts.CannotAct(ALREADY_GUARDIAN)
     pk, key = uuid4(), secrets.token_bytes(KEY_BYTES)
     act = pending_acts.propose(
-        KEEP_OUT, thing_id=pk, title=f"{student.class_and_number}に近づけない人",
+        KEEP_OUT, thing_id=pk, title=_("%(who)sに近づけない人") % {"who": student.class_and_number},
         municipality_id=student.municipality_id, school_id=student.school_id, by=by, reason=reason,
         preview={"people": 1}, payload={"student": str(student.pk)},
     )  # fmt: skip
@@ -94,11 +100,11 @@ def propose_let_person_in(row: KeptOutPerson, *, by: User, reason: str) -> Pendi
     if student.pk in children_of_person(by):
         raise pending_acts.CannotAct(OWN_FAMILY_REFUSED)
     if row.ended_at is not None:
-        raise pending_acts.CannotAct("もう、といた制限です。")
+        raise pending_acts.CannotAct(_("もう、といた制限です。"))
     effects = ActEffects(LET_IN, {"people": 1}, [], student.municipality_id, student.school_id)
     return pending_acts.propose_effects(
         effects, row, by=by, reason=reason, payload={"student": str(student.pk)},
-        title=f"{student.class_and_number}に近づけない人",
+        title=_("%(who)sに近づけない人") % {"who": student.class_and_number},
     )  # fmt: skip
 
 
@@ -160,11 +166,11 @@ def _is_guardian(student: Student, person: TypedPerson) -> bool:
 
 def _checked(why: str, document_number: str) -> str:
     if why not in StandingReason.values:
-        raise pending_acts.CannotAct("わけを選んでください。")
+        raise pending_acts.CannotAct(_("わけを選んでください。"))
     document_number = document_number.strip()
     if not 0 < len(document_number) <= MAX_NUMBER_CHARACTERS:
         raise pending_acts.CannotAct(
-            f"書類の番号を、{MAX_NUMBER_CHARACTERS}字までで書いてください。"
+            _("書類の番号を、%(limit)s字までで書いてください。") % {"limit": MAX_NUMBER_CHARACTERS}
         )
     return document_number
 

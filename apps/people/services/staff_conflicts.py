@@ -7,6 +7,8 @@ no help request of the child's class.
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.audit.models import Audience
 from apps.core import clock
@@ -23,7 +25,7 @@ from apps.people.services.recorded_changes import record_change
 
 SET, END = "conflict.set", "conflict.end"
 VERB = "guardians.keep_out"
-THERE_ALREADY = "この職員とこの生徒は、もう入っています。"
+THERE_ALREADY = gettext_lazy("この職員とこの生徒は、もう入っています。")
 
 
 def conflicts_for(user: User) -> QuerySet[StaffConflict]:
@@ -51,7 +53,7 @@ def set_conflict(
     student = Student.objects.select_for_update(no_key=True).get(pk=student.pk)
     chosen = posts_to_choose(student).filter(pk=post.pk).first()
     if chosen is None or chosen.user is None or tie not in FamilyTie.values:
-        raise pending_acts.CannotAct("職員と間柄を選んでください。")
+        raise pending_acts.CannotAct(_("職員と間柄を選んでください。"))
     if student.pk in children_of_person(by):
         raise pending_acts.CannotAct(OWN_FAMILY_REFUSED)
     running = StaffConflict.objects.in_force().filter(student=student)
@@ -75,7 +77,7 @@ def propose_conflict_end(row: StaffConflict, *, by: User, reason: str) -> Pendin
     if row.student_id in children_of_person(by):
         raise pending_acts.CannotAct(OWN_FAMILY_REFUSED)
     if row.ended_at is not None:
-        raise pending_acts.CannotAct("もう、終わりにしたものです。")
+        raise pending_acts.CannotAct(_("もう、終わりにしたものです。"))
     return _propose(END, row, row.student, by=by, reason=reason)
 
 
@@ -104,7 +106,7 @@ def _propose(
     effects = ActEffects(kind, {"staff": 1}, [], student.municipality_id, student.school_id)
     return pending_acts.propose_effects(
         effects, row, by=by, reason=reason, payload={"student": str(student.pk)},
-        title=f"{student.class_and_number}の家族である職員",
+        title=_("%(who)sの家族である職員") % {"who": student.class_and_number},
     )  # fmt: skip
 
 

@@ -4,6 +4,8 @@ Several reasons lead to the mark, so it tells none of them.
 """
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.audit.models import Audience
 from apps.people.models import Role, Student, User
@@ -14,9 +16,11 @@ from apps.registration.models import PrintedSheet
 from apps.registration.services.print_runs import CannotPrint, print_letters
 
 MARK_VERB, PRINT_VERB = "guardians.keep_out", "letters.print"
-CHANGED_BY_OTHERS = "ほかの人が、先に変えました。いまの印を見て、もう一度えらんでください。"
-NOT_THE_LEAD = "この子どもの手紙を印刷できるのは、学校の管理職だけです。"
-NO_CLASS = "学級のない生徒の手紙は、ここでは印刷できません。"
+CHANGED_BY_OTHERS = gettext_lazy(
+    "ほかの人が、先に変えました。いまの印を見て、もう一度えらんでください。"
+)
+NOT_THE_LEAD = gettext_lazy("この子どもの手紙を印刷できるのは、学校の管理職だけです。")
+NO_CLASS = gettext_lazy("学級のない生徒の手紙は、ここでは印刷できません。")
 
 
 class CannotMark(Exception):
@@ -28,7 +32,7 @@ def set_mark(student: Student, is_marked: bool, *, was: bool, by: User) -> None:
     """Set or remove the mark; ``was`` is the one that the page showed. Raises CannotMark."""
     row = Student.objects.select_for_update(no_key=True).get(pk=student.pk)
     if not may(by, MARK_VERB, row):
-        raise CannotMark("この印を付ける立場ではありません。")
+        raise CannotMark(_("この印を付ける立場ではありません。"))
     if row.pk in children_of_person(by):
         raise CannotMark(OWN_FAMILY_REFUSED)
     if row.letters_by_lead != was:

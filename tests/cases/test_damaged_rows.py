@@ -3,6 +3,7 @@
 from apps.cases.models import CaseDecision, Sign
 from apps.cases.services.casework import add_decision, open_case
 from apps.cases.services.signs import update_signs
+from apps.cases.services.timeline import timeline_of
 from apps.consent.models import Purpose
 from apps.linkage.models import LinkedRecord
 from apps.vault.models import DamageReport, SubjectKey
@@ -49,5 +50,6 @@ def test_a_case_opens_with_the_damaged_note_and_sign_shown_as_such(watched, case
     damage(CaseDecision.objects.get())
     damage(Sign.objects.get())
     found = open_case(case, actor=nurse, reason=OpeningReason.SIGN)
-    assert DAMAGE_WORDS in found.decisions[0][1]
+    decided, *_ = [entry for entry in timeline_of(found) if entry.what == "判断"]
+    assert any(DAMAGE_WORDS in text for _, text in decided.lines)
     assert (found.signs[0].facts, DAMAGE_WORDS in found.signs[0].unreadable) == (None, True)

@@ -105,7 +105,7 @@ def test_a_push_service_is_shut_for_as_long_as_it_asked_and_no_hours_more(clocks
     origin = PushOrigin.objects.create(origin="https://push.example")
     with transaction.atomic():
         rate_limits.record_observations(
-            origin.pk, [circuit_breaker.Observation(circuit_breaker.ServiceCondition.TROUBLE)] * 20
+            origin.pk, [circuit_breaker.ServiceReply(circuit_breaker.ServiceCondition.TROUBLE)] * 20
         )
     origin.refresh_from_db()
     assert origin.state == "open"

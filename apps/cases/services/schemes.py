@@ -114,7 +114,7 @@ def seed_schemes(municipality: Municipality) -> int:
     """Add the schemes known by name, as drafts without words; returns how many were new."""
     n_new = 0
     for name, (allowance, hints) in SHIPPED.items():
-        _, is_new = Scheme.objects.get_or_create(
+        _scheme, is_new = Scheme.objects.get_or_create(
             municipality=municipality,
             name=name,
             defaults={"allowance": allowance, "hints": [hint.value for hint in hints]},

@@ -90,7 +90,7 @@ def _answers(opened: OpenedCase) -> list[TimelineEntry]:
         TimelineEntry(
             at, _("紹介への返事"), [(plain(row.organisation.name), words)], kind="referral_answer"
         )
-        for row, _ in opened.notes["referrals"]
+        for row, _content in opened.notes["referrals"]
         for at, words in answers_in_words(row)
     ]
 
@@ -108,7 +108,7 @@ def _entry(name: str, row: Any, content: Any, names: dict) -> TimelineEntry:
 
 def _names(opened: OpenedCase) -> dict:
     """{account: name and role at this school} of all who wrote or were given a step."""
-    rows = [row for found in opened.notes.values() for row, _ in found]
+    rows = [row for found in opened.notes.values() for row, _content in found]
     given = {getattr(row, "assignee_id", None) for row in rows}
     return names_at({row.written_by_id for row in rows} | given - {None}, opened.case.school)
 
@@ -250,7 +250,7 @@ class PlanPanel:
 
 def plan_panel(opened: OpenedCase) -> PlanPanel | None:
     """The newest plan since the case was last opened again; None where there is none."""
-    changes = [row for row, _ in opened.notes["state_changes"] if row.kind == "reopened"]
+    changes = [row for row, _content in opened.notes["state_changes"] if row.kind == "reopened"]
     since = max((row.written_at for row in changes), default=None)
     plans = [(r, c) for r, c in opened.notes["plans"] if since is None or r.written_at > since]
     if not plans:

@@ -31,5 +31,6 @@ def changeable():
     found = {}
     for model in apps.get_models():
         if columns := getattr(model, "changes_later", None):
-            found[model._meta.db_table] = list(columns)
+            fields = (model._meta.get_field(name) for name in columns)
+            found[model._meta.db_table] = [field.column for field in fields]
     return found

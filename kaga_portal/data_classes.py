@@ -126,7 +126,6 @@ COLUMNS: dict[str, dict[ColumnKind, str]] = {
     "consent.DeletionCertificate": {V: "sealed_name"},
     "consent.ExplanationRequest": {C: "purposes"},
     "disclosure.HiddenAccessEntry": {V: "note"},
-    "disclosure.UnusualLook": {C: "kind"},
     "ledger.Checkpoint": {L: "statement"},
     "ledger.ChainHead": {L: "link"},
     "consent.PaperForm": {C: "number documents answers"},

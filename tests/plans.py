@@ -63,6 +63,15 @@ def forget_statistics(*tables):
         )
 
 
+def without_dead_rows(table):
+    """As before any test: a table and indexes without what earlier tests left, of unknown content."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"CLUSTER {table} USING {table}_pkey")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    forget_statistics(table)
+
+
 def _rows(node):
     dropped = sum(n for name, n in node.items() if name.startswith("Rows Removed by"))
     own = (node["Actual Rows"] + dropped) * node["Actual Loops"]

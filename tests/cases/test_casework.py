@@ -160,7 +160,7 @@ def test_each_judgement_leads_where_the_table_says_or_is_refused(
 ):
     SupportCase.objects.filter(pk=case.pk).update(state=state)
     if leads_to is None:
-        with pytest.raises(CannotChangeCase, match=REFUSALS[state]):
+        with pytest.raises(CannotChangeCase, match=str(REFUSALS[state])):
             decide(watched, case, judgement)
         assert not CaseDecision.objects.exists()
     else:

@@ -25,7 +25,7 @@ NO_PAGE = {
     "disclosure:personal_data_file": "a file", "mfa_download_recovery_codes": "a file",
     "portal:deliver": "POST of a tablet", "portal:language": "POST", "portal:neutral": "leads on", "old_help": "leads on", "checkins:deliver": "POST of a tablet", "push:ack": "POST",
     "push:subscribe": "POST", "push:unsubscribe": "POST", "push:trial": "POST",
-    "helpline:cancel": "POST", "helpline:reply": "leads on", "helpline:hide": "POST", "checkins:show_words": "POST", "signin:leave": "POST", "selfinfo:notify": "POST",
+    "helpline:cancel": "POST", "helpline:write_back": "POST", "helpline:reply": "leads on", "helpline:hide": "POST", "checkins:show_words": "POST", "signin:leave": "POST", "selfinfo:notify": "POST",
     "signin:card": "as card_entry", "signin:prove": "leads on who is proved", "registration:letter": "as letter_entry", "consent:paper": "leads on",
     "push:leave": "a script's", "push:renew": "a script's", "signin:leave_proved": "a script's",
     "push:trial_state": "a part of a page", "selfinfo:state": "a part of a page",

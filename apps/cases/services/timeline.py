@@ -205,7 +205,7 @@ def _state_change(row: Any, content: dict) -> list:
     return [("", content["words"])] if content["words"] else []
 
 
-def _always(words: str) -> Callable[[Any], str]:
+def _always(words: Any) -> Callable[[Any], str]:
     return lambda row: words
 
 

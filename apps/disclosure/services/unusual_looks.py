@@ -41,8 +41,8 @@ def find_unusual_looks() -> int:
     return len(rows)
 
 
-def forget_old_looks() -> int:
-    """Delete what is older than a year; how many rows."""
+def forget_old_looks() -> sweeps.SweepResult:
+    """Delete what is older than a year."""
     old = UnusualLook.objects.filter(on__lt=today() - KEPT_FOR)
     return sweeps.delete_due(old, seconds=DELETE_TIME_S)
 

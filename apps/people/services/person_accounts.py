@@ -78,11 +78,12 @@ def _guardians_accounts(children):
     masters = set(named.exclude(master_id=None).values_list("master_id", flat=True))
     found = set(named.exclude(user=None).values_list("user_id", flat=True))
     found |= {pk for model in (StaffPost, Guardian) for pk in _users_of(model, masters)}
-    return frozenset().union(*map(_accounts_with, found))
+    return _accounts_with(*found)
 
 
-def _accounts_with(account_id):
-    found, known = {account_id}, set()
+def _accounts_with(*account_ids):
+    """These accounts and all others of the people who hold them, in a few statements."""
+    found, known = set(account_ids), set()
     while found != known:
         known = found
         masters = _masters_of(known)

@@ -16,6 +16,7 @@ MARKED = ("checkins.sweep", "linkage.sweep", "cases.sweep")  # note until when t
 # Tasks for which rows made of one are due, and that take statements for a batch of them.
 ARE_DUE = {
     "consent.reconcile_all": "invented keys of students without an answer",
+    "disclosure.find_unusual_looks": "looks of years ago",
     "mail.forget_old": "mails that failed months ago",
     "selfinfo.delete_old_sessions": "readings that ended months ago",
 }

@@ -29,13 +29,16 @@ def find_unusual_looks() -> int:
     looks: dict[UUID, list[Look]] = defaultdict(list)
     for municipality_id, look in _looks(begins, today()):
         looks[municipality_id].append(look)
+    everybody = [look for of_city in looks.values() for look in of_city]
+    own_class = _own_class({look.person for look in everybody})
+    of_staff = _of_staff({look.student for look in everybody})
     rows = [
         UnusualLook(
             municipality_id=municipality_id, person_id=found.person, on=found.on, kind=found.kind,
             n_students=found.n_students,
         )
         for municipality_id, of_city in looks.items()
-        for found in _found(of_city)
+        for found in unusual_looks(of_city, own_class=own_class, of_staff=of_staff)
     ]  # fmt: skip
     UnusualLook.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
@@ -59,17 +62,10 @@ def _looks(begins: date, ends: date) -> Iterator[tuple[UUID, Look]]:
     events = AuditEvent.objects.filter(
         at__gte=start, at__lt=end, month__in=range(month_of(start), month_of(end) + 1),
         action=Action.SEALED_OPENED, actor_role__in=Role.values,
-    ).exclude(subject_id=None)  # fmt: skip
+    ).exclude(subject_id=None).exclude(actor=None)  # fmt: skip
     rows = events.values_list("municipality_id", "actor_id", "subject_id", "at")
     for municipality_id, person, student, at in rows.iterator(chunk_size=2000):
         yield municipality_id, Look(person, student, at.astimezone(JST))
-
-
-def _found(looks: list[Look]) -> list:
-    students = {look.student for look in looks}
-    return unusual_looks(
-        looks, own_class=_own_class({look.person for look in looks}), of_staff=_of_staff(students)
-    )
 
 
 def _own_class(people: set[UUID]) -> dict[UUID, set[UUID]]:

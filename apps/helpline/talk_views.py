@@ -21,11 +21,10 @@ def write_back(request, pk):
         return redirect(reauthentication_url(request.session, reverse("helpline:one", args=[pk])))
     if form.is_valid():
         told = form.cleaned_data
-        reply = told.pop("reply") and get_object_or_404(
-            help_request.replies, pk=request.POST["reply"]
-        )
+        reply_id = told.pop("reply")
+        reply = get_object_or_404(help_request.replies, pk=reply_id) if reply_id else None
         try:
-            talk.write_back(help_request, student=student, reply=reply or None, **told)
+            talk.write_back(help_request, student=student, reply=reply, **told)
             return redirect("helpline:one", pk)
         except transitions.CannotChangeRequest as error:
             form.add_error("words", str(error))

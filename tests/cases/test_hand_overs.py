@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from apps.audit.models import Action
-from apps.cases.models import HandOver
+from apps.cases.models import HandOver, Sign
 from apps.cases.services import casework, follow_ups, hand_overs
 from apps.cases.services.case_writing import CannotChangeCase
 from apps.cases.services.timeline import timeline_of
@@ -113,3 +113,12 @@ def test_that_the_centre_was_told_needs_nobody_else(watched, begun):
     assert actors_of(Action.CENTRE_TOLD) == [watched.nurse.user]
     page = casework.open_case(begun, actor=watched.nurse.user, reason="safety")
     assert timeline_of(page)[0].what == "児童相談所に伝えた"
+
+
+def test_a_pack_holds_no_evidence_that_came_after_it_was_made(watched, begun):
+    """What a second person confirms is what goes out."""
+    made = make(begun, watched.nurse.user)
+    seen = {"actor": watched.counsellor.user, "reason": "safety"}
+    assert hand_overs.open_pack(made, **seen).evidence
+    Sign.objects.update(raised_at=made.written_at + dt.timedelta(seconds=1))
+    assert hand_overs.open_pack(made, **seen).evidence == []

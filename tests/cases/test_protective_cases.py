@@ -22,6 +22,7 @@ from apps.cases.services import protective_readers as readers
 from apps.cases.services.protective_cases import CannotProtect
 from apps.cases.services.signs import update_signs
 from apps.consent.models import Purpose
+from apps.disclosure.services import access_log
 from apps.helpline.models import ProtectionRoute
 from apps.helpline.services import routes
 from apps.people.models import Role
@@ -250,3 +251,33 @@ def test_the_pages_from_opening_to_the_end(town, case, sign_in):
     assert actors_of(Action.PROTECTION_NOTED) == [town.counsellor.user, *[town.nurse.user] * 2]
     for who in ("homeroom", "principal", "officer"):
         assert sign_in(getattr(town, who).user).get(url).status_code == 404
+
+
+def test_the_schools_lead_neither_decides_on_kept_evidence_nor_learns_of_looks_at_signs(town, case):
+    """A look for safety waits for a second person, who would learn from it that this case exists."""
+    hidden = open_case(town, others=("principal", "protector"))
+    agree(town, hidden)
+    assert access_log.entries_awaiting_decision(town.principal.user).count() == 0
+    row = kept_evidence.keep_evidence(
+        hidden, Sign.objects.get().pk, actor=town.counsellor.user, reason="danger"
+    )
+    assert AuditEvent.objects.filter(thing="cases.Sign", reason_code="safety").exists()
+    assert access_log.entries_awaiting_decision(town.principal.user).count() == 0
+    with pytest.raises(PermissionDenied, match="管理職"):
+        kept_evidence.confirm_evidence(row, actor=town.principal.user, agrees=False)
+
+
+def test_evidence_is_not_destroyed_by_one_click(town, case, sign_in):
+    hidden = open_case(town)
+    agree(town, hidden)
+    row = kept_evidence.keep_evidence(
+        hidden, Sign.objects.get().pk, actor=town.counsellor.user, reason="danger"
+    )
+    desk = sign_in(town.nurse.user)
+    desk.post(reverse("admin:cases_protective_open", args=[hidden.pk]), {"reason": "safety"})
+    url = reverse("admin:cases_protective_act", args=[hidden.pk, "destroy"])
+    page = desk.post(url, {"row": row.pk}, follow=True).content.decode()
+    assert "まだ消していません" in page
+    assert KeptEvidence.objects.filter(pk=row.pk).exists()
+    desk.post(url, {"row": row.pk, "sure": "1"})
+    assert not KeptEvidence.objects.exists()

@@ -38,6 +38,7 @@ from apps.vault.words import content_words, why_unreadable
 LIST, CASE = "admin:cases_protectivecase_changelist", "admin:cases_protectivecase_change"
 OPENED = "守るためのケースを開きました。選んだ人は、相談先の人が確かめると読めるようになります。"
 DONE = "残しました。"
+NOT_SURE = "まだ消していません。もとにもどせないことを確かめて、しるしを付けてください。"
 READ_VERB = "help.answer"  # who holds it may be a reader, or is on the city's route
 MOST_SHOWN = 50
 
@@ -142,6 +143,9 @@ class ProtectiveCaseAdmin(ReadOnlyAdmin):
             raise Http404
         if granted_reason(request, _place(case)) is None:
             return self._page(request, case, 422)
+        if what == "destroy" and "sure" not in request.POST:
+            messages.error(request, NOT_SURE)
+            return redirect(CASE, case.pk)
         form, act = ACTS[what](request, case)
         try:
             if form is None or form.is_valid():

@@ -111,8 +111,8 @@ def confirm_hand_over(hand_over: HandOver, *, actor: User) -> HandOver:
 def open_pack(hand_over: HandOver, *, actor: User, reason: str, as_file: bool = False) -> Pack:
     """What the pack holds, as it stood when it was made; every look is recorded.
 
-    Who is to confirm it reads it too, on the page alone. Raises PermissionDenied, CannotChangeCase where it may not go
-    out yet and this person is not to confirm it.
+    Who is to confirm it reads it too, on the page alone. Raises PermissionDenied, CannotChangeCase
+    where it may not go out yet and this person is not to confirm it.
     """
     is_to_confirm = not as_file and may_confirm(hand_over, actor)
     if not hand_over.may_go_out and not is_to_confirm:
@@ -123,6 +123,7 @@ def open_pack(hand_over: HandOver, *, actor: User, reason: str, as_file: bool = 
         raise PermissionDenied(content_words(content))
     entries = [e for e in timeline_of(opened) if e.at <= hand_over.written_at]
     chosen = [PackPart(part) for part in content["parts"]]
+    made_on = hand_over.written_at.astimezone(clock.JST).date()
     record_act(Action.PACK_PRINTED, opened.case, actor, reason_code=OpeningReason(reason))
     return Pack(
         row=hand_over,
@@ -131,9 +132,12 @@ def open_pack(hand_over: HandOver, *, actor: User, reason: str, as_file: bool = 
         why=content["words"],
         parts=[str(part.label) for part in chosen],
         evidence=[
-            (one.sign.rule.title, one.facts)
+            (one.sign.rule.title, facts)
             for one in opened.signs
-            if PackPart.EVIDENCE in chosen and one.facts and not one.sign.is_positive
+            if PackPart.EVIDENCE in chosen
+            and not one.sign.is_positive
+            and one.sign.raised_at <= hand_over.written_at
+            and (facts := [fact for fact in one.facts or () if fact[0] <= made_on])
         ],
         sections=[
             (str(part.label), [entry for entry in entries if entry.kind in kinds])

@@ -22,7 +22,7 @@ from apps.cases.services.protective_cases import (
 from apps.core import clock
 from apps.people.models import Role, User
 from apps.people.permissions import role_of
-from apps.people.services.person_accounts import is_same_person
+from apps.people.services.person_accounts import is_same_person, posts_of_person
 from apps.vault.services.sealed_content import OpeningReason
 
 
@@ -70,14 +70,14 @@ def keep_evidence(case: ProtectiveCase, sign_id: UUID, *, actor: User, reason: s
 def confirm_evidence(row: KeptEvidence, *, actor: User, agrees: bool) -> KeptEvidence | None:
     """Confirm kept evidence as another reader, or destroy it: then None.
 
-    Raises PermissionDenied for who kept it, CannotProtect where it is decided.
+    Raises PermissionDenied for who kept it and for the school's lead, CannotProtect where it is decided.
     """
     case = locked_protective(row.case, actor)
     found = case.evidence.select_for_update().filter(pk=row.pk, confirmed_at=None).first()
     if found is None:
         raise CannotProtect(_("もう決まっています。"))
-    if is_same_person(actor, found.kept_by_id):
-        raise PermissionDenied(_("残した人とはちがう人が確かめます。"))
+    if is_same_person(actor, found.kept_by_id) or _leads_school(actor, case):
+        raise PermissionDenied(_("残した人とも、学校の管理職ともちがう人が確かめます。"))
     record_protective(
         Action.EVIDENCE_KEPT, case, actor, detail="confirmed" if agrees else "destroyed"
     )
@@ -87,6 +87,12 @@ def confirm_evidence(row: KeptEvidence, *, actor: User, agrees: bool) -> KeptEvi
     found.confirmed_by, found.confirmed_at = actor, clock.now()
     found.save(update_fields=["confirmed_by", "confirmed_at"])
     return found
+
+
+def _leads_school(user: User, case: ProtectiveCase) -> bool:
+    """Whether this person leads the school, whichever of their posts is chosen."""
+    posts = posts_of_person(user)
+    return any(post.role == Role.PRINCIPAL and post.school_id == case.school_id for post in posts)
 
 
 def _role(user: User, case: ProtectiveCase) -> str:

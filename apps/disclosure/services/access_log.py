@@ -119,7 +119,8 @@ def of_anothers_card(student, viewer):
 
 
 def _taken_for_safety():
-    return AuditEvent.objects.filter(
+    """Without looks at signs: no family reads those, and a protective case is nobody else's to see."""
+    return AuditEvent.objects.exclude(thing="cases.Sign").filter(
         action=Action.SEALED_OPENED,
         audience=Audience.PROTECTIVE,
         reason_code=EventReason.SAFETY,

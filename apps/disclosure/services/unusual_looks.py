@@ -16,6 +16,7 @@ from apps.disclosure.models import UnusualLook
 from apps.disclosure.unusual_look_rules import Look, unusual_looks
 from apps.people.models import Guardianship, Role, StaffConflict, StaffPost, Student, User
 from apps.people.permissions import municipalities_where
+from apps.people.services.person_accounts import accounts_of_person
 
 VIEW_VERB = "audit.view"
 LOOKED_AT = timedelta(days=7)
@@ -53,7 +54,9 @@ def forget_old_looks() -> sweeps.SweepResult:
 def unusual_looks_for(user: User) -> QuerySet[UnusualLook]:
     """What this person may read: the privacy officer of the municipality, not about themselves."""
     cities = municipalities_where(user, VIEW_VERB)
-    return UnusualLook.objects.filter(municipality__in=cities).exclude(person=user)
+    return UnusualLook.objects.filter(municipality__in=cities).exclude(
+        person__in=accounts_of_person(user)
+    )
 
 
 def _looks(begins: date, ends: date) -> Iterator[tuple[UUID, Look]]:
@@ -69,14 +72,17 @@ def _looks(begins: date, ends: date) -> Iterator[tuple[UUID, Look]]:
 
 
 def _own_class(people: set[UUID]) -> dict[UUID, set[UUID]]:
-    """{homeroom teacher: the students of their class}."""
+    """{homeroom teacher: the students of their classes}."""
     posts = StaffPost.objects.current().filter(user__in=people).exclude(school_class=None)
     of_class: dict[UUID, set[UUID]] = defaultdict(set)
-    classes = dict(posts.values_list("user", "school_class"))
-    homes = Student.objects.filter(home_class__in=classes.values())
+    classes = list(posts.values_list("user", "school_class"))
+    homes = Student.objects.filter(home_class__in={school_class for _, school_class in classes})
     for student, home_class in homes.values_list("pk", "home_class"):
         of_class[home_class].add(student)
-    return {person: of_class[school_class] for person, school_class in classes.items()}
+    found: dict[UUID, set[UUID]] = defaultdict(set)
+    for person, school_class in classes:
+        found[person] |= of_class[school_class]
+    return found
 
 
 def _of_staff(students: set[UUID]) -> dict[UUID, set[UUID]]:

@@ -32,10 +32,13 @@ class DataKey:
         """The value sealed in ``row``. Raises crypto.CannotUnseal, also for another's row."""
         if (row.key_id, row.student_id, row.purpose) != (self.id, self.student_id, self.purpose):
             raise crypto.CannotUnseal("The row is not of this key.")
-        sealed = bytes(row.sealed)
+        return self.open_bytes(type(row), row.id, bytes(row.sealed))
+
+    def open_bytes(self, model, row_id, sealed):
+        """The value that these bytes seal in the row ``row_id`` (UUID) of a SealedRow ``model``."""
         if sealed[:1] == crypto.VERSION:
-            return loads(crypto.opener(self.cipher)(sealed, self._place_of_old(row)))
-        return loads(self._open(sealed, self._places[type(row)] + row.id.int.to_bytes(16, "big")))
+            return loads(crypto.opener(self.cipher)(sealed, self._place_of_old(model, row_id)))
+        return loads(self._open(sealed, self._places[model] + row_id.int.to_bytes(16, "big")))
 
     @cached_property
     def _seal(self):
@@ -54,9 +57,9 @@ class DataKey:
         """What binds a ciphertext to its place except its row's id: table, purpose, student, key."""
         return _Places(self.purpose.encode() + b"|" + self.student_id.bytes + self.id.bytes)
 
-    def _place_of_old(self, row):
+    def _place_of_old(self, model, row_id):
         key_place = f"|{self.student_id}|{self.purpose}|{self.id}"
-        return _table(type(row)) + f"|{row.pk}{key_place}".encode()
+        return _table(model) + f"|{row_id}{key_place}".encode()
 
     @cached_property
     def _digesting(self):

@@ -43,13 +43,13 @@ def many(watched):
 @pytest.fixture
 def opened(monkeypatch):
     """The rows that were opened, in one list."""
-    rows, real = [], student_facts.evaluate_under_keys
+    rows, real = [], student_facts.evaluate_columns
 
-    def spy(found, *, keys, rule):
+    def spy(model, found, **told):
         rows.extend(found)
-        return real(found, keys=keys, rule=rule)
+        return real(model, found, **told)
 
-    monkeypatch.setattr(student_facts, "evaluate_under_keys", spy)
+    monkeypatch.setattr(student_facts, "evaluate_columns", spy)
     return rows
 
 

@@ -1,5 +1,7 @@
 """Writes audit events; no other code does."""
 
+from functools import cache
+
 from apps.audit.event_codes import (
     ACTION_NUMBERS,
     AUDIENCE_NUMBERS,
@@ -8,7 +10,8 @@ from apps.audit.event_codes import (
 )
 from apps.audit.models import Action, Audience, AuditEvent, EventReason, PersonKind, SecurityKind
 from apps.audit.services.security_events import record_security_event
-from apps.core.sql_batches import insert_rows
+from apps.core import clock
+from apps.core.sql_batches import fetch_prepared, insert_rows
 
 SECURITY_KIND_OF = {  # audit events that are security events too
     Action.CARD_LOCKED: SecurityKind.CARD_LOCKED,
@@ -126,12 +129,41 @@ def _row(
     }
 
 
-def recording_sql(source, *, action, role, thing, purpose):
+def record_evaluations(rows, *, municipality_id, thing, purpose, rule, audience):
+    """Append one event for each student whose rows a rule opened: {student id: id of a row}.
+
+    As ``record_many`` would, in one statement whose size is the same for any number of students.
+    """
+    if rows:
+        fetch_prepared(
+            _evaluations_sql(thing, purpose, Audience(audience)),
+            {
+                "at": clock.now(), "city": municipality_id, "students": list(rows),
+                "things": list(rows.values()), "rule": rule[:60],
+            },
+        )  # fmt: skip
+
+
+@cache
+def _evaluations_sql(thing, purpose, audience):
+    """SQL that appends an event for each of the students and answers how many."""
+    insertion = recording_sql(
+        "(SELECT %(at)s::timestamptz AS at, %(city)s::uuid AS municipality_id, NULL::uuid AS actor_id,"
+        " subject_id, thing_id, %(rule)s::text AS detail"
+        " FROM unnest(%(students)s::uuid[], %(things)s::uuid[]) AS one (subject_id, thing_id)) opened",
+        action=Action.SEALED_EVALUATED, role="system", thing=thing, purpose=purpose,
+        detail="detail", audience=audience,
+    )  # fmt: skip
+    return f"WITH written AS ({insertion} RETURNING 1) SELECT count(*) FROM written"  # noqa: S608
+
+
+def recording_sql(source, *, action, role, thing, purpose, detail="''", audience=Audience.OPEN):
     """SQL that appends one event for each row of ``source``, for a statement that writes those rows
     too.
 
     ``source`` names a table or query whose columns are at, municipality_id, actor_id, subject_id
-    and thing_id (uuid); ``thing`` is a model. The rest is the same for all rows: constants of ours.
+    and thing_id (uuid); ``thing`` is a model, ``detail`` SQL of ours (the name of a column). The
+    rest is the same for all rows: constants of ours.
     """
     label = thing._meta.label
     if not label.replace(".", "").isalnum():
@@ -139,7 +171,7 @@ def recording_sql(source, *, action, role, thing, purpose):
     constant_columns = {
         "actor_role": ROLE_NUMBERS[role], "action": ACTION_NUMBERS[Action(action).value],
         "thing": f"'{label}'", "purpose": PURPOSE_NUMBERS[purpose], "reason_code": "''",
-        "is_emergency": "false", "detail": "''", "audience": AUDIENCE_NUMBERS[Audience.OPEN.value],
+        "is_emergency": "false", "detail": detail, "audience": AUDIENCE_NUMBERS[audience.value],
     }  # fmt: skip
     constants = ", ".join(map(str, constant_columns.values()))
     return (

@@ -7,16 +7,18 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 
 from apps.cases.models import Rule, RuleCheck
-from apps.cases.row_arrivals import COMMITTED_WITHIN, SeenRows, has_news, rows_seen
+from apps.cases.row_arrivals import COMMITTED_WITHIN, SeenRows
 from apps.cases.rule_kinds import RULE_KINDS, next_opening_day
+from apps.cases.services.arrivals import NOTE_CHECKS, students_with_news
 from apps.cases.services.fact_readers import FACT_READERS, window_start
 from apps.cases.services.sign_raising import Found, raise_signs
 from apps.cases.services.student_facts import ReadStudent, RuleGroup, read_facts
 from apps.core import clock
 from apps.core.batches import in_batches
+from apps.core.sql_batches import fetch_prepared
 from apps.people.models import Student
 from apps.vault.data_keys import DataKey
 from apps.vault.models import SubjectKey
@@ -79,37 +81,18 @@ def _due(
     these rules; those whose rows could not be opened then and can be now; and those of whom a rule
     may speak because days have passed.
     """
-    arrived = _arrivals(group, since, students)
     checks = RuleCheck.objects.filter(municipality=group.municipality_id, purpose=group.purpose)
     if students is not None:
         checks = checks.filter(student__in=students)
-    seen = {
-        check.student_id: check.seen
-        for check in checks.filter(student__in=list(arrived), rules=group.name)
-    }
     in_use = SubjectKey.objects.in_use().filter(purpose=group.purpose, student=OuterRef("student"))
     again = Q(is_waiting=True) | Q(next_on__lte=clock.today())
     due = {check.student_id: check.seen for check in checks.filter(again).filter(Exists(in_use))}
-    for student, times in arrived.items():
-        if student in due or has_news(times, seen.get(student)):
-            due[student] = rows_seen(times)
-    return due
-
-
-def _arrivals(
-    group: RuleGroup, since: datetime, students: Collection[UUID] | None
-) -> dict[UUID, dict[datetime, int]]:
-    """{student: {time: number of rows}} of the rows with a key that arrived since."""
     rows = FACT_READERS[group.purpose].rows()
     rows = rows.with_key().filter(municipality=group.municipality_id, purpose=group.purpose)
     rows = rows.filter(received_at__gt=since)
     if students is not None:
         rows = rows.filter(student__in=students)
-    times = rows.order_by().values_list("student_id", "received_at").annotate(n=Count("pk"))
-    found: dict[UUID, dict[datetime, int]] = {}
-    for student, at, n in times:
-        found.setdefault(student, {})[at] = n
-    return found
+    return due | students_with_news(rows, group.purpose, group.name, list(due))
 
 
 def _check_batch(group: RuleGroup, ids: tuple[UUID, ...], since: datetime) -> tuple[int, int]:
@@ -140,6 +123,8 @@ def _check(group: RuleGroup, ids: tuple[UUID, ...], since: datetime) -> tuple[in
     found_here = Student.objects.filter(pk__in=ids).order_by("pk")
     locked = found_here.select_for_update(no_key=True, skip_locked=True)
     students = {student.pk: student for student in locked}
+    if not students:  # another worker has them all
+        return 0, len(ids)
     due = _due(group, since, set(students))
     keys = keys_for_writing(due, group.purpose)
     read = read_facts(group, [students[pk] for pk in keys], keys)
@@ -177,19 +162,17 @@ def _note_seen(
 ) -> None:  # fmt: skip
     """Note what is opened now, or (``waiting``) could not be opened, and when to look again."""
     days = next_days or {}
-    RuleCheck.objects.bulk_create(
-        (
-            RuleCheck(
-                municipality_id=group.municipality_id, student_id=student, purpose=group.purpose,
-                rules=group.name, newest_at=seen.newest_at, rows_seen=seen.n,
-                is_waiting=student in waiting, next_on=days.get(student),
-            )
-            for student, seen in due.items()
-        ),
-        update_conflicts=True,
-        unique_fields=["student", "purpose"],
-        update_fields=["municipality", "rules", "newest_at", "rows_seen", "is_waiting", "next_on"],
-    )  # fmt: skip
+    if due:
+        fetch_prepared(
+            NOTE_CHECKS,
+            {
+                "city": group.municipality_id, "purpose": group.purpose, "rules": group.name,
+                "students": list(due), "newest": [seen.newest_at for seen in due.values()],
+                "rows_seen": [seen.n for seen in due.values()],
+                "waiting": [student in waiting for student in due],
+                "next_on": [days.get(student) for student in due],
+            },
+        )  # fmt: skip
 
 
 def _put_off(group: RuleGroup, student_id: UUID, since: datetime) -> None:

@@ -9,19 +9,20 @@ from apps.cases.models import SIGN_LIFETIME, Rule, Sign, SupportCase
 from apps.cases.rule_facts import RuleFinding
 from apps.cases.rule_kinds import RULE_KINDS, URGENT_CODES, evidence_of
 from apps.cases.services.evidence_sources import sources_of
+from apps.cases.services.fact_readers import FACT_READERS
 from apps.core import clock
 from apps.people.models import Student
 from apps.vault.data_keys import DataKey
 
 
 class Found(NamedTuple):
-    """What a rule found in a student's rows, and in which of them."""
+    """What a rule found in a student's rows, and in which of them (their ids)."""
 
     rule: Rule
     student: Student
     key: DataKey
     finding: RuleFinding
-    rows: list[Any]
+    rows: list[UUID]
 
     @property
     def place(self) -> tuple[UUID, str]:
@@ -32,7 +33,7 @@ class Found(NamedTuple):
 def raise_signs(found: list[Found]) -> int:
     """Raise a sign for each finding, or renew the rule's open one; how many.
 
-    The students are locked, and their keys. Evidence that is known already raises nothing; a good
+    All of one purpose. The students are locked, and their keys. Evidence that is known already raises nothing; a good
     sign is raised beside an open case only.
     """
     found = _without_known(found)
@@ -40,7 +41,7 @@ def raise_signs(found: list[Found]) -> int:
     found = [one for one in found if one.student.pk in cases]
     if not found:
         return 0
-    renewed, sources = _open_signs(found), sources_of([one.rows for one in found])
+    renewed, sources = _open_signs(found), sources_of(_rows(found))
     signs = [
         _sealed(one, renewed.get(one.place), cases[one.student.pk], origin)
         for one, origin in zip(found, sources, strict=True)
@@ -54,6 +55,13 @@ def raise_signs(found: list[Found]) -> int:
     )
     record_many(_event(sign) for sign in signs)
     return len(signs)
+
+
+def _rows(found: list[Found]) -> list[list[Any]]:
+    """For each finding its rows, as far as they are still there."""
+    ids = {pk for one in found for pk in one.rows}
+    whole = FACT_READERS[found[0].rule.purpose].rows().in_bulk(ids)
+    return [[whole[pk] for pk in one.rows if pk in whole] for one in found]
 
 
 def _of(found: list[Found]) -> Any:

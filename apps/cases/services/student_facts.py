@@ -13,8 +13,8 @@ from apps.checkins.models import CheckIn, CheckInFrequency, ChosenFrequency
 from apps.core.clock import today
 from apps.people.models import SchoolBreak, Student
 from apps.vault.data_keys import DataKey
-from apps.vault.models import ReplacedKey, SubjectKey
-from apps.vault.services.sealed_content import evaluate_under_keys
+from apps.vault.models import SubjectKey
+from apps.vault.services.sealed_content import evaluate_columns
 
 ANSWERS_WITHIN = 60  # days: who answered longer ago has stopped, not fallen silent
 
@@ -43,13 +43,13 @@ class RuleGroup(NamedTuple):
 
 
 class ReadStudent(NamedTuple):
-    """One student's facts, each with the row it stood in, and the purposes besides the group's."""
+    """One student's facts, each with its row's id, and whether the other purpose may be read."""
 
     facts: StudentFacts
-    pairs: list[tuple[Any, Any]]
+    pairs: list[tuple[Any, UUID]]
     also: bool
 
-    def rows_of(self, facts: tuple) -> list[Any]:
+    def rows_of(self, facts: tuple) -> list[UUID]:
         """The rows of these facts; all rows where the facts are counted from many."""
         wanted = set(facts)
         return [row for fact, row in self.pairs if fact in wanted] or [row for _, row in self.pairs]
@@ -85,22 +85,19 @@ def read_facts(
 
 def _opened(
     group: RuleGroup, keys: dict[UUID, DataKey], days: int
-) -> dict[UUID, list[tuple[Any, Any]]]:
-    """{student: [(fact, its row)]}."""
+) -> dict[UUID, list[tuple[Any, UUID]]]:
+    """{student: [(fact, its row's id)]}."""
     reader = FACT_READERS[group.purpose]
-    found: dict[UUID, list[tuple[Any, Any]]] = defaultdict(list)
-    key_ids = {key.id for key in keys.values()} | _replaced(group, keys)
-    due = reader.rows_of(list(keys), days).filter(purpose=group.purpose, key_id__in=key_ids)
-    rows = list(due)
-    for row, value in zip(rows, evaluate_under_keys(rows, keys=keys, rule=group.name), strict=True):
+    found: dict[UUID, list[tuple[Any, UUID]]] = defaultdict(list)
+    rows = reader.columns_of(group.purpose, list(keys), days)
+    contents = evaluate_columns(
+        reader.rows().model, rows, keys=keys, municipality_id=group.municipality_id,
+        purpose=group.purpose, rule=group.name,
+    )  # fmt: skip
+    for row, value in zip(rows, contents, strict=True):
         if value:
-            found[row.student_id].extend((fact, row) for fact in reader.facts_of(row, value))
+            found[row.student_id].extend((fact, row.id) for fact in reader.facts_of(row, value))
     return found
-
-
-def _replaced(group: RuleGroup, keys: dict[UUID, DataKey]) -> set[UUID]:
-    of_these = ReplacedKey.objects.in_use().filter(student__in=list(keys), purpose=group.purpose)
-    return set(of_these.values_list("pk", flat=True))
 
 
 def _answer_days(group: RuleGroup, ids: list[UUID], days: int) -> dict[UUID, list[date]]:

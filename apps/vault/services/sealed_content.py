@@ -4,7 +4,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 
 from apps.audit.models import Action, Audience, EventReason
-from apps.audit.services.audit_events import record, record_many
+from apps.audit.services.audit_events import record, record_evaluations, record_many
 from apps.core.crypto import CannotUnseal
 from apps.people.models import Guardian, Guardianship
 from apps.people.permissions import is_emergency_access, role_of
@@ -116,24 +116,34 @@ def evaluate_sealed(rows, *, rule):
         return _open(rows)
 
 
-def evaluate_under_keys(rows, *, keys, rule):
-    """The same under ``keys`` ({student id: DataKey}) that the caller's transaction holds.
+def evaluate_columns(model, rows, *, keys, municipality_id, purpose, rule):
+    """The same for rows of a ``model`` read without it: objects with id, student_id, key_id, sealed.
 
-    A key is fetched and unwrapped once for what is read and what is written under it.
+    All of one municipality and purpose, under ``keys`` ({student id: DataKey}) that the caller's
+    transaction holds: a key is fetched and unwrapped once for what is read and what is written
+    under it. A row that they do not open is read again with its model.
     """
-    rows = list(rows)
+    contents, unopened = [], []
+    for row in rows:
+        key = keys.get(row.student_id)
+        try:
+            if key is None or row.key_id != key.id:
+                raise CannotUnseal("The row is of an earlier key.")
+            contents.append(key.open_bytes(model, row.id, row.sealed))
+        except (CannotUnseal, ValueError):
+            unopened.append((len(contents), row.id))
+            contents.append(None)
     with transaction.atomic():
-        _record_evaluation(rows, rule)
-        held = {key.id: key for key in keys.values()}
-        others = [row for row in rows if row.key_id not in held]
-        found = dict(zip((row.pk for row in others), _open(others), strict=True)) if others else {}
-        findings = []
-        contents = [
-            found[row.pk] if row.pk in found else _content(row, held, held, findings)
-            for row in rows
-        ]
-        report_damage(findings)
-        return contents
+        record_evaluations(
+            {row.student_id: row.id for row in rows}, municipality_id=municipality_id, thing=model,
+            purpose=purpose, rule=rule, audience=_audience_of(model, purpose),
+        )  # fmt: skip
+        if unopened:
+            whole = model._base_manager.in_bulk([pk for _, pk in unopened])
+            opened = dict(zip(whole, _open(whole.values()), strict=True))
+            for place, pk in unopened:
+                contents[place] = opened.get(pk)
+    return contents
 
 
 def _record_evaluation(rows, rule):
@@ -199,8 +209,13 @@ def _finding(row):
 
 
 def _audience(row, reason=None):
-    protective = reason in PROTECTIVE_REASONS or row.purpose in PROTECTIVE_PURPOSES
-    protective = protective or row.opens_hidden
+    if reason in PROTECTIVE_REASONS:
+        return Audience.PROTECTIVE
+    return _audience_of(type(row), row.purpose)
+
+
+def _audience_of(model, purpose):
+    protective = purpose in PROTECTIVE_PURPOSES or model.opens_hidden
     return Audience.PROTECTIVE if protective else Audience.OPEN
 
 

@@ -25,7 +25,7 @@ def find_risen_mood(
 
 def find_return(
     marks: Iterable[DayMark], today: date, *, days: int, absences: int, in_a_row: int,
-    counts: Iterable[str], present: int, at_school: Iterable[str],
+    counts: Iterable[str], present: int, at_school: Iterable[str], breaks: Days = (),
 ) -> RuleFinding | None:  # fmt: skip
     """P2: ``present`` days at school one after another, after absences as of R3."""
     own = sorted(set(within(marks, today, days)))
@@ -33,7 +33,9 @@ def find_return(
     there = [mark for mark in own if mark.mark in at_school and mark.on not in missed]
     last = max(missed, default=None)
     back = [mark for mark in there if last is not None and mark.on > last]
-    gone = find_absences(own, today, days=days, absences=absences, in_a_row=in_a_row, counts=counts)
+    gone = find_absences(
+        own, today, days=days, absences=absences, in_a_row=in_a_row, counts=counts, breaks=breaks
+    )
     return RuleFinding(tuple(back)) if gone and len(back) >= present else None
 
 

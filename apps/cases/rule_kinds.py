@@ -40,6 +40,7 @@ class RuleKind:
     also: str = ""
     horizon: Callable[[dict], int] = lambda parameters: 0
     opens_again: Callable[[StudentFacts, date, dict], bool] | None = None
+    may_open_again: Callable[[StudentFacts, dict], bool] = lambda facts, parameters: True
     is_positive: bool = False
 
 
@@ -79,13 +80,17 @@ def _absence_rises(facts: StudentFacts, today: date, parameters: dict) -> bool:
     return bool(sign_rules.find_rising_absence(facts.of(DayMark), today, **own))
 
 
+def _has_absences(facts: StudentFacts, parameters: dict) -> bool:
+    return any(mark.mark in parameters["counts"] for mark in facts.of(DayMark))
+
+
 RULE_KINDS: dict[str, RuleKind] = {
     "R1": RuleKind(CHECKINS, **_on(MoodAnswer, sign_rules.find_low_mood)),
     "R2": RuleKind(
         CHECKINS,
         **_on(MoodAnswer, sign_rules.find_fallen_mood, horizon=lambda found: found["recent_days"]),
     ),
-    "R3": RuleKind(ATTENDANCE, **_on(DayMark, sign_rules.find_absences)),
+    "R3": RuleKind(ATTENDANCE, **_on(DayMark, sign_rules.find_absences, "breaks")),
     "R4": RuleKind(NURSE_ROOM, **_on(NurseVisit, sign_rules.find_nurse_visits)),
     "R5": RuleKind(STUDY, _as_known, horizon=lambda found: sign_rules.A_WEEK),
     "R6": RuleKind(CHECKINS, **_on(TalkAnswer, sign_rules.find_wish_to_talk)),
@@ -96,11 +101,14 @@ RULE_KINDS: dict[str, RuleKind] = {
         also=CHECKINS,
         horizon=lambda found: found["days"],
         opens_again=_absence_rises,
+        may_open_again=_has_absences,
     ),
     "R9": RuleKind(CHECKINS, **_on(WeeklyAnswer, sign_rules.find_low_weeks)),
     "R10": RuleKind(GRADES, **_on(TermGrade, sign_rules.find_fallen_grades)),
     "P1": RuleKind(CHECKINS, **_on(MoodAnswer, positive_rules.find_risen_mood), is_positive=True),
-    "P2": RuleKind(ATTENDANCE, **_on(DayMark, positive_rules.find_return), is_positive=True),
+    "P2": RuleKind(
+        ATTENDANCE, **_on(DayMark, positive_rules.find_return, "breaks"), is_positive=True
+    ),
     "P3": RuleKind(
         CHECKINS, **_on(MoodAnswer, positive_rules.find_answers_again, "breaks"), is_positive=True
     ),
@@ -118,7 +126,7 @@ def next_opening_day(
     that on which those apply, found or not. For R5 the source is taken to go on telling.
     """
     kind = RULE_KINDS[code]
-    if has_found and kind.opens_again is None:
+    if has_found and kind.opens_again is None or not kind.may_open_again(facts, parameters):
         return None
     for n in range(1, kind.horizon(parameters) + 1):
         later, until = timedelta(days=n), facts.known_until

@@ -103,18 +103,19 @@ def _last_low_run(answers: list[Any], at_most: int, in_a_row: int) -> tuple:
 
 def find_absences(
     marks: Iterable[DayMark], today: date, *, days: int, absences: int, in_a_row: int,
-    counts: Iterable[str],
+    counts: Iterable[str], breaks: Days = (),
 ) -> RuleFinding | None:  # fmt: skip
     """R3: ``absences`` days absent within ``days``, or ``in_a_row`` school days one after another.
 
-    ``counts`` are the marks that count as absent; where a day has two marks, absent wins.
+    ``counts`` are the marks that count as absent; where a day has two marks, absent wins. Days of
+    the school's ``breaks`` lie between two absences as a weekend does: nobody attended.
     """
     recent = sorted(set(within(marks, today, days)))
     absent = _absent(recent, counts)
     excused = {mark.on for mark in recent if mark.mark in EXCUSED_MARKS} - set(absent)
     if len(absent) >= absences:
         return RuleFinding(tuple(absent[on] for on in sorted(absent)))
-    run = _last_long_run(absent, excused, in_a_row)
+    run = _last_long_run(absent, excused, in_a_row, breaks)
     return RuleFinding(tuple(absent[on] for on in run)) if run else None
 
 
@@ -122,19 +123,22 @@ def _absent(marks: Iterable[DayMark], counts: Iterable[str]) -> dict[date, DayMa
     return {mark.on: mark for mark in marks if mark.mark in counts}
 
 
-def _last_long_run(absent: Iterable[date], excused: set[date], in_a_row: int) -> tuple:
+def _last_long_run(
+    absent: Iterable[date], excused: set[date], in_a_row: int, breaks: Days
+) -> tuple:
     found: tuple = ()
     run: list[date] = []
     for on in sorted(absent):
-        run = [*run, on] if run and not _attended_between(run[-1], on, excused) else [on]
+        is_next = run and not _attended_between(run[-1], on, excused, breaks)
+        run = [*run, on] if is_next else [on]
         if len(run) >= in_a_row:
             found = tuple(run)
     return found
 
 
-def _attended_between(one: date, other: date, excused: set[date]) -> bool:
-    between = (one + timedelta(days=n) for n in range(1, (other - one).days))
-    return any(is_weekday_of_school(on) and on not in excused for on in between)
+def _attended_between(one: date, other: date, excused: set[date], breaks: Days) -> bool:
+    days = school_days_after(one, other - A_DAY, breaks)
+    return any(on not in excused for on in days)
 
 
 def find_nurse_visits(

@@ -100,7 +100,7 @@ def test_who_does_a_step_is_reminded_then_the_lead(watched, planned, sign_in, ti
 
 
 def test_a_mail_a_day_says_only_that_something_waits(
-    watched, planned, sign_in, time_machine, mailoutbox
+    watched, planned, sign_in, time_machine, mailoutbox, monkeypatch
 ):
     step(planned, watched.nurse.user, assignee=watched.homeroom, until_on=today())
     watched.homeroom.user.emailaddress_set.create(
@@ -114,6 +114,10 @@ def test_a_mail_a_day_says_only_that_something_waits(
     assert actors_of(Action.RECORD_CHANGED).count(watched.homeroom.user) == 1
     assert digests.send_digests() == 0  # it is ten
     time_machine.shift(dt.timedelta(hours=1))
+    with monkeypatch.context() as broken:  # the worker dies while it writes the mail
+        broken.setattr(digests, "mail_user", lambda *told: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            digests.send_digests()
     assert [digests.send_digests(), digests.send_digests()] == [1, 0]
     (mail,) = [mail for mail in mailoutbox if "見るものがあります" in mail.subject]
     assert not [word for word in ("さくら", "1年1組", "電話", "手だて") if word in mail.body]

@@ -4,12 +4,14 @@ import datetime as dt
 import uuid
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from apps.audit.models import Action, AuditEvent
 from apps.cases.back_test_rules import BackTestCounts, shown_counts, would_speak
 from apps.cases.models import BackTest, BackTestState, Rule, Sign, SupportCase
 from apps.cases.rule_facts import DayMark, StudentFacts
+from apps.cases.rule_kinds import RULE_KINDS
 from apps.cases.services import back_tests, rule_drafts, signs
 from apps.cases.services.rule_drafts import CannotChangeRule
 from apps.cases.services.student_events import record_event
@@ -245,3 +247,25 @@ def test_the_page_shows_the_table_without_small_counts(watched, many, draft, rul
     page = desk.get(reverse("admin:cases_rule", args=[rule.pk])).content.decode()
     assert "12人" in page
     assert "加賀" not in page.split("<main")[-1].replace("加賀市", "")
+
+
+# -- the first drafts of a city -------------------------------------------------------------------
+
+
+def test_a_new_city_gets_drafts_and_starts_a_rule_by_two_people(cast, sign_in, capsys):
+    """begin_casework adds drafts once; a first draft is edited in place, and used once approved."""
+    for _ in range(2):
+        call_command("begin_casework", cast.city.code)
+    assert "0 rules and 0 schemes" in capsys.readouterr().out.splitlines()[-1]
+    assert Rule.objects.active().count() == 0
+    assert Rule.objects.drafts().count() == len(RULE_KINDS)
+    first = Rule.objects.get(municipality=cast.city, code="R3")
+    draft = rule_drafts.draft_rule(first, {"absences": 4}, by=cast.officer.user)
+    assert (draft.pk, draft.version) == (first.pk, 1)
+    page = sign_in(cast.officer.user).get(reverse("admin:cases_rule", args=[first.pk]))
+    assert "使いはじめる" in page.content.decode()
+    approve(cast, draft, today())
+    rule_drafts.start_due_rules()
+    assert active(first).parameters["absences"] == 4
+    with pytest.raises(CommandError):
+        call_command("begin_casework", "999999")

@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from django.contrib.admin import site
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
@@ -12,6 +13,9 @@ from apps.cases.scheme_rules import HomeFacts, hints_met
 from apps.cases.services import casework, schemes
 from apps.cases.services.case_writing import CannotChangeCase
 from apps.cases.services.timeline import timeline_of
+from apps.people.models import Role, User
+from tests import factories
+from tests.browser import form_on
 from tests.records import actors_of
 
 
@@ -79,3 +83,23 @@ def test_the_city_writes_a_scheme_and_the_school_reads_it(watched, sign_in):
     assert sign_in(watched.nurse.user).get(url).status_code == 200
     assert sign_in(watched.nurse.user).post(url, {"name": "x"}).status_code == 403
     assert sign_in(watched.away_nurse.user).get(url).status_code in (302, 404)
+
+
+def test_who_works_for_two_cities_says_for_which_a_scheme_is(watched, sign_in, rf):
+    """With one there is no question."""
+    add, officer = reverse("admin:cases_scheme_add"), watched.officer
+    client = sign_in(officer.user)
+    page = client.get(add)
+    assert 'name="municipality"' not in page.content.decode()
+    client.post(add, form_on(page, "form_key") | {"name": "制服リユース", "is_draft": "on"})
+    assert Scheme.objects.get(name="制服リユース").municipality == watched.city
+    other = factories.municipality("172031", "小松市(架空)")
+    post = factories.new_post(Role.CITY, of=other, name=officer.name)
+    post.user = officer.user
+    post.save()
+    request = rf.get(add)
+    request.user = User.objects.get(pk=officer.user.pk)
+    admin = site.get_model_admin(Scheme)
+    assert admin.get_fields(request)[0] == "municipality"
+    choices = admin.get_form(request)().fields["municipality"].queryset
+    assert set(choices) == {watched.city, other}

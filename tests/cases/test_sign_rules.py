@@ -56,6 +56,15 @@ def test_three_school_days_in_a_row_reach_over_a_weekend_and_a_holiday():
     assert find_absences(over_weekend, TODAY, **R3)
     over_culture_day = [DayMark(dt.date(2026, 11, day), "UNKNOWN") for day in (2, 4, 5)]
     assert find_absences(over_culture_day, TODAY, **R3)
+    over_summer = [
+        DayMark(dt.date(2026, 7, 16), "UNKNOWN"),
+        DayMark(dt.date(2026, 7, 17), "UNKNOWN"),
+    ]
+    over_summer.append(DayMark(dt.date(2026, 8, 27), "UNKNOWN"))
+    summer, then = [(dt.date(2026, 7, 18), dt.date(2026, 8, 26))], dt.date(2026, 8, 28)
+    wide = {**R3, "days": 60}
+    assert find_absences(over_summer, then, **wide, breaks=summer)
+    assert find_absences(over_summer, then, **wide) is None
     with_a_day_between = [DayMark(dt.date(2026, 11, day), "UNKNOWN") for day in (12, 16, 17)]
     assert find_absences(with_a_day_between, TODAY, **R3) is None
 

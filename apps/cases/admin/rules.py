@@ -161,18 +161,19 @@ class RuleAdmin(ProposalAdmin, ReadOnlyAdmin):
     def _page(self, request, rule, bound=None, status=200):
         draft, may_edit = rule_drafts.draft_of(rule), may(request.user, EDIT_VERB, rule)
         is_active = rule.activated_at is not None and rule.retired_at is None
+        is_first = draft == rule and not rule_drafts.is_in_use(rule)
         tests = BackTest.objects.filter(rule=draft or rule)[:TESTS_SHOWN]
         versions = self.get_queryset(request).filter(
             municipality=rule.municipality_id, code=rule.code
         )
         forms_shown = {
-            "draft": ThresholdsForm(rule=rule, draft=draft) if is_active else None,
+            "draft": ThresholdsForm(rule=rule, draft=draft) if is_active or is_first else None,
             "test": BackTestForm(),
             "start": StartForm(initial={"starts_on": today() + timedelta(days=1)}),
         }
         context = {
             "rule": rule, "reads": self.reads(rule), "versions": versions, "draft": draft,
-            "may_edit": may_edit, "is_active": is_active, "forms": forms_shown | (bound or {}),
+            "may_edit": may_edit, "is_active": is_active or is_first, "forms": forms_shown | (bound or {}),
             "act_open": rule_drafts.start_act(draft) if draft else None,
             "tests": [
                 (test, back_tests.table_of(test) if test.is_done else None) for test in tests

@@ -6,6 +6,7 @@ from django.contrib import admin
 from apps.cases.models import Scheme, SchemeHint
 from apps.cases.services import schemes
 from apps.people.admin_bases.staff import StaffAdmin
+from apps.people.models import Municipality
 from apps.people.permissions import municipalities_where
 
 
@@ -22,7 +23,16 @@ class SchemeForm(forms.ModelForm):
 
     class Meta:
         model = Scheme
-        fields = ["name", "what", "for_whom", "where_to_apply", "hints", "allowance", "is_draft"]
+        fields = [
+            "municipality",
+            "name",
+            "what",
+            "for_whom",
+            "where_to_apply",
+            "hints",
+            "allowance",
+            "is_draft",
+        ]
 
 
 @admin.register(Scheme)
@@ -37,7 +47,18 @@ class SchemeAdmin(StaffAdmin):
         own = municipalities_where(request.user, self.view_verb)
         return super().get_queryset(request).filter(municipality__in=own)
 
+    def get_fields(self, request, obj=None):
+        """The municipality is asked for a new scheme where one person has posts in several."""
+        names = super().get_fields(request, obj)
+        asks = obj is None and len(municipalities_where(request.user, self.edit_verb)) > 1
+        return names if asks else [name for name in names if name != "municipality"]
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        own = municipalities_where(request.user, self.edit_verb)
+        kwargs["queryset"] = Municipality.objects.filter(pk__in=own).order_by("name")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
     def save_model(self, request, obj, form, change):
-        if not change:
-            obj.municipality_id = min(municipalities_where(request.user, self.edit_verb))
+        if not change and "municipality" not in form.cleaned_data:
+            (obj.municipality_id,) = municipalities_where(request.user, self.edit_verb)
         schemes.save_scheme(obj, by=request.user, fields=form.changed_data)

@@ -1,5 +1,6 @@
 """The list of closed cases: by class, rule, holder and month, without names."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from apps.people.permission_tables import ROLES_BY_VERB
 from apps.people.permissions import schools_where
 
 VERB = "cases.view"
-PAGE_SIZE = 50
+PAGE_SIZE, ORDER = 50, ("-closed_at", "pk")
 MONTHS_SHOWN = 24
 
 
@@ -57,8 +58,8 @@ def filter_choices(user: User) -> FilterChoices:
 def closed_cases(
     user: User, *, month: str = "", school_class: SchoolClass | None = None, rule: str = "",
     holder: StaffPost | None = None,
-) -> tuple[list[ClosedRow], bool]:  # fmt: skip
-    """The newest closed cases in this person's care, and whether there are more than shown."""
+) -> QuerySet[SupportCase]:  # fmt: skip
+    """The closed cases in this person's care, to be read in ``ORDER`` (closed_rows)."""
     schools = list(schools_where(user, VERB).values_list("pk", flat=True))
     cases = SupportCase.objects.visible_to(user).filter(
         state=CaseState.CLOSED, school_id__in=schools
@@ -76,12 +77,13 @@ def closed_cases(
     if rule:
         cases = cases.filter(pk__in=Sign.objects.filter(rule__code=rule).values("case"))
     signs = Sign.objects.reasons_to_look().select_related("rule").order_by("rule__code")
-    found = list(
-        cases.select_related("student__home_class")
-        .prefetch_related(Prefetch("signs", signs, to_attr="reasons"))
-        .order_by("-closed_at")[: PAGE_SIZE + 1]
-    )
-    return [_row(case) for case in found[:PAGE_SIZE]], len(found) > PAGE_SIZE
+    loaded = Prefetch("signs", signs, to_attr="reasons")
+    return cases.select_related("student__home_class").prefetch_related(loaded)
+
+
+def closed_rows(cases: Iterable[SupportCase]) -> list[ClosedRow]:
+    """What the list says of each of these cases of ``closed_cases``."""
+    return [_row(case) for case in cases]
 
 
 def _row(case: Any) -> ClosedRow:

@@ -18,7 +18,7 @@ from apps.people.services.recorded_changes import record_change
 from apps.signin.account_mail import mail_user
 
 TASK = "cases.send_digests"
-BATCH = 200
+BATCH = 20
 
 
 def digest_hour(user: User) -> int | None:
@@ -44,17 +44,24 @@ def choose_hour(user: User, hour: int | None) -> None:
 def send_digests() -> int:
     """Mail to everybody whose hour it is and for whom something waits; once a day each."""
     now, n_sent = clock.now().astimezone(clock.JST), 0
-    while taken := _take(now.hour, now.date()):
-        n_sent += sum(_mail(user) for user in taken)
+    while (sent := _send_some(now.hour, now.date())) is not None:
+        n_sent += sent
     return n_sent
 
 
 @transaction.atomic
-def _take(hour: int, on: date) -> list[User]:
+def _send_some(hour: int, on: date) -> int | None:
+    """How many of the next few were mailed; None where nobody is left.
+
+    That it was sent and the mail itself stand in one transaction: a worker that dies leaves neither.
+    """
     due = FollowUpDigest.objects.filter(Q(sent_on=None) | Q(sent_on__lt=on), hour=hour)
     rows = list(due.select_for_update(skip_locked=True).order_by("pk")[:BATCH])
+    if not rows:
+        return None
     FollowUpDigest.objects.filter(pk__in=[row.pk for row in rows]).update(sent_on=on)
-    return list(User.objects.filter(pk__in=[row.pk for row in rows], is_active=True))
+    users = User.objects.filter(pk__in=[row.pk for row in rows], is_active=True)
+    return sum(_mail(user) for user in users)
 
 
 def _mail(user: User) -> bool:

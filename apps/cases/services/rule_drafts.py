@@ -29,16 +29,17 @@ class CannotChangeRule(Exception):
 def draft_rule(rule: Rule, thresholds: dict[str, float], *, by: User) -> Rule:
     """Write the next version of an active rule with these thresholds; the draft.
 
-    A draft that is there is written over, unless it waits for a second person or is approved.
+    Where no version is in use yet the first draft itself is written over. A draft that is there is written over, unless it waits for a second person or is approved.
     Raises CannotChangeRule.
     """
     rule = Rule.objects.select_for_update().get(pk=rule.pk)
     if not may(by, EDIT_VERB, rule):
         raise CannotChangeRule(_("しきい値を変える立場ではありません。"))
-    if rule.activated_at is None or rule.retired_at is not None:
+    is_first = rule.activated_at is None and not is_in_use(rule)
+    if rule.retired_at is not None or not (rule.activated_at or is_first):
         raise CannotChangeRule(_("いま使っている版から変えてください。"))
     parameters = {**rule.parameters, **_checked(rule, thresholds)}
-    if parameters == rule.parameters:
+    if parameters == rule.parameters and not is_first:
         raise CannotChangeRule(_("いまの版と同じです。"))
     draft = draft_of(rule)
     if draft is None:
@@ -53,6 +54,12 @@ def draft_rule(rule: Rule, thresholds: dict[str, float], *, by: User) -> Rule:
     draft.save()
     record_change(draft, by, ["parameters"], verb=EDIT_VERB)
     return draft
+
+
+def is_in_use(rule: Rule) -> bool:
+    """Whether a version of this rule is in use."""
+    same = {"municipality": rule.municipality_id, "code": rule.code}
+    return Rule.objects.active().filter(**same).exists()
 
 
 def draft_of(rule: Rule) -> Rule | None:

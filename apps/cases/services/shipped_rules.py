@@ -1,5 +1,6 @@
 """The shipped rules with their thresholds, version 1."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -56,9 +57,18 @@ SHIPPED_RULES: dict[str, tuple[str, dict[str, Any]]] = {  # code → (title, thr
 }  # fmt: skip
 
 
-@transaction.atomic
 def seed_rules(municipality: Municipality) -> int:
     """Activate the shipped rules where a municipality has none of that code; how many."""
+    return _add_rules(municipality, clock.now())
+
+
+def draft_shipped_rules(municipality: Municipality) -> int:
+    """Add them as drafts, which two people start; how many."""
+    return _add_rules(municipality, None)
+
+
+@transaction.atomic
+def _add_rules(municipality: Municipality, activated_at: datetime | None) -> int:
     n_new = 0
     for code, (title, parameters) in SHIPPED_RULES.items():
         kind = RULE_KINDS[code]
@@ -70,7 +80,7 @@ def seed_rules(municipality: Municipality) -> int:
             version=1,
             defaults={
                 "title": title, "purpose": kind.purpose, "also": kind.also,
-                "parameters": parameters, "activated_at": clock.now(),
+                "parameters": parameters, "activated_at": activated_at,
             },
         )  # fmt: skip
         n_new += is_new

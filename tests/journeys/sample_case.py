@@ -5,9 +5,31 @@ import uuid
 
 from apps.cases.models import SupportCase
 from apps.cases.services import casework, hand_overs, plans, referrals, schemes
+from apps.core import clock
 from apps.core.clock import today
+from apps.linkage.fact_kinds import STUDY_WEEK
+from apps.linkage.study_weeks import iso_week
+from apps.vault.services.keys import make_key
+from tests.cases.sealed_rows import absences, days_ago, put_checkins, put_rows
 
 LONG = "きのう 教室で しんどそうにしていた。" * 8 + "x" * 90
+
+
+def put_days(student):
+    """Four weeks of mood, weather, attendance and study of this student, sealed."""
+    for purpose in ("checkin_review", "mood_weather", "attendance", "study_log"):
+        make_key(student, purpose)
+    for n, mood in enumerate([1, 0, 1, 2, 3, 2, 4]):
+        put_checkins(student, [clock.now() - dt.timedelta(days=2 * n + 1)], mood)
+    weather = ["rainy", "thunder", "cloudy", "sunny"]
+    put_rows([student], "kokoro_tenki", [
+        {"date": days_ago(3 * n + 1), "weather": each} for n, each in enumerate(weather)
+    ])  # fmt: skip
+    late = absences(6, mark="LATE") + absences(8, mark="SUSPENDED")
+    there = absences(*range(11, 25), mark="PRESENT")
+    put_rows([student], "attendance_daily", absences(1, 2, 3) + late + there)
+    weeks = [iso_week(today() - dt.timedelta(weeks=n)) for n in range(1, 7)]
+    put_rows([student], STUDY_WEEK, [{"week": w, "n": 3 * n + 1} for n, w in enumerate(weeks)])
 
 
 def worked_on_case(town):

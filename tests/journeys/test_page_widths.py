@@ -12,7 +12,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from apps.cases.services import referrals
 from tests import factories
-from tests.journeys.sample_case import worked_on_case
+from tests.journeys.sample_case import put_days, worked_on_case
 from tests.journeys.sample_town import furnish
 from tests.registration.confirmation_helpers import come, confirm, letter_of
 
@@ -280,9 +280,10 @@ def test_no_page_of_staff_scrolls_sideways_on_a_tablet(walker, town, who):
 
 def test_no_page_of_a_case_scrolls_sideways(walker, town):
     case = worked_on_case(town)
+    put_days(town.student)
     client = entered(town.cast.nurse.user)
     client.post(reverse("admin:cases_open", args=[case.pk]), {"reason": "safety"})
-    browser = walker("tablet")
+    browser = walker("tablet", dark=bool(os.environ.get("DARK")))
     browser.context.add_cookies(
         [{"name": c.key, "value": c.value, "url": browser.base} for c in client.cookies.values()]
     )

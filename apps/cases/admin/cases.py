@@ -1,5 +1,6 @@
 """Admin pages of support cases. A case shows its student only after a reason."""
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import admin, messages
@@ -21,11 +22,13 @@ from apps.cases.services import (
     plans,
     referrals,
     schemes,
+    student_pictures,
 )
 from apps.cases.services.case_writing import CannotChangeCase, written_so_far
 from apps.cases.services.missing_facts import missing_for
 from apps.cases.services.timeline import plan_panel, referral_lines, timeline_of
 from apps.cases.words import NOT_A_JUDGEMENT, missing_in_words
+from apps.core.page_links import requested_page
 from apps.core.reason_grants import grant_reason, granted_reason
 from apps.people.admin_bases.pages import page
 from apps.vault.forms import OpeningReasonForm
@@ -62,8 +65,11 @@ class SupportCaseAdmin(PackPages, ReferralPages, QueueAdmin):
         choices = closed_cases.filter_choices(request.user)
         form = forms.ClosedCasesForm(request.GET, choices=choices)
         narrowed = form.cleaned_data if form.is_valid() else {}
-        rows, has_more = closed_cases.closed_cases(request.user, **narrowed)
-        context = {"title": "終わったケース", "form": form, "rows": rows, "has_more": has_more}
+        cases = closed_cases.closed_cases(request.user, **narrowed)
+        shown = requested_page(request, cases, closed_cases.ORDER, closed_cases.PAGE_SIZE)
+        kept = urlencode({name: request.GET[name] for name in form.fields if name in request.GET})
+        context = {"title": "終わったケース", "form": form, "kept": kept, "page": shown}
+        context["rows"] = closed_cases.closed_rows(shown.rows)
         return self._render(request, "closed_cases", context, 200 if form.is_valid() else 422)
 
     @page("digest/", "cases_digest")
@@ -129,6 +135,7 @@ class SupportCaseAdmin(PackPages, ReferralPages, QueueAdmin):
             "opened": opened,
             "signs": [(one, one.sign.rule.sentence) for one in opened.signs],
             "missing": [missing_in_words(one) for one in missing_for(opened.case.student)],
+            "pictures": [] if is_closed else self._pictures(request, opened.case, reason),
             "timeline": timeline_of(opened, _n_newer(request, opened.case)),
             "plan": plan_panel(opened),
             "offers": [] if is_closed else self._offers(request, opened.case, reason),
@@ -144,6 +151,9 @@ class SupportCaseAdmin(PackPages, ReferralPages, QueueAdmin):
 
     def _offers(self, request, case, reason):
         return schemes.offers_for(case, actor=request.user, reason=reason)
+
+    def _pictures(self, request, case, reason):
+        return student_pictures.pictures_of(case.student, actor=request.user, reason=reason)
 
     def _closed(self, request, case, form, status=200, bound=None):
         context = {"form": form, "unsent": _unsent(case, bound)}

@@ -9,7 +9,7 @@ from django.db.models import Max
 from apps.cases import rule_kinds
 from apps.cases.missing_data import Missing, PurposeState, missing_data
 from apps.cases.models import Rule
-from apps.cases.rule_kinds import RULE_KINDS
+from apps.cases.rule_kinds import PURPOSES, RULE_KINDS
 from apps.checkins.models import CheckIn
 from apps.core import clock
 from apps.linkage.fact_kinds import FACT_KINDS, KINDS_BY_SOURCE, source_purposes
@@ -18,9 +18,12 @@ from apps.people.models import Student
 from apps.vault.models import SubjectKey
 
 
-def missing_for(student: Student) -> list[Missing]:
-    """What the active rules of the student's city could not see of this student."""
-    return missing_of([student])[student.pk]
+def missing_for(student: Student, purposes: list[str] | None = None) -> list[Missing]:
+    """What is missing of these purposes of a student (None: of those the city's rules read)."""
+    if purposes is None:
+        return missing_of([student])[student.pk]
+    states = _Loaded([student], purposes).states(student, purposes)
+    return missing_data(purposes, states, clock.now())
 
 
 def missing_of(students: Iterable[Student]) -> dict[UUID, list[Missing]]:
@@ -54,9 +57,9 @@ def _purposes_read(municipalities: set[UUID]) -> dict[UUID, list[str]]:
 class _Loaded:
     """The keys, sources and last answers of some students."""
 
-    def __init__(self, students: list[Student]) -> None:
+    def __init__(self, students: list[Student], purposes: Iterable[str] = PURPOSES) -> None:
         ids = [student.pk for student in students]
-        keys = SubjectKey.objects.filter(student__in=ids, purpose__in=rule_kinds.PURPOSES)
+        keys = SubjectKey.objects.filter(student__in=ids, purpose__in=list(purposes))
         self.paused = {(key.student_id, key.purpose): key.paused_at is not None for key in keys}
         answers = CheckIn.objects.filter(student__in=ids).readable_one_by_one().order_by()
         self.last_on = dict(answers.values_list("student_id").annotate(on=Max("answered_on")))

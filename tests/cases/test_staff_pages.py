@@ -1,7 +1,6 @@
 """The queue and the case page: no name before a reason, every opening audited, others get 404."""
 
 import datetime as dt
-import re
 import uuid
 
 import pytest
@@ -12,9 +11,8 @@ from django.utils import timezone
 
 from apps.audit.models import Action, AuditEvent
 from apps.cases.models import CaseDecision, CaseState, SupportCase
-from apps.cases.services import case_queue, casework, closed_cases, plans, signs
+from apps.cases.services import case_queue, casework, plans, signs
 from apps.consent.models import Purpose
-from apps.core import clock
 from tests import factories
 from tests.browser import form_on
 from tests.cases.test_casework import CARING, OTHERS, person
@@ -270,29 +268,6 @@ def test_closed_cases_are_listed_without_names_and_read_with_a_reason(watched, c
     )
     page = nurse.get(page_of(case)).content.decode()
     assert "いま開いているケース" in page and work_of(case, "reopen") not in page
-
-
-def test_the_closed_list_goes_on_after_a_row(watched, nurse, monkeypatch):
-    """Paged by key, and what narrows it stays."""
-    monkeypatch.setattr(closed_cases, "PAGE_SIZE", 2)
-    at, base = clock.now(), {"municipality": watched.city, "school": watched.school}
-    made = [
-        SupportCase.objects.create(
-            **base,
-            student=watched.sakura,
-            state="closed",
-            closed_at=at - dt.timedelta(hours=n // 2),
-        )
-        for n in range(5)
-    ]
-    query, seen = "?month=2026-11", []
-    while query:
-        page = nurse.get(reverse("admin:cases_closed") + query).content.decode()
-        seen += [case.pk for case in made if page_of(case) in page]
-        older = re.search(r'href="([^"]+)">前のもの', page)
-        query = older[1].replace("&amp;", "&") if older else ""
-        assert not query or "month=2026-11" in query
-    assert sorted(seen) == sorted(case.pk for case in made)
 
 
 def test_who_has_waited_longest_unseen_stands_first(watched, case, time_machine):

@@ -64,7 +64,10 @@ NO_WORDS = {
 
 
 def fields():
-    """{"Form.field"} of each visible field for text, of every form of ours."""
+    """{"Form.field"} of each visible field for text, of every form of ours.
+
+    Not of those that a page makes while it is shown: what they are made of is among the others.
+    """
     for module in pkgutil.walk_packages(apps.__path__, "apps."):
         if ".migrations" not in module.name and ".management" not in module.name:
             importlib.import_module(module.name)
@@ -72,7 +75,7 @@ def fields():
     while todo:
         for form in todo.pop().__subclasses__():
             todo.append(form)
-            if form.__module__.startswith("apps."):
+            if form.__module__.startswith("apps.") and "<locals>" not in form.__qualname__:
                 found |= {
                     f"{form.__name__}.{name}"
                     for name, field in getattr(form, "base_fields", {}).items()

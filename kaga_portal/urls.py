@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 from apps.core import views as core
 from kaga_portal.readiness import readyz
 
+handler400 = "apps.core.bad_requests.bad_request"
 handler500 = "apps.core.lost_connection.server_error"
 urlpatterns = [
     path("healthz", core.healthz, name="healthz"),

@@ -206,3 +206,13 @@ def test_a_staff_page_knows_it_too(cast, sign_in):
 def test_a_device_is_named_coarsely_whatever_it_says(agent, words):
     assert device_of(agent) in CODES
     assert device_words(device_of(agent)) == words
+
+
+def test_a_session_that_ends_while_a_page_is_made_is_told_as_such(cast, sign_in):
+    """What was sent may be stored already: the page does not say that nothing was read."""
+    desk = sign_in(cast.nurse.user)
+    Session.objects.all().delete()  # its copy is still read
+    answer = desk.post(reverse("staffing:choose_post"), {"post": str(cast.nurse.pk)})
+    assert answer.status_code == 400
+    assert "サインインが" in answer.content.decode()
+    assert "かわって いません" not in answer.content.decode()

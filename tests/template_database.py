@@ -1,6 +1,7 @@
 """Test databases are copied from one that was migrated before, as long as no migration changes."""
 
 import contextlib
+import fcntl
 import hashlib
 from pathlib import Path
 
@@ -8,18 +9,37 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 PREFIX = "migrated_"
+_turn = contextlib.ExitStack()
 
 
 def start_from_template() -> None:
-    """Let the test database be a copy of the template, where the server has one."""
+    """Let the test database be a copy of the template, where the server has one.
+
+    Of several workers one migrates and the others wait for its template (``keep_as_template``).
+    """
+    _turn.enter_context(_one_at_a_time())
     with connection._nodb_cursor() as cursor:
         cursor.execute("SELECT datname FROM pg_database WHERE datname = %s", [_name()])
         if cursor.fetchone():
             connection.settings_dict["TEST"]["TEMPLATE"] = _name()
 
 
+@contextlib.contextmanager
+def _one_at_a_time():
+    folder = Path(settings.BASE_DIR) / "var"
+    folder.mkdir(exist_ok=True)
+    with open(folder / "test-template.lock", "w") as gate:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        yield
+
+
 def keep_as_template() -> None:
     """Copy the test database, which was migrated and holds nothing yet, as the template."""
+    with _turn:
+        _keep_as_template()
+
+
+def _keep_as_template():
     if connection.settings_dict["TEST"].get("TEMPLATE") == _name():
         return
     migrated = connection.settings_dict["NAME"]

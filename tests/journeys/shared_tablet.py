@@ -15,6 +15,12 @@ WORDS = "だれにも いわないで"
 FORMS = {"/checkin/": "textarea[name=words]", "/pages/2/": "#words"}
 TYPED = """() => [...document.querySelectorAll("textarea, input:not([type=hidden]):not([type=radio])")]
   .map((field) => field.value).join("")"""
+# The page's scripts run after it is shown.
+COUNTED = """() => new Promise((yes, no) => {
+  setTimeout(() => no(new Error(`${location.pathname} has no outbox`)), 10000);
+  const look = () => self.outbox ? yes(outbox.count()) : setTimeout(look, 50);
+  look();
+})"""
 CONTROLLED = """() => new Promise((yes, no) => {
   setTimeout(async () => {
     const found = await navigator.serviceWorker.getRegistration();
@@ -69,7 +75,7 @@ def leave(page):
 
 
 def n_waiting(tablet):
-    return tablet.page.evaluate("outbox.count()")
+    return tablet.page.evaluate(COUNTED)
 
 
 def waits_on(tablet, n=1):
@@ -80,7 +86,7 @@ def waits_on(tablet, n=1):
 def arrives(tablet, n=1):
     """The tablet waits for nothing any more, and ``n`` check-ins are kept."""
     deadline = time.monotonic() + 15
-    while CheckIn.objects.count() < n or tablet.page.evaluate("outbox.count()"):
+    while CheckIn.objects.count() < n or n_waiting(tablet):
         assert time.monotonic() < deadline, "it did not arrive in time"
         tablet.page.wait_for_timeout(200)
     assert CheckIn.objects.count() == n

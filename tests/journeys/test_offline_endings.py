@@ -148,7 +148,8 @@ def test_nobody_touches_the_tablet_and_it_signs_out_by_itself(walker, two_studen
     tablet.page.clock.run_for(200_000)
     expect(tablet.page.locator(".me")).to_be_visible()
     tablet.page.clock.run_for(200_000)
-    expect(tablet.page.locator("a[href='/card/']")).to_be_visible()
+    out = tablet.page.locator("a[href='/card/']")
+    expect(out).to_be_visible(timeout=20_000)  # what is not proved at once is asked again after 5 s
 
 
 def test_closing_quickly_works_by_keyboard(walker, two_students):

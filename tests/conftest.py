@@ -38,7 +38,7 @@ def _own_cache():
     def clear(self):
         """Remove the keys of this worker: Django's clears the whole server."""
         client = self._cache.get_client(write=True)
-        for key in client.scan_iter(match=f"{prefix}:*", count=1000):
+        for key in client.scan_iter(match=f"{cache.key_prefix}:*", count=1000):
             client.delete(key)
 
     with pytest.MonkeyPatch.context() as patch:

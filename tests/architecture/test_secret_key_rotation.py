@@ -92,4 +92,13 @@ def test_who_tried_is_digested_under_a_key(settings):
     settings.SECRET_KEY = "another secret of the portal, long enough"
     limits.allow("signin.account", "midori@example.com")
     client = cache._cache.get_client()
-    assert len([key for key in client.scan_iter() if b"limit:signin.account:" in key]) == 2
+    assert (
+        len(
+            [
+                key
+                for key in client.scan_iter(f"{cache.key_prefix}:*")
+                if b"limit:signin.account:" in key
+            ]
+        )
+        == 2
+    )

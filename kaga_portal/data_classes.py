@@ -90,6 +90,7 @@ COLUMNS: dict[str, dict[ColumnKind, str]] = {
     "cases.CaseBeginning": {C: "purpose written_role", W: "sealed"},
     "cases.CaseDecision": {C: "purpose written_role", W: "sealed"},
     "cases.CentreReport": {C: "purpose written_role", W: "sealed"},
+    "cases.Conversation": {C: "purpose written_role kept_from", W: "sealed"},
     "cases.HandOver": {C: "purpose written_role", W: "sealed"},
     "cases.CaseStateChange": {C: "purpose written_role", W: "sealed"},
     "cases.KeptEvidence": {C: "purpose kept_role", W: "sealed"},

@@ -98,6 +98,7 @@ ACTION_NUMBERS = {
     "protection.readers": 111,
     "protection.noted": 112,
     "evidence.kept": 113,
+    "conversation.held": 130,
 }
 
 ROLE_NUMBERS = {

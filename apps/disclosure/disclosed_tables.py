@@ -24,6 +24,7 @@ TABLES_NOT_SHOWN = {
     "cases.ProtectiveNote": "as above",
     "cases.CaseStateChange": "as above",
     "cases.CentreReport": "as above",
+    "cases.Conversation": "as above",
     "cases.HandOver": "as above",
     "cases.Observation": "as above",
     "cases.Outcome": "as above",

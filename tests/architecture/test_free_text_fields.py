@@ -37,7 +37,10 @@ SEALED = {  # typed below, or in test_what_is_typed_lies_sealed
     "StudentEventForm.words",
     "BeginForm.worry", "ProtectForm.facts", "ProtectForm.named", "ProtectiveNoteForm.facts",
     "ReferForm.words", "OutcomeForm.words", "PlanForm.why_not", "ReferForm.why_alone", "StepForm.words",
-    "StepForm.who", "HandOverForm.words", "HandOverForm.to", "CentreReportForm.words", "SchemeStepForm.words", "EndStepForm.words", "CheckReceiptForm.shown", "LoginForm.password",
+    "StepForm.who", "HandOverForm.words", "HandOverForm.to", "CentreReportForm.words", "SchemeStepForm.words",
+    "TalkWithStudentForm.words", "TalkWithStudentForm.wants", "TalkWithStudentForm.not_known", "_ConversationForm.words",
+    "_ConversationForm.wants", "_ConversationForm.not_known", "TalkWithGuardianForm.words", "TalkWithGuardianForm.wants",
+    "TalkWithGuardianForm.not_known", "EndStepForm.words", "CheckReceiptForm.shown", "LoginForm.password",
     "TypedCodeForm.code", "ConfirmForm.document_number", "PrivacyForm.safe_contact", "RelationshipForm.safe_contact",
 }  # fmt: skip
 DIGESTED = {"KeptOutPersonForm.family_name", "KeptOutPersonForm.given_name", "KeptOutPersonForm.family_kana",

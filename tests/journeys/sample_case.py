@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 
 from apps.cases.models import SupportCase
-from apps.cases.services import casework, hand_overs, plans, referrals, schemes
+from apps.cases.services import casework, conversations, hand_overs, plans, referrals, schemes
 from apps.core import clock
 from apps.core.clock import today
 from apps.linkage.fact_kinds import STUDY_WEEK
@@ -45,6 +45,10 @@ def worked_on_case(town):
 
     casework.open_case(case, reason="sign", **by)
     casework.add_observation(case, words=LONG, **key())
+    conversations.add_conversation(
+        case, partner="student", spoken_on=today(), wants="席を かえて ほしい。", not_known="父",
+        topics={"feelings": "confirmed", "home": "no_wish"}, words=LONG, **key(),
+    )  # fmt: skip
     casework.add_decision(case, judgement="support", words="本人が 話したいと言った。", **key())
     soon = today() + dt.timedelta(days=7)
     plans.add_plan(

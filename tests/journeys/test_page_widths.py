@@ -289,7 +289,7 @@ def test_no_page_of_a_case_scrolls_sideways(walker, town):
     )
     pages = {
         "admin:cases_supportcase_change": [case.pk], "admin:cases_closed": [],
-        "admin:cases_referral": [town.referral.pk], "admin:cases_pack": [town.pack.pk],
+        "admin:cases_guide": [], "admin:cases_referral": [town.referral.pk], "admin:cases_pack": [town.pack.pk],
         "cases:answer": [referrals.token_of(town.link)], "admin:index": [],
     }  # fmt: skip
     found = []

@@ -76,6 +76,7 @@ class Action(models.TextChoices):
     PACK_CONFIRMED = "pack.confirmed", "引きつぎ資料を 二人目として 確かめました"
     PACK_PRINTED = "pack.printed", "引きつぎ資料を 開きました"
     CENTRE_TOLD = "centre.told", "児童相談所に 伝えたと 書きました"
+    CONVERSATION_HELD = "conversation.held", "本人や 保護者と 話したことを 書きました"
     SCHEME_RECORDED = "scheme.recorded", "制度の 案内を 書きました"
     OUTCOME_RECORDED = "outcome.recorded", "結果を 書きました"
     CASE_CLOSED = "case.closed", "支援ケースを 閉じました"

@@ -8,15 +8,17 @@ from django.http import Http404, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 
 from apps.cases import forms
+from apps.cases.admin import conversation_forms, conversation_guide
 from apps.cases.admin.pack_pages import PackPages
 from apps.cases.admin.queue import QueueAdmin
 from apps.cases.admin.referral_pages import ReferralPages, place_of
 from apps.cases.case_states import TRANSITIONS
-from apps.cases.models import CaseState, SupportCase
+from apps.cases.models import CaseState, Partner, SupportCase
 from apps.cases.services import (
     case_queue,
     casework,
     closed_cases,
+    conversations,
     digests,
     hand_overs,
     plans,
@@ -35,6 +37,8 @@ from apps.vault.forms import OpeningReasonForm
 
 WORK_FORMS = {  # name of a button → its form, the permission verb, the transition it needs
     "note": (forms.ObserveForm, casework.add_observation, "note"),
+    "talk": (conversation_forms.TalkWithStudentForm, conversations.add_conversation, "note"),
+    "family": (conversation_forms.TalkWithGuardianForm, conversations.add_conversation, "note"),
     "decide": (forms.DecideForm, casework.add_decision, "watch"),
     "plan": (forms.PlanForm, plans.add_plan, "plan"),
     "step": (forms.StepForm, plans.add_step, "step"),
@@ -84,6 +88,19 @@ class SupportCaseAdmin(PackPages, ReferralPages, QueueAdmin):
             return redirect("admin:index")
         status = 422 if form.is_bound else 200
         return self._render(request, "digest", {"title": "きょうのメール", "form": form}, status)
+
+    @page("guide/", "cases_guide")
+    def guide_page(self, request):
+        """How to talk with a student or a guardian; nobody's case."""
+        self._check_verb(request)
+        context = {
+            "title": "話すときの手引き",
+            "before": conversation_guide.BEFORE,
+            "stop": conversation_guide.STOP,
+            "not_with": conversation_guide.NOT_WITH,
+            "guides": [(one.label, conversation_guide.guide_lines(one)) for one in Partner],
+        }
+        return self._render(request, "guide", context)
 
     @page("<uuid:pk>/open/", "cases_open")
     def open_page(self, request, pk):
@@ -138,6 +155,7 @@ class SupportCaseAdmin(PackPages, ReferralPages, QueueAdmin):
             "pictures": [] if is_closed else self._pictures(request, opened.case, reason),
             "timeline": timeline_of(opened, _n_newer(request, opened.case)),
             "plan": plan_panel(opened),
+            "confirmed": conversations.confirmed_so_far(opened.notes["conversations"]),
             "offers": [] if is_closed else self._offers(request, opened.case, reason),
             "packs": [row for row, _ in opened.notes["hand_overs"]],
             "referrals": referral_lines(opened),
@@ -217,7 +235,12 @@ def _works(case, bound, other, user):
 
 def _has_choices(what, case, user):
     """Whether there is something to say it about."""
-    needs = {"step": case.plans, "end": plans.steps_to_end(case), "answer": case.referrals}
+    needs = {
+        "step": case.plans,
+        "end": plans.steps_to_end(case),
+        "answer": case.referrals,
+        "family": conversations.guardians_to_talk_with(case),
+    }
     if what == "scheme":
         return schemes.may_read_schemes(user, case.student)
     return what not in needs or needs[what].exists()

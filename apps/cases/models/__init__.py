@@ -1,6 +1,12 @@
 """Rules, the signs they find, and the support cases and notes that follow."""
 
 from apps.cases.models.cases import CaseOrigin, CaseQuerySet, CaseState, Rank, SupportCase
+from apps.cases.models.conversations import (
+    Conversation,
+    ConversationTopic,
+    Partner,
+    TopicState,
+)
 from apps.cases.models.digests import FIRST_HOUR, LAST_HOUR, FollowUpDigest
 from apps.cases.models.events import EventKind, EventSource, StudentEvent
 from apps.cases.models.hand_overs import CentreReport, HandOver, PackPart, Recipient
@@ -58,6 +64,8 @@ __all__ = [
     "CaseState",
     "CaseStateChange",
     "CentreReport",
+    "Conversation",
+    "ConversationTopic",
     "EventKind",
     "EventSource",
     "FIRST_HOUR",
@@ -70,6 +78,7 @@ __all__ = [
     "Observation",
     "Outcome",
     "PackPart",
+    "Partner",
     "PlanStep",
     "ProtectiveCase",
     "ProtectiveNote",
@@ -99,4 +108,5 @@ __all__ = [
     "StudentEvent",
     "SupportCase",
     "SupportPlan",
+    "TopicState",
 ]

@@ -24,6 +24,7 @@ WORDS_LIMIT = 2000
 NOTE_MANAGERS = (
     "state_changes", "outcomes", "referrals", "step_results", "steps", "plans", "decisions",
     "observations", "beginnings", "hand_overs", "centre_reports", "scheme_steps",
+    "conversations",
 )  # fmt: skip
 Note = TypeVar("Note", bound=CaseNote)
 

@@ -32,6 +32,7 @@ from apps.cases.services.case_writing import (
     since_reopened,
     write_note,
 )
+from apps.cases.services.conversations import may_read_conversation
 from apps.cases.services.plans import current_plan
 from apps.cases.services.schemes import may_read_schemes
 from apps.cases.words import fact_in_words, source_in_words
@@ -132,7 +133,17 @@ def _notes(name: str, case: SupportCase, actor: User, reason: str) -> list:
     rows = getattr(case, name).all()
     if name == "scheme_steps" and not may_read_schemes(actor, case.student):
         return [(row, {"words": NOT_YOURS}) for row in rows]
+    if name == "conversations":
+        return _open_conversations(rows, actor, reason)
     return _open_notes(rows, actor, reason)
+
+
+def _open_conversations(rows: QuerySet, actor: User, reason: str) -> list:
+    """[(row, content)]; without content where the student said that this role must not know."""
+    found = list(rows.select_related("student"))
+    allowed = {row.pk for row in found if may_read_conversation(row, actor)}
+    opened = dict(_open_notes(rows.filter(pk__in=allowed), actor, reason))
+    return [(row, opened.get(row, {"words": NOT_YOURS})) for row in found]
 
 
 def _open_notes(rows: QuerySet, actor: User, reason: str) -> list:

@@ -23,6 +23,7 @@ from apps.cases.models import (
     StateChangeKind,
 )
 from apps.cases.services.casework import OpenedCase
+from apps.cases.services.conversations import conversation_lines
 from apps.cases.services.referrals import answers_in_words
 from apps.core import clock
 from apps.core.clock import JST
@@ -221,6 +222,7 @@ LINES: dict[str, tuple[Callable[[Any], str], Callable[[Any, dict], list]]] = {
     "hand_overs": (str, _hand_over),
     "centre_reports": (_always(gettext_lazy("児童相談所に伝えた")), _words),
     "scheme_steps": (_always(gettext_lazy("制度の案内")), _scheme_step),
+    "conversations": (_always(gettext_lazy("話したことの確認")), conversation_lines),
     "outcomes": (_always(gettext_lazy("結果")), _words),
     "state_changes": (lambda row: str(StateChangeKind(row.kind).label), _state_change),
 }

@@ -141,6 +141,7 @@ COLUMNS: dict[str, dict[ColumnKind, str]] = {
     "helpline.Call": {C: "role"},
     "helpline.DutyApproval": {S: "name wording"},
     "helpline.DutyPerson": {P: "shown_name"},
+    "helpline.FamilyRequest": {C: "purpose", W: "sealed"},
     "helpline.HelpMessage": {C: "purpose", W: "sealed"},
     "helpline.HelpNote": {C: "purpose noted_role", W: "sealed"},
     "helpline.HelpReader": {C: "role"},

@@ -1,16 +1,20 @@
 """きょう, the staff's first page: what waits for somebody, most urgent first."""
 
-from dataclasses import dataclass
-
 from django.urls import reverse
 
 from apps.cases.services import case_load, case_queue, follow_ups
 from apps.checkins.services import question_drafts, withheld_words
 from apps.consent.services import decisions, telephone_answers
 from apps.disclosure.services import access_log, corrections
-from apps.helpline.services import drills, duty_holders, duty_warnings, replies, routes
-from apps.linkage.services import data_sources, uploads
-from apps.mail.services.failures import recently_failed_for
+from apps.helpline.models.family_requests import READ_VERB
+from apps.helpline.services import (
+    drills,
+    duty_holders,
+    duty_warnings,
+    family_requests,
+    replies,
+    routes,
+)
 from apps.notices.services import inbox, notice_reach, organisations, publication_rules, self_help
 from apps.people.permissions import may
 from apps.people.services import act_queries, guardian_standings
@@ -20,21 +24,10 @@ from apps.people.services.overdue_acts import overdue_acts_for, urgent_acts_for
 from apps.people.services.staff_posts import APPOINT_VERB
 from apps.registration import missing_guardians
 from apps.registration.services import confirmation_queue, reminders, safe_contacts
-from apps.selfinfo.services import session_queries
 from apps.signin.services import first_pins
 from apps.staffing.services import renewals
-from apps.vault.services import damage_reports
 from kaga_portal.stalled_work import warnings_of_stalled_work
-
-
-@dataclass(frozen=True)
-class TodayTile:
-    """One number, what it counts, and its link; ``is_now`` when it cannot wait."""
-
-    value: str
-    words: str
-    url: str = ""
-    is_now: bool = False
+from kaga_portal.today_operations import TodayTile, operation_tiles
 
 
 def today_page(user):
@@ -43,6 +36,7 @@ def today_page(user):
     return {
         "tiles": [
             *_help(user, waiting),
+            *_family_requests(user),
             *_routes(user),
             *_words_past_the_school(user),
             *_urgent(user),
@@ -57,10 +51,7 @@ def today_page(user):
             *_corrections(user),
             *_to_check(user),
             *_notice_receipts(user),
-            *_sources(user),
-            *_self_info(user),
-            *_damage(user),
-            *_mail(user),
+            *operation_tiles(user),
         ],
         "waiting": [(row, reverse("admin:helpline_open", args=[row.pk])) for row in waiting],
         "warnings": [
@@ -110,6 +101,14 @@ def _help(user, waiting):
         n_unseen = sum(row.seen_at is None for row in waiting)
         yield TodayTile(str(n_unseen), "話したい(だれも見ていない)", url, is_now=n_unseen > 0)
         yield TodayTile(str(len(waiting) - n_unseen), "話したい(返事を待っている)", url)
+
+
+def _family_requests(user):
+    """What guardians asked this person's role and nobody has answered."""
+    n_open = len(family_requests.open_requests_for(user)) if may(user, READ_VERB) else 0
+    if n_open:
+        url = reverse("admin:helpline_familyrequest_changelist")
+        yield TodayTile(str(n_open), "保護者からの相談(連絡を待っている)", url)
 
 
 def _routes(user):
@@ -291,51 +290,3 @@ def _notice_receipts(user):
         words = f"お知らせが届いた生徒(全 {reach.n_students}人のうち {reach.shown})"
         url = reverse("admin:notices_notice_review", args=[notice.pk])
         yield TodayTile(reach.share, words, url)
-
-
-def _sources(user):
-    """Sources and files that need a person, and when data was last read."""
-    if not may(user, "linkage.view"):
-        return
-    url = reverse("admin:linkage_datasource_changelist")
-    n_troubled = len(data_sources.source_problems(user))
-    if n_troubled:
-        yield TodayTile(str(n_troubled), "止まっている・遅れている連携", url, is_now=True)
-    n_waiting = uploads.uploads_awaiting_decision(user).count()
-    if n_waiting:
-        runs = reverse("admin:linkage_syncrun_changelist") + "?state__exact=held"
-        yield TodayTile(str(n_waiting), "決めるのを待つファイル", runs)
-    run = data_sources.last_run(user)
-    if run is None:
-        yield TodayTile("–", "まだ連携していません", url)
-    else:
-        words = f"最後の連携({run.get_state_display()})"
-        yield TodayTile(f"{run.started_at.astimezone():%H:%M}", words, url)
-
-
-def _self_info(user):
-    """マイナポータル refuses our client, or answers what we cannot read: a person must look."""
-    n_refused = session_queries.count_refused_sessions(user)
-    if n_refused:
-        url = reverse("admin:selfinfo_selfinfosession_changelist") + "?state__exact=error"
-        yield TodayTile(
-            str(n_refused), "マイナポータルに つながらない(設定を確かめる)", url, is_now=True
-        )
-
-
-def _damage(user):
-    """Damaged keys and records: unreadable though nobody withdrew."""
-    n_open = damage_reports.reports_for(user).open().count()
-    if n_open:
-        url = reverse("admin:vault_damagereport_changelist") + "?noted_at__isempty=1"
-        yield TodayTile(
-            str(n_open), "こわれていて読めない記録(手当てをしていない)", url, is_now=True
-        )
-
-
-def _mail(user):
-    """Mails to people of this municipality that failed within the last days."""
-    n_failed = recently_failed_for(user).count() if may(user, "mail.view") else 0
-    if n_failed:
-        url = reverse("admin:mail_outgoingmail_changelist")
-        yield TodayTile(str(n_failed), "届かなかったメール(この7日)", url)

@@ -99,6 +99,10 @@ ACTION_NUMBERS = {
     "protection.noted": 112,
     "evidence.kept": 113,
     "conversation.held": 130,
+    "family.asked": 131,
+    "family.seen": 132,
+    "family.contacted": 133,
+    "family.withdrawn": 134,
 }
 
 ROLE_NUMBERS = {
@@ -137,6 +141,7 @@ PURPOSE_NUMBERS = {
     "casework": 12,
     "correction": 13,
     "protection": 14,
+    "family": 15,
 }
 
 AUDIENCE_NUMBERS = {

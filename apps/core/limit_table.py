@@ -109,6 +109,7 @@ LIMIT_ROWS = (
     Limit("self_info.notify_all", "the whole portal", 1000, MINUTE, "Notifications from マイナポータル, over all sessions."),
     Limit("correction", "person", 10, HOUR, "Each is read and answered by staff."),
     Limit("correction_day", "person", 30, DAY, "As before, for a day."),
+    Limit("family.request", "person", 10, DAY, "A guardian's wish to talk. Each is read by staff."),
     Limit("data.copy", "person", 10, HOUR, "A copy opens every record and leaves an audit row for each."),
     Limit("delivery", "address", 6000, MINUTE, "A whole school behind one address delivers its stored answers. A tablet keeps what is refused and tries again."),
     Limit("receipt.check", "address", 120, MINUTE, "Checking signatures costs CPU and needs no sign-in."),

@@ -4,7 +4,7 @@
 SHOWN_TABLES = {
     "checkins.CheckIn", "consent.ConsentDecision", "consent.ConsentMessage",
     "consent.ConsentReceipt", "disclosure.CorrectionAnswer", "disclosure.CorrectionRequest",
-    "consent.DeletionCertificate", "consent.DocumentDisplay", "helpline.HelpMessage", "helpline.HelpReply",
+    "consent.DeletionCertificate", "consent.DocumentDisplay", "helpline.FamilyRequest", "helpline.HelpMessage", "helpline.HelpReply",
     "helpline.HelpRequest", "linkage.LinkedRecord", "people.Guardianship",
     "checkins.WithheldWords",
 }  # fmt: skip

@@ -17,6 +17,9 @@ ROW_FIELDS = {  # part of "my data" -> the fields of its rows
     "linked": ("purpose", "kind", "received_at", "unreadable"),  # and those of the kind
     "looks": ("on", "what"),
     "corrections": ("at", "about", "words", "state", "answer"),  # this guardian's own
+    "family": (  # this guardian's own
+        "at", "to", "state", "topic", "words", "way", "contact", "hours", "unreadable",
+    ),
     "read": ("at", "words", "version", "notice", "opened_at"),  # on this guardian's screen
     "devices": ("device", "since"),  # this guardian's
 }  # fmt: skip

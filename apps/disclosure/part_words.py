@@ -5,6 +5,7 @@ from babel.lists import format_list
 from apps.consent import pages, words
 from apps.core.languages import html_lang
 from apps.disclosure.words import CHECKIN_ANSWERED, NOTICE, deleted_rows, many_purposes
+from apps.helpline.models import FamilyRecipient, FamilyState
 from apps.linkage.words import fact_words
 from apps.vault.words import UNREADABLE
 
@@ -30,6 +31,7 @@ def _line(code, row, party):
         "certificates": lambda: named + _deleted_in_words(row["deleted"]),
         "read": lambda: _read_in_words(row),
         "corrections": lambda: row["words"],
+        "family": lambda: f"{FamilyRecipient(row['to']).label}: {FamilyState(row['state']).label}",
         "devices": lambda: row["device"],
     }.get(code, lambda: "")()
     return pages.day_words(on) if on else "", sentences

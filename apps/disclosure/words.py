@@ -65,6 +65,7 @@ PART_NAMES = {  # code -> its name
     "looks": _("だれが見たか"),
     "certificates": _("消した記録の証明"),
     "corrections": _("まちがいの連絡"),
+    "family": _("学校や市に相談したもの"),
     "read": _("画面に出した説明とお知らせ"),
     "devices": _("通知を受け取る端末"),
 }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.helpline import card_views, talk_views, views
+from apps.helpline import card_views, family_views, talk_views, views
 
 app_name = "helpline"
 urlpatterns = [
@@ -17,5 +17,7 @@ urlpatterns = [
     path("7/", card_views.by_card, name="by_card"),
     path("8/", card_views.sent_by_card, name="sent_by_card"),
     path("9/", views.reply, name="reply"),
+    path("11/<uuid:student_id>/", family_views.ask, name="family"),
+    path("11/<uuid:student_id>/<uuid:pk>/", family_views.withdraw, name="family_withdraw"),
     path("<uuid:pk>/10/", talk_views.write_back, name="write_back"),
 ]

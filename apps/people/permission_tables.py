@@ -60,6 +60,7 @@ ROLES_BY_VERB = {
     "questions.check": {Role.CITY, Role.PRINCIPAL, Role.NURSE, Role.COUNSELLOR},
     # Each request names its readers; the city's people are on its route.
     "help.answer": {*CARING_ROLES, Role.TEACHER, Role.CITY, Role.FAMILY_CENTRE},
+    "family.answer": {*LEAD_AND_CARE_ROLES, Role.CITY, Role.FAMILY_CENTRE},
     "route.view": {Role.CITY, Role.PRIVACY},
     "route.edit": {Role.CITY},
     "route.confirm": {Role.PRIVACY},
@@ -94,7 +95,7 @@ FAMILY_VERBS = {
     "registrations.vouch", "registrations.safe_contact", "registrations.confirm", "consent.view",
     "corrections.answer", "corrections.answer_guardian", "emergency.review", "access_log.decide",
     "paper.enter",
-    "consent.explain", "cases.view", "cases.decide",
+    "consent.explain", "cases.view", "cases.decide", "family.answer",
 }  # fmt: skip
 # Who may open data sealed under a purpose. The first consent documents name the same roles.
 NAMED_READER_ROLES = {Role.HOMEROOM, *LEAD_AND_CARE_ROLES}

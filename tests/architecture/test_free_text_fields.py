@@ -32,6 +32,7 @@ SEALED = {  # typed below, or in test_what_is_typed_lies_sealed
     "ProposalReasonForm.reason", "SearchForm.search_words", "PersonSearchForm.search_words", "EmergencyForm.why",
     "ReviewForm.note", "CorrectionForm.words", "GuardianStandingForm.document_number",
     "StaffConflictForm.reason", "KeptOutPersonForm.document_number", "KeptOutPersonForm.reason", "HelpRequestForm.words",
+    "FamilyRequestForm.words", "FamilyRequestForm.contact", "FamilyRequestForm.hours",
     "HelpRequestForm.kept_words", "HelpRequestForm.friend_name",
     "ReplyForm.words", "ReplyForm.meet_place", "WriteBackForm.words", "CloseRequestForm.words", "CaseNoteForm.words", "ObserveForm.words", "ReopenForm.words", "DecideForm.words", "PlanForm.words",
     "StudentEventForm.words",

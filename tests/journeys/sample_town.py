@@ -16,7 +16,7 @@ from apps.consent.services import decisions, documents
 from apps.core.clock import today
 from apps.disclosure.models import CorrectionRequest
 from apps.disclosure.services import corrections
-from apps.helpline.services import help_requests, replies
+from apps.helpline.services import family_requests, help_requests, replies
 from apps.notices.models import Notice, SupportOrganisation
 from apps.notices.services import drafts, organisations, publication
 from apps.push.models import Broadcast
@@ -144,6 +144,17 @@ def _guardians_own(town):
         words="なおしました。",
     )
     user = town.guardian.user
+    asked = [
+        family_requests.send_family_request(
+            town.student, actor=user, recipient=to, way="phone", contact="0761-00-0000",
+            form_key=uuid.uuid4(),
+        )
+        for to in ("nurse", "principal")
+    ]  # fmt: skip
+    family_requests.open_family_request(
+        asked[0], actor=town.cast.nurse.user, reason="guardian_asked"
+    )
+    town.family_request = asked[0]
     ended, _ = sessions.begin_session(town.student, user, ["household", "income"], browser="a")
     SelfInfoSession.objects.filter(pk=ended.pk).update(
         state="expired",

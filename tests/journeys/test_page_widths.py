@@ -25,7 +25,7 @@ NO_PAGE = {
     "disclosure:personal_data_file": "a file", "mfa_download_recovery_codes": "a file",
     "portal:deliver": "POST of a tablet", "portal:language": "POST", "portal:neutral": "leads on", "old_help": "leads on", "checkins:deliver": "POST of a tablet", "push:ack": "POST",
     "push:subscribe": "POST", "push:unsubscribe": "POST", "push:trial": "POST",
-    "helpline:cancel": "POST", "helpline:write_back": "POST", "helpline:reply": "leads on", "helpline:hide": "POST", "checkins:show_words": "POST", "signin:leave": "POST", "selfinfo:notify": "POST",
+    "helpline:family_withdraw": "POST", "helpline:cancel": "POST", "helpline:write_back": "POST", "helpline:reply": "leads on", "helpline:hide": "POST", "checkins:show_words": "POST", "signin:leave": "POST", "selfinfo:notify": "POST",
     "signin:card": "as card_entry", "signin:prove": "leads on who is proved", "registration:letter": "as letter_entry", "consent:paper": "leads on",
     "push:leave": "a script's", "push:renew": "a script's", "signin:leave_proved": "a script's",
     "push:trial_state": "a part of a page", "selfinfo:state": "a part of a page",
@@ -94,7 +94,7 @@ def pages_of_a_guardian(town):
         "registration:accept_letter": [], "registration:own_guardianships": [], "registration:ask_end_guardianship": [student],
         "registration:own_statement": [town.waited_for.pk], "registration:correct_own_statement": [town.waited_for.pk],
         "registration:end_guardianship": [student], "registration:object_to_registration": [student, town.registered.pk],
-        "account_email": [], "account_change_password": [],
+        "helpline:family": [student], "account_email": [], "account_change_password": [],
         "signin:sessions": [], "account_logout": [], "mfa_index": [], "mfa_view_recovery_codes": [],
         "mfa_generate_recovery_codes": [], "mfa_list_webauthn": [], "mfa_add_webauthn": [],
     }  # fmt: skip
@@ -289,7 +289,8 @@ def test_no_page_of_a_case_scrolls_sideways(walker, town):
     )
     pages = {
         "admin:cases_supportcase_change": [case.pk], "admin:cases_closed": [],
-        "admin:cases_guide": [], "admin:cases_referral": [town.referral.pk], "admin:cases_pack": [town.pack.pk],
+        "admin:cases_guide": [], "admin:cases_supportcase_changelist": [],
+        "admin:helpline_family_open": [town.family_request.pk], "admin:cases_referral": [town.referral.pk], "admin:cases_pack": [town.pack.pk],
         "cases:answer": [referrals.token_of(town.link)], "admin:index": [],
     }  # fmt: skip
     found = []

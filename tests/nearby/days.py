@@ -6,6 +6,7 @@ from datetime import timedelta
 from apps.cases.models import SupportCase
 from apps.cases.services import (
     casework,
+    conversations,
     kept_evidence,
     plans,
     protective_cases,
@@ -17,12 +18,25 @@ from apps.checkins.services.withheld_words import KeepsOut
 from apps.consent.services.decisions import withdraw
 from apps.consent.services.scheduled_work import reconcile_all
 from apps.core.clock import today
-from apps.helpline.services import call_mails, escalation, help_requests, replies
+from apps.helpline.services import (
+    call_mails,
+    escalation,
+    family_requests,
+    help_requests,
+    replies,
+)
 from apps.linkage.services.sync_runs import sync_source
 from apps.vault.services.sealed_content import OpeningReason, open_sealed
 from tests.nearby.town import check_in, say
 
-HELP = ("answered", "about_an_adult", "not_to_the_named", "hidden", "protective_case")
+HELP = (
+    "guardian_asked",
+    "answered",
+    "about_an_adult",
+    "not_to_the_named",
+    "hidden",
+    "protective_case",
+)
 HOME = (
     "low_answers", "words_kept_from_homeroom", "nurse_room", "case", "answers_to_consent",
 )  # fmt: skip
@@ -40,6 +54,7 @@ def live(town, clock, happened=frozenset()):
             _ask(town, clock, happened)
         if day == 1:
             _answer_to_consent(town, happened)
+            _guardian_asks(town, happened)
             _files(town, happened)
         clock.shift(timedelta(minutes=10))
         _by_the_clock()
@@ -88,6 +103,20 @@ def _ask(town, clock, happened):
         send(wanted="counsellor", keeps_out=True, kept_words="山田先生")
     if "hidden" in happened:
         help_requests.set_hidden(send(wanted="counsellor"), is_hidden=True)
+
+
+def _guardian_asks(town, happened):
+    """みどり asks the counsellor, who reads it and speaks with her."""
+    if "guardian_asked" not in happened:
+        return
+    row = family_requests.send_family_request(
+        town.sakura, actor=town.midori.user, recipient="counsellor", way="phone",
+        contact="0761-00-0000", words=SECRET, form_key=uuid.uuid4(),
+    )  # fmt: skip
+    family_requests.open_family_request(
+        row, actor=town.counsellor.user, reason=OpeningReason.GUARDIAN_ASKED
+    )
+    family_requests.note_contact(row, actor=town.counsellor.user)
 
 
 def _answer_to_consent(town, happened):
@@ -142,6 +171,10 @@ def _looks(town, happened):
         casework.add_decision(
             case, actor=by, judgement=judgement, words="きいた", form_key=uuid.uuid4()
         )
+    conversations.add_conversation(
+        case, actor=by, partner="student", spoken_on=today(), topics={"home": "confirmed"},
+        wants=SECRET, kept_from=["homeroom"], form_key=uuid.uuid4(),
+    )  # fmt: skip
     plans.add_plan(
         case,
         actor=by,

@@ -13,7 +13,7 @@ from django.urls import reverse
 from apps.cases.models import ProtectiveCase, Sign, SupportCase
 from apps.checkins.models import CheckIn
 from apps.consent.models import ConsentReceipt, DeletionCertificate, ExplanationRequest, Party
-from apps.helpline.models import HelpReply, HelpRequest
+from apps.helpline.models import FamilyRequest, HelpReply, HelpRequest
 from apps.mail.models import OutgoingMail
 from apps.people.models import Guardianship
 from apps.people.services.emergencies import begin_emergency
@@ -29,6 +29,7 @@ UNKNOWN = "00000000-0000-4000-8000-000000000000"
 PARAMETER = re.compile(r"<(?:(\w+):)?\w+>")
 PURPOSES = ("grades", "study_log")
 OF_WHAT_HAPPENED = (
+    FamilyRequest,
     HelpRequest,
     HelpReply,
     SupportCase,

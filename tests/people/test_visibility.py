@@ -107,7 +107,7 @@ LISTS = {
     },
     Role.YEAR_HEAD: {"roster.view", "guardians.missing", "notices.view", "calendar.view"},
     Role.FAMILY_CENTRE: {  # and what is sent to them by name, on a route past the school
-        "notices.view", "calendar.view", "reports.view", "help.answer",
+        "notices.view", "calendar.view", "reports.view", "help.answer", "family.answer",
     },
 }  # fmt: skip
 
@@ -122,7 +122,7 @@ def test_a_social_worker_may_what_a_counsellor_may_but_vouch_for_nobody_and_appr
     less = may_do[Role.COUNSELLOR] - may_do[Role.SOCIAL_WORKER]
     assert less == {
         "pins.confirm", "access_log.decide", "questions.check", "duty.approve", "duty.drill",
-        "self_help.approve",
+        "self_help.approve", "family.answer",
     }  # fmt: skip
     assert not may_do[Role.SOCIAL_WORKER] - may_do[Role.COUNSELLOR]
 

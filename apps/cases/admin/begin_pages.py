@@ -22,7 +22,7 @@ VERB = "cases.decide"
 MADE = "ケースを作りました。「見る順」に出ます。"
 ADDED = "この生徒には、もう開いているケースがあります。書いたものを、そのケースに足しました。"
 NO_STUDENT = "この生徒は選べません。あなたが受け持つ生徒から選んでください。"
-SOURCES = (BeginningKind.REQUEST, BeginningKind.EVENT)
+SOURCES = (BeginningKind.REQUEST, BeginningKind.EVENT, BeginningKind.FAMILY)
 
 
 class BeginForm(forms.Form):
@@ -60,7 +60,7 @@ class BeginningAdmin(ReadOnlyAdmin):
 
     @page("begin/", "cases_begin")
     def begin_page(self, request):
-        """Make a case of a worry, a request (?request=ID) or an event (?event=ID)."""
+        """Make a case of a worry, a request (?request=ID), an event or a family."""
         if not may(request.user, VERB):
             raise PermissionDenied("ケースを作る立場ではありません。")
         source = _source(request)

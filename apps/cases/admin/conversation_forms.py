@@ -59,7 +59,7 @@ class TalkWithStudentForm(_ConversationForm):
 
 class TalkWithGuardianForm(_ConversationForm):
     partner = Partner.GUARDIAN
-    guardianship = forms.ModelChoiceField(
+    guardianship: forms.ModelChoiceField = forms.ModelChoiceField(
         label="どの保護者と", queryset=None, error_messages={
             "required": "保護者を選んでください。", "invalid_choice": "この保護者は選べません。",
         },

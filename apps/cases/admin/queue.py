@@ -12,6 +12,7 @@ from apps.cases.admin.begin_pages import BeginningAdmin
 from apps.cases.services import case_load, case_queue
 from apps.cases.services.help_request_signs import request_signs_for
 from apps.cases.words import NOT_A_JUDGEMENT
+from apps.helpline.services import family_requests
 from apps.people.admin_bases.paged_lists import PagedChangeList
 from apps.people.admin_bases.pages import page
 from apps.people.permissions import may
@@ -69,6 +70,7 @@ class QueueAdmin(BeginningAdmin, AssigningAdmin):
         more = {
             "title": "見る順",
             "requests": request_signs_for(request.user),
+            "family_requests": family_requests.requests_to_follow(request.user),
             "not_a_judgement": NOT_A_JUDGEMENT,
             "may_begin": may(request.user, BEGIN_VERB),
         }

@@ -1,4 +1,4 @@
-"""Makes a case by hand: of a worry, a request to talk, or a recorded event.
+"""Makes a case by hand: of a worry, a request to talk, a recorded event, or a guardian's wish.
 
 It needs no consent: it is what staff themselves know. A student has one open case: what comes later
 is added to it.
@@ -17,7 +17,7 @@ from apps.audit.models import Action
 from apps.cases.models import BeginningKind, CaseBeginning, CaseOrigin, StudentEvent, SupportCase
 from apps.cases.services.case_writing import PURPOSE, CannotChangeCase, write_note
 from apps.core import clock
-from apps.helpline.models import HelpRequest
+from apps.helpline.models import FamilyRequest, HelpRequest
 from apps.people.models import Student, User
 from apps.people.permissions import may, may_open
 
@@ -50,6 +50,7 @@ def source_for(user: User, kind: str, row_id: UUID) -> Source | None:
     rows: Any = {
         BeginningKind.REQUEST: HelpRequest.objects,
         BeginningKind.EVENT: StudentEvent.objects,
+        BeginningKind.FAMILY: FamilyRequest.objects,
     }.get(BeginningKind(kind))
     if rows is None:
         return None

@@ -66,8 +66,8 @@ def _guardian(
     """Who it was, asked again at the moment of writing."""
     if partner == Partner.STUDENT:
         return {}
-    found = guardians_to_talk_with(case).filter(pk=guardianship.pk if guardianship else None)
-    chosen = found.first()
+    found = guardians_to_talk_with(case)
+    chosen = found.filter(pk=guardianship.pk).first() if guardianship else None
     if chosen is None:
         raise CannotChangeCase(_("この保護者は選べません。"))
     return {"guardian": str(chosen.guardian_id), "name": chosen.guardian.full_name}

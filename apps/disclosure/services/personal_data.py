@@ -30,7 +30,7 @@ from apps.disclosure.services.data_parts import (
 )
 from apps.disclosure.words import paused_note
 from apps.helpline.models import HelpMessage, HelpReply
-from apps.helpline.services import help_requests
+from apps.helpline.services import family_requests, help_requests
 from apps.linkage.services import data_sources
 from apps.notices.models import NoticeReceipt
 from apps.people.models import GuardianOrigin, Student, User
@@ -83,6 +83,7 @@ def _guardian_parts(student, user, limit):
         linked_parts.records_for_guardian(student, user, limit),
         _accesses(student, user, Party.GUARDIAN, limit),
         _corrections(student, user, limit),
+        _family_requests(student, user, limit),
         _read_documents(student, user, limit),
         _devices(user),
     ]
@@ -207,6 +208,17 @@ def _corrections(student, user, limit):
     return DataPart(
         "corrections", part_name("corrections"), data, row_count(requests, len(data), limit)
     )
+
+
+def _family_requests(student, user, limit):
+    """What this guardian asked the school or the city: nobody else's."""
+    own = family_requests.own_family_requests(user, student)
+    data = [
+        {"at": iso_time(row.sent_at), "to": row.recipient, "state": row.state,
+         **content_or_damage(content)}
+        for row, content in family_requests.open_own_family_requests(user, student, limit)
+    ]  # fmt: skip
+    return DataPart("family", part_name("family"), data, row_count(own, len(data), limit))
 
 
 def _read_documents(student, user, limit):

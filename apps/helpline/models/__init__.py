@@ -16,6 +16,13 @@ from apps.helpline.models.choices import (
 )
 from apps.helpline.models.duty_rosters import DutyApproval, DutyHours, DutyPerson, DutyRoster
 from apps.helpline.models.escalation import Call, Drill, EscalationStep
+from apps.helpline.models.family_requests import (
+    FamilyRecipient,
+    FamilyRequest,
+    FamilyState,
+    FamilyTopic,
+    ReachWay,
+)
 from apps.helpline.models.help_requests import (
     UNSEEN_FIRST_ORDER,
     HelpMessage,
@@ -38,6 +45,10 @@ __all__ = [
     "DutyHours",
     "DutyPerson",
     "DutyRoster",
+    "FamilyRecipient",
+    "FamilyRequest",
+    "FamilyState",
+    "FamilyTopic",
     "HelpMessage",
     "HelpNote",
     "HelpReader",
@@ -45,6 +56,7 @@ __all__ = [
     "HelpRequest",
     "HelpState",
     "ProtectionRoute",
+    "ReachWay",
     "ReaderBasis",
     "RouteReason",
     "CallMailState",

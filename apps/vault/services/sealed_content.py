@@ -29,7 +29,7 @@ class OpeningReason(models.TextChoices):
 NEVER_TO_GUARDIAN = {"checkin_review", "mood_weather", "helpline", "casework", "protection"}
 # Hidden from the family: that a child was protected, or that a student asked for help.
 PROTECTIVE_REASONS = {OpeningReason.SAFETY, OpeningReason.STUDENT_ASKED}
-PROTECTIVE_PURPOSES = {"helpline", "casework", "protection"}
+PROTECTIVE_PURPOSES = {"helpline", "casework", "protection", "family"}
 
 
 def open_sealed(rows, *, actor, reason):

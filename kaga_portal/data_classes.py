@@ -110,6 +110,7 @@ COLUMNS: dict[str, dict[ColumnKind, str]] = {
     "cases.SupportCase": {C: "holder_role"},
     "cases.SupportPlan": {C: "purpose written_role", W: "sealed"},
     "checkins.CheckIn": {W: "sealed", K: "body_digest"},
+    "checkins.StaffWord": {C: "purpose", W: "sealed"},
     "checkins.WithheldWords": {C: "purpose seen_roles", W: "sealed", K: "body_digest"},
     "checkins.QuestionChoice": {P: "label picture"},
     "checkins.DeliveryKey": {C: "ring_key", P: "public", V: "wrapped"},

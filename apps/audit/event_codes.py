@@ -103,6 +103,8 @@ ACTION_NUMBERS = {
     "family.seen": 132,
     "family.contacted": 133,
     "family.withdrawn": 134,
+    "word.sent": 135,
+    "word.retracted": 136,
 }
 
 ROLE_NUMBERS = {

@@ -6,6 +6,7 @@ from django.db import models
 from uuid_utils.compat import uuid7
 
 from apps.checkins import frequency_rules
+from apps.checkins.staff_word_models import StaffWord
 from apps.checkins.withheld_models import WithheldWords, WordsExclusion, WordsReaders
 from apps.core import clock
 from apps.core.compact_fields import CodeField, numbers_in_words
@@ -27,6 +28,7 @@ __all__ = [
     "QuestionChoice",
     "QuestionKind",
     "QuestionSet",
+    "StaffWord",
     "WithheldWords",
     "WordsExclusion",
     "WordsReaders",

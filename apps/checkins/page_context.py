@@ -17,7 +17,7 @@ from apps.checkins.talk_answers import TALK_NOW, TALK_QUESTION, wants_to_talk_to
 from apps.checkins.words import OUTSIDE_SCHOOL, SHORT_NAMES, TREND_WORDS
 from apps.consent.words import STUDENT, role_name
 from apps.core.clock import today
-from apps.vault.words import UNREADABLE
+from apps.vault.words import UNREADABLE, content_words
 
 CHART_SIZE = {"width": 560, "height": 160}
 UNCHARTED_QUESTIONS = (TALK_QUESTION, "words")  # left out of the table of own days
@@ -165,6 +165,14 @@ def thanks_context(sent):
 def seen_in_words(found):
     """[(day, role in the student's words)] of answers staff have opened."""
     return [(on, role_name(role, STUDENT)) for on, role in found]
+
+
+def staff_words_in_words(found):
+    """[(day of the answer, role in the student's words, text)] of words of staff."""
+    return [
+        (row.answered_on, role_name(row.written_role, STUDENT), content_words(content))
+        for row, content in found
+    ]
 
 
 def words_seen_in_words(found):

@@ -19,6 +19,7 @@ from apps.checkins.services import (
     late_deliveries,
     question_sets,
     reading,
+    staff_words,
     storage,
     submissions,
     withheld_words,
@@ -108,6 +109,7 @@ def days(request):
     own = reading.own_days(student, SPAN_DAYS)
     context = page_context.own_days_context(_current(student, "daily"), own, SPAN_DAYS)
     context["keeps_words"] = withheld_words.keeps_words_from_somebody(student)
+    context["staff_words"] = page_context.staff_words_in_words(staff_words.read_words(student))
     context["seen"] = page_context.seen_in_words(
         reading.first_views_of(student, SPAN_DAYS)[:SEEN_SHOWN]
     )

@@ -6,7 +6,7 @@ SHOWN_TABLES = {
     "consent.ConsentReceipt", "disclosure.CorrectionAnswer", "disclosure.CorrectionRequest",
     "consent.DeletionCertificate", "consent.DocumentDisplay", "helpline.FamilyRequest", "helpline.HelpMessage", "helpline.HelpReply",
     "helpline.HelpRequest", "linkage.LinkedRecord", "people.Guardianship",
-    "checkins.WithheldWords",
+    "checkins.WithheldWords", "checkins.StaffWord",
 }  # fmt: skip
 ANOTHER_GUARDIANS_CARD = "what a guardian read with a My Number card: it is that guardian's"
 TABLES_NOT_SHOWN = {

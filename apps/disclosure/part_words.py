@@ -28,6 +28,7 @@ def _line(code, row, party):
         "linked": lambda: f"{named}: {_values(row, party)}",
         "checkins": lambda: str(CHECKIN_ANSWERED),
         "looks": lambda: row["what"],
+        "staff_words": lambda: row["words"],
         "certificates": lambda: named + _deleted_in_words(row["deleted"]),
         "read": lambda: _read_in_words(row),
         "corrections": lambda: row["words"],

@@ -61,6 +61,7 @@ PART_NAMES = {  # code -> its name
     "answers": _("データの同意の返事"),
     "linked": _("つないでいる記録"),
     "checkins": _("チェックインの答え"),
+    "staff_words": _("先生からのひとこと"),
     "helps": _("「話したい」と送ったもの"),
     "looks": _("だれが見たか"),
     "certificates": _("消した記録の証明"),

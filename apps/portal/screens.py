@@ -8,7 +8,14 @@ from uuid import UUID
 from django.conf import settings
 
 from apps.checkins import page_context as checkin_pages
-from apps.checkins.services import frequencies, question_sets, reading, storage, submissions
+from apps.checkins.services import (
+    frequencies,
+    question_sets,
+    reading,
+    staff_words,
+    storage,
+    submissions,
+)
 from apps.checkins.words import PAUSED_BY_CITY, WHY_NOT_ASKED
 from apps.consent import pages
 from apps.consent.models import Party, Programme
@@ -86,6 +93,7 @@ def student_screen(student, session):
         "n_new": notices_inbox.count_unread(student.user) + messages.count_unread(student.user),
         "places": places[:PLACES_ON_HOME],
         "n_places": len(places),
+        "has_staff_word": reads and staff_words.has_unread(student),
         "asked": asked,
         "asked_state": asked and shown_state(asked, reads=reads),
         "offline_request": _offline_help_request(student),

@@ -12,6 +12,7 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[a-z](?![a-z])|\{\w*\}")
 # Files that no student reads need no easy Japanese. All others do, new ones too.
 OF_ADULTS = (
     "apps/cases/",
+    "apps/checkins/services/staff_words.py",
     "apps/checkins/staff_words.py",
     "apps/checkins/withheld_models.py",
     "apps/disclosure/services/access_log.py",

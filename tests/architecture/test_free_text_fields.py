@@ -33,7 +33,7 @@ SEALED = {  # typed below, or in test_what_is_typed_lies_sealed
     "ReviewForm.note", "CorrectionForm.words", "GuardianStandingForm.document_number",
     "StaffConflictForm.reason", "KeptOutPersonForm.document_number", "KeptOutPersonForm.reason", "HelpRequestForm.words",
     "FamilyRequestForm.words", "FamilyRequestForm.contact", "FamilyRequestForm.hours",
-    "HelpRequestForm.kept_words", "HelpRequestForm.friend_name",
+    "WordForm.word", "HelpRequestForm.kept_words", "HelpRequestForm.friend_name",
     "ReplyForm.words", "ReplyForm.meet_place", "WriteBackForm.words", "CloseRequestForm.words", "CaseNoteForm.words", "ObserveForm.words", "ReopenForm.words", "DecideForm.words", "PlanForm.words",
     "StudentEventForm.words",
     "BeginForm.worry", "ProtectForm.facts", "ProtectForm.named", "ProtectiveNoteForm.facts",

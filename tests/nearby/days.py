@@ -14,6 +14,7 @@ from apps.cases.services import (
 )
 from apps.cases.services.signs import update_signs
 from apps.checkins.models import CheckIn
+from apps.checkins.services import staff_words
 from apps.checkins.services.withheld_words import KeepsOut
 from apps.consent.services.decisions import withdraw
 from apps.consent.services.scheduled_work import reconcile_all
@@ -31,6 +32,7 @@ from tests.nearby.town import check_in, say
 
 HELP = (
     "guardian_asked",
+    "staff_word",
     "answered",
     "about_an_adult",
     "not_to_the_named",
@@ -62,6 +64,7 @@ def live(town, clock, happened=frozenset()):
         _by_the_clock()
         if day < 2:
             clock.shift(timedelta(hours=19, minutes=40))
+    _words_of_staff(town, happened)
     _looks(town, happened)
     _by_the_clock()
 
@@ -153,6 +156,15 @@ def _protect(town):
         kept_evidence.keep_evidence(case, sign.pk, actor=town.counsellor.user, reason="pressure")
     rows = list(case.notes.select_related("student"))
     open_sealed(rows, actor=town.protector.user, reason=OpeningReason.SAFETY)
+
+
+def _words_of_staff(town, happened):
+    """The counsellor writes a word on a check-in, and the child reads it."""
+    if "staff_word" not in happened:
+        return
+    row = CheckIn.objects.filter(student=town.sakura).order_by("-received_at").first()
+    staff_words.send_word(row, actor=town.counsellor.user, words=SECRET, form_key=uuid.uuid4())
+    staff_words.read_words(town.sakura)
 
 
 def _looks(town, happened):

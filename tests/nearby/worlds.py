@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.cases.models import ProtectiveCase, Sign, SupportCase
-from apps.checkins.models import CheckIn
+from apps.checkins.models import CheckIn, StaffWord
 from apps.consent.models import ConsentReceipt, DeletionCertificate, ExplanationRequest, Party
 from apps.helpline.models import FamilyRequest, HelpReply, HelpRequest
 from apps.mail.models import OutgoingMail
@@ -29,6 +29,7 @@ UNKNOWN = "00000000-0000-4000-8000-000000000000"
 PARAMETER = re.compile(r"<(?:(\w+):)?\w+>")
 PURPOSES = ("grades", "study_log")
 OF_WHAT_HAPPENED = (
+    StaffWord,
     FamilyRequest,
     HelpRequest,
     HelpReply,

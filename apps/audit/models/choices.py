@@ -80,6 +80,8 @@ class Action(models.TextChoices):
     FAMILY_SEEN = "family.seen", "保護者からの 相談を 見ました"
     FAMILY_CONTACTED = "family.contacted", "相談した 保護者に 連絡しました"
     FAMILY_WITHDRAWN = "family.withdrawn", "保護者が 相談を 取り下げました"
+    WORD_SENT = "word.sent", "チェックインに ひとことを 送りました"
+    WORD_RETRACTED = "word.retracted", "送った ひとことを 取り消しました"
     CONVERSATION_HELD = "conversation.held", "本人や 保護者と 話したことを 書きました"
     SCHEME_RECORDED = "scheme.recorded", "制度の 案内を 書きました"
     OUTCOME_RECORDED = "outcome.recorded", "結果を 書きました"

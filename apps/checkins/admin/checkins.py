@@ -8,6 +8,7 @@ from django.urls import reverse
 from apps.checkins import page_context
 from apps.checkins.admin.forms import ClassDayForm
 from apps.checkins.admin.recent_days import RecentDaysFilter
+from apps.checkins.admin.word_pages import WordPages
 from apps.checkins.models import CheckIn
 from apps.checkins.services import class_day
 from apps.checkins.services.question_sets import current_question_set
@@ -22,10 +23,11 @@ from apps.vault.forms import OpeningReasonForm
 from apps.vault.words import why_unreadable
 
 WEEKS_DAYS = 28
+REASON_LABEL = "開く理由(記録に残ります)"
 
 
 @admin.register(CheckIn)
-class CheckInAdmin(ReadOnlyAdmin):
+class CheckInAdmin(WordPages, ReadOnlyAdmin):
     """Who answered when; the answers only after giving a reason."""
 
     view_verb = "checkins.view"
@@ -48,7 +50,6 @@ class CheckInAdmin(ReadOnlyAdmin):
         )
         form = _reason_form(request)
         context = {
-            **self.admin_site.each_context(request),
             "title": "チェックインを開く",
             "row": row,
             "form": form,
@@ -57,11 +58,34 @@ class CheckInAdmin(ReadOnlyAdmin):
         if form.is_valid():
             return _opened(request, form, f"check-in {row.pk}")
         if (reason := granted_reason(request, f"check-in {row.pk}")) and not form.is_bound:
-            answers = open_for_staff(row, actor=request.user, reason=reason)
-            context |= {"answers": answers or [], "unreadable": why_unreadable(answers)}
-            context["is_open"] = True
-        status = 422 if form.is_bound and not form.is_valid() else 200
-        return render(request, "admin/checkins/checkin.html", context, status=status)
+            return self.opened_page(request, row, reason)
+        return self._page(request, "admin/checkins/checkin.html", context)
+
+    def closed_page(self, request, row, unsent=""):
+        """The page that asks for the reason again; ``unsent`` is a word that was not sent."""
+        context = {
+            "title": "チェックインを開く",
+            "row": row,
+            "form": OpeningReasonForm(label=REASON_LABEL),
+            "back": reverse("admin:checkins_checkin_changelist"),
+            "unsent_word": unsent,
+        }
+        return self._page(request, "admin/checkins/checkin.html", context, is_bad=True)
+
+    def opened_page(self, request, row, reason, word_form=None):
+        """The answers of one check-in, and the short word on it."""
+        answers = open_for_staff(row, actor=request.user, reason=reason)
+        context = {
+            "title": "チェックインを開く",
+            "row": row,
+            "back": reverse("admin:checkins_checkin_changelist"),
+            "answers": answers or [],
+            "unreadable": why_unreadable(answers),
+            "is_open": True,
+            **self.word_context(request, row, reason, word_form),
+            "form": word_form,
+        }
+        return self._page(request, "admin/checkins/checkin.html", context)
 
     @page("day/", "checkins_day")
     def day_page(self, request):
@@ -119,9 +143,9 @@ class CheckInAdmin(ReadOnlyAdmin):
         if not may(request.user, self.view_verb):
             raise Http404
 
-    def _page(self, request, template, context):
+    def _page(self, request, template, context, *, is_bad=False):
         form = context.get("form")
-        is_bad = form is not None and form.is_bound and not form.is_valid()
+        is_bad = is_bad or (form is not None and form.is_bound and not form.is_valid())
         context = {**self.admin_site.each_context(request), **context}
         return render(request, template, context, status=422 if is_bad else 200)
 
@@ -136,7 +160,7 @@ class CheckInAdmin(ReadOnlyAdmin):
 
 def _reason_form(request):
     data = request.POST if request.method == "POST" else None
-    return OpeningReasonForm(data, label="開く理由(記録に残ります)")
+    return OpeningReasonForm(data, label=REASON_LABEL)
 
 
 def _opened(request, form, place):

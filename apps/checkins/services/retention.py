@@ -5,6 +5,7 @@ from django.db.models import Exists, OuterRef, Q
 from apps.checkins.models import CheckIn, WithheldWords
 from apps.checkins.services.delivery_keys import delete_expired_keys
 from apps.checkins.services.storage import PURPOSE
+from apps.checkins.staff_word_models import StaffWord
 from apps.consent.models import RowSource
 from apps.consent.services import row_sweeps
 from apps.consent.services.purpose_status import oldest_days_kept
@@ -27,9 +28,10 @@ def delete_expired_checkins() -> int:
 
 
 def delete_orphaned_words() -> int:
-    """Delete the texts whose check-in is gone, in silence; how many. They are counted with it."""
+    """Delete the texts and words of staff whose check-in is gone, in silence; how many. They are counted with it."""
     check_ins = CheckIn.objects.filter(pk=OuterRef("check_in_id"))
-    return sweeps.delete_due(WithheldWords.objects.exclude(Exists(check_ins))).n
+    n_words = sweeps.delete_due(StaffWord.objects.exclude(Exists(check_ins))).n
+    return n_words + sweeps.delete_due(WithheldWords.objects.exclude(Exists(check_ins))).n
 
 
 def _over():

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q
 
 from apps.checkins.models import CheckIn
+from apps.checkins.services import staff_words
 from apps.checkins.services.withheld_words import with_own_words
 from apps.consent import pages, words
 from apps.consent.models import DocumentDisplay, Party
@@ -63,6 +64,7 @@ def _student_parts(student, user, limit):
         _answers(student, user, limit),
         linked_parts.records_of_student(student, user, limit),
         _checkins(student, limit),
+        _staff_words(student, limit),
         _help_requests(student, limit),
         _accesses(student, user, Party.STUDENT, limit),
         _certificates(student, user, limit),
@@ -136,6 +138,16 @@ def _checkins(student, limit):
     note = join_sentences(damage_note(unread, Party.STUDENT), paused_note(n_paused))
     n_rows = row_count(rows, len(data), limit) + n_paused
     return DataPart("checkins", part_name("checkins"), data, n_rows, note)
+
+
+def _staff_words(student, limit):
+    """What staff wrote to the student about check-ins."""
+    found = staff_words.words_of(student)
+    data = [
+        {"at": iso_time(row.written_at), "by": row.written_role, **content_or_damage(content)}
+        for row, content in found[:limit]
+    ]
+    return DataPart("staff_words", part_name("staff_words"), data, len(found))
 
 
 def _help_requests(student, limit):

@@ -1,0 +1,171 @@
+"""A short word of staff on a check-in: sent once, read by the student after the PIN.
+
+Guardians and colleagues never see it. Whom the student keeps out finds what others find, and the
+student finds nothing of theirs.
+"""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from apps.audit.models import Action, Audience
+from apps.audit.services.audit_events import record_about
+from apps.checkins.models import CheckIn
+from apps.checkins.services.storage import PURPOSE
+from apps.checkins.staff_word_models import StaffWord
+from apps.checkins.withheld_models import WordsExclusion
+from apps.core import clock
+from apps.core.text import is_blank
+from apps.people.models import Student, User
+from apps.people.permissions import is_emergency_access, may_open, role_of
+from apps.people.services.person_accounts import accounts_of_person
+from apps.push.services.broadcasts import send_to_users
+from apps.vault.services.keys import NoKey, key_for_writing
+from apps.vault.services.sealed_content import open_own, open_sealed
+
+WORDS_LIMIT = 100
+SHOWN_DAYS = 14
+PUSH_VALID_FOR = timedelta(days=1)
+
+
+class CannotSendWord(Exception):
+    """It is not sent, or not taken back; the message is a sentence for staff."""
+
+
+def may_send(check_in: CheckIn, user: User) -> bool:
+    """Whether this person may read the check-in by a post; emergency access is for reading alone."""
+    return (
+        CheckIn.objects.filter(pk=check_in.pk).visible_to(user).exists()
+        and may_open(user, check_in.student, PURPOSE)
+        and not is_emergency_access(user, check_in.student)
+    )
+
+
+@transaction.atomic
+def send_word(check_in: CheckIn, *, actor: User, words: str, form_key: UUID) -> StaffWord:
+    """Store the word; the same form twice is one, and so is a second one on the same check-in.
+
+    The student is told by a push message without content. Raises PermissionDenied, CannotSendWord.
+    """
+    check_in = CheckIn.objects.select_for_update(of=["self"]).get(pk=check_in.pk)
+    student = check_in.student
+    if not may_send(check_in, actor):
+        raise PermissionDenied(_("このチェックインを読む立場ではありません。"))
+    own = StaffWord.objects.filter(check_in_id=check_in.pk, written_by=actor)
+    if earlier := own.filter(form_key=form_key).first():
+        return earlier
+    words = _checked(words)
+    if own.sent().exists():
+        raise CannotSendWord(_("この日の答えには、もうひとことを送りました。"))
+    row = StaffWord(
+        municipality_id=student.municipality_id, check_in_id=check_in.pk, written_by=actor,
+        written_role=role_of(actor, student, "checkins.view"), written_at=clock.now(),
+        answered_on=check_in.answered_on, form_key=form_key,
+        is_withheld=_is_kept_out(student, actor),
+    )  # fmt: skip
+    try:
+        key_for_writing(student.pk, PURPOSE).seal(row, {"words": words}).save(force_insert=True)
+    except NoKey as error:
+        raise CannotSendWord(
+            _("いまは送れません。同意が取り下げられたか、止まっています。")
+        ) from error
+    _record(Action.WORD_SENT, row, actor)
+    if not row.is_withheld:
+        _tell_student(row, student)
+    return row
+
+
+@transaction.atomic
+def retract_word(row: StaffWord, *, actor: User) -> StaffWord:
+    """Take it back while the student has not read it; twice is once. Raises CannotSendWord."""
+    row = StaffWord.objects.select_for_update(of=["self"]).get(pk=row.pk)
+    if row.written_by_id != actor.pk:
+        raise PermissionDenied(_("ほかの人のひとことです。"))
+    if row.retracted_at is not None:
+        return row
+    if row.read_at is not None:
+        raise CannotSendWord(_("生徒がもう読んだので、取り消せません。"))
+    row.retracted_at = clock.now()
+    row.save(update_fields=["retracted_at"])
+    _record(Action.WORD_RETRACTED, row, actor)
+    return row
+
+
+def own_word(check_in: CheckIn, *, actor: User, reason: str) -> tuple[StaffWord, Any] | None:
+    """(StaffWord, content) that this person sent on the check-in, or None."""
+    rows = StaffWord.objects.sent().filter(check_in_id=check_in.pk, written_by=actor)
+    row = rows.select_related("student").first()
+    if row is None:
+        return None
+    (content,) = open_sealed([row], actor=actor, reason=reason)
+    return row, content
+
+
+# -- the student ----------------------------------------------------------------------------------
+
+
+def has_unread(student: Student) -> bool:
+    """Whether something waits; only for pages behind the PIN."""
+    return _shown(student).filter(read_at=None).exists()
+
+
+@transaction.atomic
+def read_words(student: Student) -> list[tuple[StaffWord, Any]]:
+    """[(StaffWord, content)] of the last two weeks, newest first; they are read from now on."""
+    found = words_of(student, _shown(student))
+    unread = [row.pk for row, _content in found if row.read_at is None]
+    if unread:
+        waiting = StaffWord.objects.sent().filter(pk__in=unread, read_at=None)
+        waiting.update(read_at=clock.now())
+    return found
+
+
+def words_of(student: Student, rows: Any = None) -> list[tuple[StaffWord, Any]]:
+    """[(StaffWord, content)] that the student may read, newest first."""
+    rows = StaffWord.objects.for_student(student) if rows is None else rows
+    found = list(rows.readable().order_by("-written_at"))
+    return list(zip(found, open_own(found, student=student), strict=True))
+
+
+def _shown(student: Student) -> Any:
+    since = clock.today() - timedelta(SHOWN_DAYS)
+    return StaffWord.objects.for_student(student).filter(answered_on__gt=since)
+
+
+# -- helpers --------------------------------------------------------------------------------------
+
+
+def _is_kept_out(student: Student, actor: User) -> bool:
+    accounts = accounts_of_person(actor)
+    running = WordsExclusion.objects.filter(student=student, person__in=accounts, ended_at=None)
+    return running.exists()
+
+
+def _checked(words: str) -> str:
+    words = (words or "").replace("\r\n", "\n").strip()
+    if is_blank(words):
+        raise CannotSendWord(_("ひとことを書いてください。"))
+    if len(words) > WORDS_LIMIT:
+        raise CannotSendWord(_("%(limit)s字までで書いてください。") % {"limit": WORDS_LIMIT})
+    return words
+
+
+def _tell_student(row: StaffWord, student: Student) -> None:
+    """A lock screen shows neither who nor what, and the page it opens asks for the PIN first."""
+    if student.user_id:
+        send_to_users(
+            [student.user_id], topic=row.pk.hex, path=reverse("checkins:days"),
+            expires_at=clock.now() + PUSH_VALID_FOR, municipality_id=row.municipality_id,
+        )  # fmt: skip
+
+
+def _record(action: Action, row: StaffWord, actor: User) -> None:
+    record_about(
+        row, action, actor=actor, role=row.written_role, purpose=PURPOSE,
+        audience=Audience.PROTECTIVE,
+    )  # fmt: skip

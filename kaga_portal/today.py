@@ -4,30 +4,22 @@ from django.urls import reverse
 
 from apps.cases.services import case_load, case_queue, follow_ups
 from apps.checkins.services import question_drafts, withheld_words
-from apps.consent.services import decisions, telephone_answers
+from apps.consent.services import decisions, project_texts, telephone_answers
 from apps.disclosure.services import access_log, corrections
 from apps.helpline.models.family_requests import READ_VERB
-from apps.helpline.services import (
-    drills,
-    duty_holders,
-    duty_warnings,
-    family_requests,
-    replies,
-    routes,
-)
+from apps.helpline.services import drills, family_requests, replies, routes
 from apps.notices.services import inbox, notice_reach, organisations, publication_rules, self_help
 from apps.people.permissions import may
 from apps.people.services import act_queries, guardian_standings
 from apps.people.services.emergencies import emergencies_to_review
 from apps.people.services.outside_readers import cities_read_by, is_outside_reader
-from apps.people.services.overdue_acts import overdue_acts_for, urgent_acts_for
 from apps.people.services.staff_posts import APPOINT_VERB
 from apps.registration import missing_guardians
 from apps.registration.services import confirmation_queue, reminders, safe_contacts
 from apps.signin.services import first_pins
 from apps.staffing.services import renewals
-from kaga_portal.stalled_work import warnings_of_stalled_work
 from kaga_portal.today_operations import TodayTile, operation_tiles
+from kaga_portal.today_warnings import warnings_for
 
 
 def today_page(user):
@@ -48,51 +40,20 @@ def today_page(user):
             *_first_pins(user),
             *_cases(user),
             *_explanation_requests(user),
+            *_consent_texts(user),
             *_corrections(user),
             *_to_check(user),
             *_notice_receipts(user),
             *operation_tiles(user),
         ],
         "waiting": [(row, reverse("admin:helpline_open", args=[row.pk])) for row in waiting],
-        "warnings": [
-            *warnings_of_stalled_work(user),
-            *_urgent_keep_outs(user),
-            *_unconfirmed(user),
-            *_without_holder(user),
-            *duty_warnings.duty_warnings_for(user),
-            *duty_warnings.route_warnings_for(user),
-        ],
+        "warnings": warnings_for(user),
         "drills": drills.drills_to_acknowledge(user),
         "queue": case_queue.queue_for(user),
         "sees_cases": may(user, "cases.view"),
         "follow_ups": follow_ups.follow_ups_for(user),
         "sees_people": may(user, "cases.view") or may(user, "help.answer"),
     }
-
-
-def _urgent_keep_outs(user):
-    """[(sentence, URL)] of guardians kept out by one person that must be reviewed at once."""
-    for act, n_that_day in urgent_acts_for(user):
-        words = f"{act}: いますぐ確かめてください。"
-        if act.preview.get("without"):
-            words += "この子どもについて判断する保護者が、いなくなりました。"
-        if n_that_day > 1:
-            words += f"同じ人が、その日に{n_that_day}人を制限しました。"
-        yield words, reverse("admin:people_pendingact_change", args=[act.pk])
-
-
-def _unconfirmed(user):
-    """[(sentence, URL)] of acts that one person did at once and nobody has confirmed since."""
-    for act in overdue_acts_for(user):
-        words = f"{act}: 3授業日たっても、だれも確かめていません。そのまま続いています。"
-        yield words, reverse("admin:people_pendingact_change", args=[act.pk])
-
-
-def _without_holder(user):
-    """[(sentence, URL)] of duties whose holder has left: the city gives them to somebody."""
-    for roster in duty_holders.rosters_without_holder(user):
-        words = f"{roster.school}: 「話したい」の担当だった人が、もういません。学校と、あとの人を決めてください。"
-        yield words, reverse("admin:index")
 
 
 def _help(user, waiting):
@@ -250,6 +211,15 @@ def _explanation_requests(user):
         if n_waiting:
             url = reverse("admin:consent_explanationrequest_changelist") + "?talked_at__isempty=1"
             yield TodayTile(str(n_waiting), "説明を聞きたい生徒", url)
+
+
+def _consent_texts(user):
+    """Texts of the city to which the project has added a sentence since."""
+    n_behind = len(project_texts.documents_behind(user)) if may(user, "consent.edit") else 0
+    if n_behind:
+        url = reverse("admin:consent_consentdocument_changelist")
+        words = "説明文書に、案の新しい文がある項目(新しい版の下書きを作る)"
+        yield TodayTile(str(n_behind), words, url)
 
 
 def _corrections(user):

@@ -243,8 +243,8 @@ class StaffPostsLeadOn(Browser):
     nothing, and neither did the URLs named in DOES_NOTHING.
     """
 
-    # It looks numbers up and stores nothing.
-    DOES_NOTHING = {"admin:registration_slips"}
+    # They look something up and change nothing.
+    DOES_NOTHING = {"admin:registration_slips", "admin:people_student_caller"}
 
     def request(self, **request):
         answer = super().request(**request)

@@ -105,6 +105,7 @@ ACTION_NUMBERS = {
     "family.withdrawn": 134,
     "word.sent": 135,
     "word.retracted": 136,
+    "caller.checked": 120,
 }
 
 ROLE_NUMBERS = {

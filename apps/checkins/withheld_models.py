@@ -18,7 +18,9 @@ from apps.people.permissions import not_own_class, posts_with, students_of_posts
 from apps.people.services.outside_readers import (
     accounts_outside,
     cities_last_read_by,
+    cities_read_beyond_by,
     cities_read_by,
+    last_accounts,
 )
 from apps.people.services.person_accounts import accounts_of_person
 from apps.vault.models import SealedQuerySet, SealedRow
@@ -70,7 +72,11 @@ class WithheldWordsQuerySet(SealedQuerySet):
         schools = {post.school_id for post in posts_with(user, "help.answer")} - {None}
         of_route = Q(municipality__in=cities_read_by(user))
         for city in cities_last_read_by(user) - cities_read_by(user):
-            of_route |= Q(municipality=city) & (Q(risen_at__isnull=False) | _no_reader_left(city))
+            is_left_to_last = Q(risen_at__isnull=False) | _no_reader_left(accounts_outside(city))
+            of_route |= Q(municipality=city) & is_left_to_last
+        for city in cities_read_beyond_by(user) - cities_read_by(user):
+            nobody = _no_reader_left(accounts_outside(city)) & _no_reader_left(last_accounts(city))
+            of_route |= Q(municipality=city) & nobody
         found = self.exclude(readers=WordsReaders.SCHOOL).filter(of_route)
         return found.exclude(student__school__in=schools).not_kept_from(user)
 
@@ -92,10 +98,10 @@ def _exclusions(accounts: Iterable[UUID]) -> models.QuerySet:
     )  # fmt: skip
 
 
-def _no_reader_left(municipality_id: UUID) -> Q:
-    """A Q for texts that each of the route's people is kept out from, or works beside."""
+def _no_reader_left(account_ids: Iterable[UUID]) -> Q:
+    """A Q for texts that each of these people is kept out from, or works beside."""
     found = Q()
-    for reader in User.objects.filter(pk__in=accounts_outside(municipality_id)):
+    for reader in User.objects.filter(pk__in=list(account_ids)):
         accounts = accounts_of_person(reader)
         beside = StaffPost.objects.current().filter(
             user__in=accounts, school=OuterRef("student__school")

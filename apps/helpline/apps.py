@@ -18,5 +18,5 @@ class HelplineConfig(AppConfig):
         )  # fmt: skip
         register_outside_readers(
             offered=f"{OUTSIDE}.is_offered", people=f"{OUTSIDE}.accounts_of",
-            last=f"{OUTSIDE}.last_accounts_of", rises_at=f"{OUTSIDE}.rises_at",
+            last=f"{OUTSIDE}.last_accounts_of", beyond=f"{OUTSIDE}.accounts_beyond", rises_at=f"{OUTSIDE}.rises_at",
         )  # fmt: skip

@@ -42,6 +42,7 @@ ROLES_BY_VERB = {
     "consent.explain": CARING_ROLES,
     "guardians.standing": {Role.PRINCIPAL, Role.CITY, Role.PRIVACY},
     "guardians.access": {Role.OFFICE, Role.PRINCIPAL},
+    "guardians.caller": {Role.HELPDESK, Role.OFFICE, Role.PRINCIPAL, Role.CITY},
     "guardians.keep_out": {Role.PRINCIPAL, Role.CITY},
     "corrections.answer": {Role.HOMEROOM, Role.PRINCIPAL, Role.PRIVACY},
     "corrections.answer_guardian": {Role.PRIVACY},  # of a guardian: nobody at the school learns it
@@ -91,7 +92,7 @@ ROLES_BY_VERB = {
 # about their own child: a colleague may be the parent who must not know of another guardian.
 FAMILY_VERBS = {
     "sessions.end", "sessions.end_student", "second_factor.reset", "cards.print", "letters.print",
-    "guardians.missing", "guardians.standing", "guardians.access",
+    "guardians.missing", "guardians.standing", "guardians.access", "guardians.caller",
     "registrations.vouch", "registrations.safe_contact", "registrations.confirm", "consent.view",
     "corrections.answer", "corrections.answer_guardian", "emergency.review", "access_log.decide",
     "paper.enter",

@@ -96,3 +96,27 @@ def test_the_student_reads_after_the_pin_who_opened_the_words(safe, sign_in):  #
     unproved = sign_in(safe.sakura.user, proved=False)
     assert unproved.get(DAYS).status_code == 302
     assert heading not in sign_in(safe.midori.user).get("/", follow=True).text
+
+
+def test_where_the_officers_are_all_named_too_the_family_centre_reads_and_never_nobody(safe):  # noqa: F811
+    other, centre = (
+        city_officer(safe),
+        factories.new_post(Role.FAMILY_CENTRE, of=safe.city, name="もう一人の子どもの担当"),
+    )
+    factories.save_posts([centre])
+    StaffPost.objects.update(begins_on=None)
+    outside = (safe.protector, safe.elsewhere, safe.officer, other)
+    for post in outside:
+        send(safe.sakura, SAID, KeepsOut(True, post.name))
+    Broadcast.objects.all().delete()
+    send(safe.sakura, "さいごの ことば", KeepsOut(True, ""))
+    row = WithheldWords.objects.latest("received_at")
+    assert not WithheldWords.objects.on_route(again(other)).filter(pk=row.pk).exists()
+    assert WithheldWords.objects.on_route(again(centre)).filter(pk=row.pk).exists()
+    assert {pk for sent in Broadcast.objects.all() for pk in sent.user_ids} == {centre.user_id}
+    # the last one left is not named away: words that mean everybody name nobody
+    send(safe.sakura, "もう だれも", KeepsOut(True, centre.name))
+    row = WithheldWords.objects.latest("received_at")
+    assert WithheldWords.objects.on_route(again(centre)).filter(pk=row.pk).exists()
+    # nobody at the school came in by it
+    assert not WithheldWords.objects.at_school(again(safe.homeroom)).exists()

@@ -35,6 +35,7 @@ NAMED = {
     "apps/registration/services/letters_by_lead.py": "staff: whether anybody may still decide",
     "apps/signin/services/access_recovery.py": "staff: near which children a person is kept out",
     "apps/consent/services/telephone_answers.py": "staff: whose call is not listed",
+    "apps/people/services/kept_out_people.py": "staff: which children have the same guardian",
 }
 
 

@@ -101,7 +101,8 @@ def test_what_words_may_name_besides_is_asked_about_in_some_words():
 # role × verb, for those whose work is lists or one grade or counts: everything they may do
 LISTS = {
     Role.OFFICE: {
-        "roster.view", "letters.print", "guardians.list", "guardians.missing", "guardians.access", "registrations.confirm",
+        "roster.view", "letters.print", "guardians.list", "guardians.missing", "guardians.access", "guardians.caller",
+        "registrations.confirm",
         "notices.view",
         "calendar.view",
     },

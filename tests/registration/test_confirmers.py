@@ -15,7 +15,7 @@ from apps.registration.services import (
 )
 from apps.registration.services.registrations import load_context
 from tests import factories
-from tests.registration.confirmation_helpers import come, confirm, guardianship_of
+from tests.registration.confirmation_helpers import come, confirm, guardianship_of, letter_of
 from tests.registration.school_confirmation_helpers import LIST, again
 
 
@@ -114,3 +114,17 @@ def test_by_address_from_another_school_nothing_is_confirmed(claimed, sign_in):
             confirm(claimed.registration, post.user)
     assert guardianship_of(claimed.registration).standing == GuardianStanding.WAITING
     assert not RegistrationEvidence.objects.exists()
+
+
+def test_the_page_says_what_the_newcomer_may_do_at_first(cast, sign_in):
+    letter = letter_of(cast.sakura, by=cast.office.user)
+    come(letter, "aunt@example.com", relation="grandparent", given="おば")
+    page = sign_in(cast.nurse.user).get(reverse("admin:registration_waiting")).text
+    assert "まず「知らせるだけ」の人になります" in page
+    assert "「判断する」人になります" not in page
+    letter = letter_of(cast.ren, by=cast.office.user, code="WXYZ2345EFGH")
+    come(letter, "father@example.com", relation="father", given="ちち")
+    assert (
+        "「判断する」人になります"
+        in sign_in(cast.nurse.user).get(reverse("admin:registration_waiting")).text
+    )

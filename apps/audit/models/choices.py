@@ -105,6 +105,7 @@ class Action(models.TextChoices):
     ACT_DONE = "act.done", "変更を 行いました"
     RECORD_CHANGED = "record.changed", "登録を 変えました"
     MAIL_FAILED = "mail.failed", "メールが 届きませんでした"
+    CALLER_CHECKED = "caller.checked", "電話や 窓口の 相手を 確かめました"
     NAMES_SHOWN = "names.shown", "名前の 出る 画面を 見ました"
 
 

@@ -20,7 +20,12 @@ from apps.core import clock
 from apps.people.models import Role, Student, User
 from apps.people.permissions import role_of
 from apps.people.services.named_staff import accounts_meant
-from apps.people.services.outside_readers import accounts_outside, last_accounts, rises_at
+from apps.people.services.outside_readers import (
+    accounts_beyond,
+    accounts_outside,
+    last_accounts,
+    rises_at,
+)
 from apps.push.services.broadcasts import send_to_users
 from apps.vault.damage import is_unreadable
 from apps.vault.services.sealed_content import open_own, open_sealed
@@ -108,6 +113,7 @@ def store(answer: CheckedSubmission, check_in_id: UUID, received_at: datetime) -
         return
     student = Student.objects.get(pk=answer.key.student_id)
     named = accounts_meant(student, apart["kept_words"]) if answer.keeps_out else set()
+    named = _leaving_somebody(student, named)
     row = WithheldWords(
         id=uuid7(), municipality_id=student.municipality_id, check_in_id=check_in_id,
         body_digest=digest, answered_on=answer.answered_on, received_at=received_at,
@@ -124,6 +130,20 @@ def _readers(answer: CheckedSubmission, named: set[UUID]) -> WordsReaders:
     if not answer.keeps_out:
         return WordsReaders.SCHOOL
     return WordsReaders.SCHOOL_AND_ROUTE if named else WordsReaders.ROUTE
+
+
+def _everybody_outside(municipality_id: UUID) -> set[UUID]:
+    """Whoever may come to read past the schools: the route, then the officers, then the centre."""
+    city = municipality_id
+    return accounts_outside(city) | last_accounts(city) | accounts_beyond(city)
+
+
+def _leaving_somebody(student: Student, named: set[UUID]) -> set[UUID]:
+    """Those named, without the last ones who could read it: words that mean everybody name nobody."""
+    outside = _everybody_outside(student.municipality_id)
+    running = WordsExclusion.objects.filter(student=student, ended_at=None)
+    kept = set(running.values_list("person_id", flat=True)) - named
+    return named if outside - kept - named else named - outside
 
 
 def _exclude(student: Student, user_ids: set[UUID], since: datetime) -> None:
@@ -144,7 +164,7 @@ def _tell_route(row: WithheldWords) -> None:
     Where none of the route's people is left, or once it has risen, these are the city's officers.
     """
     city = row.municipality_id
-    people = User.objects.filter(pk__in=accounts_outside(city) | last_accounts(city))
+    people = User.objects.filter(pk__in=_everybody_outside(city))
     stored = WithheldWords.objects.filter(pk=row.pk)
     readers = [user.pk for user in people if stored.on_route(user).exists()]
     if readers:

@@ -27,6 +27,7 @@ from apps.consent.services import (
     decisions,
     documents,
     policy_changes,
+    project_texts,
     purpose_status,
 )
 from apps.consent.words import purpose_name
@@ -83,7 +84,14 @@ class ConsentDocumentAdmin(TermsAdmin):
 
     is_small = True
     form = ConsentDocumentForm
-    list_display = ("purpose", "version", "reviewed_at", "published_at", "municipality")
+    list_display = (
+        "purpose",
+        "version",
+        "reviewed_at",
+        "published_at",
+        "new_sentence",
+        "municipality",
+    )
     list_filter = ("purpose",)
     ordering = ("municipality", "purpose", "-version")
     readonly_fields = (
@@ -92,6 +100,10 @@ class ConsentDocumentAdmin(TermsAdmin):
     )  # fmt: skip
     fields = (*readonly_fields, *ConsentDocumentForm.Meta.fields)
     change_form_template = "admin/consent/document.html"
+
+    @admin.display(description="案の新しい文")
+    def new_sentence(self, document):
+        return "まだない" if project_texts.is_behind(document) else "—"
 
     def has_add_permission(self, request):
         return False
@@ -111,6 +123,7 @@ class ConsentDocumentAdmin(TermsAdmin):
         more = {
             "may_edit_words": may(request.user, self.edit_verb, found),
             "may_review": may(request.user, "consent.review", found),
+            "is_behind": found is not None and project_texts.is_behind(found),
         }
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -66,9 +67,10 @@ class TelephoneAnswerAdmin(StaffAdmin):
         guardianships = telephone_answers.guardianships_to_call(request.user).filter(
             student__home_class=of_class
         )
-        guardianships = guardianships.select_related("student", "guardian")
+        guardianships = guardianships.select_related("student", "guardian__user")
         order = ("student__attendance_number", "guardian__family_kana", "guardian__pk")
         found = guardianships.order_by(*order) if of_class else []
+        found = telephone_answers.without_kept_out(found)
         context = {"classes": classes, "of_class": of_class, "guardianships": found}
         return self._page(request, "telephone_choose", "電話で聞く", context)
 
@@ -76,9 +78,11 @@ class TelephoneAnswerAdmin(StaffAdmin):
         """The document texts to read aloud, and the note of the answers."""
         self._check(request)
         guardianships = telephone_answers.guardianships_to_call(request.user).select_related(
-            "student", "guardian"
+            "student", "guardian__user"
         )
         guardianship = get_object_or_404(guardianships, pk=guardianship_pk)
+        if not telephone_answers.without_kept_out([guardianship]):
+            raise Http404
         documents = telephone_answers.documents_to_read(guardianship.student)
         new = {"form_key": uuid4(), "shown": document_versions(documents)}
         sent = request.POST if request.method == "POST" else None

@@ -13,6 +13,7 @@ from apps.consent.document_terms import (
 )
 from apps.consent.models import ConsentDocument, PurposePolicy
 from apps.consent.seed_documents import SEED_DOCUMENTS
+from apps.consent.services import project_texts
 from apps.consent.services.mass_reconciliation import pause_ending_keys
 from apps.consent.services.policy_changes import (
     propose_publication,
@@ -80,7 +81,9 @@ def _first_words(municipality, purpose, text):
 
 @transaction.atomic
 def draft_next_version(document, *, by):
-    """A draft with the same text and the next number; the existing draft, if there is one."""
+    """A draft with the same text, what the project added, and the next number; the existing draft,
+    if there is one.
+    """
     _lock_policy(document)
     same = ConsentDocument.objects.filter(
         municipality_id=document.municipality_id, purpose=document.purpose
@@ -94,7 +97,8 @@ def draft_next_version(document, *, by):
         purpose=document.purpose,
         version=version,
         written_by=by,
-        **{field: getattr(document, field) for field in (*TEXT_FIELDS, *TERM_FIELDS)},
+        **project_texts.texts_for_draft(document),
+        **{field: getattr(document, field) for field in TERM_FIELDS},
     )
     _record(draft, by=by, fields=["version"])
     return draft

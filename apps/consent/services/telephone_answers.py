@@ -6,6 +6,7 @@ confirms within LAPSES_AFTER.
 """
 
 import logging
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import transaction
@@ -33,7 +34,7 @@ from apps.core import clock
 from apps.people.act_types import LAPSES_AFTER
 from apps.people.models import Guardianship, Student, User
 from apps.people.permissions import posts_with, students_where
-from apps.people.person_match_rules import TypedPerson
+from apps.people.person_match_rules import PersonMatch, TypedPerson
 from apps.people.post_scope import post_includes_student
 from apps.people.services import kept_out_people
 from apps.people.services.person_accounts import (
@@ -239,17 +240,21 @@ def _check_guardian(student_id, guardian_id):
     guardianships = guardianships.filter(must_stay_unknown=False)
     found = guardianships.filter(student=student_id, guardian=guardian_id)
     guardianship = found.select_related("guardian__user").first()
-    if guardianship is None or _is_kept_out(guardianship):
+    if guardianship is None or not without_kept_out([guardianship]):
         raise CannotEnterAnswers("いまは、この生徒のことを答える保護者として登録されていません。")
 
 
-def _is_kept_out(guardianship):
-    """Whether who waits for the school has the address of somebody kept out from the child."""
-    mail = guardianship.guardian.user.email if guardianship.guardian.user else ""
-    known = TypedPerson(mail=mail)
-    return guardianship.is_unconfirmed and kept_out_people.is_refused(
-        [guardianship.student_id], known
-    )
+def without_kept_out(guardianships: Iterable[Guardianship]) -> list[Guardianship]:
+    """Without who waits for the school with the address of somebody kept out from the child."""
+    found = list(guardianships)
+    rows = kept_out_people.rows_by_student({each.student_id for each in found})
+    return [each for each in found if not _has_address_of(each, rows[each.student_id])]
+
+
+def _has_address_of(guardianship, people):
+    user = guardianship.guardian.user if guardianship.is_unconfirmed else None
+    match = kept_out_people.match_of(people, TypedPerson(mail=user.email)) if user else None
+    return match == PersonMatch.CONTACT
 
 
 def _check_answers(student, answers, read, spoke, known_by):

@@ -70,16 +70,64 @@ def plan_of_route(
     if chosen is not None:
         here = duty_rosters.callable_posts_at(student.school_id).filter(user=chosen)
         posts |= {post.user_id: post for post in here if post.user_id}
-    able = {
-        pk
-        for pk, post in posts.items()
-        if pk not in kept_ids and post.user and not readers.has_conflict(post.user, student)
-    }
+    able = _able(posts, student, kept_ids)
+    if not able - {chosen}:
+        return _plan_past_route(route, student, chosen, kept_ids, opened)
     contacts = escalation_rules.DutyContacts(
         route.first_id, route.second_id, route.last_id, frozenset(able), chosen, True, opened
     )
     week, waits = routes.week_of_route(route), duty_rosters.escalation_waits_of(route)
     return CallingPlan(week, waits, contacts, posts)
+
+
+def _plan_past_route(
+    route: ProtectionRoute, student: Student, chosen: UUID | None, kept_ids: set | frozenset,
+    opened: frozenset,
+) -> CallingPlan:  # fmt: skip
+    """The CallingPlan where the student keeps out everybody of the route: the city's officers, or
+    its family centre where they are kept out too.
+    """
+    for role in (Role.CITY, Role.FAMILY_CENTRE):
+        posts = _posts_outside_schools(student, role)
+        if ids := sorted(_able(posts, student, kept_ids), key=lambda pk: posts[pk].name):
+            break
+    at_school = duty_rosters.callable_posts_at(student.school_id).filter(user=chosen)
+    posts |= {post.user_id: post for post in at_school if chosen and post.user_id}
+    able = _able(posts, student, kept_ids)
+    first, second, last = _three_of(ids)
+    contacts = escalation_rules.DutyContacts(
+        first, second, last, frozenset(able), chosen, True, opened
+    )
+    week, waits = routes.week_of_route(route), duty_rosters.escalation_waits_of(route)
+    return CallingPlan(week, waits, contacts, posts)
+
+
+def _three_of(ids: list[UUID]) -> tuple[UUID | None, UUID | None, UUID | None]:
+    """The first, second and last of these, who may be one."""
+    return (ids[0], ids[1 % len(ids)], ids[-1]) if ids else (None, None, None)
+
+
+def _posts_outside_schools(student: Student, role: Role) -> dict[UUID, StaffPost]:
+    """{account: post} of the city's people of a role who do not work at the student's school."""
+    found = StaffPost.objects.current().filter(
+        municipality=student.municipality_id, school=None, role=role, user__is_active=True
+    )
+    return {
+        post.user_id: post
+        for post in found.select_related("user").order_by("name", "pk")
+        if post.user_id and not _works_with(post.user_id, student)
+    }
+
+
+def _able(
+    posts: dict[UUID, StaffPost], student: Student, kept_ids: set | frozenset = frozenset()
+) -> set[UUID]:
+    """Those of these who may read it: not kept out, and no parent of the class."""
+    return {
+        pk
+        for pk, post in posts.items()
+        if pk not in kept_ids and post.user and not readers.has_conflict(post.user, student)
+    }
 
 
 def plan_of_route_drill(route: ProtectionRoute) -> CallingPlan:
@@ -96,19 +144,11 @@ def plan_of_city(student: Student, opened: frozenset = frozenset()) -> CallingPl
     """The CallingPlan of a school without duty hours in a city without a route: the city's officers
     on weekdays, nobody who works at that school, no parent of the class.
     """
-    officers = StaffPost.objects.current().filter(
-        municipality=student.municipality_id, school=None, role=Role.CITY, user__is_active=True
-    )
-    posts = {
-        post.user_id: post
-        for post in officers.select_related("user").order_by("name", "pk")
-        if post.user and post.user_id and not _works_with(post.user_id, student)
-        if not readers.has_conflict(post.user, student)
-    }
-    ids = [*posts] or [None]
-    contacts = escalation_rules.DutyContacts(
-        ids[0], ids[1 % len(ids)], ids[-1], frozenset(posts), opened=opened
-    )
+    posts = _posts_outside_schools(student, Role.CITY)
+    able = _able(posts, student)
+    posts = {pk: post for pk, post in posts.items() if pk in able}
+    first, second, last = _three_of([*posts])
+    contacts = escalation_rules.DutyContacts(first, second, last, frozenset(posts), opened=opened)
     return CallingPlan(CITY_WEEK, CITY_WAITS, contacts, posts)
 
 

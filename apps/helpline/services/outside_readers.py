@@ -31,10 +31,19 @@ def accounts_of(municipality_id: UUID) -> set[UUID]:
 
 def last_accounts_of(municipality_id: UUID) -> set[UUID]:
     """The accounts of the city's officers: the last responders outside every school."""
-    officers = StaffPost.objects.current().filter(
-        municipality=municipality_id, school=None, role=Role.CITY, user__is_active=True
+    return _accounts_outside_schools(municipality_id, Role.CITY)
+
+
+def accounts_beyond(municipality_id: UUID) -> set[UUID]:
+    """The accounts of the city's family centre: where the student named every officer too."""
+    return _accounts_outside_schools(municipality_id, Role.FAMILY_CENTRE)
+
+
+def _accounts_outside_schools(municipality_id: UUID, role: Role) -> set[UUID]:
+    posts = StaffPost.objects.current().filter(
+        municipality=municipality_id, school=None, role=role, user__is_active=True
     )
-    return {pk for pk in officers.values_list("user", flat=True) if pk}
+    return {pk for pk in posts.values_list("user", flat=True) if pk}
 
 
 def rises_at(municipality_id: UUID, since: datetime) -> datetime | None:

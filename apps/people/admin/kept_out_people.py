@@ -9,36 +9,20 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 
+from apps.people.admin.typed_people import PARTS, TypedPersonFields
 from apps.people.admin_bases.proposals import ProposalReasonForm
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.models import KeptOutPerson, StandingReason, Student
 from apps.people.permissions import may, students_where
-from apps.people.person_match_rules import TypedPerson
 from apps.people.services import act_queries, kept_out_people, pending_acts
 
 REASONS = [StandingReason.SUPPORT, StandingReason.COURT, StandingReason.CHILD_GUIDANCE,
            StandingReason.CUSTODY, StandingReason.DANGER]  # fmt: skip
-NAME_LENGTH, CONTACT_LENGTH = 60, 200
 
 
-def _typed(label, length=NAME_LENGTH, hint=""):
-    widget = forms.TextInput(attrs={"autocomplete": "off"})
-    return forms.CharField(
-        label=label, required=False, max_length=length, help_text=hint, widget=widget
-    )
-
-
-class KeptOutPersonForm(ProposalReasonForm):
+class KeptOutPersonForm(TypedPersonFields, ProposalReasonForm):
     """Who it is, and the document behind it. What is typed of the person is kept as digests only."""
 
-    family_name = _typed("姓")
-    given_name = _typed("名")
-    family_kana = _typed("姓の読み")
-    given_kana = _typed("名の読み")
-    mail = _typed("メールアドレス", CONTACT_LENGTH)
-    phone = _typed(
-        "電話番号", CONTACT_LENGTH, "いくつかあるときは、「、」でつづけて書いてください。"
-    )
     why = forms.ChoiceField(
         label="わけ",
         choices=[("", "選んでください"), *((reason.value, reason.label) for reason in REASONS)],
@@ -51,14 +35,7 @@ class KeptOutPersonForm(ProposalReasonForm):
         error_messages={"required": "書類の番号を書いてください。"},
     )
     form_key = forms.UUIDField(widget=forms.HiddenInput)
-    field_order = ("family_name", "given_name", "family_kana", "given_kana", "mail", "phone",
-                   "why", "document_number", "reason")  # fmt: skip
-
-    @property
-    def person(self) -> TypedPerson:
-        """Who it is, as it was typed."""
-        names = ("family_name", "given_name", "family_kana", "given_kana", "mail", "phone")
-        return TypedPerson(**{name: self.cleaned_data[name] for name in names})
+    field_order = (*PARTS, "why", "document_number", "reason")
 
 
 @admin.register(KeptOutPerson)

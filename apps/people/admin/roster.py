@@ -10,6 +10,7 @@ from apps.core.clock import today
 from apps.core.school_years import school_year_of
 from apps.core.subqueries import aggregate_of
 from apps.people import grades
+from apps.people.admin.caller_checks import CallerChecksMixin
 from apps.people.admin_bases.proposals import ProposalAdmin
 from apps.people.admin_bases.staff import ReadOnlyAdmin, StaffAdmin
 from apps.people.models import (
@@ -31,7 +32,7 @@ from apps.people.permissions import (
     students_visible_to,
     visible_guardianships,
 )
-from apps.people.services import long_breaks, neutral_pages, school_calendar
+from apps.people.services import caller_checks, long_breaks, neutral_pages, school_calendar
 from apps.people.services.person_accounts import children_of_person
 
 
@@ -158,7 +159,7 @@ class GuardianshipInline(admin.TabularInline):
 
 
 @admin.register(Student)
-class StudentAdmin(RosterAdmin):
+class StudentAdmin(CallerChecksMixin, RosterAdmin):
     list_display = ["name", "home_class", "attendance_number", "kana", "left_at"]
     list_filter = [GradeFilter, ("left_at", admin.EmptyFieldListFilter)]
     search_fields = ["family_name", "given_name", "family_kana", "given_kana", "local_code"]
@@ -172,7 +173,13 @@ class StudentAdmin(RosterAdmin):
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         student = self.get_object(request, object_id)
-        more = {"may_keep_out": student and may(request.user, "guardians.keep_out", student)}
+        more = {
+            "may_keep_out": student and may(request.user, "guardians.keep_out", student),
+            "may_check_caller": student
+            and student.left_at is None
+            and may(request.user, caller_checks.VERB, student)
+            and student.pk not in children_of_person(request.user),
+        }
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
     @admin.display(description="名前")

@@ -10,15 +10,17 @@ from django.utils.module_loading import import_string
 _names: dict[str, str] = {}
 
 
-def register_outside_readers(*, offered: str, people: str, last: str, rises_at: str) -> None:
-    """Register four functions by their names, once, when the app is loaded.
+def register_outside_readers(
+    *, offered: str, people: str, last: str, beyond: str, rises_at: str
+) -> None:
+    """Register five functions by their names, once, when the app is loaded.
 
     ``offered(student) -> bool``: whether this student may name staff to keep words from;
     ``people(municipality_id) -> ids of accounts`` of those who read such words today;
     ``last(municipality_id)`` the same of those who read them where none of these is left, or none
-    has; ``rises_at(municipality_id, since) -> datetime`` when it is their turn, None: never.
+    has; ``beyond(municipality_id)`` of those where none of the last is left either; ``rises_at(municipality_id, since) -> datetime`` when it is their turn, None: never.
     """
-    _names.update(offered=offered, people=people, last=last, rises_at=rises_at)
+    _names.update(offered=offered, people=people, last=last, beyond=beyond, rises_at=rises_at)
 
 
 def is_offered(student: Any) -> bool:
@@ -36,6 +38,11 @@ def last_accounts(municipality_id: UUID) -> set[UUID]:
     return _function("last")(municipality_id)
 
 
+def accounts_beyond(municipality_id: UUID) -> set[UUID]:
+    """The accounts of those who read outside its schools where even the last ones may not."""
+    return _function("beyond")(municipality_id)
+
+
 def rises_at(municipality_id: UUID, since: datetime) -> datetime | None:
     """When words that arrived then and were opened by nobody are the turn of the last ones."""
     return _function("rises_at")(municipality_id, since)
@@ -49,6 +56,14 @@ def cities_last_read_by(user: Any) -> set[UUID]:
     return user.known_last_cities
 
 
+def cities_read_beyond_by(user: Any) -> set[UUID]:
+    """The municipalities in which this person reads where even the last may not; once a request."""
+    if not hasattr(user, "known_beyond_cities"):
+        cities = {post.municipality_id for post in user.current_posts if post.school_id is None}
+        user.known_beyond_cities = {pk for pk in cities if user.pk in accounts_beyond(pk)}
+    return user.known_beyond_cities
+
+
 def cities_read_by(user: Any) -> set[UUID]:
     """The municipalities whose outside reader this person is today; read once a request."""
     if not hasattr(user, "known_outside_cities"):
@@ -59,7 +74,7 @@ def cities_read_by(user: Any) -> set[UUID]:
 
 def is_outside_reader(user: Any) -> bool:
     """Whether this person reads, first or last, what is written past some school."""
-    return bool(cities_read_by(user) or cities_last_read_by(user))
+    return bool(cities_read_by(user) or cities_last_read_by(user) or cities_read_beyond_by(user))
 
 
 def _function(what: str) -> Callable[..., Any]:

@@ -6,7 +6,15 @@ from apps.registration.confirmation_rules import (
     RELATIONS_BY_DOCUMENT,
     NewcomerFacts,
     is_known_to_nobody,
+    standing_when_confirmed,
 )
+
+FIRST_STANDINGS = {
+    "decides": "確かめると、「判断する」人になります(同意を決め、お知らせも受けとります)。"
+    "この子どもに、前に「知らせるだけ」にした人がいるときは、この人も「知らせるだけ」から始まります",
+    "informed": "確かめると、続柄により、まず「知らせるだけ」の人になります"
+    "(同意は決めません)。決める人にするには、続柄のページで二人が決めます",
+}
 
 
 def facts_for(facts: NewcomerFacts) -> list[str]:
@@ -74,6 +82,12 @@ def neutral_facts(facts: NewcomerFacts) -> list[str]:
         ),
         (not facts.has_other_surname, "姓は、子どもと同じです"),
     )
+
+
+def first_standing(facts: NewcomerFacts) -> str:
+    """What a newcomer with a child's letter may do once confirmed, in words."""
+    standing = standing_when_confirmed(facts.relation, has_document=facts.has_document)
+    return str(FIRST_STANDINGS[standing])
 
 
 def _chosen(*pairs):

@@ -14,7 +14,12 @@ from apps.people.permissions import may
 from apps.people.services import act_queries
 from apps.registration import staff_devices
 from apps.registration.admin.guardian_renames import RenameMixin, guardianship_of
-from apps.registration.admin.newcomer_facts import facts_against, facts_for, neutral_facts
+from apps.registration.admin.newcomer_facts import (
+    facts_against,
+    facts_for,
+    first_standing,
+    neutral_facts,
+)
 from apps.registration.admin.objections import objections
 from apps.registration.admin.safe_contacts import contact_rows, safe_contact
 from apps.registration.admin.slips import slips, slips_confirm
@@ -145,6 +150,8 @@ def _row(context, user):
         "for": facts_for(context.facts),
         "against": facts_against(context.facts),
         "facts": neutral_facts(context.facts),
+        # a guardian's own letter leaves the standing that the roster or two people gave
+        "first_standing": first_standing(context.facts) if context.registration.student_id else "",
         "said_names": guardian_names.names_of_newcomer(context.registration.guardian).full
         if context.registration.said_names
         else "",

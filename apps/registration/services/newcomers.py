@@ -104,25 +104,33 @@ def _is_known_kept_out(user, student_id):
     return not own.order_by("-began_at").first().is_unconfirmed
 
 
-def school_of_letter(letter: InvitationLetter) -> School:
-    """The school that wrote a child letter, which may no longer be the child's."""
+def school_of_letter(letter: InvitationLetter) -> School | None:
+    """The school that wrote a letter, which may no longer be the child's."""
     if letter.school_class is not None:
         return letter.school_class.school
     printed = letter.printings.order_by("-sheet__printed_at").select_related("sheet__school")
     first = printed.first()
-    return first.sheet.school if first else letter.student.school
+    if first is not None:
+        return first.sheet.school
+    return letter.student.school if letter.student_id else None
 
 
 def school_names_of_letter(letter: InvitationLetter) -> list[str]:
-    """The names of the schools that wrote a letter."""
-    if letter.student_id:
-        return [school_of_letter(letter).name]
-    return sorted({child.school.name for child in children_of_letter(letter)})
+    """The names of the schools that a letter's page may say: the one that wrote it.
+
+    A letter to a guardian may lie where somebody is kept out from another child of theirs: no other
+    school is named. Without a known writer, the only school of the guardian's children, or the city.
+    """
+    if school := school_of_letter(letter):
+        return [school.name]
+    names = {child.school.name for child in children_of_letter(letter)}
+    return [*names] if len(names) == 1 else [letter.municipality.name]
 
 
 def is_letter_usable(letter: InvitationLetter) -> bool:
     """Whether a letter leads anywhere today, whoever holds it."""
-    return not letter.student_id or school_of_letter(letter).pk == letter.student.school_id
+    school = school_of_letter(letter)
+    return not letter.student_id or (school is not None and school.pk == letter.student.school_id)
 
 
 def known_names_of(user: User, letter: InvitationLetter) -> Guardian | None:

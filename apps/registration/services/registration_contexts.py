@@ -155,6 +155,7 @@ def load_contexts(
         kept_out=_kept_out_somewhere(registrations),
         before=_ended_before(registrations),
         kept_out_people=kept_out_people.rows_by_student(students),
+        of_siblings=kept_out_people.rows_of_siblings(students),
     )
     return [
         _context(registration, children[registration.pk], known) for registration in registrations
@@ -174,6 +175,7 @@ class _KnownFacts:
     ended: set  # {(guardian id, student id)}
     kept_out: set  # ids of accounts kept out from any child
     kept_out_people: dict  # {student id: [KeptOutPerson]}
+    of_siblings: dict  # {student id: [KeptOutPerson of children with the same guardian]}
     before: dict  # {(account id, student id): number of registrations that ended unconfirmed}
 
 
@@ -293,6 +295,8 @@ def _facts(registration, children, evidence, known):
     is_elsewhere = registration.student_id is not None and registration.user_id in known.kept_out
     people = [row for child in children for row in known.kept_out_people.get(child.pk, ())]
     match = match_with_kept_out(registration, people)
+    beside = [row for child in children for row in known.of_siblings.get(child.pk, ())]
+    is_elsewhere = is_elsewhere or bool(match_with_kept_out(registration, beside))
     has_kept_out = bool(kept_out or people) or is_elsewhere
     own_children = {child.pk for child in children}
     waiting_accounts = {user for child in children for user in known.waiting[child.pk]}

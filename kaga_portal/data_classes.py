@@ -89,6 +89,7 @@ COLUMNS: dict[str, dict[ColumnKind, str]] = {
     "cases.BackTest": {C: "parameters done counts"},
     "cases.CaseBeginning": {C: "purpose written_role", W: "sealed"},
     "cases.CaseDecision": {C: "purpose written_role", W: "sealed"},
+    "cases.CaseRetention": {},
     "cases.CentreReport": {C: "purpose written_role", W: "sealed"},
     "cases.Conversation": {C: "purpose written_role kept_from", W: "sealed"},
     "cases.HandOver": {C: "purpose written_role", W: "sealed"},

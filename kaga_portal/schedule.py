@@ -50,6 +50,7 @@ CRONTABS = {
     "staffing.sweep_posts": crontab(minute=37),
     "cases.send_digests": crontab(minute=3),
     "helpline.forget": crontab(hour=3, minute=23),
+    "cases.delete_ended": crontab(hour=3, minute=21),
     "mail.forget_old": crontab(hour=3, minute=7),
     "disclosure.find_unusual_looks": crontab(day_of_week="mon", hour=4, minute=11),
     "people.forget_security_events": crontab(hour=3, minute=11),

@@ -106,6 +106,10 @@ ACTION_NUMBERS = {
     "word.sent": 135,
     "word.retracted": 136,
     "caller.checked": 120,
+    "casework.deleted": 150,
+    "protection.deleted": 151,
+    "retention.asked": 152,
+    "retention.confirmed": 153,
 }
 
 ROLE_NUMBERS = {

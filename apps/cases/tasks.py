@@ -1,6 +1,6 @@
 """Periodic tasks."""
 
-from apps.cases.services import assignments, back_tests, digests, rule_drafts, signs
+from apps.cases.services import assignments, back_tests, case_deletion, digests, rule_drafts, signs
 from apps.core.periodic_work import periodic_task
 
 sweep = periodic_task(
@@ -14,3 +14,4 @@ follow_acts = periodic_task(
 )
 send_digests = periodic_task(digests.TASK, digests.send_digests)
 count_back_tests = periodic_task(back_tests.TASK, back_tests.run_next)
+delete_ended = periodic_task("cases.delete_ended", case_deletion.delete_ended_casework)

@@ -72,6 +72,32 @@ def append_only(operation=pgtrigger.Update | pgtrigger.Delete):
     return [pgtrigger.Protect(name="append_only", operation=operation), no_truncate()]
 
 
+def append_only_while_readable(key: str = "OLD.key_id") -> list:
+    """Triggers of a sealed row that never changes, and goes only once its key is destroyed.
+
+    ``key`` is SQL for the id of the key that seals the row.
+    """
+    return [pgtrigger.Protect(name="never_changes", operation=pgtrigger.Update), *gone_with(key)]
+
+
+def gone_with(key: str = "OLD.key_id") -> list:
+    """Triggers that refuse TRUNCATE, and DELETE while the key of the row can open it."""
+    exists = " OR ".join(
+        f"EXISTS (SELECT FROM {table} WHERE id = {key})"
+        for table in ("vault_subjectkey", "vault_replacedkey")
+    )
+    kept = pgtrigger.Trigger(
+        name="kept_while_readable",
+        operation=pgtrigger.Delete,
+        when=pgtrigger.Before,
+        func=(
+            f"IF {exists} THEN RAISE EXCEPTION 'append-only: the key of this row in % is in use', "
+            "TG_TABLE_NAME; END IF; RETURN OLD;"
+        ),
+    )
+    return [kept, no_truncate()]
+
+
 def no_truncate() -> pgtrigger.Trigger:
     """The trigger that refuses TRUNCATE: for tables of which nothing, or only old rows, may be
     deleted.

@@ -24,6 +24,7 @@ from tests.people.second_person_content_scenarios import (
     QuestionsByWriter,
     WordsByWriter,
 )
+from tests.people.second_person_protection_scenarios import ReaderByAsker, YearsByAsker
 from tests.people.second_person_scenario import SecondPersonScenario
 from tests.vault.sealing_helpers import write
 
@@ -158,5 +159,5 @@ RULES = [
     ArrivalByPrinter, ArrivalByFirstConfirmer, ArrivalOfOneself, EmergencyByOpener, ReviewOfOwnAccess,
     LockOfOneself, EndingOfOneself, FactorOfOneself, ActByProposer, ActAboutOneself,
     PaperByEnterer, WordsByWriter, QuestionsByWriter, NoticeByWriter, PlaceByChanger,
-    FirstPinByPrinter, PackByMaker,
+    FirstPinByPrinter, PackByMaker, ReaderByAsker, YearsByAsker,
 ]  # fmt: skip

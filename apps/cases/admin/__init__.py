@@ -3,10 +3,12 @@
 from apps.cases.admin.cases import SupportCaseAdmin
 from apps.cases.admin.events import StudentEventAdmin
 from apps.cases.admin.protective import ProtectiveCaseAdmin
+from apps.cases.admin.retention import CaseRetentionAdmin
 from apps.cases.admin.rules import RuleAdmin
 from apps.cases.admin.schemes import SchemeAdmin
 
 __all__ = [
+    "CaseRetentionAdmin",
     "ProtectiveCaseAdmin",
     "RuleAdmin",
     "SchemeAdmin",

@@ -16,6 +16,7 @@ from apps.cases.case_states import TRANSITIONS
 from apps.cases.models import CaseState, Partner, SupportCase
 from apps.cases.services import (
     case_queue,
+    case_retention,
     casework,
     closed_cases,
     conversations,
@@ -73,6 +74,7 @@ class SupportCaseAdmin(PackPages, ReferralPages, QueueAdmin):
         shown = requested_page(request, cases, closed_cases.ORDER, closed_cases.PAGE_SIZE)
         kept = urlencode({name: request.GET[name] for name in form.fields if name in request.GET})
         context = {"title": "終わったケース", "form": form, "kept": kept, "page": shown}
+        context["kept_words"] = case_retention.kept_in_words(request.user)
         context["rows"] = closed_cases.closed_rows(shown.rows)
         return self._render(request, "closed_cases", context, 200 if form.is_valid() else 422)
 
@@ -157,6 +159,7 @@ class SupportCaseAdmin(PackPages, ReferralPages, QueueAdmin):
             "plan": plan_panel(opened),
             "confirmed": conversations.confirmed_so_far(opened.notes["conversations"]),
             "offers": [] if is_closed else self._offers(request, opened.case, reason),
+            "kept_words": case_retention.kept_words_of(opened.case),
             "packs": [row for row, _ in opened.notes["hand_overs"]],
             "referrals": referral_lines(opened),
             "n_unreadable": opened.n_unreadable,

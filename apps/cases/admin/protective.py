@@ -17,9 +17,11 @@ from apps.cases.admin.protective_forms import (
 )
 from apps.cases.models import ProtectiveCase, ReaderState
 from apps.cases.services import (
+    case_retention,
     kept_evidence,
     protective_cases,
     protective_readers,
+    protective_steps,
     student_events,
 )
 from apps.cases.services.protective_cases import CannotProtect
@@ -181,6 +183,7 @@ class ProtectiveCaseAdmin(ReadOnlyAdmin):
     def _page(self, request, case, status=200, reason_form=None, bound=None):
         reason = granted_reason(request, _place(case))
         context = {
+            "kept_words": case_retention.kept_words_of(case),
             "case": case, "of_class": self.of_class(case), "is_open": reason is not None,
             "form": reason_form or OpeningReasonForm(),
             "open_url": reverse("admin:cases_protective_open", args=[case.pk]),
@@ -198,7 +201,16 @@ def _content(user, case, reason, bound):
     readers = case.readers.exclude(state__in=[ReaderState.KEPT_FROM, ReaderState.ENDED])
     posts = protective_cases.people_for(case.student, user)
     return {
-        "notes": [(row, content_words(one)) for row, one in zip(notes, words, strict=True)],
+        "notes": [
+            (row, content_words(one), protective_steps.lines_of(one))
+            for row, one in zip(notes, words, strict=True)
+        ],
+        "steps": [
+            (one["words"], protective_steps.lines_of(one), is_over)
+            for _note, one, is_over in protective_steps.open_steps(
+                list(zip(notes, words, strict=True))
+            )
+        ],
         "kept": [
             (
                 row,
@@ -213,7 +225,7 @@ def _content(user, case, reason, bound):
             (one, bound.get("keep") or KeepForm(auto_id=f"id_{one.sign.pk}_%s"))
             for one in kept_evidence.open_signs_for(case, user)
         ],
-        "note_form": bound.get("note") or ProtectiveNoteForm(),
+        "note_form": bound.get("note") or ProtectiveNoteForm(case=case),
         "reader_form": bound.get("reader") or ReaderForm(posts=posts),
     }
 
@@ -222,13 +234,13 @@ def _content(user, case, reason, bound):
 
 
 def _note(request, case):
-    form = ProtectiveNoteForm(request.POST)
+    form = ProtectiveNoteForm(request.POST, case=case)
 
     def act():
         told = form.cleaned_data
         protective_cases.add_protective_note(
             case, actor=request.user, kind=told["kind"], words=told["facts"],
-            form_key=told["form_key"],
+            form_key=told["form_key"], more=form.more,
         )  # fmt: skip
 
     return form, act

@@ -8,6 +8,10 @@ from apps.cases.admin.events import StudentChoice
 from apps.cases.forms import PAGE_TOO_OLD
 from apps.cases.models import KeepReason, ProtectiveNoteKind, ProtectiveTopic
 from apps.cases.services.protective_cases import WORDS_LIMIT
+from apps.cases.services.protective_steps import ProtectiveMore
+from apps.cases.services.referrals import organisations_for
+from apps.core.templatetags.japanese import plain
+from apps.people.admin_bases.edit_conflicts import staff_name
 
 NAMED_LIMIT = 100
 
@@ -89,6 +93,21 @@ class ProtectForm(OnceForm):
         return [self.posts[key] for key in self.cleaned_data["people"]]
 
 
+class ProtectiveReaderChoice(forms.ModelChoiceField):
+    def label_from_instance(self, obj):
+        return f"{staff_name(obj.person)}({obj.role})"
+
+
+class StepChoice(forms.ModelChoiceField):
+    def label_from_instance(self, obj):
+        return f"{obj.written_at:%m/%d}に決めた手だて({obj.written_role})"
+
+
+class OrganisationChoice(forms.ModelChoiceField):
+    def label_from_instance(self, obj):
+        return plain(obj.name)
+
+
 class ProtectiveNoteForm(OnceForm):
     kind = forms.ChoiceField(
         label="何か",
@@ -97,6 +116,35 @@ class ProtectiveNoteForm(OnceForm):
         error_messages={"required": "何かを選んでください。"},
     )
     facts = _words("言葉")
+    assignee = ProtectiveReaderChoice(
+        label="する人(手だてのとき)", queryset=None, required=False, empty_label="—",
+        help_text="このケースを読む人から選びます。ほかの人の「きょう」やメールには出ません。",
+    )  # fmt: skip
+    until_on = forms.DateField(
+        label="いつまで(手だて・めあてのとき)",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"invalid": "日付を 2026-11-24 の形で書いてください。"},
+    )
+    step = StepChoice(
+        label="どの手だて(結果のとき)", queryset=None, required=False, empty_label="—"
+    )
+    is_done = forms.BooleanField(label="できた(結果のとき)", required=False)
+    organisation = OrganisationChoice(
+        label="どの窓口(伝えたとき)", queryset=None, required=False, empty_label="—"
+    )
+
+    def __init__(self, *args, case, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["assignee"].queryset = case.readers.reading().select_related("person")
+        self.fields["step"].queryset = case.notes.filter(kind=ProtectiveNoteKind.STEP)
+        self.fields["organisation"].queryset = organisations_for(case)
+
+    @property
+    def more(self):
+        """What a step, its result and a referral need."""
+        names = ("assignee", "until_on", "step", "is_done", "organisation")
+        return ProtectiveMore(**{name: self.cleaned_data.get(name) for name in names})
 
 
 class KeepForm(forms.Form):

@@ -40,6 +40,7 @@ from apps.cases.models.referrals import (
     ReferralLink,
     SheetPart,
 )
+from apps.cases.models.retention import CaseRetention
 from apps.cases.models.rules import BackTest, BackTestState, Rule, RuleCheck
 from apps.cases.models.schemes import (
     Allowance,
@@ -61,6 +62,7 @@ __all__ = [
     "CaseNote",
     "CaseOrigin",
     "CaseQuerySet",
+    "CaseRetention",
     "CaseState",
     "CaseStateChange",
     "CentreReport",

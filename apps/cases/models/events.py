@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
 from apps.core.constraints import choices_check, unique
-from apps.core.models import append_only
+from apps.core.models import append_only_while_readable
 from apps.people.models import Role, Student, User
 from apps.people.permissions import students_where
 from apps.vault.models import SealedQuerySet, SealedRow
@@ -65,7 +65,7 @@ class StudentEvent(SealedRow):
             # what arrived since the rules last looked; the list, newest first
             models.Index(fields=["recorded_at"], name="student_event_newest"),
         ]
-        triggers = append_only()
+        triggers = append_only_while_readable()
 
     def __str__(self) -> str:
         return f"出来事の記録 ({self.recorded_at:%Y-%m-%d})"

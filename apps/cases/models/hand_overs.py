@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.cases.models.cases import SupportCase
 from apps.cases.models.notes import CaseNote
 from apps.core.constraints import both_or_neither, check, choices_check, two_people, unique
-from apps.core.models import append_only
+from apps.core.models import gone_with
 
 
 class Recipient(models.TextChoices):
@@ -61,7 +61,7 @@ class HandOver(CaseNote):
             check("hand_over_confirmed_whole", both_or_neither("confirmed_at", "confirmed_by")),
         ]
         triggers = [
-            *append_only(pgtrigger.Delete),
+            *gone_with(),
             pgtrigger.ReadOnly(name="pack_stays", exclude=["confirmed_at", "confirmed_by"]),
         ]
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.cases.models.cases import SupportCase
 from apps.core import clock
 from apps.core.constraints import choices_check, unique
-from apps.core.models import append_only
+from apps.core.models import append_only_while_readable
 from apps.vault.models import SealedRow
 
 
@@ -34,7 +34,7 @@ class CaseNote(SealedRow):
         abstract = True
         ordering = ["-written_at"]
         constraints = [unique(["case", "form_key"], name="%(class)s_form_once")]
-        triggers = append_only()
+        triggers = append_only_while_readable()
 
 
 class CaseDecision(CaseNote):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
 from apps.core.constraints import check, choices_check, choices_checks, two_people, unique
-from apps.core.models import UUIDModel, append_only
+from apps.core.models import UUIDModel, append_only_while_readable
 from apps.people.models import Municipality, School, StaffPost, Student, User
 from apps.people.permissions import reach_of_person
 from apps.vault.models import SealedRow
@@ -32,6 +32,10 @@ class ReaderState(models.TextChoices):
 class ProtectiveNoteKind(models.TextChoices):
     NOTE = "note", _("記録")
     DECIDED = "decided", _("決めたこと")
+    PLAN = "plan", _("支援のめあて")
+    STEP = "step", _("手だて")
+    STEP_ENDED = "step_ended", _("手だての結果")
+    REFERRED = "referred", _("窓口に伝えた")
     TOLD = "told", _("児童相談所(189)に伝えた")
     ENDED = "ended", _("おわりにした理由")
 
@@ -176,7 +180,10 @@ class ProtectiveRow(SealedRow):
 
 
 class ProtectiveNote(ProtectiveRow):
-    """What a reader wrote: encrypted {words}. Append-only."""
+    """What a reader wrote: encrypted {words} and, of a step, its result or a referral, {more}.
+
+    Append-only. Who does a step and until when is in no column: nobody but the readers learns it.
+    """
 
     case = models.ForeignKey(
         ProtectiveCase, on_delete=models.PROTECT, related_name="notes", db_index=False
@@ -194,7 +201,7 @@ class ProtectiveNote(ProtectiveRow):
             choices_check("kind", ProtectiveNoteKind),
             unique(["case", "form_key"], name="protective_note_form_once"),
         ]
-        triggers = append_only()
+        triggers = append_only_while_readable()
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.written_at:%Y-%m-%d})"

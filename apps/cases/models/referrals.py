@@ -8,7 +8,7 @@ from apps.cases.models.cases import SupportCase
 from apps.cases.models.notes import CaseNote
 from apps.core import clock
 from apps.core.constraints import both_or_neither, check, choices_check, unique
-from apps.core.models import UUIDModel, append_only
+from apps.core.models import UUIDModel, append_only_while_readable
 from apps.notices.models import SupportOrganisation
 from apps.people.models import Municipality
 
@@ -130,7 +130,9 @@ class ReferralAnswer(UUIDModel):
                 | models.Q(link__isnull=False, entered_by=None),
             ),
         ]
-        triggers = append_only()
+        triggers = append_only_while_readable(
+            "(SELECT key_id FROM cases_referral WHERE id = OLD.referral_id)"
+        )
 
     def __str__(self) -> str:
         return self.get_kind_display()

@@ -21,6 +21,7 @@ from apps.cases.models import (
     ProtectiveTopic,
     ReaderState,
 )
+from apps.cases.services.protective_steps import CannotProtect, ProtectiveMore, more_of
 from apps.core import clock
 from apps.core.text import is_blank
 from apps.helpline.models import HelpRequest
@@ -42,10 +43,6 @@ from apps.vault.services.keys import key_for_writing, make_key_without_store
 PURPOSE, VERB = "protection", "cases.decide"
 WORDS_LIMIT = 2000
 READING_ROLES = {*CARING_ROLES, Role.CITY, Role.FAMILY_CENTRE}
-
-
-class CannotProtect(Exception):
-    """The act is refused; the message is shown to the user."""
 
 
 def may_open_for(user: User, student: Student, request: HelpRequest | None = None) -> bool:
@@ -139,9 +136,13 @@ def why_not_these(actor: User, readers: list[StaffPost], meant: set, topic: str)
 
 @transaction.atomic
 def add_protective_note(
-    case: ProtectiveCase, *, actor: User, kind: str, words: str, form_key: UUID
-) -> ProtectiveNote:
-    """Append a note as a reader and return it; the same form twice is one."""
+    case: ProtectiveCase, *, actor: User, kind: str, words: str, form_key: UUID,
+    more: ProtectiveMore | None = None,
+) -> ProtectiveNote:  # fmt: skip
+    """Append a note as a reader and return it; the same form twice is one.
+
+    ``more`` is what a step, its result and a referral need. Raises CannotProtect.
+    """
     case = locked_protective(case, actor)
     earlier = case.notes.filter(form_key=form_key).first()
     if earlier is not None:
@@ -154,7 +155,8 @@ def add_protective_note(
         written_by=actor, written_role=_role(actor, case.student), form_key=form_key,
         written_at=clock.now(),
     )  # fmt: skip
-    protection_key(case).seal(row, {"words": words}).save(force_insert=True)
+    content = {"words": words, **more_of(case, ProtectiveNoteKind(kind), more)}
+    protection_key(case).seal(row, content).save(force_insert=True)
     if kind == ProtectiveNoteKind.ENDED:
         ProtectiveCase.objects.filter(pk=case.pk).update(closed_at=clock.now())
     record_protective(Action.PROTECTION_NOTED, case, actor, detail=str(kind))

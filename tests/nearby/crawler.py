@@ -2,16 +2,28 @@
 
 import re
 from collections import Counter, defaultdict
+from copy import copy
 from dataclasses import dataclass, field
 from html import unescape
 from urllib.parse import parse_qsl, urljoin
 
+from django.db import transaction
 from django.urls import Resolver404, resolve
+
+from tests.nearby.forms import posts_of
 
 LINK = re.compile(r'(?:href|action|src|formaction|hx-get|data-[a-z-]+)="([/?][^"]*)"')
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 RANDOM = re.compile(r"(?<![\w-])[\w-]{32,}(?:[:.][\w-]+)*=*")  # tokens, and keys of forms
 NONCE = re.compile(r"nonce-[\w+/=-]+|nonce=\"[\w+/=-]+\"")
+LED_TO = re.compile(r'href="(/[^"]*)"$')
+MADE_ANEW = (  # keys of a page, words looked for, numbers on paper, what a UUID is shortened to
+    (re.compile(r'data-point="[^"]*"'), "data-point"), (re.compile(r"([?&;])q=[\w-]{8}(?![\w-])"), r"\1q"),
+    (re.compile(r'<svg class="qr".*?</svg>', re.DOTALL), "<qr>"),
+    (re.compile(r"\b(?:[0-9A-Z]{4,5}-)+[0-9A-Z]{1,5}\b"), "<code>"),
+    (re.compile(r"(?<=<strong>)[0-9A-Z]{8}(?=<)|(?<=/paper/)[0-9A-Z]{8}\b"), "<number>"),
+    (re.compile(r"(?<=支援ケース )[0-9a-f]{6,8}|(?<=受付 )[0-9a-f]{8}"), "<short>"),
+)  # fmt: skip
 FROM_A_LIST = re.compile(r"\?_changelist_filters=.*")
 ENDS = ("/logout/", "/leave/", "/leave/proved/")  # they end what is being read with
 ELSEWHERE = (  # other servers, and what is the same for everybody
@@ -19,6 +31,7 @@ ELSEWHERE = (  # other servers, and what is the same for everybody
     "/admin/checkins/questionset/", "/admin/jsi18n/",
 )  # fmt: skip
 OF_ONE_ROUTE = 1  # pages of one kind that do not name the child, and as many filters of one list
+NOT_ALLOWED = 405
 MOST = 400  # pages of one person
 
 
@@ -40,7 +53,7 @@ class Crawler:
 
     def __init__(self, client, known, about):
         self.client, self.known, self.about = client, known, about
-        self.seen, self.asked = defaultdict(list), set()
+        self.seen, self.asked, self.forms = defaultdict(list), set(), {}
 
     def walk(self, starts):
         """Read these addresses and every page their links lead to."""
@@ -48,7 +61,9 @@ class Crawler:
         self.asked.update(starts)
         while waiting:
             address = waiting.pop(0)
-            for link in self._links(address, self.ask("get", address)):
+            text = self.ask("get", address)
+            self._note_forms(address, text)
+            for link in self._links(address, text):
                 route = None if any(pk in link for pk in self.about) else _route(link)
                 if link not in self.asked and (route is None or of_route[route] < OF_ONE_ROUTE):
                     self.asked.add(link)
@@ -56,16 +71,47 @@ class Crawler:
                     of_route[route] += 1
             assert len(self.asked) < MOST, sorted(self.asked)
 
-    def ask(self, method, address, data=None):
+    def send_forms(self):
+        """Send each kind of form of the pages read, filled in; each is undone before the next."""
+        for number, (address, data) in enumerate(self.forms.values()):
+            cookies = copy(self.client.cookies)
+            with transaction.atomic():
+                text = self.ask("post", address, data)
+                if found := LED_TO.search(text):
+                    self.ask("get", unescape(found[1]), note=f"after form {number}: ")
+                transaction.set_rollback(True)
+            self.client.cookies = cookies
+
+    def _note_forms(self, address, text):
+        for action, data in posts_of(text):
+            to = urljoin(address, unescape(action)) if action else address
+            path = to.partition("?")[0]
+            if to.startswith(ELSEWHERE) or path.endswith(ENDS):
+                continue
+            about = any(pk in to for pk in self.about)
+            buttons = tuple(sorted(data)), data.get("then"), data.get("verb"), data.get("response")
+            self.forms.setdefault((_route(path), about, buttons), (to, data))
+
+    def ask(self, method, address, data=None, note=""):
         """The text of one answer, which is remembered under its address."""
         answer = getattr(self.client, method)(address, data)
         content = b"".join(answer) if answer.streaming else answer.content
         text = content.decode("utf-8", "backslashreplace")
-        self.note(f"{method} {address}", answer.status_code, _headers(answer), text)
+        self.note(f"{note}{method} {address}", answer.status_code, _headers(answer), text)
         return text + f'href="{answer.get("Location", "")}"'
+
+    def ask_either(self, address):
+        """Read an address; send nothing to it where it takes POST alone."""
+        self.ask("get", address)
+        if self.seen[self.plain(f"get {address}")][-1].status == NOT_ALLOWED:
+            with transaction.atomic():
+                self.ask("post", address, {})
+                transaction.set_rollback(True)
 
     def note(self, address, status, headers, text):
         """Remember one answer, or a message, under an address."""
+        if '<svg class="qr"' in text:  # its size is that of a random code
+            headers = [pair for pair in headers if pair[0] != "Content-Length"]
         plain = tuple(sorted((name, self.plain(value)) for name, value in headers))
         self.seen[self.plain(address)].append(Seen(status, plain, self.plain(text)))
 
@@ -73,6 +119,8 @@ class Crawler:
         """The text without what is made anew for each answer; its length is the same."""
         text = NONCE.sub("nonce", text)
         text = UUID.sub(lambda found: f"<{self.known.get(found[0], 'new')}>", text)
+        for pattern, word in MADE_ANEW:
+            text = pattern.sub(word, text)
         return RANDOM.sub(lambda found: f"<{len(found[0])} random>", text)
 
     def _links(self, address, text):

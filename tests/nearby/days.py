@@ -28,22 +28,26 @@ from apps.helpline.services import (
 )
 from apps.linkage.services.sync_runs import sync_source
 from apps.vault.services.sealed_content import OpeningReason, open_sealed
+from kaga_portal.celery import app
+from kaga_portal.schedule import CRONTABS, HEARTBEAT_TASKS, INTERVALS_S
 from tests.nearby.town import check_in, say
 
 HELP = (
-    "guardian_asked",
-    "staff_word",
-    "answered",
-    "about_an_adult",
-    "not_to_the_named",
-    "hidden",
-    "protective_case",
-)
+    "guardian_asked", "staff_word", "answered", "about_an_adult", "not_to_the_named", "hidden",
+    "of_a_friend", "protective_case",
+)  # fmt: skip
 HOME = (
     "low_answers", "words_kept_from_homeroom", "nurse_room", "case", "answers_to_consent",
 )  # fmt: skip
 EVERYTHING = frozenset({*HELP, *HOME})
-SCHOOL_MUST_NOT_KNOW = frozenset(HELP)
+AT_HOME = frozenset(HOME)  # with signs, and a case made of them
+WEEK, MONTH = "2026-12-07T09:30+09:00", "2026-12-28T09:30+09:00"
+MONDAY = "2026-11-30T05:00+09:00"  # after the weekly list
+# Tasks of the schedule that talk to other servers, or write outside the database.
+OUTSIDE = (
+    "ledger.make_checkpoint", "consent.verify_ledger", "push.deliver_due", "mail.send_due",
+    "linkage.sync_all", "selfinfo.advance_sessions", "registration.make_letter_files",
+)  # fmt: skip
 SECRET = "だれにも いわないで"
 
 
@@ -65,8 +69,18 @@ def live(town, clock, happened=frozenset()):
         if day < 2:
             clock.shift(timedelta(hours=19, minutes=40))
     _words_of_staff(town, happened)
-    _looks(town, happened)
+    _looks(town, clock, happened)
     _by_the_clock()
+
+
+def later(clock, moment):
+    """Let the clock come to a later moment: everything on the schedule runs once."""
+    clock.move_to(moment)
+    app.loader.import_default_modules()
+    for name in (*INTERVALS_S, *CRONTABS):
+        if name not in OUTSIDE:
+            more = {"every_s": INTERVALS_S[name]} if name in HEARTBEAT_TASKS else {}
+            app.tasks[name](**more)
 
 
 def _by_the_clock():
@@ -104,6 +118,8 @@ def _ask(town, clock, happened):
         answer(request, town.protector)
     if "not_to_the_named" in happened:
         send(wanted="counsellor", keeps_out=True, kept_words="山田先生")
+    if "of_a_friend" in happened:
+        send(wanted="counsellor", friend_name="はな", topic="friends")
     if "hidden" in happened:
         help_requests.set_hidden(send(wanted="counsellor"), is_hidden=True)
 
@@ -167,12 +183,13 @@ def _words_of_staff(town, happened):
     staff_words.read_words(town.sakura)
 
 
-def _looks(town, happened):
+def _looks(town, clock, happened):
     """A planned look in every family; where a case was opened, it was worked on."""
     rows = list(CheckIn.objects.filter(student=town.sakura).select_related("student"))
     open_sealed(rows, actor=town.homeroom.user, reason=OpeningReason.MEETING)
     if "protective_case" in happened:
         _protect(town)
+    clock.shift(timedelta(seconds=2))
     if "case" not in happened:
         return
     case = SupportCase.objects.get(student=town.sakura)
@@ -180,6 +197,7 @@ def _looks(town, happened):
     for reason in (OpeningReason.SIGN, OpeningReason.MEETING):
         casework.open_case(case, actor=by, reason=reason)
     for judgement in ("watch", "support"):
+        clock.shift(timedelta(seconds=1 if judgement == "support" else -1))
         casework.add_decision(
             case, actor=by, judgement=judgement, words="きいた", form_key=uuid.uuid4()
         )

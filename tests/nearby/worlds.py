@@ -6,7 +6,7 @@ from django.apps import apps as django_apps
 from django.conf import settings
 from django.core import mail
 from django.core.cache import cache
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -50,6 +50,7 @@ class Worlds:
             if isinstance(model._meta.pk, models.UUIDField) and model._meta.managed:
                 ids = model.objects.order_by("pk").values_list("pk", flat=True)
                 self.known |= {str(pk): f"{model.__name__} {n}" for n, pk in enumerate(ids)}
+        self.sequences = _sequences()
         child = town.sakura
         ties = Guardianship.objects.filter(student=child).values_list("pk", flat=True)
         self.about = {str(pk) for pk in (child.pk, child.user_id, *ties)}
@@ -57,10 +58,11 @@ class Worlds:
     def after(self, happened, read):
         """What ``read()`` gives after three days in which this happened; the days are undone."""
         self.clock.move_to(TEN)
-        cache.key_prefix = f"{cache.key_prefix.partition('/')[0]}/{len(happened)}"
+        cache.key_prefix = f"{cache.key_prefix.partition('/')[0]}/{'-'.join(sorted(happened))}"
         share_stores.forget_erasures(settings.KEY_SHARES_FOLDER)
         share_stores.forget_checkpoints(settings.LEDGER_FOLDER)
         mail.outbox.clear()
+        _number_again(self.sequences)
         with transaction.atomic():
             days.live(self.town, self.clock, happened)
             found = read()
@@ -68,9 +70,26 @@ class Worlds:
         cache.key_prefix = cache.key_prefix.partition("/")[0]
         return found
 
-    def everything_for(self, who, client=None):
-        """{address: [Seen]} of what this person reaches and was sent; undone. ``who`` "": nobody."""
+    def readings(self, *people, is_later=False):
+        """{who: {address: [Seen]}} of these people, and where asked a week and a month later."""
+        found = {who: self.everything_for(who) for who in people}
+        if is_later:
+            days.later(self.clock, days.MONDAY)
+            for moment in (days.WEEK, days.MONTH):
+                days.later(self.clock, moment)
+                for who in people:
+                    short = self.everything_for(who, is_short=True)
+                    found[who] |= {f"{moment[:10]} {at}": seen for at, seen in short.items()}
+        return found
+
+    def everything_for(self, who, client=None, *, is_short=False, sends=True):
+        """{address: [Seen]} of what this person reaches, sends and was sent; undone.
+
+        ``who`` "": nobody. ``is_short``: the first page, and those about the child, alone.
+        ``sends``: the forms too.
+        """
         user = people(self.town).get(who.removesuffix("_in_emergency"))
+        n_mails = len(mail.outbox)
         with transaction.atomic():
             if who.endswith("_in_emergency"):
                 begin_emergency(user, self.town.sakura, why="生徒の けがの 連絡が あった ため")
@@ -78,17 +97,32 @@ class Worlds:
                 client = Client()
                 factories.force_sign_in(client, user)
             crawler = Crawler(client, self.known, self.about)
-            crawler.walk(["/admin/"] if user and user.is_staff else ["/"])
+            start = "/admin/" if user and user.is_staff else "/"
+            if is_short:
+                self._read_first_pages(crawler, start)
+                _note_messages(crawler, user)
+                transaction.set_rollback(True)
+                return crawler.seen
+            crawler.walk([start])
             for address in (*self._addresses_of_the_child(), *_addresses_of_what_happened()):
                 if address not in crawler.asked:
-                    crawler.ask("get", address)
+                    crawler.ask_either(address)
             crawler.ask("post", f"/data/{self.town.sakura.pk}/file/")
             if user and user.is_staff:
                 self._open_check_ins(crawler)
+            if sends:
+                crawler.send_forms()
             if user:
                 _note_messages(crawler, user)
             transaction.set_rollback(True)
+        del mail.outbox[n_mails:]  # what the forms sent
         return crawler.seen
+
+    def _read_first_pages(self, crawler, start):
+        crawler.ask("get", start)
+        if start == "/":
+            for address in self._addresses_of_the_child():
+                crawler.ask("get", address)
 
     def _open_check_ins(self, crawler):
         """Give a reason on the pages that ask for one, and read them."""
@@ -107,6 +141,19 @@ class Worlds:
             if "<uuid:student_id>" in route and not route.startswith("/admin/"):
                 for purpose in PURPOSES if "purpose>" in route else ("",):
                     yield _filled(route, self.town.sakura.pk, purpose)
+
+
+def _sequences():
+    """{sequence: the last number it gave, or None}: a rollback takes none back."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT schemaname, sequencename, last_value FROM pg_sequences")
+        return {f'"{schema}"."{name}"': last for schema, name, last in cursor.fetchall()}
+
+
+def _number_again(sequences):
+    with connection.cursor() as cursor:
+        for name, last in sequences.items():
+            cursor.execute("SELECT setval(%s, %s, %s)", [name, last or 1, last is not None])
 
 
 def _addresses_of_what_happened():

@@ -13,7 +13,7 @@ NOT_SENT = ("submit", "button", "image", "reset", "file")
 
 
 @dataclass
-class Form:
+class FilledForm:
     """One form: where it goes, its fields as they stand, and its buttons."""
 
     action: str
@@ -30,7 +30,7 @@ class Form:
         return found | ({button[0]: button[1]} if button[0] else {})
 
 
-class _Reader(HTMLParser):
+class _FilledFormReader(HTMLParser):
     def __init__(self):
         super().__init__()
         self.forms, self.form, self.select, self.area = [], None, None, None
@@ -38,7 +38,7 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag, attrs):
         have = dict(attrs)
         if tag == "form":
-            self.form = Form(have.get("action") or "", (have.get("method") or "get").lower())
+            self.form = FilledForm(have.get("action") or "", (have.get("method") or "get").lower())
             self.forms.append(self.form)
         if self.form is None:
             return
@@ -81,7 +81,7 @@ class _Reader(HTMLParser):
 
 def posts_of(text):
     """[(action, data)] of what the forms of a page send by POST, one for each button."""
-    reader = _Reader()
+    reader = _FilledFormReader()
     reader.feed(text)
     return [
         (form.action, form.filled(button))

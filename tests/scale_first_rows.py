@@ -41,6 +41,7 @@ FIRST_ROWS = {
         "parameters": {},
     },
     "cases.SupportCase": {"state": "closed", "closed_at": timezone.now()},
+    "cases.CaseMeeting": {"kind": "staff", "held_on": timezone.now().date() - timedelta(days=30)},
     "consent.TelephoneAnswer": {"state": "dropped", "ended_at": timezone.now()},
     "consent.ExplanationRequest": {"talked_at": timezone.now(), "talked_by": User},
     "consent.ConsentReceipt": {"party": "student"},

@@ -6,10 +6,12 @@ from apps.cases.models import CaseState
 
 NEW, LOOKING, WATCHING, SUPPORTING, CLOSED = CaseState
 TRANSITIONS = {  # state → allowed action → next state
-    NEW: {"open": LOOKING, "begin": NEW},
+    NEW: {"open": LOOKING, "begin": NEW, "agenda": NEW},
     LOOKING: {
         "open": LOOKING,
         "begin": LOOKING,
+        "agenda": LOOKING,
+        "minutes": LOOKING,
         "note": LOOKING,
         "nothing": CLOSED,
         "watch": WATCHING,
@@ -18,6 +20,8 @@ TRANSITIONS = {  # state → allowed action → next state
     WATCHING: {
         "open": WATCHING,
         "begin": WATCHING,
+        "agenda": WATCHING,
+        "minutes": WATCHING,
         "note": WATCHING,
         "nothing": CLOSED,
         "nothing_with_plan": WATCHING,
@@ -30,6 +34,8 @@ TRANSITIONS = {  # state → allowed action → next state
     SUPPORTING: {
         "open": SUPPORTING,
         "begin": SUPPORTING,
+        "agenda": SUPPORTING,
+        "minutes": SUPPORTING,
         "note": SUPPORTING,
         "nothing": CLOSED,
         "nothing_with_plan": SUPPORTING,
@@ -41,7 +47,7 @@ TRANSITIONS = {  # state → allowed action → next state
         "outcome": SUPPORTING,
         "close": CLOSED,
     },
-    CLOSED: {"open": CLOSED, "reopen": LOOKING},
+    CLOSED: {"open": CLOSED, "minutes": CLOSED, "reopen": LOOKING},
 }
 REFUSALS = {
     NEW: gettext_lazy("先に、理由を選んで開いてください。"),

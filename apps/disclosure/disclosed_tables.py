@@ -26,6 +26,8 @@ TABLES_NOT_SHOWN = {
     "cases.CentreReport": "as above",
     "cases.Conversation": "as above",
     "cases.HandOver": "as above",
+    "cases.MeetingItem": "as above",
+    "cases.MeetingMinutes": "as above",
     "cases.Observation": "as above",
     "cases.Outcome": "as above",
     "cases.PlanStep": "as above",

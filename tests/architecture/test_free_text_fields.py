@@ -41,7 +41,7 @@ SEALED = {  # typed below, or in test_what_is_typed_lies_sealed
     "StepForm.who", "HandOverForm.words", "HandOverForm.to", "CentreReportForm.words", "SchemeStepForm.words",
     "TalkWithStudentForm.words", "TalkWithStudentForm.wants", "TalkWithStudentForm.not_known", "_ConversationForm.words",
     "_ConversationForm.wants", "_ConversationForm.not_known", "TalkWithGuardianForm.words", "TalkWithGuardianForm.wants",
-    "TalkWithGuardianForm.not_known", "EndStepForm.words", "CheckReceiptForm.shown", "LoginForm.password",
+    "TalkWithGuardianForm.not_known", "MinutesForm.words", "MinutesForm.outside", "EndStepForm.words", "CheckReceiptForm.shown", "LoginForm.password",
     "TypedCodeForm.code", "ConfirmForm.document_number", "PrivacyForm.safe_contact", "RelationshipForm.safe_contact",
 }  # fmt: skip
 DIGESTED = {"KeptOutPersonForm.family_name", "KeptOutPersonForm.given_name", "KeptOutPersonForm.family_kana",

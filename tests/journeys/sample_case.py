@@ -4,7 +4,16 @@ import datetime as dt
 import uuid
 
 from apps.cases.models import SupportCase
-from apps.cases.services import casework, conversations, hand_overs, plans, referrals, schemes
+from apps.cases.services import (
+    casework,
+    conversations,
+    hand_overs,
+    meeting_minutes,
+    meetings,
+    plans,
+    referrals,
+    schemes,
+)
 from apps.core import clock
 from apps.core.clock import today
 from apps.linkage.fact_kinds import STUDY_WEEK
@@ -70,5 +79,10 @@ def worked_on_case(town):
         case, recipient="guidance_centre", to="児童相談所(架空)", words="命があぶない。",
         parts=["evidence", "observations", "decisions", "plans", "referrals", "outcomes"],
         is_urgent=True, **key(),
+    )  # fmt: skip
+    town.meeting = meetings.call_meeting([case], kind="case", held_on=today(), **key())
+    meeting_minutes.add_minutes(
+        town.meeting.items.get(), words=LONG, present=[cast.nurse, cast.homeroom],
+        outside="児童相談所の職員", **key(),
     )  # fmt: skip
     return case

@@ -283,6 +283,9 @@ def test_no_page_of_a_case_scrolls_sideways(walker, town):
     put_days(town.student)
     client = entered(town.cast.nurse.user)
     client.post(reverse("admin:cases_open", args=[case.pk]), {"reason": "safety"})
+    client.post(
+        reverse("admin:cases_meeting_open", args=[town.meeting.pk]), {"reason": "conference"}
+    )
     browser = walker("tablet", dark=bool(os.environ.get("DARK")))
     browser.context.add_cookies(
         [{"name": c.key, "value": c.value, "url": browser.base} for c in client.cookies.values()]
@@ -291,6 +294,8 @@ def test_no_page_of_a_case_scrolls_sideways(walker, town):
         "admin:cases_supportcase_change": [case.pk], "admin:cases_closed": [],
         "admin:cases_guide": [], "admin:cases_supportcase_changelist": [],
         "admin:helpline_family_open": [town.family_request.pk], "admin:cases_referral": [town.referral.pk], "admin:cases_pack": [town.pack.pk],
+        "admin:cases_casemeeting_changelist": [], "admin:cases_casemeeting_change": [town.meeting.pk],
+        "admin:cases_meeting_item": [town.meeting.pk, 1], "admin:cases_meeting_print": [town.meeting.pk],
         "cases:answer": [referrals.token_of(town.link)], "admin:index": [],
     }  # fmt: skip
     found = []

@@ -68,7 +68,7 @@ class AssigningAdmin(ReadOnlyAdmin):
         if not self.has_decide_permission(request):
             raise PermissionDenied("担当を決める立場ではありません。")
         if request.method != "POST":
-            return self._assign_page(request, _ids(request.GET.getlist("pick")), None)
+            return self._assign_page(request, ids_among(request.GET.getlist("pick")), None)
         versions = _versions(request.POST)
         picked = self._picked(request, versions)
         form = AssignForm(request.POST, posts=assignments.colleagues_for(picked))
@@ -107,10 +107,10 @@ def _versions(data):
     named = {
         name.removeprefix(PICK): value for name, value in data.items() if name.startswith(PICK)
     }
-    return {pk: named[str(pk)] for pk in _ids(named)}
+    return {pk: named[str(pk)] for pk in ids_among(named)}
 
 
-def _ids(texts):
+def ids_among(texts):
     """The ids among these texts."""
     found = []
     for text in texts:

@@ -27,7 +27,7 @@ from apps.cases.services import (
     schemes,
     student_pictures,
 )
-from apps.cases.services.case_writing import CannotChangeCase, written_so_far
+from apps.cases.services.case_writing import CannotChangeCase, n_written_since, written_so_far
 from apps.cases.services.missing_facts import missing_for
 from apps.cases.services.timeline import plan_panel, referral_lines, timeline_of
 from apps.cases.words import NOT_A_JUDGEMENT, missing_in_words
@@ -155,7 +155,9 @@ class SupportCaseAdmin(PackPages, ReferralPages, QueueAdmin):
             "signs": [(one, one.sign.rule.sentence) for one in opened.signs],
             "missing": [missing_in_words(one) for one in missing_for(opened.case.student)],
             "pictures": [] if is_closed else self._pictures(request, opened.case, reason),
-            "timeline": timeline_of(opened, _n_newer(request, opened.case)),
+            "timeline": timeline_of(
+                opened, n_written_since(opened.case, request.POST.get("seen", ""))
+            ),
             "plan": plan_panel(opened),
             "confirmed": conversations.confirmed_so_far(opened.notes["conversations"]),
             "offers": [] if is_closed else self._offers(request, opened.case, reason),
@@ -212,12 +214,6 @@ class SupportCaseAdmin(PackPages, ReferralPages, QueueAdmin):
 
 
 # -- helpers --------------------------------------------------------------------------------------
-
-
-def _n_newer(request, case):
-    """How much others have written since the page whose form was sent."""
-    seen = request.POST.get("seen", "")
-    return int(written_so_far(case)) - int(seen) if seen.isascii() and seen.isdigit() else 0
 
 
 def _works(case, bound, other, user):

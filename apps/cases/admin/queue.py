@@ -6,9 +6,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.timesince import timesince
 
 from apps.cases.admin import queue_filters
-from apps.cases.admin.assign_pages import AssigningAdmin
 from apps.cases.admin.begin_pages import VERB as BEGIN_VERB
 from apps.cases.admin.begin_pages import BeginningAdmin
+from apps.cases.admin.meeting_picks import AgendaPickingAdmin
 from apps.cases.services import case_load, case_queue
 from apps.cases.services.help_request_signs import request_signs_for
 from apps.cases.words import NOT_A_JUDGEMENT
@@ -30,7 +30,7 @@ class QueueList(PagedChangeList):
             case.row = row
 
 
-class QueueAdmin(BeginningAdmin, AssigningAdmin):
+class QueueAdmin(BeginningAdmin, AgendaPickingAdmin):
     """For the admin of cases: its list is 「見る順」."""
 
     view_verb = "cases.view"

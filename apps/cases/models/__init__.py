@@ -10,6 +10,7 @@ from apps.cases.models.conversations import (
 from apps.cases.models.digests import FIRST_HOUR, LAST_HOUR, FollowUpDigest
 from apps.cases.models.events import EventKind, EventSource, StudentEvent
 from apps.cases.models.hand_overs import CentreReport, HandOver, PackPart, Recipient
+from apps.cases.models.meetings import CaseMeeting, MeetingItem, MeetingKind, MeetingMinutes
 from apps.cases.models.notes import (
     BeginningKind,
     CaseBeginning,
@@ -59,6 +60,7 @@ __all__ = [
     "BeginningKind",
     "CaseBeginning",
     "CaseDecision",
+    "CaseMeeting",
     "CaseNote",
     "CaseOrigin",
     "CaseQuerySet",
@@ -77,6 +79,9 @@ __all__ = [
     "KeepReason",
     "KeptEvidence",
     "LAST_HOUR",
+    "MeetingItem",
+    "MeetingKind",
+    "MeetingMinutes",
     "Observation",
     "Outcome",
     "PackPart",

@@ -8,13 +8,15 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from apps.audit.models import Action, Audience
 from apps.audit.services.audit_events import record
 from apps.cases.models import (
+    CaseMeeting,
     CaseRetention,
     KeptEvidence,
+    MeetingItem,
     ProtectiveCase,
     ProtectiveNote,
     ProtectiveReader,
@@ -85,13 +87,17 @@ def _delete_ordinary(student: Student) -> int:
     cases = SupportCase.objects.filter(student=student)
     of_case = {"case__in": cases.values("pk")}
     of_referral = {f"referral__{name}": value for name, value in of_case.items()}
+    met = list(MeetingItem.objects.filter(**of_case).values_list("meeting", flat=True))
+    others = MeetingItem.objects.filter(meeting=OuterRef("pk"))
     rows: list[QuerySet[Any]] = [
         ReferralAnswer.objects.filter(**of_referral),
         ReferralLink.objects.filter(**of_referral),
     ]
-    for name in NOTE_MANAGERS:  # results of steps before the steps
+    for name in NOTE_MANAGERS:  # results before steps, minutes before items
         model: Any = SupportCase._meta.get_field(name).related_model
         rows.append(model._default_manager.filter(**of_case))
+    if met:
+        rows.append(CaseMeeting.objects.filter(~Exists(others), pk__in=met))  # with its last case
     rows += [Sign.objects.filter(**of_case), cases, StudentEvent.objects.filter(student=student)]
     return _delete(rows, Action.CASEWORK_DELETED, student, PURPOSE)
 

@@ -24,7 +24,7 @@ WORDS_LIMIT = 2000
 NOTE_MANAGERS = (
     "state_changes", "outcomes", "referrals", "step_results", "steps", "plans", "decisions",
     "observations", "beginnings", "hand_overs", "centre_reports", "scheme_steps",
-    "conversations",
+    "conversations", "minutes", "meeting_items",
 )  # fmt: skip
 Note = TypeVar("Note", bound=CaseNote)
 
@@ -57,6 +57,11 @@ def may_work_on(case: SupportCase, user: User) -> bool:
 def written_so_far(case: SupportCase) -> str:
     """A short text for how much has been written about a case, to detect later writing."""
     return str(sum(getattr(case, name).count() for name in NOTE_MANAGERS))
+
+
+def n_written_since(case: SupportCase, seen: str) -> int:
+    """How much has been written since ``seen``, the text of ``written_so_far`` on a page."""
+    return int(written_so_far(case)) - int(seen) if seen.isascii() and seen.isdigit() else 0
 
 
 def notes_of(case: SupportCase) -> Iterator[CaseNote]:

@@ -42,6 +42,12 @@ from apps.people.permissions import may_open
 from apps.vault.services.sealed_content import OpeningReason, open_sealed
 from apps.vault.words import why_unreadable
 
+RELATED = {  # relation of a note → what its words need of it
+    "organisation": "organisation",
+    "step": "step",
+    "meeting": "meeting",
+    "item": "item__meeting",
+}
 NOT_YOURS = "あなたの立場では読めません。"
 OTHER_CASE_OPEN = "この生徒には、ほかに開いているケースがあります。そちらに書いてください。"
 
@@ -79,17 +85,20 @@ class OpenedCase:
 
 
 @transaction.atomic
-def open_case(case: SupportCase, *, actor: User, reason: str) -> OpenedCase:
+def open_case(
+    case: SupportCase, *, actor: User, reason: str, is_meeting: bool = False
+) -> OpenedCase:
     """Open a case for staff; the first to open one that is not over becomes its holder.
 
-    Leaves audit rows every time. Raises PermissionDenied, ValueError without a reason.
+    At a meeting nobody becomes that, and no evidence is opened. Leaves audit rows every time.
+    Raises PermissionDenied, ValueError without a reason.
     """
     reason = OpeningReason(reason)
     case = locked_case(case, actor)
     move(case, "open")
     if case.first_seen_at is None:
         case.first_seen_at = clock.now()
-    if case.holder_id is None and case.state != CLOSED:
+    if case.holder_id is None and case.state != CLOSED and not is_meeting:
         case.holder, case.holder_role = actor, role_label(actor, case)
     case.save()
     record_act(Action.CASE_OPENED, case, actor, reason_code=reason)
@@ -97,11 +106,15 @@ def open_case(case: SupportCase, *, actor: User, reason: str) -> OpenedCase:
     signs = [sign for sign in readable if sign.state == "open"]
     return OpenedCase(
         case=case,
-        signs=open_signs(signs, actor, reason),
+        signs=_unopened(signs) if is_meeting else open_signs(signs, actor, reason),
         notes={name: _notes(name, case, actor, reason) for name in NOTE_MANAGERS},
         earlier_signs=[sign for sign in readable if sign.state != "open"],
         n_unreadable=case.signs.count() - len(readable),
     )
+
+
+def _unopened(signs: list) -> list:
+    return [OpenedSign(sign, None) for sign in signs]
 
 
 def open_signs(signs: list, actor: User, reason: str) -> list:
@@ -149,7 +162,7 @@ def _open_conversations(rows: QuerySet, actor: User, reason: str) -> list:
 def _open_notes(rows: QuerySet, actor: User, reason: str) -> list:
     """[(row, content)]; the relations of a row that its words name are loaded with it."""
     names = {field.name for field in rows.model._meta.fields}
-    found = list(rows.select_related("student", *names & {"organisation", "step"}))
+    found = list(rows.select_related("student", *(RELATED[name] for name in names & set(RELATED))))
     if "organisation" in names:
         prefetch_related_objects(found, "answers")
     contents = open_sealed(found, actor=actor, reason=reason) if found else []

@@ -24,6 +24,7 @@ from apps.cases.models import (
 )
 from apps.cases.services.casework import OpenedCase
 from apps.cases.services.conversations import conversation_lines
+from apps.cases.services.meeting_minutes import item_lines, minutes_lines
 from apps.cases.services.referrals import answers_in_words
 from apps.core import clock
 from apps.core.clock import JST
@@ -223,6 +224,8 @@ LINES: dict[str, tuple[Callable[[Any], str], Callable[[Any, dict], list]]] = {
     "centre_reports": (_always(gettext_lazy("児童相談所に伝えた")), _words),
     "scheme_steps": (_always(gettext_lazy("制度の案内")), _scheme_step),
     "conversations": (_always(gettext_lazy("話したことの確認")), conversation_lines),
+    "meeting_items": (_always(gettext_lazy("会議の議題")), item_lines),
+    "minutes": (_always(gettext_lazy("会議の記録")), minutes_lines),
     "outcomes": (_always(gettext_lazy("結果")), _words),
     "state_changes": (lambda row: str(StateChangeKind(row.kind).label), _state_change),
 }

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 
 from apps.core.keyset_pages import column_names, page_of
 from apps.people.admin_bases.private_search import PrivateChangeList
+from apps.people.admin_bases.staff_names import name_accounts
 
 AFTER, BEFORE = "after", "before"
 
@@ -42,6 +43,7 @@ class PagedChangeList(PrivateChangeList):
         self.is_lost = place is None
         page = page_of(self.queryset, order, self.list_per_page, **(place or {}))
         self.result_list, self.result_count = page.rows, len(page.rows)
+        name_accounts(page.rows)
         self.is_whole = not (page.has_previous or page.has_next)
         self.first_url = self.get_query_string() if page.has_previous else ""
         self.previous_url = self._page_url(BEFORE, page.rows[:1]) if page.has_previous else ""

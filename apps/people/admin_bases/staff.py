@@ -4,6 +4,7 @@ Rights come from today's staff posts (apps.people.permissions), never from Djang
 """
 
 from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
 from django.db import models
 from django.http import HttpRequest
 
@@ -14,6 +15,7 @@ from apps.people.admin_bases.edit_conflicts import VersionCheckedAdmin
 from apps.people.admin_bases.paged_lists import PagedListAdmin
 from apps.people.admin_bases.pages import PagesAdmin
 from apps.people.admin_bases.private_search import PrivateSearchAdmin
+from apps.people.admin_bases.staff_names import name_accounts
 from apps.people.permissions import may
 
 ALLOWED_LOOKUPS = (
@@ -43,6 +45,11 @@ class StaffAdmin(
     def changelist_view(self, request, extra_context=None):
         title = {"title": self.opts.verbose_name_plural}
         return super().changelist_view(request, title | (extra_context or {}))
+
+    def render_change_form(self, request, context, *args, obj=None, **kwargs):
+        if obj is not None:
+            name_accounts([obj], flatten_fieldsets(self.get_fieldsets(request, obj)))
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Whether a URL may filter the list by this lookup: only those its own filters use.

@@ -24,12 +24,14 @@ class User(UUIDModel, AbstractUser):
         db_default="",
     )  # "": not chosen, see apps.people.languages
 
+    shown_as = ""  # 山田 花(管理職), set where an admin page names accounts of staff
+
     class Meta:
         verbose_name = verbose_name_plural = "アカウント"
         constraints = [choices_check("page_language", PageLanguage, blank=True)]
 
     def __str__(self) -> str:
-        return self.email or f"アカウント {str(self.pk)[:8]}"
+        return self.shown_as or self.email or f"アカウント {str(self.pk)[:8]}"
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """Sessions depend on the password and ``session_epoch``: a new value of either ends them all.

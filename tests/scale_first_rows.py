@@ -52,6 +52,12 @@ FIRST_ROWS = {
         "state": "done",
         "done_at": timezone.now(),
     },  # fmt: skip
+    "helpline.FamilyRequest": {
+        "state": "contacted",
+        "seen_at": timezone.now(),
+        "seen_by": User,
+        "contacted_at": timezone.now() - timedelta(days=200),
+    },
     "helpline.HelpRequest": {"state": "answered", "answered_at": timezone.now()},
     "mail.OutgoingMail": {"state": "failed", "content": "", "ended_at": timezone.now()},
     "file_jobs.FileJob": {"state": "gone"},
@@ -65,6 +71,11 @@ FIRST_ROWS = {
         "n_read": 1,
         "n_kept": 1,
     },  # fmt: skip
+    "people.KeptOutPerson": {
+        "digest_key": "00" * 16,
+        "ended_at": timezone.now(),
+        "ended_by": User,
+    },
     "people.EmergencyAccess": {
         "begun_at": timezone.now() - timedelta(hours=2),
         "reviewed_at": timezone.now(),

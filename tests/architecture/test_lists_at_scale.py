@@ -50,6 +50,7 @@ READS_ALL = {
     "consent_paperform/?state__exact=confirmed": "half of all are",
     "consent_telephoneanswer/?state__exact=confirmed": "most of all are",
     "disclosure_correctionrequest/?state__exact=answered": "all but those that wait are",
+    "helpline_familyrequest/?state=": "rows of guardians who are none any more are passed over: here nearly all",
     "people_keptoutperson/?ended_at": "some tens of people in a city, few of them let in again",
     "people_staffconflict/?ended_at": "some tens of children in a city",
     "people_emergencyaccess/?verdict": "some tens a year",

@@ -7,15 +7,31 @@ from django.views.decorators.http import require_POST
 
 from apps.core import clock
 from apps.core.reason_grants import grant_reason, granted_reason
-from apps.helpline.models import FamilyRequest, FamilyTopic, ReachWay
+from apps.helpline.models import FamilyRequest, FamilyState, FamilyTopic, ReachWay
 from apps.helpline.models.family_requests import READ_VERB
 from apps.helpline.services import family_requests
+from apps.people.admin_bases.paged_lists import DefaultListFilter
 from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.vault.forms import OpeningReasonForm
 from apps.vault.words import why_unreadable
 
 TITLE = "保護者からの相談"
+
+
+class StateFilter(DefaultListFilter):
+    """What waits for somebody, unless more is asked for; withdrawn ones are read by nobody."""
+
+    title, parameter_name = "状態", "state"
+
+    def lookups(self, request, model_admin):
+        return [("waiting", "連絡を待っている"), ("contacted", "連絡した"), ("all", "すべて")]
+
+    def queryset(self, request, queryset):
+        if self.chosen == "all":
+            return queryset
+        waiting, contacted = [FamilyState.SENT, FamilyState.SEEN], [FamilyState.CONTACTED]
+        return queryset.filter(state__in=waiting if self.chosen == "waiting" else contacted)
 
 
 @admin.register(FamilyRequest)
@@ -25,7 +41,7 @@ class FamilyRequestAdmin(ReadOnlyAdmin):
     view_verb = READ_VERB
     row_page = "helpline_family_open"
     list_display = ["state", "waited", "school_class", "recipient", "sent_at"]
-    list_filter = ["state"]
+    list_filter = [StateFilter]
     list_select_related = ["student__home_class"]
     ordering = ["-sent_at", "-pk"]
 

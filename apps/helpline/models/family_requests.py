@@ -63,7 +63,11 @@ class FamilyRequestQuerySet(SealedQuerySet):
         asked = Q(pk__in=[])
         for post in posts_with(user, READ_VERB):
             if post.school_id is not None:
-                asked |= Q(student__school=post.school_id, recipient=post.role)
+                asked |= Q(
+                    municipality=post.municipality_id,
+                    student__school=post.school_id,
+                    recipient=post.role,
+                )
             elif post.role in CITY_READERS:
                 asked |= Q(municipality=post.municipality_id, recipient=FamilyRecipient.CITY)
         guardians = Guardianship.objects.current().filter(
@@ -114,7 +118,9 @@ class FamilyRequest(SealedRow):
             unique(["asked_by", "form_key"], name="family_form_once"),
         ]
         indexes = [
-            # the list of staff, newest first, and what is to be deleted
+            # the list of staff: what a role of a city was asked, newest first
+            models.Index(fields=["municipality", "recipient", "-sent_at"], name="family_recipient"),
+            # what is to be deleted
             models.Index(fields=["sent_at"], name="family_sent"),
             # those that nobody has answered
             models.Index(fields=["sent_at"], condition=Q(state__in=["sent", "seen"]),

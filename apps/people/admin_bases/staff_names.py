@@ -23,7 +23,9 @@ def name_accounts(rows: Sequence[Model], shown: Iterable[object] | None = None) 
         ]
     else:
         names = set(shown)
-        accounts = [getattr(row, field.name) for row in rows for field in fields if field.name in names]
+        accounts = [
+            getattr(row, field.name) for row in rows for field in fields if field.name in names
+        ]
     found = [account for account in accounts if account is not None]
     labels = names_of({account.pk for account in found}) if found else {}
     for account in found:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from django.db.models import Model
+from django.db.models import ForeignKey, Model
 
 from apps.people.models import User
 from apps.people.services.confirmation_pairs import names_of
@@ -16,7 +16,11 @@ def name_accounts(rows: Sequence[Model], shown: Iterable[object] | None = None) 
     """
     if not rows:
         return
-    fields = [field for field in rows[0]._meta.fields if field.related_model is User]
+    fields = [
+        field
+        for field in rows[0]._meta.fields
+        if isinstance(field, ForeignKey) and field.related_model is User
+    ]
     if shown is None:
         accounts = [
             field.get_cached_value(row) for row in rows for field in fields if field.is_cached(row)

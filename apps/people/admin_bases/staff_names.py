@@ -30,7 +30,7 @@ def name_accounts(rows: Sequence[Model], shown: Iterable[object] | None = None) 
         accounts = [
             getattr(row, field.name) for row in rows for field in fields if field.name in names
         ]
-    found = [account for account in accounts if account is not None]
+    found: list[User] = [account for account in accounts if isinstance(account, User)]
     labels = names_of({account.pk for account in found}) if found else {}
     for account in found:
         account.shown_as = labels.get(account.pk, "")

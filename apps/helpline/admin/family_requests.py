@@ -19,7 +19,7 @@ from apps.vault.words import why_unreadable
 TITLE = "保護者からの相談"
 
 
-class StateFilter(DefaultListFilter):
+class WaitingFilter(DefaultListFilter):
     """What waits for somebody, unless more is asked for; withdrawn ones are read by nobody."""
 
     title, parameter_name = "状態", "state"
@@ -41,7 +41,7 @@ class FamilyRequestAdmin(ReadOnlyAdmin):
     view_verb = READ_VERB
     row_page = "helpline_family_open"
     list_display = ["state", "waited", "school_class", "recipient", "sent_at"]
-    list_filter = [StateFilter]
+    list_filter = [WaitingFilter]
     list_select_related = ["student__home_class"]
     ordering = ["-sent_at", "-pk"]
 

@@ -101,3 +101,18 @@ def test_a_name_disabled_in_the_roster_is_a_fact_against(cast):
     assert (context.n_needed, is_ordinary(context.facts)) == (2, False)
     with pytest.raises(registrations.CannotConfirm):
         confirm(registration, cast.nurse.user, kind="")
+
+
+def test_a_guardian_by_office_comes_in_where_the_only_guardian_is_kept_out(cast):
+    """The head of the home has the letter from the lead; the school and the city see the document."""
+    keep_out(cast, Guardianship.objects.get(guardian=cast.midori))
+    letter = letter_of(cast.sakura, by=cast.principal.user)
+    head = come(
+        letter, "head@home.example", relation="home_head", given="しせつちょう", listed=False
+    )
+    assert load_context(head, again(cast.nurse)).n_needed == 2
+    confirm(head, cast.nurse.user, kind="meeting")
+    assert guardianship_of(head).standing == GuardianStanding.WAITING
+    confirm(head, cast.officer.user, kind="document", document_number="2026-12")
+    assert guardianship_of(head).standing == GuardianStanding.DECIDES
+    assert Guardianship.objects.get(guardian=cast.midori).standing == GuardianStanding.KEPT_OUT

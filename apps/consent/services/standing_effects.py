@@ -41,8 +41,16 @@ LET_DECIDE_CONSEQUENCES = [
 OTHERS = "ほかの保護者と生徒の画面には、このことは出ません。止まった連携は、あらためてたずねます"
 
 
+# A guardian by office comes in as every newcomer does, with a document and two people.
+BY_OFFICE = (
+    "未成年後見人・施設長・児童相談所長は、管理職が渡す手紙で登録できます。"
+    "書類を見て2人が確かめると、判断する保護者になります"
+)
+
+
 LAST_STOPPED_CONSEQUENCES = [
     "判断する保護者がいなくなり、保護者の同意がいる連携は、すべて止まります",
+    BY_OFFICE,
 ]
 
 
@@ -58,6 +66,7 @@ LAST_DECIDER = "この子どもについて判断する、最後の保護者で�
 
 LAST_GUARDIAN_CONSEQUENCES = [
     "制限すると、この子どもに判断する保護者がいなくなり、保護者の同意がいる連携は、すべて止まります",
+    BY_OFFICE,
     "市の担当者と個人情報保護の担当の「きょう」に、すぐに出ます",
 ]
 

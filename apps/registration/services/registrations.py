@@ -157,6 +157,8 @@ def confirm_registrations(
         elif why := _why_not_admitted(context, guardians[context.registration.guardian_id]):
             found.refused.append((context, why))
         else:
+            if kind == EvidenceKind.DOCUMENT:  # what the last one saw counts too
+                context.facts = replace(context.facts, has_document=True)
             found.done.append(context)
             for child in context.children:
                 came[child.pk].append(context.registration)

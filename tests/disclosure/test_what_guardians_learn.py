@@ -267,6 +267,7 @@ def test_the_list_of_what_a_guardian_may_see_is_this():
     """Whoever widens it changes this test as well, and says why."""
     assert set(guardian_list.ROW_FIELDS) == {
         "roster", "answers", "linked", "looks", "corrections", "read", "devices",
+        "family",  # their own requests to talk
     }  # fmt: skip
     assert set(guardian_list.FACT_FIELDS) == {
         "attendance_daily", "attendance_monthly", "nurse_visit", "grades", "statement",

@@ -31,7 +31,7 @@ def test_of_two_who_decide_at_once_one_is_told_of_the_other(watched, case):
     """Both saw the same page: the second has written nothing, and reads who was first."""
     users = [watched.nurse.user, watched.counsellor.user]
     casework.open_case(case, actor=users[0], reason="sign")
-    seen, start, ends = written_so_far(case), threading.Barrier(2), []
+    seen, start, ends = written_so_far(case, users[0]), threading.Barrier(2), []
 
     def decide(user):
         try:
@@ -149,7 +149,8 @@ def test_too_many_words_and_days_that_are_over_are_refused_with_a_sentence(watch
     plan = {"words": "朝", "agreed_with": "child", "review_on": yesterday, "form_key": str(key())}
     answer = client.post(
         reverse("admin:cases_work", args=[case.pk, "plan"]),
-        {f"plan-{name}": value for name, value in plan.items()} | {"seen": written_so_far(case)},
+        {f"plan-{name}": value for name, value in plan.items()}
+        | {"seen": written_so_far(case, watched.nurse.user)},
     )
     assert answer.status_code == 422
     assert "きょうより前の日" in answer.content.decode()

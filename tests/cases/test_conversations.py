@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from apps.audit.models import Action
 from apps.cases.models import Conversation
-from apps.cases.services import casework, conversations
+from apps.cases.services import case_writing, casework, conversations
 from apps.cases.services.case_writing import CannotChangeCase
 from apps.cases.services.timeline import timeline_of
 from apps.core.clock import today
@@ -67,15 +67,19 @@ def test_what_the_student_said_is_kept_once_sealed_and_read_topic_by_topic(watch
     ]  # fmt: skip
 
 
-def test_a_role_that_must_not_know_sees_only_that_there_was_a_conversation(watched, case):
-    nurse = watched.nurse.user
+def test_for_a_role_that_must_not_know_there_was_no_conversation(watched, case):
+    nurse, homeroom = watched.nurse.user, watched.homeroom.user
     opened(case, nurse)
+    before = conversations.confirmed_so_far([]), timeline_of(opened(case, homeroom))
+    seen = case_writing.written_so_far(case, homeroom)
     talk(case, nurse, kept_from=["homeroom"])
-    for by, shown in ((watched.homeroom.user, 0), (watched.counsellor.user, 2), (nurse, 2)):
+    for by, shown in ((homeroom, 0), (watched.counsellor.user, 2), (nurse, 2)):
         notes = opened(case, by)
-        (one, _) = conversations.confirmed_so_far(notes.notes["conversations"])
-        assert (one.n_conversations, len(one.wishes)) == (1, shown)
-        assert (("", casework.NOT_YOURS) in timeline_of(notes)[0].lines) is (shown == 0)
+        found = conversations.confirmed_so_far(notes.notes["conversations"])
+        assert (found[0].n_conversations, len(found[0].wishes)) == (min(shown, 1), shown)
+        assert ((found, timeline_of(notes)) == before) is (shown == 0)
+    # and nothing came between while they were writing
+    casework.add_observation(case, actor=homeroom, words="元気。", form_key=uuid.uuid4(), seen=seen)
 
 
 def test_a_kept_out_guardian_is_neither_offered_nor_taken(watched, case, sign_in):

@@ -187,7 +187,7 @@ def test_minutes_and_decision_stand_in_the_case_once_and_a_stale_form_writes_not
     assert checked and "前の記録を直す" in shown  # who was there is offered again
     corrected = told | {
         "minutes-form_key": str(uuid.uuid4()), "minutes-words": "朝と昼に声をかける。",
-        "minutes-corrects": "on", "seen": written_so_far(case),
+        "minutes-corrects": "on", "seen": written_so_far(case, nurse),
     }  # fmt: skip
     assert client.post(write, corrected).status_code == 302
     # the decision, in the same place, through the same service
@@ -198,11 +198,11 @@ def test_minutes_and_decision_stand_in_the_case_once_and_a_stale_form_writes_not
     }  # fmt: skip
     stale = client.post(decide, judged)
     assert stale.status_code == 422 and "落ちついた。" in stale.content.decode()
-    judged["seen"] = written_so_far(case)
+    judged["seen"] = written_so_far(case, nurse)
     assert {client.post(decide, judged).status_code for _ in range(2)} == {302}
     case.refresh_from_db()
     assert CaseDecision.objects.count() == 1 and case.state == "closed"
-    late = {**judged, "decide-form_key": str(uuid.uuid4()), "seen": written_so_far(case)}
+    late = {**judged, "decide-form_key": str(uuid.uuid4()), "seen": written_so_far(case, nurse)}
     assert "このケースは終わっています" in client.post(decide, late).content.decode()
     minutes(item, nurse, words="あとで分かったこと。", corrects=True)  # also when it is over
     with pytest.raises(CannotChangeCase, match="まだありません"):

@@ -7,10 +7,14 @@ from apps.cases.models import SupportCase
 from apps.cases.services import (
     casework,
     conversations,
+    hand_overs,
     kept_evidence,
     plans,
     protective_cases,
     protective_readers,
+    referrals,
+    schemes,
+    student_pictures,
 )
 from apps.cases.services.signs import update_signs
 from apps.checkins.models import CheckIn
@@ -27,6 +31,7 @@ from apps.helpline.services import (
     replies,
 )
 from apps.linkage.services.sync_runs import sync_source
+from apps.notices.models import SupportOrganisation
 from apps.vault.services.sealed_content import OpeningReason, open_sealed
 from kaga_portal.celery import app
 from kaga_portal.schedule import CRONTABS, HEARTBEAT_TASKS, INTERVALS_S
@@ -213,4 +218,22 @@ def _looks(town, clock, happened):
         review_on=today() + timedelta(days=7),
         form_key=uuid.uuid4(),
     )
+    _show_and_pass_on(case, by)
     open_sealed(rows, actor=by, reason=OpeningReason.CONFERENCE)
+
+
+def _show_and_pass_on(case, by):
+    """The page of the case for planned work, a referral that is answered, a pack in danger."""
+    planned = OpeningReason.MEETING
+    student_pictures.pictures_of(case, actor=by, reason=planned)
+    schemes.offers_for(case, actor=by, reason=planned)
+    referral = referrals.add_referral(
+        case, actor=by, organisation=SupportOrganisation.objects.get(), words=SECRET,
+        agreed_by="child", parts=[], form_key=uuid.uuid4(),
+    )  # fmt: skip
+    referrals.answer_by_link(referrals.renew_link(referral, actor=by), "accepted")
+    pack = hand_overs.add_hand_over(
+        case, actor=by, recipient="guidance_centre", to="児童相談所", parts=["evidence", "plans"],
+        is_urgent=True, words=SECRET, form_key=uuid.uuid4(),
+    )  # fmt: skip
+    hand_overs.open_pack(pack, actor=by, reason=planned)

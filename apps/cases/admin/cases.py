@@ -156,7 +156,7 @@ class SupportCaseAdmin(PackPages, ReferralPages, QueueAdmin):
             "missing": [missing_in_words(one) for one in missing_for(opened.case.student)],
             "pictures": [] if is_closed else self._pictures(request, opened.case, reason),
             "timeline": timeline_of(
-                opened, n_written_since(opened.case, request.POST.get("seen", ""))
+                opened, n_written_since(opened.case, request.POST.get("seen", ""), request.user)
             ),
             "plan": plan_panel(opened),
             "confirmed": conversations.confirmed_so_far(opened.notes["conversations"]),
@@ -167,7 +167,7 @@ class SupportCaseAdmin(PackPages, ReferralPages, QueueAdmin):
             "n_unreadable": opened.n_unreadable,
             "works": _works(opened.case, bound, other, request.user),
             "other_open": other,
-            "seen": written_so_far(opened.case),
+            "seen": written_so_far(opened.case, request.user),
             "unsent": _unsent(opened.case, bound),
         }
         return self._case_page(request, opened.case, context, status)
@@ -176,7 +176,7 @@ class SupportCaseAdmin(PackPages, ReferralPages, QueueAdmin):
         return schemes.offers_for(case, actor=request.user, reason=reason)
 
     def _pictures(self, request, case, reason):
-        return student_pictures.pictures_of(case.student, actor=request.user, reason=reason)
+        return student_pictures.pictures_of(case, actor=request.user, reason=reason)
 
     def _closed(self, request, case, form, status=200, bound=None):
         context = {"form": form, "unsent": _unsent(case, bound)}

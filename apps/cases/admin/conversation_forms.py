@@ -52,7 +52,7 @@ class TalkWithStudentForm(_ConversationForm):
         choices=[(role.value, role.label) for role in Role if role in CARING_ROLES],
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="本人が知られたくないと言った職員の立場を選びます。選んだ立場の人には「あなたの立場では読めません」と出ます。",
+        help_text="本人が知られたくないと言った職員の立場を選びます。選んだ立場の人には、話したことがあったことも出ません。",
     )
     heading, button, warning = "本人と話して、確かめたことを書く", "確認を残す", STOP
 

@@ -69,9 +69,9 @@ class MeetingItemPages:
         allowed = TRANSITIONS[CaseState(case.state)]
         context = {
             "opened": opened,
-            "timeline": timeline_of(opened, n_written_since(case, seen)),
+            "timeline": timeline_of(opened, n_written_since(case, seen, request.user)),
             "plan": plan_panel(opened),
-            "seen": written_so_far(case),
+            "seen": written_so_far(case, request.user),
             "is_to_come": item.meeting.held_on > today(),
             "kept_words": case_retention.kept_words_of(case),
             "works": [

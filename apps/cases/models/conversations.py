@@ -35,7 +35,7 @@ class Conversation(CaseNote):
     """One conversation: encrypted {words, on, topics, wants, not_known, guardian, name}.
 
     topics: {ConversationTopic: TopicState}; wants and not_known: the person's own wish; guardian
-    and name: which guardian. ``kept_from``: roles that do not read it, because the student said so.
+    and name: which guardian. ``kept_from``: roles that neither read it nor learn of it, because the student said so.
     """
 
     case = models.ForeignKey(

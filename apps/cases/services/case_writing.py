@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.audit.models import Action, Audience
@@ -54,27 +54,44 @@ def may_work_on(case: SupportCase, user: User) -> bool:
     )
 
 
-def written_so_far(case: SupportCase) -> str:
-    """A short text for how much has been written about a case, to detect later writing."""
-    return str(sum(getattr(case, name).count() for name in NOTE_MANAGERS))
+def written_so_far(case: SupportCase, user: User) -> str:
+    """A short text for how much this person knows to be written about a case, to detect more."""
+    return str(sum(notes_for(name, case, user).count() for name in NOTE_MANAGERS))
 
 
-def n_written_since(case: SupportCase, seen: str) -> int:
+def n_written_since(case: SupportCase, seen: str, user: User) -> int:
     """How much has been written since ``seen``, the text of ``written_so_far`` on a page."""
-    return int(written_so_far(case)) - int(seen) if seen.isascii() and seen.isdigit() else 0
+    if not (seen.isascii() and seen.isdigit()):
+        return 0
+    return int(written_so_far(case, user)) - int(seen)
 
 
-def notes_of(case: SupportCase) -> Iterator[CaseNote]:
-    """Everything that people have written about the case, sealed."""
+def notes_for(name: str, case: SupportCase, user: User) -> QuerySet[Any]:
+    """The notes of one kind that exist for this person.
+
+    A conversation of which the student said that a role must not know does not exist for it: that
+    it is kept from them would tell them.
+    """
+    rows: QuerySet[Any] = getattr(case, name).all()
+    if name != "conversations":
+        return rows
+    is_kept = Q(kept_from__contains=[role_of(user, case.student)]) & ~Q(written_by=user)
+    return rows.exclude(is_kept)
+
+
+def notes_of(case: SupportCase, user: User) -> Iterator[CaseNote]:
+    """Everything written about the case that exists for this person, sealed."""
     for name in NOTE_MANAGERS:
-        yield from getattr(case, name).select_related("written_by")
+        yield from notes_for(name, case, user).select_related("written_by")
 
 
 def check_seen(case: SupportCase, seen: str | None, actor: User) -> None:
     """Raise CannotChangeCase if something was written since ``seen``; None: there is no page."""
-    if seen is None or (seen or "0") == written_so_far(case):
+    if seen is None or (seen or "0") == written_so_far(case, actor):
         return
-    by = dict.fromkeys(staff_name(n.written_by) for n in notes_of(case) if n.written_by != actor)
+    by = dict.fromkeys(
+        staff_name(n.written_by) for n in notes_of(case, actor) if n.written_by != actor
+    )
     raise CannotChangeCase(
         _(
             "書いているあいだに、%(who)sから記録が入りました。"

@@ -27,12 +27,12 @@ from apps.cases.services.case_writing import (
     check_seen,
     locked_case,
     move,
+    notes_for,
     record_act,
     role_label,
     since_reopened,
     write_note,
 )
-from apps.cases.services.conversations import may_read_conversation
 from apps.cases.services.plans import current_plan
 from apps.cases.services.schemes import may_read_schemes
 from apps.cases.words import fact_in_words, source_in_words
@@ -143,20 +143,10 @@ def _opened(sign: Sign, content: dict | None) -> OpenedSign:
 
 def _notes(name: str, case: SupportCase, actor: User, reason: str) -> list:
     """[(row, content)]; what tells of income is not opened for who may not read that."""
-    rows = getattr(case, name).all()
+    rows = notes_for(name, case, actor)
     if name == "scheme_steps" and not may_read_schemes(actor, case.student):
         return [(row, {"words": NOT_YOURS}) for row in rows]
-    if name == "conversations":
-        return _open_conversations(rows, actor, reason)
     return _open_notes(rows, actor, reason)
-
-
-def _open_conversations(rows: QuerySet, actor: User, reason: str) -> list:
-    """[(row, content)]; without content where the student said that this role must not know."""
-    found = list(rows.select_related("student"))
-    allowed = {row.pk for row in found if may_read_conversation(row, actor)}
-    opened = dict(_open_notes(rows.filter(pk__in=allowed), actor, reason))
-    return [(row, opened.get(row, {"words": NOT_YOURS})) for row in found]
 
 
 def _open_notes(rows: QuerySet, actor: User, reason: str) -> list:

@@ -29,7 +29,7 @@ def add_conversation(
 ) -> Conversation:  # fmt: skip
     """Append what was confirmed in one conversation; an earlier one is never changed.
 
-    ``kept_from``: roles that do not read it. Raises CannotChangeCase for a day in the future, where
+    ``kept_from``: roles for which it does not exist. Raises CannotChangeCase for a day in the future, where
     nothing was confirmed or said, for a guardian who is kept out or unknown here, and for the own
     role.
     """
@@ -79,11 +79,6 @@ def guardians_to_talk_with(case: SupportCase) -> QuerySet[Guardianship]:
     return rows.select_related("guardian").order_by("guardian__family_kana", "began_at")
 
 
-def may_read_conversation(row: Conversation, user: User) -> bool:
-    """Whether this person's role reads it: the student may have said who must not know."""
-    return row.written_by_id == user.pk or role_of(user, row.student) not in row.kept_from
-
-
 # -- what is confirmed so far ---------------------------------------------------------------------
 
 
@@ -107,7 +102,7 @@ class Confirmed:
 
 
 def confirmed_so_far(notes: list) -> list[Confirmed]:
-    """Per partner, from [(Conversation, content)] of an opened case; parts not readable count too."""
+    """Per partner, from [(Conversation, content)] of an opened case."""
     return [
         _confirmed(partner, [n for n in notes if n[0].partner == partner]) for partner in Partner
     ]

@@ -57,7 +57,7 @@ def offers_for(case: SupportCase, *, actor: User, reason: str) -> list[SchemeOff
         return []
     rows = LinkedRecord.objects.filter(student=student, purpose__in=PURPOSES).readable()
     found = list(rows.select_related("student"))
-    contents = open_sealed(found, actor=actor, reason=reason) if found else []
+    contents = open_sealed(found, actor=actor, reason=reason, shown_on=case) if found else []
     facts = _facts([(row.purpose, c) for row, c in zip(found, contents, strict=True) if c])
     offers = []
     for scheme in schemes_of(case.municipality_id):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.cases.missing_data import MissingKind
+from apps.cases.models import SupportCase
 from apps.cases.picture_rules import (
     DayFact,
     DayGrid,
@@ -67,8 +68,9 @@ class StudentPicture:
     rows: list = field(default_factory=list, repr=False)
 
 
-def pictures_of(student: Student, *, actor: User, reason: str) -> list[StudentPicture]:
-    """The pictures of one student's last weeks; opening them leaves audit rows."""
+def pictures_of(case: SupportCase, *, actor: User, reason: str) -> list[StudentPicture]:
+    """The pictures of the student's last weeks; opening them leaves audit rows about the case."""
+    student = case.student
     missing = {one.purpose: one for one in missing_for(student, [one[1] for one in KINDS])}
     found = []
     for name, purpose, title, rows, draw in KINDS:
@@ -79,16 +81,19 @@ def pictures_of(student: Student, *, actor: User, reason: str) -> list[StudentPi
         if gap is not None and gap.kind in UNSEEN:
             found.append(StudentPicture(name, str(title), missing_in_words(gap)))
             continue
-        opened = _opened(rows(student).filter(student=student, purpose=purpose), actor, reason)
+        own = rows(student).filter(student=student, purpose=purpose)
+        opened = _opened(own, case, actor, reason)
         drawn = draw(student, opened)
         said = missing_in_words(gap) if gap is not None else ""
         found.append(StudentPicture(name, str(title), said, **drawn))
     return found
 
 
-def _opened(rows: Any, actor: User, reason: str) -> list[tuple[Any, dict]]:
+def _opened(rows: Any, case: SupportCase, actor: User, reason: str) -> list[tuple[Any, dict]]:
     found = list(rows.readable().select_related("student"))
-    contents = open_sealed(found, actor=actor, reason=OpeningReason(reason)) if found else []
+    if not found:
+        return []
+    contents = open_sealed(found, actor=actor, reason=OpeningReason(reason), shown_on=case)
     return [(row, content) for row, content in zip(found, contents, strict=True) if content]
 
 

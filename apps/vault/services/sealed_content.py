@@ -32,7 +32,7 @@ PROTECTIVE_REASONS = {OpeningReason.SAFETY, OpeningReason.STUDENT_ASKED}
 PROTECTIVE_PURPOSES = {"helpline", "casework", "protection", "family"}
 
 
-def open_sealed(rows, *, actor, reason):
+def open_sealed(rows, *, actor, reason, shown_on=None):
     """The contents of sealed rows (list of values); writes audit events.
 
     None stands where the key was destroyed or is paused, DAMAGED where key or row exist and cannot
@@ -40,8 +40,10 @@ def open_sealed(rows, *, actor, reason):
     store is unavailable. The same goes for every function here.
 
     ``rows`` are SealedRow instances of any one model, ``reason`` an OpeningReason. One AuditEvent
-    is written per (student, purpose, card), in this transaction: no record, no content. Raises
-    PermissionDenied unless the actor may open every one of them, ValueError without a reason.
+    is written per (student, purpose, card), in this transaction: no record, no content. It names a
+    row, or ``shown_on``, on whose page they stand: a look that belongs to a case is no look of the
+    family's list. Raises PermissionDenied unless the actor may open every one of them, ValueError
+    without a reason.
     """
     reason = OpeningReason(reason)
     rows = list(rows)
@@ -57,7 +59,7 @@ def open_sealed(rows, *, actor, reason):
                 role=role_of(actor, student),
                 municipality_id=student.municipality_id,
                 subject_id=student_id,
-                thing=sample,
+                thing=shown_on or sample,
                 purpose=purpose,
                 reason_code=reason,
                 is_emergency=is_emergency_access(actor, student),

@@ -84,8 +84,11 @@ def test_a_request_becomes_a_case_for_its_readers_and_is_not_named(watched, sign
     with pytest.raises(PermissionDenied):
         begin(watched, watched.ren, "nurse", source=source)
     case = begin(watched, who="nurse", source=source).case
-    assert case.is_urgent
     assert case.origin == CaseOrigin.STAFF
+    hana = factories.student(watched.class_1, "はな", number=2, local_code="1002")
+    worry = begin(watched, hana).case
+    for name in ("is_urgent", "rank", "state", "origin"):  # all that the queue shows of it
+        assert getattr(case, name) == getattr(worry, name), name
     opened = casework.open_case(case, actor=watched.homeroom.user, reason="sign")
     words = str([entry.lines for entry in timeline_of(opened)])
     assert str(request.pk) not in words + str(case.__dict__)

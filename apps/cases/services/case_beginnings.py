@@ -21,7 +21,7 @@ from apps.helpline.models import FamilyRequest, HelpRequest
 from apps.people.models import Student, User
 from apps.people.permissions import may, may_open
 
-URGENT_KINDS = {BeginningKind.REQUEST, BeginningKind.EVENT, BeginningKind.FAMILY}
+URGENT_KINDS = {BeginningKind.EVENT, BeginningKind.FAMILY}  # a request must look like a worry
 PROTECTED_REQUEST = gettext_lazy(
     "この「話したい」は、学校の大人のことかもしれません。"
     "学校の人が見るケースにはできません。守るためのケースを開いてください。"

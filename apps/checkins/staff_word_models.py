@@ -21,8 +21,11 @@ class StaffWordQuerySet(SealedQuerySet):
         kept = WordsExclusion.objects.filter(
             student=OuterRef("student"), person=OuterRef("written_by"), ended_at=None
         )
-        found = self.sent().filter(student=student, is_withheld=False).exclude(Exists(kept))
-        closed = student.closed_before
+        return self.sent_to(student).filter(is_withheld=False).exclude(Exists(kept))
+
+    def sent_to(self, student: Student) -> "StaffWordQuerySet":
+        """The same with those of whom they keep out."""
+        found, closed = self.sent().filter(student=student), student.closed_before
         return found if closed is None else found.filter(written_at__gt=closed)
 
 

@@ -144,9 +144,9 @@ def test_a_word_goes_with_its_check_in_and_with_the_consent(answered, time_machi
 def test_whom_the_student_keeps_out_finds_what_others_find_and_the_student_nothing(safe, sign_in):  # noqa: F811
     send(safe.sakura, "あのひとが こわい", PRINCIPAL_KEPT_OUT)
     row = CheckIn.objects.get()
-    pages = {}
+    pages, client_of = {}, {}
     for who in ("principal", "counsellor"):
-        client = sign_in(getattr(safe, who).user)
+        client = client_of[who] = sign_in(getattr(safe, who).user)
         page = reverse("admin:checkins_open", args=[row.pk])
         client.post(page, {"reason": "meeting"})
         told = {"word": WORD, "form_key": str(uuid.uuid4())}
@@ -160,4 +160,8 @@ def test_whom_the_student_keeps_out_finds_what_others_find_and_the_student_nothi
         )
     assert pages["principal"] == pages["counsellor"] == (302, pages["principal"][1], True, True)
     assert [w.written_by for w, _ in staff_words.read_words(safe.sakura)] == [safe.counsellor.user]
+    # their word stands there as read, as every other: an unread one would tell
+    for who in pages:
+        shown = client_of[who].get(pages[who][1]).content.decode()
+        assert "生徒が読みました" in shown and "取り消す" not in shown
     assert Broadcast.objects.filter(path=DAYS).count() == 1

@@ -4,7 +4,7 @@ Guardians and colleagues never see it. Whom the student keeps out finds what oth
 student finds nothing of theirs.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -116,12 +116,13 @@ def has_unread(student: Student) -> bool:
 
 @transaction.atomic
 def read_words(student: Student) -> list[tuple[StaffWord, Any]]:
-    """[(StaffWord, content)] of the last two weeks, newest first; they are read from now on."""
+    """[(StaffWord, content)] of the last two weeks, newest first; they are read from now on.
+
+    So are those the student never finds: otherwise their writer would notice who is kept out.
+    """
     found = words_of(student, _shown(student))
-    unread = [row.pk for row, _content in found if row.read_at is None]
-    if unread:
-        waiting = StaffWord.objects.sent().filter(pk__in=unread, read_at=None)
-        waiting.update(read_at=clock.now())
+    sent = StaffWord.objects.sent_to(student).filter(answered_on__gt=_since(), read_at=None)
+    sent.readable().update(read_at=clock.now())
     return found
 
 
@@ -133,8 +134,11 @@ def words_of(student: Student, rows: Any = None) -> list[tuple[StaffWord, Any]]:
 
 
 def _shown(student: Student) -> Any:
-    since = clock.today() - timedelta(SHOWN_DAYS)
-    return StaffWord.objects.for_student(student).filter(answered_on__gt=since)
+    return StaffWord.objects.for_student(student).filter(answered_on__gt=_since())
+
+
+def _since() -> date:
+    return clock.today() - timedelta(SHOWN_DAYS)
 
 
 # -- helpers --------------------------------------------------------------------------------------

@@ -46,6 +46,17 @@ def send(town, **more):
     return family_requests.send_family_request(town.sakura, actor=town.midori.user, **told)
 
 
+def test_a_role_of_which_nobody_would_find_it_is_not_offered(town, sign_in):
+    assert FamilyRecipient.NURSE in family_requests.recipients_for(town.sakura)
+    hana = factories.student(town.class_1, "はな", number=2, local_code="1002")
+    factories.make_parent(town.nurse, hana)
+    assert FamilyRecipient.NURSE not in family_requests.recipients_for(town.sakura)
+    with pytest.raises(family_requests.CannotAskSchool, match="その人がいません"):
+        send(town)
+    page = sign_in(town.midori.user).get(page_of(town.sakura)).content.decode()
+    assert 'value="nurse"' not in page and 'value="counsellor"' in page
+
+
 def test_a_guardian_asks_once_sees_what_became_of_it_and_takes_it_back(town, sign_in):
     client, page, told = sign_in(town.midori.user), page_of(town.sakura), form()
     shown = client.get(page).content.decode()

@@ -4,6 +4,7 @@ It needs no consent. Who is kept out from the child, or not confirmed, can send 
 staff must not speak to is in no list of theirs.
 """
 
+from collections import defaultdict
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -27,6 +28,7 @@ from apps.helpline.models import (
     ReachWay,
 )
 from apps.helpline.models.family_requests import CITY_READERS
+from apps.helpline.services.readers import has_conflict
 from apps.people.models import Guardianship, StaffPost, Student, User
 from apps.people.permissions import role_of
 from apps.people.school_day_rules import is_school_weekday
@@ -135,15 +137,22 @@ def open_own_family_requests(
 
 
 def recipients_for(student: Student) -> list[FamilyRecipient]:
-    """Whom a guardian of this student may ask: roles that somebody with an account holds today."""
+    """Whom a guardian of this student may ask: roles in which somebody with an account reads it today.
+
+    Not a parent of the student or of a classmate: they would never find it.
+    """
     posts = StaffPost.objects.current().filter(municipality=student.municipality_id)
     held = posts.filter(Q(school=student.school_id) | Q(school=None), user__is_active=True)
-    roles = {
-        FamilyRecipient.CITY.value if post.school_id is None else post.role
-        for post in held
-        if post.school_id is not None or post.role in CITY_READERS
-    }
-    return [one for one in FamilyRecipient if one.value in roles]
+    holders = defaultdict(list)
+    for post in held.select_related("user"):
+        if post.school_id is not None or post.role in CITY_READERS:
+            role = FamilyRecipient.CITY.value if post.school_id is None else post.role
+            holders[role].append(post.user)
+    return [
+        one
+        for one in FamilyRecipient
+        if any(not has_conflict(user, student) for user in holders[one.value])
+    ]
 
 
 def next_look_on(student: Student, recipient: str) -> date | None:

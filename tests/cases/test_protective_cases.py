@@ -22,9 +22,10 @@ from apps.cases.services import protective_readers as readers
 from apps.cases.services.protective_cases import CannotProtect
 from apps.cases.services.signs import update_signs
 from apps.consent.models import Purpose
+from apps.core.clock import today
 from apps.disclosure.services import access_log
 from apps.helpline.models import ProtectionRoute
-from apps.helpline.services import routes
+from apps.helpline.services import duty_rosters, help_requests, routes
 from apps.people.models import Role
 from apps.people.services.emergencies import begin_emergency
 from apps.vault.services.sealed_content import open_sealed
@@ -127,6 +128,23 @@ def test_who_may_be_the_named_adult_never_reads_it(town):
     for who in ("officer", "away_nurse", "helpdesk"):
         with pytest.raises(PermissionDenied):
             open_case(town, who)
+
+
+def test_whom_the_student_kept_out_of_a_request_never_reads_it(town):
+    duty = factories.duty_roster(town, hours=(dt.time.min, dt.time.max), weekdays=range(7))
+    duty_rosters.record_approval(
+        duty, by=town.principal.user, name="相談の先生", role="counsellor", approved_on=today()
+    )
+    request = help_requests.send_help_request(
+        student=town.sakura, form_key=uuid.uuid4(), wanted="counsellor", words="こわい",
+        keeps_out=True, kept_words="保健室の先生",
+    )  # fmt: skip
+    with pytest.raises(CannotProtect, match="書かれた人かも"):
+        open_case(town, request=request)
+    case = open_case(town, others=("principal", "protector"), request=request)
+    for post in (town.nurse, town.homeroom):  # the homeroom teacher is kept out with everybody
+        with pytest.raises(CannotProtect, match="選べません"):
+            readers.ask_reader(case, post, by=town.counsellor.user)
 
 
 def test_for_everybody_else_nothing_is_there(town, case, sign_in):

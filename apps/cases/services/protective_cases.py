@@ -24,7 +24,7 @@ from apps.cases.models import (
 from apps.cases.services.protective_steps import CannotProtect, ProtectiveMore, more_of
 from apps.core import clock
 from apps.core.text import is_blank
-from apps.helpline.models import HelpRequest
+from apps.helpline.models import HelpReader, HelpRequest, ReaderBasis
 from apps.people.models import Role, StaffPost, Student, User
 from apps.people.permission_tables import CARING_ROLES
 from apps.people.permissions import may, role_of
@@ -83,7 +83,8 @@ def open_protective_case(
     """Open a protective case and return it; the same form twice is one.
 
     Who opens it reads it at once; the other readers once somebody of the city's route confirms
-    them. ``named`` is the adult it is about, in words: whoever they may mean never becomes a reader.
+    them. ``named`` is the adult it is about, in words: whoever they may mean never becomes a reader,
+    nor whom the student kept out from a request to talk that the actor reads.
     Raises PermissionDenied, CannotProtect.
     """
     topic, readers = ProtectiveTopic(topic), list(readers)
@@ -94,7 +95,7 @@ def open_protective_case(
     earlier = ProtectiveCase.objects.filter(student=student, form_key=form_key).first()
     if earlier is not None:
         return earlier
-    meant = accounts_meant(student, named)
+    meant = accounts_meant(student, named) | _kept_from_requests(student, actor)
     if why := why_not_these(actor, readers, meant, topic):
         raise CannotProtect(why)
     case = ProtectiveCase.objects.create(
@@ -117,6 +118,13 @@ def open_protective_case(
         case, actor=actor, kind=ProtectiveNoteKind.NOTE, words=words, form_key=form_key
     )
     return case
+
+
+def _kept_from_requests(student: Student, actor: User) -> set[UUID]:
+    """Whom the student kept out from the requests to talk that this person reads."""
+    requests = HelpRequest.objects.visible_to(actor).filter(student=student)
+    kept = HelpReader.objects.filter(request__in=requests.values("pk"))
+    return set(kept.filter(basis=ReaderBasis.KEPT_FROM).values_list("person", flat=True))
 
 
 def why_not_these(actor: User, readers: list[StaffPost], meant: set, topic: str) -> str:

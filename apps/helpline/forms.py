@@ -209,7 +209,7 @@ def staff_accounts_at(schools):
     rosters = DutyRoster.objects.filter(school__in=schools)
     for place in ("first", "second", "last", "people__person"):
         found |= Q(pk__in=rosters.exclude(**{place: None}).values(place))
-    return User.objects.filter(found)
+    return User.objects.filter(found).order_by("email")  # not as they last signed in
 
 
 class DutyRosterForm(forms.ModelForm):

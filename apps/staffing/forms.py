@@ -158,7 +158,8 @@ class EndPostForm(forms.Form):
         duties = duties_of(post.user_id, post.school_id)
         if not duties:
             return
-        able = User.objects.filter(pk__in=possible_successors(post.user_id, post.school_id))
+        successors = possible_successors(post.user_id, post.school_id)
+        able = User.objects.filter(pk__in=successors).order_by("email")
         names = [(str(user.pk), str(next(iter(user.current_posts), user))) for user in able]
         self.fields["successor"] = forms.ChoiceField(
             label=_("受け持ちを引きつぐ人"), required=False,

@@ -7,12 +7,27 @@ from django.urls import reverse
 
 from apps.core.clock import today
 from apps.helpline import words as wording
+from apps.helpline.forms import staff_accounts_at
 from apps.helpline.models import DutyApproval, DutyRoster
 from apps.helpline.services import duty_rosters, transitions
+from apps.helpline.services.routes import people_to_choose
+from apps.people.models import School
 from tests import factories
 from tests.helpline.duty_roster_helpers import ADD, approve, change, form, messages_of, switch
 
 LIST = reverse("admin:helpline_dutyroster_changelist")
+
+
+def test_whose_account_has_changed_does_not_show_in_the_order_of_people(cast):
+    """A sign-in changes the row of an account: without an order the person moves to the end."""
+
+    def people():
+        schools = School.objects.filter(pk=cast.school.pk)
+        return list(staff_accounts_at(schools)), list(people_to_choose([cast.city.pk]))
+
+    for before in people():
+        before[0].save()
+        assert before in people()
 
 
 # -- bad input ------------------------------------------------------------------------------------

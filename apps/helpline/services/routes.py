@@ -91,7 +91,7 @@ def people_to_choose(municipalities: Iterable[UUID]) -> QuerySet[User]:
     posts = StaffPost.objects.current().filter(
         municipality__in=municipalities, role__in=ROUTE_ROLES, user__is_active=True
     )
-    return User.objects.filter(pk__in=posts.values("user"))
+    return User.objects.filter(pk__in=posts.values("user")).order_by("email")
 
 
 @transaction.atomic

@@ -128,6 +128,8 @@ def _arguments(model, pattern, c):
             values = [c.class_1.pk]
         elif name == "guardianship_pk":
             values = c.sakura.guardianships.values_list("pk", flat=True)
+        elif name == "item_pk":
+            values = [c.sakura.pk]
         elif name == "account":
             values = [c.sakura.user_id]
         elif name in ("pk", "object_id"):

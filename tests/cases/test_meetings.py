@@ -32,8 +32,12 @@ CALL = reverse("admin:cases_meeting_call")
 DAY = dt.timedelta(days=1)
 
 
-def url(name, meeting, *more):
-    return reverse(f"admin:cases_meeting_{name}", args=[meeting.pk, *more])
+def url(name, meeting, number=None, *more):
+    args = [meeting.pk, *more]
+    if number is not None:
+        item = meeting.items.filter(number=number).first()
+        args.insert(1, item.pk if item else uuid.uuid4())
+    return reverse(f"admin:cases_meeting_{name}", args=args)
 
 
 def page_of(meeting):
@@ -149,9 +153,10 @@ def test_names_only_after_a_reason_and_only_of_cases_one_may_open(watched, case,
         client = sign_in(getattr(watched, who).user)
         for address in (page, sheet, url("item", meeting, 2)):
             assert client.get(address).status_code in (403, 404), (who, address)
-    # a lead whose child it is reads of another item
+    # a lead whose child it is reads of no item more, and misses no number
     parent = factories.make_parent(watched.principal, watched.sakura)
-    assert [line.case is None for line in meetings.agenda_of(meeting, parent)] == [False, True]
+    lines = meetings.agenda_of(meeting, parent)
+    assert [(line.number, line.case is None) for line in lines] == [(1, False)]
 
 
 def test_minutes_and_decision_stand_in_the_case_once_and_a_stale_form_writes_nothing(

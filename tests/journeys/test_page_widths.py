@@ -295,7 +295,7 @@ def test_no_page_of_a_case_scrolls_sideways(walker, town):
         "admin:cases_guide": [], "admin:cases_supportcase_changelist": [],
         "admin:helpline_family_open": [town.family_request.pk], "admin:cases_referral": [town.referral.pk], "admin:cases_pack": [town.pack.pk],
         "admin:cases_casemeeting_changelist": [], "admin:cases_casemeeting_change": [town.meeting.pk],
-        "admin:cases_meeting_item": [town.meeting.pk, 1], "admin:cases_meeting_print": [town.meeting.pk],
+        "admin:cases_meeting_item": [town.meeting.pk, town.meeting.items.get(number=1).pk], "admin:cases_meeting_print": [town.meeting.pk],
         "cases:answer": [referrals.token_of(town.link)], "admin:index": [],
     }  # fmt: skip
     found = []

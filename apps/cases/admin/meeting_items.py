@@ -18,6 +18,7 @@ from apps.cases.services.case_writing import (
     n_written_since,
     written_so_far,
 )
+from apps.cases.services.meetings import number_for
 from apps.cases.services.timeline import plan_panel, timeline_of
 from apps.cases.words import NOT_A_JUDGEMENT
 from apps.core.clock import today
@@ -33,18 +34,18 @@ MOVES = {"minutes": "minutes", "decide": "watch"}  # name of a form → the tran
 class MeetingItemPages:
     """For the admin of meetings: the pages of one number of an agenda."""
 
-    @page("<uuid:pk>/items/<int:number>/", "cases_meeting_item", require_GET)
-    def item_page(self, request, pk, number):
+    @page("<uuid:pk>/items/<uuid:item_pk>/", "cases_meeting_item", require_GET)
+    def item_page(self, request, pk, item_pk):
         """One case of the agenda; without a reason it leads to the meeting, which asks for one."""
-        item = self._item(request, pk, number)
+        item = self._item(request, pk, item_pk)
         if granted_reason(request, place_of(item.meeting)) is None:
             return redirect("admin:cases_casemeeting_change", pk)
         return self._item_page(request, item)
 
-    @page("<uuid:pk>/items/<int:number>/<slug:what>/", "cases_meeting_write", require_POST)
-    def write_page(self, request, pk, number, what):
+    @page("<uuid:pk>/items/<uuid:item_pk>/<slug:what>/", "cases_meeting_write", require_POST)
+    def write_page(self, request, pk, item_pk, what):
         """Append minutes or a decision; submitted twice it is one."""
-        item = self._item(request, pk, number)
+        item = self._item(request, pk, item_pk)
         if what not in MOVES:
             raise Http404
         form = _form(what, request, item, request.POST)
@@ -57,7 +58,7 @@ class MeetingItemPages:
             if form.is_valid():
                 _write(what, item, form, request)
                 messages.success(request, "残しました。")
-                return redirect(ITEM, pk, number)
+                return redirect(ITEM, pk, item_pk)
         except CannotChangeCase as error:
             form.add_error(None, str(error))
         return self._item_page(request, item, form, 422)
@@ -95,7 +96,7 @@ class MeetingItemPages:
             "meeting": item.meeting, "item": item, "not_a_judgement": NOT_A_JUDGEMENT,
             "row": case_queue.case_row(request.user, item.case),
         }  # fmt: skip
-        title = f"{item.meeting} {item}"
+        title = f"{item.meeting} A{number_for(item, request.user)}"
         return self.render_page(request, "admin/cases/meeting_item.html", title, context, status)
 
     def meeting(self, request, pk):
@@ -105,11 +106,11 @@ class MeetingItemPages:
         except ValueError as error:
             raise Http404 from error
 
-    def _item(self, request, pk, number):
-        """A number whose case this person may open; else 404."""
+    def _item(self, request, pk, item_pk):
+        """An item whose case this person may open; else 404."""
         cases = SupportCase.objects.visible_to(request.user)
         items = self.meeting(request, pk).items.select_related("case__student", "meeting__school")
-        item = get_object_or_404(items, number=number, case__in=cases)
+        item = get_object_or_404(items, pk=item_pk, case__in=cases)
         if not may_work_on(item.case, request.user):
             raise Http404
         return item

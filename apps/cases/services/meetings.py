@@ -30,7 +30,7 @@ from apps.cases.services.case_writing import (
 )
 from apps.core.clock import today
 from apps.people.models import Role, School, User
-from apps.people.permissions import may, may_open, role_of
+from apps.people.permissions import may, may_open, not_own_family, role_of
 from apps.vault.services.sealed_content import OpeningReason, open_sealed
 
 VERB = "cases.decide"
@@ -184,7 +184,11 @@ def day_words(on: date) -> str:
 
 
 def agenda_of(meeting: CaseMeeting, user: User) -> list[AgendaLine]:
-    """The agenda without names; of a case that this person may not open only that there is one."""
+    """The agenda without names; of a case that this person may not open only that there is one.
+
+    Of a case of their own family not even that: it would be the one item that stays closed to them.
+    The lines are counted as this person sees them.
+    """
     cases = SupportCase.objects.visible_to(user).filter(meeting_items__meeting=meeting)
     found = [
         case
@@ -194,14 +198,25 @@ def agenda_of(meeting: CaseMeeting, user: User) -> list[AgendaLine]:
     by_case = dict(
         zip((c.pk for c in found), zip(found, case_queue.rows_of(found), strict=True), strict=True)
     )
-    items = meeting.items.select_related("student").order_by("number")
-    return [_line(item, *by_case.get(item.case_id, ())) for item in items]
+    items = _items_for(meeting, user).select_related("student").order_by("number")
+    return [
+        _line(number, item, *by_case.get(item.case_id, ())) for number, item in enumerate(items, 1)
+    ]
+
+
+def number_for(item: MeetingItem, user: User) -> int:
+    """The number of an item on the agenda as this person sees it."""
+    return _items_for(item.meeting, user).filter(number__lte=item.number).count()
+
+
+def _items_for(meeting: CaseMeeting, user: User) -> QuerySet[MeetingItem]:
+    return meeting.items.filter(not_own_family(user, "student__"))
 
 
 def _line(
-    item: MeetingItem, case: SupportCase | None = None, row: CaseRow | None = None
+    number: int, item: MeetingItem, case: SupportCase | None = None, row: CaseRow | None = None
 ) -> AgendaLine:
-    return AgendaLine(item.number, case, item if case else None, row)
+    return AgendaLine(number, case, item if case else None, row)
 
 
 @transaction.atomic

@@ -5,9 +5,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.templatetags.japanese import ruby
+from apps.core.text import is_blank
 from apps.helpline.forms import FORM_KEY_ERRORS, WordsField
 from apps.helpline.models import FamilyTopic, ReachWay
-from apps.helpline.services.family_requests import CONTACT_LIMIT, HOURS_LIMIT, WORDS_LIMIT
+from apps.helpline.services.family_requests import (
+    CONTACT_LIMIT,
+    HOURS_LIMIT,
+    NEEDS_CONTACT,
+    WORDS_LIMIT,
+)
 
 CHOOSE = gettext_lazy("どれか一つを選んでください。")
 CHOICE_ERRORS = {"required": CHOOSE, "invalid_choice": CHOOSE}
@@ -40,6 +46,9 @@ class FamilyRequestForm(forms.Form):
         }
         for name, label in labels.items():
             self.fields[name].label = ruby(label)
+        self.fields["contact"].help_text = ruby(
+            _("電話かメールでの連絡を選んだときは、書いてください。")
+        )
         self.fields["recipient"].choices = [(one.value, one.label) for one in recipients]
         self.fields["topic"].choices = [("", _("選ばない")), *FamilyTopic.choices]
         for name, limit in (
@@ -47,3 +56,10 @@ class FamilyRequestForm(forms.Form):
         ):  # fmt: skip
             sentence = ruby(_("%(limit)s字までで書いてください。") % {"limit": limit})
             self.fields[name].error_messages["max_length"] = sentence
+
+    def clean(self):
+        told = super().clean()
+        is_far = told.get("way") in (ReachWay.PHONE, ReachWay.MAIL)
+        if is_far and "contact" not in self.errors and is_blank(told.get("contact", "")):
+            self.add_error("contact", str(NEEDS_CONTACT))
+        return told

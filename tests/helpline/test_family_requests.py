@@ -1,7 +1,7 @@
 """A guardian's wish to talk: from their form to who reads it, and to nobody else."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apps.audit.models import Action
 from apps.cases.models import CaseBeginning, CaseOrigin, SupportCase
+from apps.core.clock import JST
 from apps.disclosure.services.personal_data import data_parts
 from apps.helpline.models import FamilyRecipient, FamilyRequest, FamilyState, HelpRequest
 from apps.helpline.services import family_requests
@@ -85,6 +86,14 @@ def test_a_guardian_asks_once_sees_what_became_of_it_and_takes_it_back(town, sig
     )
 
 
+def test_after_closing_time_nobody_is_promised_to_look_today(town, time_machine):
+    for recipient in (FamilyRecipient.CITY, FamilyRecipient.NURSE):
+        time_machine.move_to(datetime(2026, 11, 25, 17, 0, tzinfo=JST), tick=False)
+        assert family_requests.next_look_on(town.sakura, recipient).day == 25
+        time_machine.move_to(datetime(2026, 11, 25, 17, 15, tzinfo=JST), tick=False)
+        assert family_requests.next_look_on(town.sakura, recipient).day == 26
+
+
 def test_what_cannot_be_sent_is_said(town, sign_in):
     client, page = sign_in(town.midori.user), page_of(town.sakura)
     for bad, sentence in (
@@ -98,6 +107,8 @@ def test_what_cannot_be_sent_is_said(town, sign_in):
     ):
         answer = client.post(page, form(**bad))
         assert answer.status_code == 422 and sentence in answer.content.decode(), bad
+    form_at_field = client.post(page, form(contact="")).context["form"]
+    assert form_at_field.errors.keys() == {"contact"}
     assert not FamilyRequest.objects.exists()
     for _ in range(3):
         assert client.post(page, form(way="school", contact="")).status_code == 302

@@ -5,7 +5,7 @@ staff must not speak to is in no list of theirs.
 """
 
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -41,6 +41,7 @@ WORDS_LIMIT, CONTACT_LIMIT, HOURS_LIMIT = 500, 100, 60
 MAX_WAITING = 3  # unopened ones of one guardian about one child
 OPEN_SHOWN = 20
 FOLLOWED = timedelta(days=14)
+DAY_ENDS = time(17, 15)  # afterwards nobody of the school or the city looks before another day
 KEPT = timedelta(days=365)
 KEPT_AFTER_WITHDRAWAL = timedelta(days=30)
 TOO_MANY = gettext_lazy(
@@ -156,8 +157,12 @@ def recipients_for(student: Student) -> list[FamilyRecipient]:
 
 
 def next_look_on(student: Student, recipient: str) -> date | None:
-    """The first day from today on which the school (the city) is open; None in a long break."""
-    day = clock.today()
+    """The first day on which the school (the city) is open, today until it closes.
+
+    None in a long break.
+    """
+    now = clock.now().astimezone(clock.JST)
+    day = now.date() + timedelta(days=int(now.time() >= DAY_ENDS))
     last = day + LONGEST_BREAK
     while day <= last:
         is_open = (

@@ -11,6 +11,7 @@ from apps.cases.models import ReferralAnswerKind
 from apps.cases.services import referrals
 from apps.cases.services.case_writing import CannotChangeCase
 from apps.core.client_address import address_of
+from apps.core.languages import COOKIE, language_for, speaking
 from apps.core.limits import allow
 
 TOO_MANY = gettext_lazy("しばらくしてから、もう一度ひらいてください。")
@@ -52,4 +53,6 @@ def _form(request, link, error=""):
 
 
 def _shown(request, context, status):
-    return render(request, "cases/answer.html", context, status=status)
+    """The page in adults' Japanese unless this visitor chose a language."""
+    with speaking(language_for("staff", request.COOKIES.get(COOKIE, ""))):
+        return render(request, "cases/answer.html", context, status=status)

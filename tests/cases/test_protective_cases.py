@@ -245,7 +245,10 @@ def test_the_pages_from_opening_to_the_end(town, case, sign_in):
         place = reverse("admin:cases_protective_act", args=[hidden.pk, what])
         return client.post(place, data)
 
-    assert act(nurse, "note", kind="note", facts="x", form_key=uuid.uuid4()).status_code == 422
+    late = act(nurse, "note", kind="note", facts="長い記録", form_key=uuid.uuid4())
+    assert late.status_code == 422
+    assert "まだ残していません" in late.content.decode() and "長い記録" in late.content.decode()
+    assert "生徒を選んでください" in client.get(PROTECT, {"student": ""}).content.decode()
     for each in (client, nurse):
         place = reverse("admin:cases_protective_open", args=[hidden.pk])
         each.post(place, {"reason": "safety"})

@@ -94,7 +94,8 @@ class ProtectiveCaseAdmin(ReadOnlyAdmin):
         help_request = _request(request)
         student = help_request.student if help_request else _student(request)
         if student is None:
-            form = StudentForm(students=student_events.students_for(request.user))
+            data = request.GET if "student" in request.GET else None
+            form = StudentForm(data, students=student_events.students_for(request.user))
             return self._protect(request, form, None)
         posts = protective_cases.people_for(student, request.user)
         form = ProtectForm(request.POST or None, posts=posts)
@@ -144,7 +145,8 @@ class ProtectiveCaseAdmin(ReadOnlyAdmin):
         if what not in ACTS:
             raise Http404
         if granted_reason(request, _place(case)) is None:
-            return self._page(request, case, 422)
+            unsent = request.POST.get("facts", "")
+            return self._page(request, case, 422, unsent=unsent)
         if what == "destroy" and "sure" not in request.POST:
             messages.error(request, NOT_SURE)
             return redirect(CASE, case.pk)
@@ -180,13 +182,14 @@ class ProtectiveCaseAdmin(ReadOnlyAdmin):
         except ValueError as error:
             raise Http404 from error
 
-    def _page(self, request, case, status=200, reason_form=None, bound=None):
+    def _page(self, request, case, status=200, reason_form=None, bound=None, unsent=None):
         reason = granted_reason(request, _place(case))
         context = {
             "kept_words": case_retention.kept_words_of(case),
             "case": case, "of_class": self.of_class(case), "is_open": reason is not None,
             "form": reason_form or OpeningReasonForm(),
             "open_url": reverse("admin:cases_protective_open", args=[case.pk]),
+            "is_late": unsent is not None, "unsent": unsent,
         }  # fmt: skip
         if reason is not None:
             context |= _content(request.user, case, reason, bound or {})
@@ -200,6 +203,10 @@ def _content(user, case, reason, bound):
     copies = open_sealed(kept, actor=user, reason=reason) if kept else []
     readers = case.readers.exclude(state__in=[ReaderState.KEPT_FROM, ReaderState.ENDED])
     posts = protective_cases.people_for(case.student, user)
+    note_form = bound.get("note") or ProtectiveNoteForm(case=case)
+    note_form.fields["step"].words = {
+        row.pk: one["words"] for row, one in zip(notes, words, strict=True) if one
+    }
     return {
         "notes": [
             (row, content_words(one), protective_steps.lines_of(one))
@@ -225,7 +232,7 @@ def _content(user, case, reason, bound):
             (one, bound.get("keep") or KeepForm(auto_id=f"id_{one.sign.pk}_%s"))
             for one in kept_evidence.open_signs_for(case, user)
         ],
-        "note_form": bound.get("note") or ProtectiveNoteForm(case=case),
+        "note_form": note_form,
         "reader_form": bound.get("reader") or ReaderForm(posts=posts),
     }
 

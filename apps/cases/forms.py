@@ -1,8 +1,10 @@
 """Forms of a support case."""
 
 import uuid
+from uuid import UUID
 
 from django import forms
+from django.utils.text import Truncator
 
 from apps.cases.models import (
     FIRST_HOUR,
@@ -21,8 +23,10 @@ from apps.cases.services.hand_overs import TO_LIMIT
 from apps.cases.services.plans import WHO_LIMIT, assignees_for, steps_to_end
 from apps.cases.services.referrals import organisations_for
 from apps.cases.services.schemes import schemes_of
+from apps.core.clock import JST
 from apps.core.templatetags.japanese import plain
 
+MOST_OF_LABEL = 40
 PAGE_TOO_OLD = "画面が古くなりました。もう一度開いてください。"
 
 
@@ -36,6 +40,11 @@ def day_field(label):
             "invalid": "日付を 2026-11-24 の形で書いてください。",
         },
     )
+
+
+def month_and_day(moment):
+    """The day in Japan of a moment, as 11/24."""
+    return f"{moment.astimezone(JST):%m/%d}"
 
 
 def why_field(label):
@@ -132,8 +141,15 @@ class StepForm(CaseNoteForm):
 
 
 class StepChoiceField(forms.ModelChoiceField):
+    """A step by its own words, where the page has opened them."""
+
+    words: dict[UUID, str] = {}
+
     def label_from_instance(self, obj):
-        return f"{obj.until_on.month}月{obj.until_on.day}日までの手だて({obj.written_at:%m/%d}に決めた)"
+        until = f"{obj.until_on.month}月{obj.until_on.day}日まで"
+        if text := self.words.get(obj.pk):
+            return f"{Truncator(text).chars(MOST_OF_LABEL)}({until})"
+        return f"{until}の手だて({month_and_day(obj.written_at)}に決めた)"
 
 
 class EndStepForm(CaseNoteForm):
@@ -182,7 +198,7 @@ class ReferForm(CaseNoteForm):
 
 class ReferralChoiceField(forms.ModelChoiceField):
     def label_from_instance(self, obj):
-        return f"{plain(obj.organisation.name)}({obj.written_at:%m/%d})"
+        return f"{plain(obj.organisation.name)}({month_and_day(obj.written_at)})"
 
 
 class ReferralAnswerForm(CaseForm):

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from apps.audit.models import Action, AuditEvent
+from apps.cases.forms import EndStepForm
 from apps.cases.models import PlanStep, ReferralAnswer, ReferralLink
 from apps.cases.services import casework, digests, follow_ups, plans, referrals
 from apps.cases.services.case_writing import CannotChangeCase
@@ -72,6 +73,20 @@ def test_a_step_has_one_who_does_it_and_a_day_to_come(watched, planned):
     twice = [step(planned, nurse, who="本人", form_key=same) for _ in range(2)]
     assert twice[0] == twice[1]
     assert actors_of(Action.STEP_ADDED) == [nurse]
+
+
+def test_steps_are_chosen_by_their_words_and_days_of_japan(watched, planned, sign_in, time_machine):
+    """Two steps of one day are told apart; what was decided at eight in the morning is of that day."""
+    time_machine.move_to(dt.datetime(2026, 11, 24, 23, tzinfo=dt.UTC))
+    nurse = sign_in(watched.nurse.user)
+    until = dt.date(2026, 12, 4)
+    rows = [step(planned, watched.nurse.user, who="本人", words=w, until_on=until) for w in "甲乙"]
+    nurse.post(reverse("admin:cases_open", args=[planned.pk]), {"reason": "meeting"})
+    page = nurse.get(reverse("admin:cases_supportcase_change", args=[planned.pk])).content.decode()
+    for row, words in zip(rows, "甲乙", strict=True):
+        assert f'<option value="{row.pk}">{words}(12月4日まで)</option>' in page
+    field = EndStepForm(case=planned).fields["step"]
+    assert field.label_from_instance(rows[0]) == "12月4日までの手だて(11/25に決めた)"
 
 
 def test_who_does_a_step_is_reminded_then_the_lead(watched, planned, sign_in, time_machine):
@@ -175,7 +190,9 @@ def test_the_sheet_shows_what_was_chosen_and_its_link_names_nobody(
     path = address.removeprefix("http://testserver").split("//")[-1]
     path = "/" + path.split("/", 1)[1] if not path.startswith("/") else path
     seen = client.get(path).content.decode()
-    assert "窓口(架空)" in seen
+    assert "窓口(架空)" in seen and "学校からお渡しした紙" in seen and "｜" not in seen
+    client.cookies["page-language"] = "ja-easy"
+    assert "｜" not in client.get(path).content.decode()
     assert not [word for word in ("さくら", "1年1組", "朝") if word in seen]
     assert client.post(path, {"kind": "gossip"}).status_code == 422
     assert client.post(path, {"kind": "started"}).status_code == 422  # not accepted yet

@@ -162,10 +162,13 @@ class SupportCaseAdmin(PackPages, ReferralPages, QueueAdmin):
             "confirmed": conversations.confirmed_so_far(opened.notes["conversations"]),
             "offers": [] if is_closed else self._offers(request, opened.case, reason),
             "kept_words": case_retention.kept_words_of(opened.case),
-            "packs": [row for row, _ in opened.notes["hand_overs"]],
+            "packs": [
+                (row, row.may_go_out or hand_overs.may_confirm(row, request.user))
+                for row, _ in opened.notes["hand_overs"]
+            ],
             "referrals": referral_lines(opened),
             "n_unreadable": opened.n_unreadable,
-            "works": _works(opened.case, bound, other, request.user),
+            "works": _named_steps(_works(opened.case, bound, other, request.user), opened),
             "other_open": other,
             "seen": written_so_far(opened.case, request.user),
             "unsent": _unsent(opened.case, bound),
@@ -230,6 +233,15 @@ def _works(case, bound, other, user):
         for what, (make, _, move) in WORK_FORMS.items()
         if move in allowed and _has_choices(what, case, user)
     ]
+
+
+def _named_steps(works, opened):
+    """The same forms; a step to be ended is chosen by its words, two of one day are told apart."""
+    words = {row.pk: content["words"] for row, content in opened.notes["steps"] if content}
+    for what, form in works:
+        if what == "end":
+            form.fields["step"].words = words
+    return works
 
 
 def _has_choices(what, case, user):

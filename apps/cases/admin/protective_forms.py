@@ -1,11 +1,13 @@
 """Forms of a protective case."""
 
 import uuid
+from uuid import UUID
 
 from django import forms
+from django.utils.text import Truncator
 
 from apps.cases.admin.events import StudentChoice
-from apps.cases.forms import PAGE_TOO_OLD
+from apps.cases.forms import MOST_OF_LABEL, PAGE_TOO_OLD, month_and_day
 from apps.cases.models import KeepReason, ProtectiveNoteKind, ProtectiveTopic
 from apps.cases.services.protective_cases import WORDS_LIMIT
 from apps.cases.services.protective_steps import ProtectiveMore
@@ -99,8 +101,15 @@ class ProtectiveReaderChoice(forms.ModelChoiceField):
 
 
 class StepChoice(forms.ModelChoiceField):
+    """A step by its own words, where the page has opened them."""
+
+    words: dict[UUID, str] = {}
+
     def label_from_instance(self, obj):
-        return f"{obj.written_at:%m/%d}に決めた手だて({obj.written_role})"
+        on = month_and_day(obj.written_at)
+        if text := self.words.get(obj.pk):
+            return f"{Truncator(text).chars(MOST_OF_LABEL)}({on})"
+        return f"{on}に決めた手だて({obj.written_role})"
 
 
 class OrganisationChoice(forms.ModelChoiceField):

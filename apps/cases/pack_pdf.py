@@ -27,7 +27,7 @@ def pack_pdf(pack: Pack, watermark: str) -> bytes:
         for entry in entries:
             at = f"{entry.at.astimezone(JST):%Y-%m-%d %H:%M}"
             lines = [f"{label}: {words}" if label else str(words) for label, words in entry.lines]
-            document.row(f"{at} {entry.by}", "\n".join(lines))
+            document.row(f"{at} {entry.what} {entry.by}".strip(), "\n".join(lines))
         if not entries:
             document.text(_("ありません。"))
     return document.content()

@@ -12,6 +12,7 @@ from apps.cases.models import HandOver, Sign
 from apps.cases.services import casework, follow_ups, hand_overs
 from apps.cases.services.case_writing import CannotChangeCase
 from apps.cases.services.timeline import timeline_of
+from tests.consent.test_recorded_names import pdf_text
 from tests.records import actors_of
 
 
@@ -70,6 +71,9 @@ def test_nothing_is_printed_before_a_second_person_has_confirmed(watched, begun,
         assert client.get(page).status_code == 302  # first a reason
         client.post(reverse("admin:cases_open", args=[begun.pk]), {"reason": "safety"})
     assert maker.get(page).status_code == maker.get(pdf).status_code == 403
+    case_page = reverse("admin:cases_supportcase_change", args=[begun.pk])
+    assert page not in maker.get(case_page).content.decode()  # no link to a page that refuses
+    assert page in second.get(case_page).content.decode()
     maker.post(confirm)
     assert HandOver.objects.get().confirmed_at is None
     seen = second.get(page).content.decode()
@@ -84,6 +88,7 @@ def test_nothing_is_printed_before_a_second_person_has_confirmed(watched, begun,
     assert "病欠" in sheet and "あとの こと" not in sheet
     file = maker.get(pdf)
     assert file["Content-Type"] == "application/pdf" and file.content.startswith(b"%PDF")
+    assert "記録 保健室の先生" in pdf_text(file.content)
     assert len(actors_of(Action.PACK_PRINTED)) == 3
     for other in (watched.away_nurse, watched.officer):
         client = sign_in(other.user)

@@ -104,7 +104,7 @@ class QueueAdmin(BeginningAdmin, AgendaPickingAdmin):
     @admin.display(description="待ち")
     def waits(self, case):
         return timesince(case.row.since) + (
-            "(次の確認の日をすぎました)" if case.row.is_overdue else ""
+            "(次の確認の日が来ています)" if case.row.is_overdue else ""
         )
 
     @admin.display(description="担当")

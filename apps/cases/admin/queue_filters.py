@@ -69,7 +69,7 @@ class DueFilter(admin.SimpleListFilter):
     title, parameter_name = "おくれ", "due"
 
     def lookups(self, request, model_admin):
-        return [("over", "次の確認の日をすぎた")]
+        return [("over", "次の確認の日が来た")]
 
     def queryset(self, request, queryset):
         return queryset.overdue() if self.value() == "over" else queryset

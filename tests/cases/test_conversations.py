@@ -12,7 +12,8 @@ from apps.cases.services import case_writing, casework, conversations
 from apps.cases.services.case_writing import CannotChangeCase
 from apps.cases.services.timeline import timeline_of
 from apps.core.clock import today
-from apps.people.models import GuardianStanding
+from apps.people.models import GuardianStanding, Role, StaffPost, User
+from tests import factories
 from tests.records import actors_of
 
 TOPICS = {"feelings": "confirmed", "home": "no_wish", "school": "not_yet"}
@@ -111,3 +112,16 @@ def test_a_kept_out_guardian_is_neither_offered_nor_taken(watched, case, sign_in
     guide = client.get(reverse("admin:cases_guide")).content.decode()
     assert "聞き取りを重ねません" in guide and "困ったとき、話せる人はいますか。" in guide
     assert sign_in(watched.officer.user).get(reverse("admin:cases_guide")).status_code in (403, 404)
+
+
+def test_another_post_or_account_does_not_open_what_a_role_must_not_know(watched, case):
+    nurse = watched.nurse.user
+    opened(case, nurse)
+    talk(case, nurse, kept_from=["homeroom"])
+    at = watched.school
+    second = factories.second_account(watched.homeroom, Role.COUNSELLOR, at=at)
+    both = factories.staff_post(Role.COUNSELLOR, at, name="あ")
+    StaffPost.objects.filter(pk=watched.homeroom.pk).update(user=both.user)
+    for account in (second.user, both.user):
+        by = User.objects.get(pk=account.pk)
+        assert not opened(case, by).notes["conversations"]  # nor that there was one

@@ -21,7 +21,7 @@ from apps.helpline.models import FamilyRequest, HelpRequest
 from apps.people.models import Student, User
 from apps.people.permissions import may, may_open
 
-URGENT_KINDS = {BeginningKind.EVENT, BeginningKind.FAMILY}  # a request must look like a worry
+URGENT_KINDS = {BeginningKind.EVENT}  # what a student or a guardian asked must look like a worry
 PROTECTED_REQUEST = gettext_lazy(
     "この「話したい」は、学校の大人のことかもしれません。"
     "学校の人が見るケースにはできません。守るためのケースを開いてください。"
@@ -114,13 +114,12 @@ def _is_first(beginning: CaseBeginning) -> bool:
     return case.origin != CaseOrigin.RULES and first == beginning
 
 
-def _open_case_of(student: Student, kind: BeginningKind) -> tuple[SupportCase, bool]:
+def _open_case_of(student: Student) -> tuple[SupportCase, bool]:
     case = SupportCase.objects.open().filter(student=student).first()
     if case is not None:
         return case, False
-    origin = CaseOrigin.FAMILY if kind == BeginningKind.FAMILY else CaseOrigin.STAFF
     case = SupportCase.objects.create(
         municipality_id=student.municipality_id, school_id=student.school_id, student=student,
-        origin=origin,
+        origin=CaseOrigin.STAFF,
     )  # fmt: skip
     return case, True

@@ -17,6 +17,7 @@ from apps.core.text import is_blank
 from apps.people.admin_bases.edit_conflicts import staff_name
 from apps.people.models import Role, User
 from apps.people.permissions import may, may_open, role_of
+from apps.people.services.person_accounts import accounts_of_person, posts_of_person
 from apps.vault.services.keys import key_for_writing, make_key_without_store
 
 PURPOSE = "casework"
@@ -70,13 +71,14 @@ def notes_for(name: str, case: SupportCase, user: User) -> QuerySet[Any]:
     """The notes of one kind that exist for this person.
 
     A conversation of which the student said that a role must not know does not exist for it: that
-    it is kept from them would tell them.
+    it is kept from them would tell them. Every post of the person counts, under any account.
     """
     rows: QuerySet[Any] = getattr(case, name).all()
     if name != "conversations":
         return rows
-    is_kept = Q(kept_from__contains=[role_of(user, case.student)]) & ~Q(written_by=user)
-    return rows.exclude(is_kept)
+    roles = {role_of(user, case.student), *(post.role for post in posts_of_person(user))}
+    own = accounts_of_person(user)
+    return rows.exclude(Q(kept_from__overlap=sorted(filter(None, roles))) & ~Q(written_by__in=own))
 
 
 def notes_of(case: SupportCase, user: User) -> Iterator[CaseNote]:

@@ -136,9 +136,9 @@ def _words(row: Any, content: dict) -> list:
 
 
 def _beginning(row: Any, content: dict) -> list:
-    """A request to talk is not named: only its readers know of it."""
+    """What a student or a guardian asked is not named: only its readers know of it."""
     kind = BeginningKind(content["kind"])
-    shown = BeginningKind.WORRY if kind == BeginningKind.REQUEST else kind
+    shown = BeginningKind.WORRY if kind in (BeginningKind.REQUEST, BeginningKind.FAMILY) else kind
     return [(str(shown.label), content["words"])]
 
 

@@ -184,3 +184,19 @@ def test_every_sealed_row_of_a_case_is_deleted_with_it():
     }
     pointing = {relation.related_model for relation in SupportCase._meta.related_objects}
     assert pointing - named - {Sign} == set()
+
+
+def test_the_years_in_force_asked_again_take_back_what_waits(watched, privacy):
+    def ask(years):
+        return case_retention.ask_retention(
+            watched.city, by=watched.officer.user, years=years, protective_years=20
+        )
+
+    kept = case_retention.confirm_retention(ask(10), by=privacy)
+    slip = ask(1)
+    assert ask(10) == ask(10) == kept
+    assert case_retention.waiting_retention(watched.city.pk) is None
+    assert AuditEvent.objects.filter(action=Action.RETENTION_ASKED).count() == 3
+    with pytest.raises(CannotSetRetention, match="年数が変わりました"):
+        case_retention.confirm_retention(slip, by=privacy)
+    assert case_retention.retention_of(watched.city.pk).years == 10

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypeGuard
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
@@ -55,7 +56,8 @@ def ask_retention(
 ) -> CaseRetention:
     """Write the years that a second person is to confirm, in place of others that wait.
 
-    The same as in force or waiting change nothing. Raises PermissionDenied, CannotSetRetention.
+    The same as waiting change nothing; the same as in force take back what waits. Raises
+    PermissionDenied, CannotSetRetention.
     """
     if municipality.pk not in municipalities_where(by, EDIT_VERB):
         raise PermissionDenied(_("保存年数を決める立場ではありません。"))
@@ -67,13 +69,26 @@ def ask_retention(
         raise CannotSetRetention(_("守るためのケースは、ふつうのケースより短くできません。"))
     Municipality.objects.select_for_update(no_key=True).get(pk=municipality.pk)
     told = {"years": years, "protective_years": protective_years}
-    for same in (waiting_retention(municipality.pk), retention_of(municipality.pk)):
-        if same is not None and (same.years, same.protective_years) == (years, protective_years):
-            return same
-    CaseRetention.objects.filter(municipality=municipality, confirmed_at=None).delete()
+    waiting, in_force = waiting_retention(municipality.pk), retention_of(municipality.pk)
+    if _is_same(waiting, told):
+        return waiting
+    if waiting is not None:
+        waiting.delete()
+    if _is_same(in_force, told):
+        if waiting is not None:
+            _record_asked(in_force, by)
+        return in_force
     row = CaseRetention.objects.create(municipality=municipality, asked_by=by, **told)
-    record_about(row, Action.RETENTION_ASKED, actor=by, role="city", audience=Audience.OFFICE)
+    _record_asked(row, by)
     return row
+
+
+def _is_same(row: CaseRetention | None, told: dict[str, int]) -> TypeGuard[CaseRetention]:
+    return row is not None and all(getattr(row, name) == n for name, n in told.items())
+
+
+def _record_asked(row: CaseRetention, by: User) -> None:
+    record_about(row, Action.RETENTION_ASKED, actor=by, role="city", audience=Audience.OFFICE)
 
 
 def may_confirm(row: CaseRetention, user: User) -> bool:

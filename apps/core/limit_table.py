@@ -109,6 +109,8 @@ LIMIT_ROWS = (
     Limit("self_info.notify_all", "the whole portal", 1000, MINUTE, "Notifications from マイナポータル, over all sessions."),
     Limit("correction", "person", 10, HOUR, "Each is read and answered by staff."),
     Limit("correction_day", "person", 30, DAY, "As before, for a day."),
+    Limit("caller.child", "member of staff and child", 6, HOUR, "Guessing who the guardians of a child are, name by name."),
+    Limit("caller.check", "member of staff", 30, HOUR, "As before, over many children."),
     Limit("family.request", "person", 10, DAY, "A guardian's wish to talk. Each is read by staff."),
     Limit("data.copy", "person", 10, HOUR, "A copy opens every record and leaves an audit row for each."),
     Limit("delivery", "address", 6000, MINUTE, "A whole school behind one address delivers its stored answers. A tablet keeps what is refused and tries again."),

@@ -148,6 +148,17 @@ def test_a_guardian_who_must_stay_unknown_is_unknown_at_the_counter(cast, sign_i
     assert "話せることはありません" in sign_in(cast.helpdesk.user).post(page, sent).text
 
 
+def test_the_guardians_of_a_child_are_not_found_by_trying_names(cast, sign_in):
+    page = reverse("admin:people_student_caller", args=[cast.sakura.pk])
+    client = sign_in(cast.helpdesk.user)
+    said = [client.post(page, CALLER | {"given_name": f"た{n}"}) for n in range(7)]
+    assert [answer.status_code for answer in said] == [200] * 6 + [422]
+    assert "続けてたくさん" in said[-1].text and "話せることはありません" not in said[-1].text
+    known = {**dict.fromkeys(CALLER, ""), "family_name": "加賀", "given_name": "みどり"}
+    assert "名前が合います" not in client.post(page, known).text
+    assert AuditEvent.objects.filter(action=Action.CALLER_CHECKED).count() == 6
+
+
 def test_staff_do_not_check_callers_about_their_own_child(cast, sign_in):
     type(cast.midori).objects.filter(pk=cast.midori.pk).update(user=cast.office.user)
     page = reverse("admin:people_student_caller", args=[cast.sakura.pk])

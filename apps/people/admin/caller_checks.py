@@ -6,12 +6,14 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from apps.core.limits import allow
 from apps.people.admin.typed_people import TypedPersonFields
 from apps.people.admin_bases.pages import page
 from apps.people.models import Student
 from apps.people.permissions import may, students_where
 from apps.people.services import caller_checks
 
+TOO_OFTEN = "続けてたくさん確かめています。時間をおいて、もう一度確かめてください。"
 NOBODY = "姓と名か、その読みを書いてください。"
 
 
@@ -31,6 +33,11 @@ class CallerForm(TypedPersonFields, forms.Form):
         return self.cleaned_data
 
 
+def _may_ask(user, student):
+    """Count one question; whether it is not too many."""
+    return allow("caller.check", str(user.pk)) and allow("caller.child", f"{user.pk} {student.pk}")
+
+
 class CallerChecksMixin:
     """Mixin of the student's admin: one page a child."""
 
@@ -46,7 +53,9 @@ class CallerChecksMixin:
         compares = may(request.user, caller_checks.COMPARE_VERB, student)
         form = CallerForm(request.POST if request.method == "POST" else None, compares=compares)
         found = None
-        if request.method == "POST" and form.is_valid():
+        if request.method == "POST" and form.is_valid() and not _may_ask(request.user, student):
+            form.add_error(None, TOO_OFTEN)
+        elif request.method == "POST" and form.is_valid():
             found = caller_checks.check_caller(student, form.person, by=request.user)
         context = {"student": student, "form": form, "found": found, "compares": compares}
         status = 422 if form.errors else 200

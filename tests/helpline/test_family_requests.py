@@ -218,3 +218,23 @@ def test_it_is_forgotten_after_a_year_and_sooner_where_it_was_taken_back(town, c
     assert FamilyRequest.objects.get() == kept
     clock.shift(timedelta(days=340))
     assert family_requests.forget_family_requests() == 1
+
+
+def test_a_page_of_one_child_is_not_sent_for_another(town, sign_in):
+    twin = factories.student(town.class_1, "つばき", number=77)
+    factories.guardianship(town.midori, twin)
+    client, told = sign_in(town.midori.user), form()
+    assert client.post(page_of(town.sakura), told).status_code == 302
+    other = client.post(page_of(twin), told)
+    assert other.status_code == 422 and "ページが古くなっています" in other.content.decode()
+    assert [row.student for row in FamilyRequest.objects.all()] == [town.sakura]
+
+
+def test_a_role_whose_only_holder_is_of_the_family_cannot_be_asked(town):
+    factories.make_parent(town.nurse, town.sakura, standing="informed")
+    assert FamilyRecipient.NURSE not in family_requests.recipients_for(town.sakura)
+    with pytest.raises(family_requests.CannotAskSchool, match="ほかの人を"):
+        send(town)
+    factories.staff_post("nurse", town.school, name="もう一人の養護教諭")
+    StaffPost.objects.update(begins_on=None)
+    assert FamilyRecipient.NURSE in family_requests.recipients_for(town.sakura)

@@ -88,7 +88,7 @@ def begin_case(
     earlier = _earlier(student, actor, form_key)
     if earlier is not None:
         return BegunCase(earlier.case, _is_first(earlier))
-    case, is_new = _open_case_of(student, source.kind)
+    case, is_new = _open_case_of(student)
     content = {"kind": source.kind.value, "source": str(source.row_id or "")}
     write_note(
         CaseBeginning, case, actor=actor, what="begin", action=Action.CASE_BEGUN, words=words,

@@ -50,6 +50,7 @@ TOO_MANY = gettext_lazy(
 TOO_OFTEN = gettext_lazy("続けてたくさん送られています。時間をおいて、もう一度送ってください。")
 NOBODY_READS = gettext_lazy("いまは、その人がいません。ほかの人を選んでください。")
 NEEDS_CONTACT = gettext_lazy("電話番号かメールアドレスを書いてください。")
+PAGE_TOO_OLD = gettext_lazy("ページが古くなっています。もう一度送ってください。")
 TOO_LATE = gettext_lazy("もう連絡が始まっているので、取り下げられません。")
 
 
@@ -86,7 +87,10 @@ def send_family_request(
         raise PermissionDenied(_("この生徒の保護者ではありません。"))
     student = Student.objects.select_for_update(no_key=True).get(pk=student.pk)
     own = FamilyRequest.objects.filter(asked_by=actor)
-    if earlier := own.filter(form_key=form_key, student=student).first():
+    earlier = own.filter(form_key=form_key).first()
+    if earlier is not None and earlier.student_id != student.pk:
+        raise CannotAskSchool(str(PAGE_TOO_OLD))
+    if earlier is not None:
         return earlier
     if content["way"] in (ReachWay.PHONE, ReachWay.MAIL) and not content["contact"]:
         raise CannotAskSchool(str(NEEDS_CONTACT))

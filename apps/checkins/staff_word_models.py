@@ -1,13 +1,16 @@
 """A short word of staff to a student about one check-in."""
 
+from datetime import date
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from apps.checkins.withheld_models import WordsExclusion
 from apps.core import clock
 from apps.core.constraints import check, choices_check, unique
 from apps.people.models import Role, Student, User
+from apps.people.services.person_accounts import accounts_of_person
 from apps.vault.models import SealedQuerySet, SealedRow
 
 
@@ -18,15 +21,21 @@ class StaffWordQuerySet(SealedQuerySet):
 
     def for_student(self, student: Student) -> "StaffWordQuerySet":
         """What the student finds: nothing of whom they keep out, when it was written or now."""
-        kept = WordsExclusion.objects.filter(
-            student=OuterRef("student"), person=OuterRef("written_by"), ended_at=None
+        kept = User.objects.filter(
+            pk__in=WordsExclusion.objects.filter(student=student, ended_at=None).values("person")
         )
-        return self.sent_to(student).filter(is_withheld=False).exclude(Exists(kept))
+        accounts = {account for person in kept for account in accounts_of_person(person)}
+        found = self.sent().filter(student=student, is_withheld=False)
+        return found.exclude(written_by__in=accounts).not_closed(student)
 
-    def sent_to(self, student: Student) -> "StaffWordQuerySet":
-        """The same with those of whom they keep out."""
-        found, closed = self.sent().filter(student=student), student.closed_before
-        return found if closed is None else found.filter(written_at__gt=closed)
+    def of_days_shown(self, student: Student, since: date) -> "StaffWordQuerySet":
+        """Those on the days of the student's page, also of whom the student keeps out."""
+        return self.filter(student=student, answered_on__gte=since).not_closed(student)
+
+    def not_closed(self, student: Student) -> "StaffWordQuerySet":
+        """Those written since the student closed what was before, if they did."""
+        closed = student.closed_before
+        return self if closed is None else self.filter(written_at__gt=closed)
 
 
 class StaffWord(SealedRow):

@@ -1,6 +1,7 @@
 """A short word of staff on a check-in: read by the student alone, and never by who is not to know."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -14,10 +15,13 @@ from apps.checkins.services import retention, staff_words
 from apps.checkins.services.question_sets import current_question_set, seed_questions
 from apps.checkins.services.staff_words import CannotSendWord
 from apps.checkins.services.submissions import submit
+from apps.checkins.withheld_models import WordsExclusion
 from apps.consent.models import Purpose
 from apps.consent.services.decisions import withdraw
+from apps.core import clock
+from apps.core.clock import today
 from apps.disclosure.services.personal_data import data_parts
-from apps.people.models import StaffPost
+from apps.people.models import Role, StaffPost
 from apps.people.services.emergencies import begin_emergency
 from apps.push.models import Broadcast
 from tests import factories
@@ -115,6 +119,13 @@ def test_an_unread_word_is_taken_back_and_a_second_one_refused_by_the_database(a
     first = word(answered)
     with pytest.raises(CannotSendWord, match="もうひとこと"):
         word(answered)
+    submit(
+        student=answered.sakura, question_set=current_question_set(), answers={"mood": "1"},
+        client_key=uuid.uuid4(), answered_on=today() - timedelta(days=1),
+    )  # fmt: skip
+    other = CheckIn.objects.exclude(pk=answered.check_in.pk).get()
+    with pytest.raises(CannotSendWord, match="画面が古く"):
+        word(answered, key=first.form_key, of=other)
     nurse = sign_in(answered.nurse.user)
     for _ in range(2):
         assert nurse.post(
@@ -165,3 +176,38 @@ def test_whom_the_student_keeps_out_finds_what_others_find_and_the_student_nothi
         shown = client_of[who].get(pages[who][1]).content.decode()
         assert "生徒が読みました" in shown and "取り消す" not in shown
     assert Broadcast.objects.filter(path=DAYS).count() == 1
+
+
+def test_a_word_that_the_student_never_finds_counts_as_read_like_any_other(safe, sign_in):  # noqa: F811
+    send(safe.sakura, "あのひとが こわい", PRINCIPAL_KEPT_OUT)
+    row = CheckIn.objects.get()
+    for who in ("principal", "counsellor"):
+        word(safe, who, of=row)
+    staff_words.read_words(safe.sakura)
+    pages = []
+    for who in ("principal", "counsellor"):
+        client = sign_in(getattr(safe, who).user)
+        page = reverse("admin:checkins_open", args=[row.pk])
+        client.post(page, {"reason": "meeting"})
+        pages.append("生徒が読みました" in client.get(page).content.decode())
+    assert pages == [True, True]
+
+
+def test_words_on_earlier_days_are_closed_to_who_holds_a_new_pin(answered):
+    word(answered)
+    assert staff_words.has_unread(answered.sakura)
+    student = answered.sakura
+    student.pin_reset_at = student.pin_chosen_at = clock.now()
+    word(answered, "counsellor", "おととい きいた ことだけど。")
+    assert not staff_words.has_unread(student)
+    assert staff_words.read_words(student) == staff_words.words_of(student) == []
+    assert not StaffWord.objects.exclude(read_at=None).exists()
+
+
+def test_whom_the_student_keeps_out_later_is_kept_out_under_every_account(answered):
+    second = factories.second_account(answered.nurse, Role.NURSE, at=answered.school)
+    word(answered)
+    WordsExclusion.objects.create(
+        municipality=answered.city, student=answered.sakura, person=second.user
+    )
+    assert staff_words.read_words(answered.sakura) == []

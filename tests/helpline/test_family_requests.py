@@ -206,7 +206,7 @@ def test_the_city_reads_what_was_sent_to_the_city_and_a_case_is_made_by_who_care
     for _ in range(2):
         assert nurse.post(f"{begin}?family={own.pk}", told).status_code == 302
     case = SupportCase.objects.get()
-    assert (case.student, case.origin, case.is_urgent) == (town.sakura, CaseOrigin.FAMILY, True)
+    assert (case.student, case.origin, case.is_urgent) == (town.sakura, CaseOrigin.STAFF, False)
     assert str(own.pk).encode() not in bytes(CaseBeginning.objects.get().sealed)
 
 

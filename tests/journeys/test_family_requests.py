@@ -48,4 +48,4 @@ def test_a_guardians_wish_becomes_a_case_and_she_sees_who_read_it(walker, cast):
     nurse.page.get_by_role("button", name="ケースを作る").click()
     nurse.page.get_by_text("ケースを作りました").wait_for()
     case = SupportCase.objects.get()
-    assert (case.student, case.origin) == (cast.sakura, CaseOrigin.FAMILY)
+    assert (case.student, case.origin) == (cast.sakura, CaseOrigin.STAFF)

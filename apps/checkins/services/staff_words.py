@@ -60,6 +60,8 @@ def send_word(check_in: CheckIn, *, actor: User, words: str, form_key: UUID) -> 
     if earlier := own.filter(form_key=form_key).first():
         return earlier
     words = _checked(words)
+    if StaffWord.objects.filter(written_by=actor, form_key=form_key).exists():
+        raise CannotSendWord(_("画面が古くなりました。もう一度開いてください。"))
     if own.sent().exists():
         raise CannotSendWord(_("この日の答えには、もうひとことを送りました。"))
     row = StaffWord(
@@ -118,27 +120,36 @@ def has_unread(student: Student) -> bool:
 def read_words(student: Student) -> list[tuple[StaffWord, Any]]:
     """[(StaffWord, content)] of the last two weeks, newest first; they are read from now on.
 
-    So are those the student never finds: otherwise their writer would notice who is kept out.
+    So are those that the student never finds: their writers must not notice it by that.
     """
     found = words_of(student, _shown(student))
-    sent = StaffWord.objects.sent_to(student).filter(answered_on__gt=_since(), read_at=None)
-    sent.readable().update(read_at=clock.now())
+    waiting = _of_open(StaffWord.objects.sent().of_days_shown(student, _first_day()), student)
+    waiting.readable().filter(read_at=None).update(read_at=clock.now())
     return found
 
 
 def words_of(student: Student, rows: Any = None) -> list[tuple[StaffWord, Any]]:
     """[(StaffWord, content)] that the student may read, newest first."""
-    rows = StaffWord.objects.for_student(student) if rows is None else rows
+    rows = _of_open(StaffWord.objects.for_student(student), student) if rows is None else rows
     found = list(rows.readable().order_by("-written_at"))
     return list(zip(found, open_own(found, student=student), strict=True))
 
 
 def _shown(student: Student) -> Any:
-    return StaffWord.objects.for_student(student).filter(answered_on__gt=_since())
+    found = StaffWord.objects.for_student(student).filter(answered_on__gte=_first_day())
+    return _of_open(found, student)
 
 
-def _since() -> date:
-    return clock.today() - timedelta(SHOWN_DAYS)
+def _of_open(rows: Any, student: Student) -> Any:
+    """Of these words those on check-ins that whoever holds the PIN may see."""
+    if student.closed_before is None:
+        return rows
+    seen = CheckIn.objects.filter(student=student).open_to_student(student)
+    return rows.filter(check_in_id__in=seen.values("pk"))
+
+
+def _first_day() -> date:
+    return clock.today() - timedelta(SHOWN_DAYS - 1)
 
 
 # -- helpers --------------------------------------------------------------------------------------

@@ -238,6 +238,7 @@ def test_the_pages_from_opening_to_the_end(town, case, sign_in):
     for row in ProtectiveReader.objects.undecided():
         url = reverse("admin:cases_protective_decide", args=[row.pk, "yes"])
         assert route.post(url).status_code == 302
+    assert route.post(url).status_code == 404  # decided
     nurse = sign_in(town.nurse.user)
     url = reverse("admin:cases_protectivecase_change", args=[hidden.pk])
 
@@ -302,3 +303,12 @@ def test_evidence_is_not_destroyed_by_one_click(town, case, sign_in):
     assert KeptEvidence.objects.filter(pk=row.pk).exists()
     desk.post(url, {"row": row.pk, "sure": "1"})
     assert not KeptEvidence.objects.exists()
+
+
+def test_without_a_route_who_opens_it_reads_that_the_others_must_wait(watched, sign_in):
+    client = sign_in(watched.counsellor.user)
+    sent = form_on(client.get(f"{PROTECT}?student={watched.sakura.pk}"), "facts")
+    sent |= {"topic": "abuse", "facts": "見た。", "people": [str(watched.nurse.pk)]}
+    page = client.post(f"{PROTECT}?student={watched.sakura.pk}", sent, follow=True)
+    assert ProtectiveCase.objects.count() == 1
+    assert "市の相談先がまだ決まっていません" in page.content.decode()

@@ -5,10 +5,11 @@ import uuid
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.audit.models import Action, AuditEvent
 from apps.cases.forms import EndStepForm
-from apps.cases.models import PlanStep, ReferralAnswer, ReferralLink
+from apps.cases.models import PlanStep, ReferralAnswer, ReferralLink, SupportCase
 from apps.cases.services import casework, digests, follow_ups, plans, referrals
 from apps.cases.services.case_writing import CannotChangeCase
 from apps.cases.services.timeline import plan_panel, timeline_of
@@ -218,6 +219,9 @@ def test_a_link_ends_by_itself_and_staff_enter_what_they_are_told(
     link = referrals.renew_link(referral, actor=nurse)
     token = referrals.token_of(link)
     assert referrals.link_of(token) == link
+    SupportCase.objects.update(state="closed", closed_at=timezone.now())
+    assert referrals.link_of(token) is None  # a case that is over takes no answers
+    SupportCase.objects.update(state="supporting", closed_at=None)
     time_machine.shift(referrals.LINK_LASTS)
     assert referrals.link_of(token) is None
     told = {"actor": nurse, "referral": referral, "kind": "full"}

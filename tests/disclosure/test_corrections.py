@@ -102,6 +102,17 @@ def test_the_same_form_twice_is_one(cast, sign_in):
     assert CorrectionRequest.objects.count() == 2
 
 
+def test_a_form_of_another_child_is_not_taken_for_this_one(cast):
+    key = uuid.uuid4()
+    ask(cast, form_key=key)
+    factories.guardianship(cast.midori, cast.ren)
+    with pytest.raises(corrections.CannotCorrect):
+        corrections.request_correction(
+            cast.ren, actor=cast.midori.user, about="roster", words="字が ちがいます", form_key=key
+        )
+    assert CorrectionRequest.objects.count() == 1
+
+
 def test_the_same_form_sent_twice_at_one_moment_is_one(cast, monkeypatch):
     """The second transaction looks before the first has stored anything."""
     key = uuid.uuid4()

@@ -27,6 +27,7 @@ from apps.cases.services import (
 from apps.cases.services.protective_cases import CannotProtect
 from apps.core.reason_grants import grant_reason, granted_reason
 from apps.helpline.models import HelpRequest
+from apps.helpline.services.routes import route_in_force
 from apps.people.admin_bases.edit_conflicts import listed_staff_name, staff_name
 from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.staff import ReadOnlyAdmin
@@ -39,6 +40,10 @@ from apps.vault.words import content_words, why_unreadable
 
 LIST, CASE = "admin:cases_protectivecase_changelist", "admin:cases_protectivecase_change"
 OPENED = "守るためのケースを開きました。選んだ人は、相談先の人が確かめると読めるようになります。"
+NO_ROUTE = (
+    "市の相談先がまだ決まっていません。決まるまで、選んだ人は読めるようになりません。"
+    "市の担当者に、相談先を決めるようたのんでください(このケースのことは言わなくてよいです)。"
+)
 DONE = "残しました。"
 NOT_SURE = "まだ消していません。もとにもどせないことを確かめて、しるしを付けてください。"
 READ_VERB = "help.answer"  # who holds it may be a reader, or is on the city's route
@@ -111,6 +116,8 @@ class ProtectiveCaseAdmin(ReadOnlyAdmin):
                 form.add_error(None, str(error))
             else:
                 messages.success(request, OPENED)
+                if route_in_force(student.municipality_id) is None:
+                    messages.warning(request, NO_ROUTE)
                 return redirect(CASE, case.pk)
         return self._protect(request, form, student, 422 if form.errors else 200)
 
@@ -172,8 +179,11 @@ class ProtectiveCaseAdmin(ReadOnlyAdmin):
         row = get_object_or_404(rows, pk=pk)
         if answer not in ("yes", "no"):
             raise Http404
-        protective_readers.decide_change(row, by=request.user, agrees=answer == "yes")
-        messages.success(request, DONE)
+        try:
+            protective_readers.decide_change(row, by=request.user, agrees=answer == "yes")
+            messages.success(request, DONE)
+        except CannotProtect as error:
+            messages.error(request, str(error))
         return redirect(LIST)
 
     def _case(self, request, pk):

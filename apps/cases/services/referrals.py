@@ -156,11 +156,13 @@ def token_of(link: ReferralLink) -> str:
 
 
 def link_of(token: str) -> ReferralLink | None:
-    """The link of a token, while it may be used."""
+    """The link of a token, while it may be used: its case is open, and nobody revoked it."""
     raw = open_token(TOKEN_PURPOSE, token)
     if raw is None or len(raw) != len(UUID(int=0).bytes):
         return None
-    links = ReferralLink.objects.filter(revoked_at=None, expires_at__gt=clock.now())
+    links = ReferralLink.objects.filter(
+        revoked_at=None, expires_at__gt=clock.now(), referral__case__in=SupportCase.objects.open()
+    )
     return (
         links.select_related("referral__organisation", "referral__case")
         .filter(pk=UUID(bytes=raw))

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.audit.models import Action, Audience
@@ -24,13 +23,11 @@ from apps.core.text import is_blank
 from apps.people.models import Student, User
 from apps.people.permissions import is_emergency_access, may_open, role_of
 from apps.people.services.person_accounts import accounts_of_person
-from apps.push.services.broadcasts import send_to_users
 from apps.vault.services.keys import NoKey, key_for_writing
 from apps.vault.services.sealed_content import open_own, open_sealed
 
 WORDS_LIMIT = 100
 SHOWN_DAYS = 14
-PUSH_VALID_FOR = timedelta(days=1)
 
 
 class CannotSendWord(Exception):
@@ -77,8 +74,6 @@ def send_word(check_in: CheckIn, *, actor: User, words: str, form_key: UUID) -> 
             _("いまは送れません。同意が取り下げられたか、止まっています。")
         ) from error
     _record(Action.WORD_SENT, row, actor)
-    if not row.is_withheld:
-        _tell_student(row, student)
     return row
 
 
@@ -168,15 +163,6 @@ def _checked(words: str) -> str:
     if len(words) > WORDS_LIMIT:
         raise CannotSendWord(_("%(limit)s字までで書いてください。") % {"limit": WORDS_LIMIT})
     return words
-
-
-def _tell_student(row: StaffWord, student: Student) -> None:
-    """A lock screen shows neither who nor what, and the page it opens asks for the PIN first."""
-    if student.user_id:
-        send_to_users(
-            [student.user_id], topic=row.pk.hex, path=reverse("checkins:days"),
-            expires_at=clock.now() + PUSH_VALID_FOR, municipality_id=row.municipality_id,
-        )  # fmt: skip
 
 
 def _record(action: Action, row: StaffWord, actor: User) -> None:

@@ -45,7 +45,7 @@ def request_correction(student, *, actor, about, words, form_key):
     Raises CannotDecide for anybody who is neither the student nor a current guardian.
     """
     party = party_of(actor, student)[0]
-    if earlier := _sent_before(actor, form_key):
+    if earlier := _sent_before(actor, student, form_key):
         return earlier
     if about not in subjects_for(party) or not _is_readable(words):
         raise CannotCorrect(_("何がどうちがうかを、300字までで書いてください。"))
@@ -63,9 +63,9 @@ def request_correction(student, *, actor, about, words, form_key):
         with transaction.atomic():
             row.save(force_insert=True)
     except IntegrityError:
-        if earlier := _sent_before(actor, form_key):  # the same form, sent twice at one moment
+        if earlier := _sent_before(actor, student, form_key):  # the same form, at one moment
             return earlier
-        raise
+        raise CannotCorrect(_("画面が古くなりました。もう一度開いてください。")) from None
     _record(Action.CORRECTION_ASKED, row, by=actor, role=party)
     return row
 
@@ -166,8 +166,9 @@ def answer_correction(request, *, actor, words):
     return row
 
 
-def _sent_before(actor, form_key):
-    return CorrectionRequest.objects.filter(asked_by=actor, form_key=form_key).first()
+def _sent_before(actor, student, form_key):
+    own = CorrectionRequest.objects.filter(asked_by=actor, student=student)
+    return own.filter(form_key=form_key).first()
 
 
 def _is_readable(words):

@@ -15,6 +15,7 @@ from apps.cases.services.protective_cases import PURPOSE as PROTECTION
 from apps.consent.models import Purpose
 from apps.core import clock
 from apps.disclosure.services.corrections import KEY_PURPOSE as CORRECTION
+from apps.helpline.services.family_requests import PURPOSE as FAMILY
 from apps.helpline.services.transitions import PURPOSE as HELPLINE
 from apps.people.models import Role
 
@@ -33,7 +34,7 @@ def test_no_number_means_two_codes(numbers):
 def test_every_code_that_is_recorded_has_a_number():
     assert set(event_codes.ACTION_NUMBERS) == set(Action.values)
     assert set(event_codes.AUDIENCE_NUMBERS) == set(Audience.values)
-    purposes = {"", *Purpose.values, HELPLINE, CASEWORK, CORRECTION, PROTECTION}
+    purposes = {"", *Purpose.values, HELPLINE, CASEWORK, CORRECTION, PROTECTION, FAMILY}
     assert set(event_codes.PURPOSE_NUMBERS) == purposes
     assert set(Role.values) <= set(event_codes.ROLE_NUMBERS)
 

@@ -42,6 +42,7 @@ OF_ADULTS = (
     "apps/staffing/",
     "kaga_portal/stalled_work.py",
     "kaga_portal/today_operations.py",
+    "kaga_portal/today_warnings.py",
     "templates/account/",
     "templates/helpline/_adult_lines.html",
     "templates/helpline/_family_form.html",

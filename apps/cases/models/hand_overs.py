@@ -60,6 +60,11 @@ class HandOver(CaseNote):
             check("hand_over_two_people", two_people("confirmed_by", "written_by")),
             check("hand_over_confirmed_whole", both_or_neither("confirmed_at", "confirmed_by")),
         ]
+        indexes = [
+            # those that wait for a second person, on きょう
+            models.Index(fields=["written_at"], condition=models.Q(confirmed_at=None),
+                         name="hand_over_waits"),
+        ]  # fmt: skip
         triggers = [
             *gone_with(),
             pgtrigger.ReadOnly(name="pack_stays", exclude=["confirmed_at", "confirmed_by"]),

@@ -16,6 +16,7 @@ from apps.cases.services.hand_overs import unconfirmed
 from apps.core.clock import today
 from apps.people.models import Role, StaffPost, User
 from apps.people.permissions import may, posts_with
+from apps.people.services.person_accounts import is_same_person
 
 SOON = timedelta(days=3)
 MOST_SHOWN = 50
@@ -49,8 +50,11 @@ def follow_ups_for(user: User) -> list[FollowUp]:
         Q(holder=user, review_on__lte=near) | Q(school__in=led, review_on__lt=on)
     )
     found = [*_of_steps(steps), *_of_reviews(reviews), *_unheld(cases.filter(school__in=led))]
-    packs = unconfirmed(cases.filter(Q(holder=user) | Q(school__in=led)))
-    found += [_follow_up(row.case, _("引きつぎ資料を二人目が確かめる"), day) for row, day in packs]
+    found += [
+        _follow_up(row.case, _("引きつぎ資料を二人目として確かめる"), day)
+        for row, day in unconfirmed(cases)
+        if not is_same_person(user, row.written_by_id)  # who made it waits
+    ]
     return sorted(found, key=lambda one: (one.due_on or date.min, str(one.case.pk)))[:MOST_SHOWN]
 
 

@@ -46,11 +46,11 @@ WEATHER = {
     "thunder": ("storm", gettext_lazy("雷")),
 }
 MARK_LETTERS = {
-    AttendanceMark.PRESENT: "出", AttendanceMark.LATE: "遅", AttendanceMark.EARLY: "早",
-    AttendanceMark.LATE_EARLY: "遅早", AttendanceMark.SUSPENDED: "停",
-    AttendanceMark.BEREAVEMENT: "忌",
+    AttendanceMark.PRESENT: gettext_lazy("出"), AttendanceMark.LATE: gettext_lazy("遅"),
+    AttendanceMark.EARLY: gettext_lazy("早"), AttendanceMark.LATE_EARLY: gettext_lazy("遅早"),
+    AttendanceMark.SUSPENDED: gettext_lazy("停"), AttendanceMark.BEREAVEMENT: gettext_lazy("忌"),
 }  # fmt: skip
-ABSENT_LETTER = "欠"
+ABSENT_LETTER = gettext_lazy("欠")
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def _attendance(student: Student, opened: Iterable[tuple[Any, dict]]) -> dict[st
         is_absent = mark in ABSENCE_MARKS
         if on in facts and not is_absent:  # where a day has two marks, absent wins
             continue
-        letter = ABSENT_LETTER if is_absent else MARK_LETTERS.get(mark, mark[:1])
+        letter = str(ABSENT_LETTER if is_absent else MARK_LETTERS.get(mark, mark[:1]))
         tone = "absent" if is_absent else "there" if mark == AttendanceMark.PRESENT else "part"
         facts[on] = DayFact(_mark_label(mark), letter=letter, tone=tone)
     return _calendar(student, facts)

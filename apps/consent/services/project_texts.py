@@ -14,7 +14,8 @@ from apps.consent.seed_documents import (
 from apps.people.models import User
 from apps.people.permissions import cities_where
 
-SAYS_SO = "取り下げたあと"  # any wording of the exception names it
+# Any wording of the exception names it.
+SAYS_SO = "取り下げたあと"  # no sentence
 MOST_OF_A_LINE = 200  # characters of ``kept``
 
 

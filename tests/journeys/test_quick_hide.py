@@ -9,7 +9,7 @@ from apps.people.models import Municipality
 from tests.journeys.shared_tablet import enter, leave, signed_in, staffed, worker_is_ready
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
-TRIES = 20  # each with a sign-in of its own
+TRIES = 50  # of each way, each with a sign-in of its own
 TELLING = re.compile("help|next=|話|助|相談")
 ASK = "/pages/2/"
 

@@ -86,10 +86,12 @@ def add_referral(
 
 
 def organisations_for(case: SupportCase) -> QuerySet[SupportOrganisation]:
-    """The organisations for a referral: national ones and the municipality's."""
-    return SupportOrganisation.objects.for_municipality(case.municipality_id).exclude(
-        state=PublishState.WITHDRAWN
-    )
+    """The organisations for a referral: national ones and the municipality's.
+
+    Not 110 and 119: they are called.
+    """
+    found = SupportOrganisation.objects.for_municipality(case.municipality_id)
+    return found.exclude(state=PublishState.WITHDRAWN).exclude(is_emergency=True)
 
 
 # -- the sheet and its link -----------------------------------------------------------------------

@@ -83,6 +83,8 @@ class StaffWord(SealedRow):
                 condition=Q(retracted_at=None, is_withheld=False),
                 name="staff_word_of_student",
             ),
+            # what is to be deleted
+            models.Index(fields=["municipality", "answered_on"], name="staff_word_over"),
         ]
 
     def __str__(self) -> str:

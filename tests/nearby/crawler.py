@@ -4,6 +4,7 @@ import re
 from collections import Counter, defaultdict
 from copy import copy
 from dataclasses import dataclass, field
+from difflib import ndiff
 from html import unescape
 from urllib.parse import parse_qsl, urljoin
 
@@ -179,4 +180,7 @@ def _first_lines(one, other):
     ours, theirs = one.splitlines(), other.splitlines()
     lost = [line.strip()[:160] for line in ours if line not in theirs][:3]
     new = [line.strip()[:160] for line in theirs if line not in ours][:3]
+    if not lost and not new:  # a line more or less of those that both have, or another order
+        marked = [line for line in ndiff(ours, theirs) if line[0] in "+-"]
+        return f"lines: {[line.strip()[:160] for line in marked[:6]]}"
     return f"without: {lost} · with: {new}"

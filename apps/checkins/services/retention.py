@@ -8,6 +8,7 @@ from apps.checkins.services.storage import PURPOSE
 from apps.checkins.staff_word_models import StaffWord
 from apps.consent.models import RowSource
 from apps.consent.services import row_sweeps
+from apps.consent.services.certificates import unswept_since
 from apps.consent.services.purpose_status import oldest_days_kept
 from apps.core import clock, sweeps
 
@@ -19,7 +20,9 @@ def delete_expired_checkins() -> int:
 
     One AuditEvent per student and transaction.
     """
-    swept = row_sweeps.sweep_rows(CheckIn, source=RowSource.CHECKINS, expired=_over())
+    over, since = _over(), unswept_since(RowSource.CHECKINS)
+    _delete_words_of_staff(over, since)
+    swept = row_sweeps.sweep_rows(CheckIn, source=RowSource.CHECKINS, expired=over)
     delete_orphaned_words()
     delete_expired_keys()
     if not swept.is_done:  # at the end of a school year a million rows are due at once
@@ -28,10 +31,15 @@ def delete_expired_checkins() -> int:
 
 
 def delete_orphaned_words() -> int:
-    """Delete the texts and words of staff whose check-in is gone, in silence; how many. They are counted with it."""
+    """Delete the texts whose check-in is gone, in silence; how many. They are counted with it."""
     check_ins = CheckIn.objects.filter(pk=OuterRef("check_in_id"))
-    n_words = sweeps.delete_due(StaffWord.objects.exclude(Exists(check_ins))).n
-    return n_words + sweeps.delete_due(WithheldWords.objects.exclude(Exists(check_ins))).n
+    return sweeps.delete_due(WithheldWords.objects.exclude(Exists(check_ins))).n
+
+
+def _delete_words_of_staff(over, since):
+    """Delete the words of staff on what is deleted now: the same keys, the same days."""
+    sweeps.delete_due(StaffWord.objects.orphaned(since))
+    sweeps.delete_due(StaffWord.objects.filter(over))
 
 
 def _over():

@@ -83,7 +83,7 @@ def _run(places, folder, traveller, rounds):
 
     settings.MAIL_TRANSPORT = "django.core.mail.backends.locmem.EmailBackend"
     cast = town.build(make_cast(), folder / "files", settings)
-    lived = {TWIN: frozenset(), FAMILY: days.EVERYTHING, SCHOOL: days.SCHOOL_MUST_NOT_KNOW}
+    lived = {TWIN: frozenset(), FAMILY: days.EVERYTHING, SCHOOL: frozenset(days.HELP)}
     addresses, clients = {}, {}
     for name, happened in lived.items():
         places.copy(name, of="town")

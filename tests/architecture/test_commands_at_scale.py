@@ -15,6 +15,7 @@ LOOK_AT_ALL = ("replay_erasures", "rotate_vault_keys", "verify_ledger")
 # The others, and why their cost does not grow with what is kept.
 OTHERS = {
     "acknowledge_rollback": "writes one row",
+    "begin_casework": "adds drafts of some rules and schemes",
     "first_two": "writes the first two posts of a municipality",
     "give_up_key": "asks what still hangs on one key, in a count a store",
     "grant_app_role": "grants by table",

@@ -111,7 +111,9 @@ def _notices(town):
         drafts.submit_draft(notice, by=town.cast.officer.user)
         publication.publish_notice(notice, by=town.cast.principal.user)
     town.notice = notice
-    town.place = SupportOrganisation.objects.published().exclude(phone="").first()
+    town.place = (
+        SupportOrganisation.objects.published().exclude(phone="").exclude(is_emergency=True).first()
+    )
 
 
 def _help(town):

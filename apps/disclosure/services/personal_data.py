@@ -116,7 +116,7 @@ def _answers(student, user, limit):
             "channel": receipt.channel,
             "answers": {d.purpose: d.response for d in receipt.decisions.all()},
         }
-        for receipt in receipts.prefetch_related("decisions").order_by("-decided_at")[:limit]
+        for receipt in receipts.prefetch_related("decisions").order_by("-decided_at", "-pk")[:limit]
     ]
     return DataPart("answers", part_name("answers"), rows, row_count(receipts, len(rows), limit))
 
@@ -235,8 +235,9 @@ def _family_requests(student, user, limit):
 
 def _read_documents(student, user, limit):
     """Which documents and notices were on this person's screen."""
-    shown = DocumentDisplay.objects.filter(student=student, user=user).order_by("-shown_at")
-    notices = NoticeReceipt.objects.filter(user=user).order_by("-shown_at")
+    shown = DocumentDisplay.objects.filter(student=student, user=user)
+    shown = shown.order_by("-shown_at", "document_id")
+    notices = NoticeReceipt.objects.filter(user=user).order_by("-shown_at", "notice_id")
     data = [
         {
             "at": iso_time(row.shown_at),
@@ -254,7 +255,7 @@ def _read_documents(student, user, limit):
 
 
 def _devices(user):
-    rows = PushSubscription.objects.filter(user=user)
+    rows = PushSubscription.objects.filter(user=user).order_by("created_at", "pk")
     data = [{"device": row.device, "since": iso_time(row.created_at)} for row in rows]
     return DataPart("devices", part_name("devices"), data, len(data))
 

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
-from apps.core.constraints import both_or_neither, check, choices_checks, unique
+from apps.core.constraints import both_or_neither, check, choices_check, choices_checks, unique
 from apps.people.models import Guardianship, Role, User
 from apps.people.permissions import not_own_class, posts_with
 from apps.vault.models import SealedQuerySet, SealedRow
@@ -113,6 +113,7 @@ class FamilyRequest(SealedRow):
         ordering = ["-sent_at"]
         constraints = [
             *choices_checks(recipient=FamilyRecipient, state=FamilyState),
+            choices_check("seen_role", Role, blank=True),
             check("family_seen_whole", both_or_neither("seen_at", "seen_by")),
             check("family_contacted_after_seen", Q(contacted_at=None) | Q(seen_at__isnull=False)),
             unique(["asked_by", "form_key"], name="family_form_once"),

@@ -32,6 +32,7 @@ from apps.cases.services import (
 )
 from apps.cases.services.case_retention import CannotSetRetention
 from apps.cases.services.student_events import record_event
+from apps.core import clock
 from apps.core.clock import today
 from apps.notices.models import SupportOrganisation
 from apps.people.models import Role
@@ -200,3 +201,9 @@ def test_the_years_in_force_asked_again_take_back_what_waits(watched, privacy):
     with pytest.raises(CannotSetRetention, match="年数が変わりました"):
         case_retention.confirm_retention(slip, by=privacy)
     assert case_retention.retention_of(watched.city.pk).years == 10
+
+
+def test_years_from_the_29th_of_february_end_on_the_28th():
+    leap = dt.datetime(2028, 2, 29, 12, tzinfo=clock.JST)
+    assert case_retention.due_before(1, leap).date() == dt.date(2027, 2, 28)
+    assert case_retention.due_before(4, leap).date() == dt.date(2024, 2, 29)

@@ -157,6 +157,12 @@ def test_names_only_after_a_reason_and_only_of_cases_one_may_open(watched, case,
     parent = factories.make_parent(watched.principal, watched.sakura)
     lines = meetings.agenda_of(meeting, parent)
     assert [(line.number, line.case is None) for line in lines] == [(1, False)]
+    assert [m.n_items for m in meetings.known_meetings(parent)] == [1]
+    of_child = meetings.call_meeting(
+        [case], actor=watched.nurse.user, kind="case", held_on=today(), form_key=uuid.uuid4()
+    )
+    assert of_child in meetings.known_meetings(watched.nurse.user)
+    assert of_child not in meetings.known_meetings(parent)  # one about their child alone
 
 
 def test_minutes_and_decision_stand_in_the_case_once_and_a_stale_form_writes_nothing(
@@ -220,7 +226,7 @@ def test_minutes_and_decision_stand_in_the_case_once_and_a_stale_form_writes_not
     # each stands in the timeline of its case, and in no other
     opened = casework.open_case(case, actor=watched.counsellor.user, reason="meeting")
     lines = {entry.what: entry.lines for entry in timeline_of(opened)}
-    assert lines["会議の議題"] == [("", "職員会議 2026年11月20日 A2")]
+    assert lines["会議の議題"] == [("", "職員会議 2026年11月20日")]
     found = [entry.lines for entry in timeline_of(opened) if entry.what == "会議の記録"]
     assert found[-1][1:] == [
         ("いた人", "保健室の先生(養護教諭)・市の担当(市の担当者)・児童相談所の職員"),

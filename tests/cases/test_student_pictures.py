@@ -57,6 +57,7 @@ def test_each_part_is_drawn_with_a_table_or_says_why_not(watched, case, sign_in)
     assert "<table" in moods
     assert attendance.count(">欠<") == 5
     assert "病欠" in attendance
+    assert "まだ一度も" not in attendance  # no source was asked, and yet it is there
     assert "同意がないので、見ていません" in part(page, "心の天気")
     assert "<svg" not in part(page, "心の天気")
     study = part(page, "学習の記録")

@@ -2,15 +2,13 @@
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, IntegerField, OuterRef, Subquery
-from django.db.models.functions import Coalesce
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.cases.admin.assign_pages import MOST_CASES, ids_among
 from apps.cases.admin.meeting_forms import CallMeetingForm, MoveMeetingForm
 from apps.cases.admin.meeting_items import MeetingItemPages, place_of
-from apps.cases.models import CaseMeeting, MeetingItem
+from apps.cases.models import CaseMeeting
 from apps.cases.services import case_queue, meetings
 from apps.cases.services.case_writing import CannotChangeCase
 from apps.cases.services.meeting_minutes import spoken_lines
@@ -40,9 +38,7 @@ class MeetingAdmin(MeetingItemPages, ReadOnlyAdmin):
     change_list_template = "admin/cases/meeting_list.html"
 
     def get_queryset(self, request):
-        items = MeetingItem.objects.filter(meeting=OuterRef("pk")).order_by().values("meeting")
-        n_items = Subquery(items.annotate(n=Count("pk")).values("n"), IntegerField())
-        rows = CaseMeeting.objects.visible_to(request.user).annotate(n_items=Coalesce(n_items, 0))
+        rows = meetings.known_meetings(request.user)
         return rows.select_related("school").prefetch_related("called_by__staff_posts")
 
     def get_ordering(self, request):
@@ -73,7 +69,7 @@ class MeetingAdmin(MeetingItemPages, ReadOnlyAdmin):
         if is_sent and not cases:
             messages.warning(request, NOBODY_PICKED)
             return redirect(QUEUE)
-        to_come = meetings.meetings_to_come(cases[0].school) if cases else ()
+        to_come = meetings.meetings_to_come(cases[0].school, request.user) if cases else ()
         form = CallMeetingForm(request.POST if is_sent else None, meetings=to_come)
         if is_sent and form.is_valid():
             try:

@@ -25,7 +25,6 @@ class CaseOrigin(models.TextChoices):
 
     RULES = "rules", _("気づき")
     STAFF = "staff", _("職員の気がかり")
-    FAMILY = "family", _("家族からの相談")
 
 
 class Rank(models.IntegerChoices):

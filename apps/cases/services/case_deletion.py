@@ -3,7 +3,9 @@
 All of a student at once: notes are written under one key for all cases of a student.
 """
 
+import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -38,18 +40,23 @@ Deletion = Callable[[Student], int]
 
 
 def delete_ended_casework() -> int:
-    """Delete what is due in every city that has set its years; how many students' casework."""
-    n_done = 0
+    """Delete what is due in every city that has set its years; how many students' casework.
+
+    What is left when the time is up goes the next night.
+    """
+    n_done, until = 0, time.monotonic() + sweeps.TIME_LIMIT_S
     for city in Municipality.objects.order_by("pk"):
         kept = case_retention.retention_of(city.pk)
-        if kept is not None:
-            n_done += _sweep(lambda: _delete_some(kept, _ended_ordinary, _delete_ordinary))  # noqa: B023
-            n_done += _sweep(lambda: _delete_some(kept, _ended_protective, _delete_protective))  # noqa: B023
+        if kept is None:
+            continue
+        for ended, delete in (
+            (_ended_ordinary, _delete_ordinary),
+            (_ended_protective, _delete_protective),
+        ):
+            left = until - time.monotonic()
+            step = partial(_delete_some, kept, ended, delete)
+            n_done += sweeps.run_sweep(step, seconds=left).n if left > 0 else 0
     return n_done
-
-
-def _sweep(step: Callable[[], int]) -> int:
-    return sweeps.run_sweep(step).n
 
 
 def _delete_some(

@@ -154,9 +154,7 @@ class DueAtSchool:
 
 def due_before(years: int, moment: datetime) -> datetime:
     """Casework that ended before this is kept no longer at a moment."""
-    local = moment.astimezone(clock.JST)
-    day = min(local.day, 28) if local.month == 2 else local.day  # noqa: PLR2004 - 29 February
-    return local.replace(year=local.year - years, day=day)
+    return _years_later(moment.astimezone(clock.JST), -years)
 
 
 def ended_cases(municipality_id: UUID, before: datetime) -> QuerySet[SupportCase]:
@@ -199,9 +197,15 @@ def deleted_on(case: SupportCase | ProtectiveCase) -> date | None:
         return None
     is_protective = isinstance(case, ProtectiveCase)
     years = kept.protective_years if is_protective else kept.years
-    ended = case.closed_at.astimezone(clock.JST).date()
-    day = min(ended.day, 28) if ended.month == 2 else ended.day  # noqa: PLR2004 - 29 February
-    return ended.replace(year=ended.year + years, day=day)
+    return _years_later(case.closed_at.astimezone(clock.JST), years).date()
+
+
+def _years_later(moment: datetime, years: int) -> datetime:
+    """The same moment of another year; of 29 February the 28th where that year has none."""
+    try:
+        return moment.replace(year=moment.year + years)
+    except ValueError:
+        return moment.replace(year=moment.year + years, day=28)
 
 
 def due_next_month(municipality_id: UUID) -> list[DueAtSchool]:

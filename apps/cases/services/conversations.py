@@ -29,9 +29,9 @@ def add_conversation(
 ) -> Conversation:  # fmt: skip
     """Append what was confirmed in one conversation; an earlier one is never changed.
 
-    ``kept_from``: roles for which it does not exist. Raises CannotChangeCase for a day in the future, where
-    nothing was confirmed or said, for a guardian who is kept out or unknown here, and for the own
-    role.
+    ``kept_from``: roles for which it does not exist. Raises CannotChangeCase for a day in the
+    future, where nothing was confirmed or said, for a guardian who is kept out or unknown here, and
+    for the own role.
     """
     partner = Partner(partner)
     states = {ConversationTopic(name): TopicState(state) for name, state in topics.items()}

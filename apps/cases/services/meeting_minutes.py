@@ -57,13 +57,16 @@ def post_label(post: StaffPost) -> str:
 
 
 def item_lines(row: MeetingItem, content: dict[str, Any]) -> list:
-    """The lines [(label, text)] of an item of an agenda in the timeline of its case."""
-    return [("", f"{row.meeting} {row}")]
+    """The lines [(label, text)] of an item of an agenda in the timeline of its case.
+
+    Without its number: not everybody counts the same items.
+    """
+    return [("", str(row.meeting))]
 
 
 def minutes_lines(row: MeetingMinutes, content: dict[str, Any]) -> list:
     """The lines [(label, text)] of minutes in the timeline of the case."""
-    return [("", f"{row.item.meeting} {row.item}"), *spoken_lines(content)]
+    return [("", str(row.item.meeting)), *spoken_lines(content)]
 
 
 def spoken_lines(content: dict[str, Any]) -> list:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Count, IntegerField, Max, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from apps.audit.models import Action, Audience
@@ -143,9 +143,9 @@ def _locked(meeting: CaseMeeting, actor: User) -> CaseMeeting:
     return meeting
 
 
-def meetings_to_come(school: School) -> QuerySet[CaseMeeting]:
-    """The meetings of a school from today on, the next first."""
-    rows = CaseMeeting.objects.filter(school=school, held_on__gte=today())
+def meetings_to_come(school: School, user: User) -> QuerySet[CaseMeeting]:
+    """The meetings of a school from today on of which this person knows, the next first."""
+    rows = known_meetings(user).filter(school=school, held_on__gte=today())
     return rows.order_by("held_on", "id")[:MOST_OFFERED]
 
 
@@ -181,6 +181,17 @@ def day_words(on: date) -> str:
 
 
 # -- reading it -----------------------------------------------------------------------------------
+
+
+def known_meetings(user: User) -> QuerySet[CaseMeeting]:
+    """The meetings this person may see, with ``n_items`` as they count them.
+
+    Of one that is only about their own family they do not know.
+    """
+    items = MeetingItem.objects.filter(not_own_family(user, "student__"), meeting=OuterRef("pk"))
+    counted = items.order_by().values("meeting").annotate(n=Count("pk")).values("n")
+    n_items = Subquery(counted, IntegerField())
+    return CaseMeeting.objects.visible_to(user).annotate(n_items=n_items).exclude(n_items=None)
 
 
 def agenda_of(meeting: CaseMeeting, user: User) -> list[AgendaLine]:

@@ -38,6 +38,7 @@ from apps.vault.services.sealed_content import OpeningReason, open_sealed
 
 DAYS, WEEKS = 28, 8
 UNSEEN = (MissingKind.NOT_AGREED, MissingKind.PAUSED)
+NEVER_CAME = (MissingKind.NO_SOURCE, MissingKind.NEVER_READ)
 MOOD_SYMBOLS = {4: "sun", 3: "sun-cloud", 2: "cloud", 1: "rain", 0: "storm"}
 WEATHER = {
     "sunny": ("sun", gettext_lazy("晴れ")),
@@ -84,6 +85,8 @@ def pictures_of(case: SupportCase, *, actor: User, reason: str) -> list[StudentP
         own = rows(student).filter(student=student, purpose=purpose)
         opened = _opened(own, case, actor, reason)
         drawn = draw(student, opened)
+        if gap is not None and opened and gap.kind in NEVER_CAME:
+            gap = None  # it came by a file that somebody brought
         said = missing_in_words(gap) if gap is not None else ""
         found.append(StudentPicture(name, str(title), said, **drawn))
     return found
@@ -112,9 +115,8 @@ def _checkins(student: Student) -> QuerySet:
 def _linked(kind: str, days: int) -> Callable[[Student], QuerySet]:
     def rows(student: Student) -> QuerySet:
         found = LinkedRecord.objects.filter(kind=kind)
-        if days:  # no fact arrives before its day
-            found = found.filter(received_at__date__gt=today() - timedelta(days=days + 1))
-        return found
+        # no fact arrives before its day
+        return found.filter(received_at__date__gt=today() - timedelta(days=days + 1))
 
     return rows
 
@@ -199,7 +201,7 @@ KINDS: tuple[tuple[str, str, Any, Callable, Callable], ...] = (
         "study",
         "study_log",
         gettext_lazy("学習の記録(1週間ごとの回数)"),
-        _linked(STUDY_WEEK, 0),
+        _linked(STUDY_WEEK, 7 * WEEKS),
         _study,
     ),
 )

@@ -20,8 +20,10 @@ def delete_expired_checkins() -> int:
 
     One AuditEvent per student and transaction.
     """
-    over, since = _over(), unswept_since(RowSource.CHECKINS)
-    _delete_words_of_staff(over, since)
+    over = _over()
+    if not _delete_words_of_staff(over):  # before the key is forgotten that tells which are due
+        clock.wake_worker(SWEEP_TASK)
+        return 0
     swept = row_sweeps.sweep_rows(CheckIn, source=RowSource.CHECKINS, expired=over)
     delete_orphaned_words()
     delete_expired_keys()
@@ -36,10 +38,10 @@ def delete_orphaned_words() -> int:
     return sweeps.delete_due(WithheldWords.objects.exclude(Exists(check_ins))).n
 
 
-def _delete_words_of_staff(over, since):
-    """Delete the words of staff on what is deleted now: the same keys, the same days."""
-    sweeps.delete_due(StaffWord.objects.orphaned(since))
-    sweeps.delete_due(StaffWord.objects.filter(over))
+def _delete_words_of_staff(over):
+    """Delete the words of staff on what is deleted now, the same keys and days; whether all are."""
+    orphaned = StaffWord.objects.orphaned(unswept_since(RowSource.CHECKINS))
+    return all(sweeps.delete_due(due).is_done for due in (orphaned, StaffWord.objects.filter(over)))
 
 
 def _over():

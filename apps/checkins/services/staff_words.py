@@ -47,7 +47,8 @@ def may_send(check_in: CheckIn, user: User) -> bool:
 def send_word(check_in: CheckIn, *, actor: User, words: str, form_key: UUID) -> StaffWord:
     """Store the word; the same form twice is one, and so is a second one on the same check-in.
 
-    The student is told by a push message without content. Raises PermissionDenied, CannotSendWord.
+    No push message tells of it: who holds the phone would learn that one came. Raises
+    PermissionDenied, CannotSendWord.
     """
     check_in = CheckIn.objects.select_for_update(of=["self"]).get(pk=check_in.pk)
     student = check_in.student

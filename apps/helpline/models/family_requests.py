@@ -121,8 +121,10 @@ class FamilyRequest(SealedRow):
         indexes = [
             # the list of staff: what a role of a city was asked, newest first
             models.Index(fields=["municipality", "recipient", "-sent_at"], name="family_recipient"),
-            # what is to be deleted
+            # what is to be deleted: a year after it was sent, a month after it was withdrawn
             models.Index(fields=["sent_at"], name="family_sent"),
+            models.Index(fields=["withdrawn_at"], condition=Q(withdrawn_at__isnull=False),
+                         name="family_withdrawn"),
             # those that nobody has answered
             models.Index(fields=["sent_at"], condition=Q(state__in=["sent", "seen"]),
                          name="family_open"),

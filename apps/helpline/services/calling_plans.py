@@ -9,7 +9,8 @@ from apps.helpline.models import DutyRoster, HelpRequest, ProtectionRoute, Reade
 from apps.helpline.services import duty_rosters, readers, routes
 from apps.people.models import Role, StaffPost, Student
 
-CITY_WEEK = duty_hours.DutyWeek(dict.fromkeys(range(5), (time(8, 30), time(17, 15))))
+CITY_OPENS, CITY_CLOSES = time(8, 30), time(17, 15)
+CITY_WEEK = duty_hours.DutyWeek(dict.fromkeys(range(5), (CITY_OPENS, CITY_CLOSES)))
 CITY_WAITS = escalation_rules.EscalationWaits(10, 30, 60)
 
 

@@ -5,7 +5,7 @@ staff must not speak to is in no list of theirs.
 """
 
 from collections import defaultdict
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.audit.models import Action, Audience
 from apps.audit.services.audit_events import record_about
-from apps.core import clock
+from apps.core import clock, sweeps
 from apps.core.limits import allow
 from apps.core.text import is_blank
 from apps.helpline.models import (
@@ -28,6 +28,7 @@ from apps.helpline.models import (
     ReachWay,
 )
 from apps.helpline.models.family_requests import CITY_READERS
+from apps.helpline.services.calling_plans import CITY_CLOSES
 from apps.helpline.services.readers import has_conflict
 from apps.people.models import Guardianship, StaffPost, Student, User
 from apps.people.permissions import role_of
@@ -41,7 +42,6 @@ WORDS_LIMIT, CONTACT_LIMIT, HOURS_LIMIT = 500, 100, 60
 MAX_WAITING = 3  # unopened ones of one guardian about one child
 OPEN_SHOWN = 20
 FOLLOWED = timedelta(days=14)
-DAY_ENDS = time(17, 15)  # afterwards nobody of the school or the city looks before another day
 KEPT = timedelta(days=365)
 KEPT_AFTER_WITHDRAWAL = timedelta(days=30)
 TOO_MANY = gettext_lazy(
@@ -166,7 +166,7 @@ def next_look_on(student: Student, recipient: str) -> date | None:
     None in a long break.
     """
     now = clock.now().astimezone(clock.JST)
-    day = now.date() + timedelta(days=int(now.time() >= DAY_ENDS))
+    day = now.date() + timedelta(days=int(now.time() >= CITY_CLOSES))
     last = day + LONGEST_BREAK
     while day <= last:
         is_open = (
@@ -237,9 +237,10 @@ def guardian_name(row: FamilyRequest) -> str:
 def forget_family_requests() -> int:
     """Delete what is a year old, and what was withdrawn a month ago; how many rows."""
     now = clock.now()
-    withdrawn = Q(state=FamilyState.WITHDRAWN, withdrawn_at__lt=now - KEPT_AFTER_WITHDRAWAL)
-    old = FamilyRequest.objects.filter(Q(sent_at__lt=now - KEPT) | withdrawn)
-    return old.delete()[0]
+    rows = FamilyRequest.objects
+    old = rows.filter(sent_at__lt=now - KEPT)
+    withdrawn = rows.filter(withdrawn_at__lt=now - KEPT_AFTER_WITHDRAWAL)
+    return sum(sweeps.delete_due(due).n for due in (old, withdrawn))
 
 
 # -- helpers --------------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ class PagedChangeList(PrivateChangeList):
         self.is_lost = place is None
         page = page_of(self.queryset, order, self.list_per_page, **(place or {}))
         self.result_list, self.result_count = page.rows, len(page.rows)
-        name_accounts(page.rows)
+        name_accounts(page.rows, self.list_display)
         self.is_whole = not (page.has_previous or page.has_next)
         self.first_url = self.get_query_string() if page.has_previous else ""
         self.previous_url = self._page_url(BEFORE, page.rows[:1]) if page.has_previous else ""

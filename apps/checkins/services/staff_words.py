@@ -28,6 +28,7 @@ from apps.vault.services.sealed_content import open_own, open_sealed
 
 WORDS_LIMIT = 100
 SHOWN_DAYS = 14
+OpenedWords = list[tuple[StaffWord, Any]]  # [(StaffWord, content)]
 
 
 class CannotSendWord(Exception):
@@ -113,21 +114,26 @@ def has_unread(student: Student) -> bool:
 
 
 @transaction.atomic
-def read_words(student: Student) -> list[tuple[StaffWord, Any]]:
+def read_words(student: Student) -> OpenedWords:
     """[(StaffWord, content)] of the last two weeks, newest first; they are read from now on.
 
     So are those that the student never finds: their writers must not notice it by that.
     """
-    found = words_of(student, _shown(student))
+    found = _opened(_shown(student), student)
     waiting = _of_open(StaffWord.objects.sent().of_days_shown(student, _first_day()), student)
     waiting.readable().filter(read_at=None).update(read_at=clock.now())
     return found
 
 
-def words_of(student: Student, rows: Any = None) -> list[tuple[StaffWord, Any]]:
-    """[(StaffWord, content)] that the student may read, newest first."""
-    rows = _of_open(StaffWord.objects.for_student(student), student) if rows is None else rows
-    found = list(rows.readable().order_by("-written_at"))
+def words_of(student: Student, limit: int | None = None) -> tuple[OpenedWords, int]:
+    """What the student may read, newest first, at most ``limit`` of them; and of how many."""
+    rows = _of_open(StaffWord.objects.for_student(student), student).readable()
+    found = _opened(rows, student, limit)
+    return found, len(found) if limit is None else rows.count()
+
+
+def _opened(rows: Any, student: Student, limit: int | None = None) -> OpenedWords:
+    found = list(rows.readable().order_by("-written_at")[:limit])
     return list(zip(found, open_own(found, student=student), strict=True))
 
 

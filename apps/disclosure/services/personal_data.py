@@ -142,12 +142,12 @@ def _checkins(student, limit):
 
 def _staff_words(student, limit):
     """What staff wrote to the student about check-ins."""
-    found = staff_words.words_of(student)
+    found, n_rows = staff_words.words_of(student, limit)
     data = [
         {"at": iso_time(row.written_at), "by": row.written_role, **content_or_damage(content)}
-        for row, content in found[:limit]
+        for row, content in found
     ]
-    return DataPart("staff_words", part_name("staff_words"), data, len(found))
+    return DataPart("staff_words", part_name("staff_words"), data, n_rows)
 
 
 def _help_requests(student, limit):

@@ -37,6 +37,7 @@ def test_each_line_of_the_web_server_is_json_in_utc(transactional_db, tmp_path, 
     try:
         until(lambda: answers(port))
         urllib.request.urlopen(f"http://127.0.0.1:{port}/places/?q=himitsu")
+        until(lambda: "/places/" in (tmp_path / "web.log").read_text())  # written by another thread
     finally:
         kill(process)
     lines = (tmp_path / "web.log").read_text().splitlines()

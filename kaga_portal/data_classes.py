@@ -223,6 +223,10 @@ COLUMNS: dict[str, dict[ColumnKind, str]] = {
         K: "code_digest", V: "sealed_code voice_code", C: "code_ring_key grade", R: "name",
         A: "mail",
     },
+    "socialaccount.SocialAccount": {A: "uid", C: "provider extra_data"},  # extra_data: always {}
+    # allauth's, unused: services are rows of our own, and no token is kept
+    "socialaccount.SocialApp": {C: "provider provider_id name client_id secret key settings"},
+    "socialaccount.SocialToken": {H: "token token_secret"},
     "signin.UserSession": {C: "session_key method", A: "device"},
     "vault.DamageReport": {C: "purpose table"},
     "vault.DestroyedKey": {C: "purpose"},

@@ -203,6 +203,24 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = False
 MFA_TOTP_ISSUER = "加賀ポータル"  # no sentence: a name in an app of the person's
 MFA_ADAPTER = "apps.signin.adapters.MFAAdapter"
+# Accounts of other services: nothing is linked, made or kept by allauth itself (apps.signin.oidc).
+SOCIALACCOUNT_ADAPTER = "apps.signin.oidc.social_adapter.SocialAccountAdapter"
+SOCIALACCOUNT_AUTO_SIGNUP = SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_STORE_TOKENS = SOCIALACCOUNT_LOGIN_ON_GET = False
+# Hosts of sign-in services that staff may name: "login.example.jp". No other is asked.
+SIGN_IN_HOSTS = env.list(
+    "SIGN_IN_HOSTS",
+    default=[
+        "accounts.google.com",
+        "oauth2.googleapis.com",
+        "www.googleapis.com",
+        "openidconnect.googleapis.com",
+        "login.microsoftonline.com",
+        "graph.microsoft.com",
+        "auth-and-sign.go.jp",
+        "sb-auth-and-sign.go.jp",
+    ],
+)
 
 # -- secrets of our own mechanisms ------------------------------------------------------------
 

@@ -75,7 +75,8 @@ class HttpClient:
     """Requests to the servers of one source; keeps its connections while it lives.
 
     ``within_s`` bounds all its requests together, in wall-clock time. ``trusted`` are URLs whose
-    origin the operator has set and not staff: they may be anywhere, and without TLS.
+    origin the operator has set and not staff: they may be anywhere, and without TLS. ``hosts`` are
+    the public hosts that are allowed, SOURCE_HOSTS where it is None.
     """
 
     def __init__(
@@ -85,11 +86,13 @@ class HttpClient:
         most_bytes: int | None = None,
         trusted: Collection[str] = (),
         identity: ClientIdentity = ClientIdentity(),
+        hosts: Collection[str] | None = None,
     ):
         self.ends_at = None if within_s is None else time.monotonic() + within_s
         self.most_bytes = most_bytes or MAX_RESPONSE_BYTES
         self.trusted = {network_addresses.origin_of(url) for url in trusted} - {""}
         self.identity = identity
+        self.hosts = hosts
         self.headers: dict[str, str] = {}
         self._multi = pycurl.CurlMulti()
 
@@ -129,7 +132,7 @@ class HttpClient:
         if origin in self.trusted:
             return lambda address: True
         listed = origin in private_origins()
-        if not origin or not (listed or _is_of_the_world(origin)):
+        if not origin or not (listed or _is_of_the_world(origin, self.hosts)):
             raise AddressRefused
         return _rule_of_listed(origin) if listed else network_addresses.is_public
 
@@ -233,26 +236,30 @@ def private_origins() -> set[str]:
     return {network_addresses.origin_of(url.strip().lower()) for url in urls} - {""}
 
 
-def is_allowed_url(url: str) -> bool:
+def is_allowed_url(url: str, hosts: Collection[str] | None = None) -> bool:
     """Whether staff may enter this URL.
 
-    https to a public host that the operator allows (SOURCE_HOSTS), or a private server that they
-    list. Asks no name server: where a name leads is checked each time it is connected to.
+    https to a public host that the operator allows (``hosts``, SOURCE_HOSTS where it is None), or a
+    private server that they list. Asks no name server: where a name leads is checked each time it is connected to.
     """
     origin = network_addresses.origin_of(url)
     if origin in private_origins():
         return True
-    return _is_of_the_world(origin) and not network_addresses.is_inner_url(url)
+    return _is_of_the_world(origin, hosts) and not network_addresses.is_inner_url(url)
 
 
-def _is_of_the_world(origin):
+def _is_of_the_world(origin, hosts):
     """Whether it is https to a public host that the operator allows: by name, below "*.…", or all."""
     scheme, _, place = origin.partition("://")
     host = place.rpartition(":")[0].rstrip(".")
     return scheme == "https" and any(
         host == one or one == "*" or (one.startswith("*.") and host.endswith(one[1:]))
-        for one in (each.strip().lower() for each in settings.SOURCE_HOSTS)
+        for one in (each.strip().lower() for each in _hosts(hosts))
     )
+
+
+def _hosts(hosts):
+    return settings.SOURCE_HOSTS if hosts is None else hosts
 
 
 def _rule_of_listed(origin):

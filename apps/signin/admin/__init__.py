@@ -4,3 +4,4 @@
 from apps.signin.admin.accounts import StaffAccountAdmin
 from apps.signin.admin.first_pins import PinEventAdmin
 from apps.signin.admin.sessions import UserSessionAdmin
+from apps.signin.admin.social_accounts import UNUSED_MODELS

@@ -1,0 +1,1 @@
+"""Signing in through another service by OpenID Connect: the common part that every use verifies."""

@@ -1,0 +1,173 @@
+"""allauth's OpenID Connect provider, made to verify everything. Uses subclass VerifyingProvider.
+
+allauth (65.21) sends no nonce, uses PKCE only where asked, and does not check the signature of a
+token that came from the token endpoint. Here PKCE (S256), state and nonce are always used and the
+token is always verified. A subclass says where the way back is (``callback_name``) and what follows
+(``finish``).
+"""
+
+import secrets
+
+import requests
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.providers.oauth2.client import OAuth2Client, OAuth2Error
+from allauth.socialaccount.providers.oauth2.utils import generate_code_challenge
+from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
+from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
+from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from apps.signin.oidc.metadata import ServiceFailed, service_metadata, signing_key
+from apps.signin.oidc.tokens import ALGORITHMS, BadToken, ExpectedToken, verify_id_token
+
+PROCESS = "portal"  # never allauth's own "login" or "connect"
+
+
+class VerifyingClient(OAuth2Client):
+    """Asks for the token. A subclass may prove otherwise who we are than by a secret."""
+
+    def client_proof(self) -> dict[str, str]:
+        """What is sent besides the secret (private_key_jwt: the assertion)."""
+        return {}
+
+    def get_access_token(self, code, pkce_code_verifier=None, extra_data=None):
+        """The answer of the token endpoint. Raises OAuth2Error, which holds nothing of it."""
+        proof = {**(extra_data or {}), **self.client_proof()}
+        try:
+            return super().get_access_token(code, pkce_code_verifier, proof)
+        except OAuth2Error as error:
+            raise OAuth2Error("token_endpoint") from error
+
+
+class VerifyingAdapter(OpenIDConnectOAuth2Adapter):
+    """Endpoints from the published configuration; verifies the token that comes back."""
+
+    client_class = VerifyingClient
+    expected_nonce = ""
+
+    @property
+    def openid_config(self):
+        """The published configuration as a dict. Raises ServiceFailed."""
+        return vars(service_metadata(self.get_provider().app.settings["server_url"]))
+
+    @property
+    def basic_auth(self):
+        """Whether the secret is sent by HTTP Basic; in the form unless the settings say so."""
+        return self.get_provider().token_auth_method == "client_secret_basic"  # noqa: S105
+
+    def get_callback_url(self, request, app):
+        """Our address, from the settings and never from the headers of a request."""
+        path = reverse(self.get_provider().callback_name, args=[app.settings["pk"]])
+        return settings.PORTAL_URL.rstrip("/") + path
+
+    def complete_login(self, request, app, token, **kwargs):
+        """A SocialLogin with ``claims``, all of them verified. Raises OAuth2Error."""
+        expected = ExpectedToken(
+            issuer=app.settings["server_url"],
+            client_id=app.client_id,
+            nonce=self.expected_nonce,
+            algorithms=frozenset(app.settings.get("algorithms", ALGORITHMS)),
+        )
+        jwks_uri = self.openid_config["jwks_uri"]
+        try:
+            claims = verify_id_token(
+                kwargs["response"].get("id_token") or "",
+                expected,
+                lambda key_id: signing_key(jwks_uri, key_id),
+            )
+        except BadToken as error:
+            raise OAuth2Error(str(error)) from error
+        provider = self.get_provider()
+        provider.check_claims(claims)
+        login = provider.sociallogin_from_response(request, claims)
+        login.claims = claims
+        return login
+
+
+class VerifyingProvider(OpenIDConnectProvider):
+    """A service whose tokens are verified. Subclasses set ``id``, ``callback_name``, ``finish``."""
+
+    oauth2_adapter_class = VerifyingAdapter
+    pkce_enabled_default = True
+    supports_token_authentication = False
+    callback_name = ""  # URL name of the way back; its argument is settings["pk"]
+
+    def check_claims(self, claims: dict) -> None:
+        """Raises OAuth2Error where verified claims are not those of an allowed account."""
+
+    def finish(self, request: HttpRequest, login) -> HttpResponse:
+        """The answer for a verified ``login`` (its ``claims``, ``user`` where linked, ``state``)."""
+        raise NotImplementedError
+
+    def failed(self, request: HttpRequest, code: str) -> HttpResponse:
+        """The answer where nothing was proved; ``code`` is for the log."""
+        raise NotImplementedError
+
+    def get_default_scope(self):
+        """Nothing but the identifier."""
+        return ["openid"]
+
+    def get_pkce_params(self):
+        """PKCE is always used, whatever the settings say."""
+        return generate_code_challenge()
+
+    def get_auth_params_from_request(self, request, action):
+        """Only our own parameters: nothing of the request reaches the service."""
+        return self.get_auth_params()
+
+    def get_scope_from_request(self, request):
+        """Only our own scopes."""
+        return self.get_scope()
+
+    def extract_extra_data(self, data):
+        """Nothing is kept but the identifier."""
+        return {}
+
+    def extract_common_fields(self, data):
+        """Nothing is taken over into the account."""
+        return {}
+
+    def extract_email_addresses(self, data):
+        """No address is taken over."""
+        return []
+
+    def begin(self, request: HttpRequest, **data) -> HttpResponse:
+        """Redirect to the service with state, nonce and PKCE. ``data`` comes back as state["data"]."""
+        nonce = secrets.token_urlsafe(32)
+        parameters = {**self.get_auth_params(), "nonce": nonce}
+        try:
+            return self.redirect(request, PROCESS, data=data, auth_params=parameters, nonce=nonce)
+        except (ServiceFailed, OAuth2Error) as error:
+            return self.failed(request, str(error)[:60])
+
+
+class VerifyingCallbackView(OAuth2CallbackView):
+    """The way back from the service. ``social_adapter`` hands the result to ``finish``."""
+
+    def dispatch(self, request, *args, **kwargs):
+        """The answer of the provider: ``finish`` or ``failed``."""
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except ImmediateHttpResponse as answer:
+            return answer.response
+        except (ServiceFailed, requests.RequestException, KeyError, TypeError, ValueError) as error:
+            return self.adapter.get_provider().failed(request, type(error).__name__)
+
+    def _get_state(self, request, provider):
+        """allauth's, which works once; its nonce is what the token must hold."""
+        state, response = super()._get_state(request, provider)
+        self.adapter.expected_nonce = (state or {}).get("nonce", "")
+        issuer = request.GET.get("iss")  # RFC 9207
+        if state is not None and issuer not in (None, provider.app.settings["server_url"]):
+            return None, provider.failed(request, "issuer")
+        return state, response
+
+
+def complete(request: HttpRequest, provider: VerifyingProvider) -> HttpResponse:
+    """The answer to a request on the way back from the service of this provider."""
+    view = VerifyingCallbackView()
+    view.request = request
+    view.adapter = provider.get_oauth2_adapter(request)
+    return view.dispatch(request)

@@ -20,6 +20,7 @@ OUR_APPS = [
     "apps.linkage",
     "apps.selfinfo",
     "apps.disclosure",
+    "apps.helpdesk",
     "apps.cases",
     "apps.portal",
     "apps.reports",

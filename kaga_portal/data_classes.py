@@ -143,6 +143,7 @@ COLUMNS: dict[str, dict[ColumnKind, str]] = {
     "core.UsedFormKey": {C: "key thing_id", K: "body"},
     "file_jobs.FileJob": {S: "file_name", V: "options result"},
     "file_jobs.FileJobPart": {V: "body"},
+    "helpdesk.HelpContact": {P: "phone email hours"},
     "helpline.Call": {C: "role"},
     "helpline.DutyApproval": {S: "name wording"},
     "helpline.DutyPerson": {P: "shown_name"},

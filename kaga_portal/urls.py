@@ -23,6 +23,7 @@ urlpatterns = [
     path("consent/", include("apps.consent.urls")),
     path("checkin/", include("apps.checkins.urls")),
     path("pages/", include("apps.helpline.urls")),
+    path("guide/", include("apps.helpdesk.urls")),
     re_path(r"^help/", RedirectView.as_view(pattern_name="helpline:start"), name="old_help"),
     path("", include("apps.notices.urls")),
     path("referral/", include("apps.cases.urls")),

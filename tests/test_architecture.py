@@ -19,6 +19,8 @@ PUBLIC = {
     "consent:keys",
     "consent:documents",
     "healthz",
+    "helpdesk:guide",
+    "helpdesk:page",
     "selfinfo:callback",
     "selfinfo:notify",
     "readyz",

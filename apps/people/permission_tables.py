@@ -89,6 +89,8 @@ ROLES_BY_VERB = {
     "security.view": {Role.CITY, Role.PRIVACY},
     "damage.view": {Role.PRIVACY},
     "mail.view": {Role.CITY, Role.HELPDESK},
+    "help_contacts.view": {Role.CITY, Role.HELPDESK},
+    "help_contacts.edit": {Role.CITY},
 }
 # What these verbs show or do is about a family: its guardians, who they are, whether they have
 # registered, what they answered, the child's letters and cards. Nobody reads or does it as staff

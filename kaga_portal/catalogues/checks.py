@@ -18,6 +18,7 @@ OF_ADULTS = (
     "apps/disclosure/services/access_log.py",
     "apps/disclosure/services/given_records.py",
     "apps/disclosure/models/unusual_looks.py",
+    "apps/helpdesk/help_for_guardians.py",
     "apps/helpline/family_",
     "apps/helpline/models/family_requests.py",
     "apps/helpline/services/family_requests.py",

@@ -13,6 +13,7 @@ from apps.checkins.services.question_sets import seed_questions
 from apps.consent.models import ConsentDocument, Programme, PurposePolicy
 from apps.consent.services.documents import draft_next_version
 from apps.core.clock import today
+from apps.helpdesk.models import HelpContact
 from apps.helpline.models import DutyRoster, ProtectionRoute
 from apps.linkage.models import DataSource
 from apps.notices.models import Notice, SupportOrganisation
@@ -69,6 +70,10 @@ ROWS = {
     Scheme: (
         lambda c: Scheme.objects.create(municipality=c.city, name="就学援助"), "officer", "name",
         "就学の援助", "学校の援助",
+    ),
+    HelpContact: (
+        lambda c: HelpContact.objects.create(municipality=c.city, phone="0761-00-0000"),
+        "officer", "phone", "0761-00-0001", "0761-00-0002",
     ),
     Programme: (lambda c: c.programme, "officer", "contact", "教育委員会", "学校教育課"),
     PurposePolicy: (_policy, "officer", "kept_days", "30", "60"),

@@ -1,0 +1,1 @@
+"""Questions about using the service, and what support staff may do about them."""

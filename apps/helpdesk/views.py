@@ -1,0 +1,64 @@
+"""The help pages: a list with a search, and each page. Open to everybody."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from apps.helpdesk.help_pages import MAX_QUERY, PAGES_BY_CODE, pages_for, search_help
+from apps.helpdesk.services import help_contacts
+from apps.notices.services.organisations import reader_municipality
+from apps.people.account_kinds import group_of_account
+
+
+def side_of(user):
+    """ "student", "guardian" or "staff"; "open" for a visitor."""
+    return group_of_account(user) if user.is_authenticated else "open"
+
+
+@login_not_required
+@require_safe
+def guide(request):
+    """The help pages of this person, or those that fit a search, and whom to ask."""
+    side = side_of(request.user)
+    query = request.GET.get("q", "")[:MAX_QUERY].strip()
+    pages = pages_for(side)
+    found = search_help(query, pages_for("open")) if query else pages
+    context = {
+        "side": side,
+        "query": query,
+        "found": found,
+        "by_side": None if query or side != "open" else _by_side(pages),
+        **_contacts(request),
+    }
+    return render(request, "helpdesk/guide.html", context)
+
+
+@login_not_required
+@require_safe
+def help_page(request, code):
+    """One help page."""
+    page = PAGES_BY_CODE.get(code)
+    if page is None:
+        raise Http404
+    side = side_of(request.user)
+    others = [each for each in pages_for(side) if each is not page]
+    context = {"side": side, "page": page, "others": others, **_contacts(request)}
+    return render(request, "helpdesk/help_page.html", context)
+
+
+def _by_side(pages):
+    return [
+        (side, [page for page in pages if side in page.sides])
+        for side in ("student", "guardian", "staff")
+    ]
+
+
+def _contacts(request):
+    """Whom to ask, of the reader's municipality."""
+    code = request.GET.get("city", "")[:6]
+    municipality = reader_municipality(request.user, code)
+    if municipality is None:
+        return {"near": [], "other_schools": []}
+    near, others = help_contacts.contacts_for(request.user, municipality.pk)
+    return {"near": near, "other_schools": others}

@@ -14,6 +14,7 @@ from tests.code_files import CODE, ROOT, TESTS, imports_of, module_of, trees
 
 # Every URL that needs no sign-in, besides allauth's.
 PUBLIC = {
+    "signin:passkey",
     "consent:check_receipt",
     "consent:check_proof",
     "consent:keys",

@@ -71,6 +71,10 @@ LIMIT_ROWS = (
         "signin.requests", "address", 600, MINUTE,
         "Checking a password costs CPU. Does not refuse known devices.",
     ),
+    Limit(
+        "signin.passkey", "address", 600, MINUTE,
+        "Checking a signature costs CPU; nothing can be guessed. Many people share one address.",
+    ),
     Limit("account.mfa_short", "key", 5, 5 * MINUTE, "Guessing a second factor (the key names the person)."),
     Limit("account.mfa", "key", 10, HOUR, "Guessing a second factor over a longer time."),
     Limit("account.change_password", "user", 10, HOUR, "Guessing the old password in an unattended session."),

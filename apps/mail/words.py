@@ -17,6 +17,7 @@ KIND_LABELS = {
     "totp_deactivated": "認証アプリが外されたという知らせ",
     "webauthn_added": "セキュリティキーが登録されたという知らせ",
     "webauthn_removed": "セキュリティキーが外されたという知らせ",
+    "new_device": "新しい端末でのサインインの知らせ",
     "recovery_codes_generated": "リカバリーコードが作られたという知らせ",
     "staff_invitation": "職員としての招待",
     "staff_post": "担当が増えたという知らせ",

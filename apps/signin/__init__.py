@@ -1,1 +1,1 @@
-"""How each person proves who they are: card, password, second factor; and their sessions."""
+"""How each person proves who they are: card, password, passkey, second factor; and their sessions."""

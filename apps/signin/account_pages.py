@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+from django.http import Http404
 from django.shortcuts import redirect, render
 
 from apps.people.account_kinds import kind_of_account
@@ -18,6 +19,7 @@ from apps.signin.way_back import forget_way_back, keep_path
 
 PREFIXES = ("account_", "mfa_")  # prefixes of allauth's URL names
 OPEN_TO_ALL = {"account_logout"}
+CLOSED = {"mfa_download_recovery_codes"}  # codes are shown once, on a page that can be printed
 PROVING = {"account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn"}
 # Where a mail address, a password or a second factor is changed or read: the password, or the
 # second factor where there is one, is asked for within the last five minutes.
@@ -28,7 +30,6 @@ REAUTHENTICATED = {
     "mfa_activate_totp",
     "mfa_add_webauthn",
     "mfa_deactivate_totp",
-    "mfa_download_recovery_codes",
     "mfa_edit_webauthn",
     "mfa_generate_recovery_codes",
     "mfa_remove_webauthn",
@@ -51,7 +52,10 @@ class AccountPagesMiddleware:
         return response
 
     def process_view(self, request, view, args, kwargs):
-        """A refusal (403 with the reason), a redirect to reauthentication, or None to continue."""
+        """A refusal (403 with the reason), a redirect to reauthentication, or None to continue.
+
+        Raises Http404 for what nobody uses.
+        """
         name = request.resolver_match.view_name or ""
         if not name.startswith(PREFIXES) or name in OPEN_TO_ALL:
             return None
@@ -61,6 +65,8 @@ class AccountPagesMiddleware:
         if not has_account_pages(kind):
             why = {"why": sign_in_refusal(kind)}
             return render(request, "signin/no_account_page.html", why, status=403)
+        if name in CLOSED:
+            raise Http404
         if name in REAUTHENTICATED and not did_recently_reauthenticate(request):
             return redirect_to_reauthentication(request, request.path)
         return None

@@ -7,7 +7,9 @@ from allauth.account import signals as account
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa import signals as mfa
+from allauth.mfa.models import Authenticator
 
+from apps.signin.passkey_offers import withdraw_offer
 from apps.signin.second_factor import SECOND_FACTOR_TYPES
 from apps.signin.services.credentials import CredentialChange, end_other_sessions
 
@@ -59,6 +61,8 @@ def note_factor_added(sender, request, user, authenticator, **kwargs) -> None:
     if authenticator.type in SECOND_FACTOR_TYPES:
         details = {"id": authenticator.pk, "type": authenticator.type}
         record_authentication(request, user, "mfa", **details)
+    if authenticator.type == Authenticator.Type.WEBAUTHN:
+        withdraw_offer(request)
     end_other_sessions(user, CredentialChange.FACTOR_ADDED, request=request)
 
 

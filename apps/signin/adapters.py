@@ -4,7 +4,10 @@ import uuid
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.stagekit import clear_login
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.webauthn.internal.flows import did_use_passwordless_login
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import PermissionDenied
@@ -14,10 +17,11 @@ from django.utils.translation import gettext
 from apps.audit.models import SecurityKind
 from apps.core.email_addresses import mail_subject
 from apps.core.limits import signal_limit_hit
+from apps.core.user_agents import device_of, device_words
 from apps.people.languages import speaking_to
 from apps.people.normalisation import normalise_mail
 from apps.people.services.security_events import note_security_event
-from apps.signin import account_mail, known_devices, mail_limits
+from apps.signin import account_mail, mail_limits, new_devices, passkey_offers
 from apps.signin.services.access import STOPPED_BY_ROSTER, access_of, may_sign_in, sign_in_refusal
 from apps.signin.sign_in_attempts import begin_attempt, discard_attempt
 from apps.signin.sign_in_methods import SignInMethod, may_use_method
@@ -93,14 +97,15 @@ class AccountAdapter(_LimitRecorder, DefaultAccountAdapter):
         response = super().post_login(request, user, **more)
         forget_way_back(request, response)
         if user.email:
-            known_devices.remember_device(request, response, normalise_mail(user.email))
+            new_devices.note_device(request, response, user, is_first=request.is_first_sign_in)
+            passkey_offers.offer_passkey(request, response, user, method_used(request, user))
         return response
 
     def pre_login(self, request, user, **more):
         """Refuse, with a message, accounts that are disabled or may not use this method."""
         answer = super().pre_login(request, user, **more)
         access = access_of(user)
-        if answer is None and not may_use_method(access.kind, SignInMethod.PASSWORD):
+        if answer is None and not may_use_method(access.kind, method_used(request, user)):
             return self._refuse(request, user, sign_in_refusal(access.kind))
         if answer is None and access.is_stopped:
             return self._refuse(request, user, STOPPED_BY_ROSTER)
@@ -114,7 +119,8 @@ class AccountAdapter(_LimitRecorder, DefaultAccountAdapter):
 
     def login(self, request, user):
         """Begin the session. Raises PermissionDenied when the account may not use this method."""
-        self._require_way(user)
+        self._require_way(user, method_used(request, user))
+        request.is_first_sign_in = user.last_login is None
         super().login(request, user)
 
     def logout(self, request):
@@ -123,18 +129,18 @@ class AccountAdapter(_LimitRecorder, DefaultAccountAdapter):
 
     def set_password(self, user, password):
         """Store a new password. Raises PermissionDenied when this kind of account has none."""
-        self._require_way(user)
+        self._require_way(user, SignInMethod.PASSWORD)
         super().set_password(user, password)
 
     def confirm_email(self, request, email_address):
         """Store an address as confirmed. Raises PermissionDenied when this kind of account has
         none.
         """
-        self._require_way(email_address.user)
+        self._require_way(email_address.user, SignInMethod.PASSWORD)
         return super().confirm_email(request, email_address)
 
-    def _require_way(self, user):
-        if not may_sign_in(user, SignInMethod.PASSWORD):
+    def _require_way(self, user, method):
+        if not may_sign_in(user, method):
             raise PermissionDenied(sign_in_refusal(access_of(user).kind))
 
     def get_reauthentication_methods(self, user):
@@ -169,6 +175,20 @@ class MFAAdapter(_LimitRecorder, DefaultMFAAdapter):
 
     def get_totp_label(self, user):
         return user.email
+
+    def get_public_key_credential_rp_entity(self):
+        """What a device shows beside the passkey: the portal's name, whatever its address."""
+        return {**super().get_public_key_credential_rp_entity(), "name": settings.MFA_TOTP_ISSUER}
+
+    def generate_authenticator_name(self, user, type):  # noqa: A002 - allauth's name
+        """The kind of device on which a key is added: what its owner tells keys apart by."""
+        return device_words(device_of(context.request.headers.get("User-Agent", "")))
+
+
+def method_used(request, user) -> SignInMethod:
+    """How this session was or is being signed in, of an account's methods."""
+    is_passkey = did_use_passwordless_login(request, user)
+    return SignInMethod.PASSKEY if is_passkey else SignInMethod.PASSWORD
 
 
 def user_display(user):

@@ -12,11 +12,11 @@ from apps.core.sql_batches import column_list, fetch_prepared, instance_of_row
 from apps.people.account_kind_rules import AccountKind
 from apps.people.models import Student, User
 from apps.signin.services.access import access_of
-from apps.signin.sign_in_methods import SignInMethod, may_use_method
+from apps.signin.sign_in_methods import SignInMethod, has_account_pages, may_use_method
 
 
 class AccountBackend(AuthenticationBackend):
-    """Signs in by address and password (see apps.signin.sign_in_methods).
+    """Signs in by address and password, or by passkey (see apps.signin.sign_in_methods).
 
     A session ends when the roster disables its user, and when the last post is over. The reason for
     a refusal is shown by ``AccountAdapter.pre_login``.
@@ -29,11 +29,7 @@ class AccountBackend(AuthenticationBackend):
             return None
         access = access_of(user)
         user.known_kind = access.kind
-        return (
-            user
-            if may_use_method(access.kind, SignInMethod.PASSWORD) and not access.is_stopped
-            else None
-        )
+        return user if has_account_pages(access.kind) and not access.is_stopped else None
 
 
 class CardBackend(ModelBackend):

@@ -3,6 +3,7 @@
 from django.db import DatabaseError
 
 from apps.people.account_kinds import group_of_account
+from apps.signin.passkey_offers import is_offered
 from apps.signin.session_lifetime import LIFETIME_KEY, seconds_left
 
 
@@ -11,10 +12,12 @@ def session_expiry(request):
 
     None for anonymous visitors and for students, whose tablets sign out by themselves.
     ``account_group``: "student", "guardian" or "staff", and "" for nobody or where it is not known.
+    ``offers_passkey``: whether the first page offers a passkey.
     """
     return {
         "expires_in_s": lambda: _left(request),
         "account_group": lambda: _group(request),
+        "offers_passkey": lambda: is_offered(request),
     }
 
 

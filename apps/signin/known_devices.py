@@ -19,14 +19,14 @@ MAX_ACCOUNTS = 6  # per device
 
 def known_device_id(request: HttpRequest, address: str) -> str:
     """The id of this device for the account of a mail address; "" where it is unknown."""
-    return _entries(request).get(_tag(address), "")
+    return _entries(request).get(account_tag(address), "")
 
 
 def remember_device(request: HttpRequest, response: HttpResponse, address: str) -> None:
     """Remember this device for a user who has just signed in."""
     entries = _entries(request)
-    name = entries.pop(_tag(address), "") or secrets.token_urlsafe(12)
-    newest = dict([*entries.items(), (_tag(address), name)][-MAX_ACCOUNTS:])
+    name = entries.pop(account_tag(address), "") or secrets.token_urlsafe(12)
+    newest = dict([*entries.items(), (account_tag(address), name)][-MAX_ACCOUNTS:])
     sealed_cookies.set_cookie(
         response, COOKIE_NAME, sealed_cookies.seal(COOKIE_NAME, json.dumps(newest)), LIFETIME_S
     )
@@ -35,7 +35,7 @@ def remember_device(request: HttpRequest, response: HttpResponse, address: str) 
 def accounts_known(request: HttpRequest, addresses: Iterable[str]) -> set[str]:
     """Which of these mail addresses have signed in on this device."""
     entries = _entries(request)
-    return {each for each in addresses if entries and _tag(each) in entries}
+    return {each for each in addresses if entries and account_tag(each) in entries}
 
 
 def _entries(request):
@@ -46,5 +46,6 @@ def _entries(request):
         return {}
 
 
-def _tag(address):
+def account_tag(address: str) -> str:
+    """The digest by which the cookie knows an account."""
     return hashlib.sha256(address.encode()).hexdigest()[:16]

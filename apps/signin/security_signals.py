@@ -11,6 +11,7 @@ from apps.people.services.security_events import note_security_event
 from apps.signin.services.credentials import CredentialChange, credentials_changed
 
 CARD_BACKEND = "apps.signin.backends.CardBackend"
+PASSKEY = "passkey"
 METHODS = "account_authentication_methods"  # where allauth stores how somebody signed in
 
 
@@ -32,10 +33,13 @@ def _signed_in(sender, request, user, **kwargs):
 
 
 def sign_in_method(session) -> str:
-    """How this session was signed in, as a code: "card", "password", "password+totp"."""
+    """How this session was signed in, as a code: "card", "passkey", "password", "password+totp"."""
     if session.get(BACKEND_SESSION_KEY) == CARD_BACKEND:
         return "card"
-    used = [one.get("type") or one.get("method", "") for one in session.get(METHODS, [])]
+    used = [
+        PASSKEY if one.get("passwordless") else one.get("type") or one.get("method", "")
+        for one in session.get(METHODS, [])
+    ]
     return "+".join(dict.fromkeys(filter(None, used)))
 
 

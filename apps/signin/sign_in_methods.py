@@ -15,6 +15,7 @@ class SignInMethod(StrEnum):
 
     CARD = "card"  # the card's code and the chosen PIN: two factors
     PASSWORD = "password"  # noqa: S105 - a confirmed mail address and a password
+    PASSKEY = "passkey"  # a key on a device, opened by its owner there: two factors
 
 
 class SecondFactor(StrEnum):
@@ -40,13 +41,12 @@ class SignInMethods:
 
 NO_METHODS = SignInMethods()
 ALL_FACTORS = frozenset(SecondFactor)
+ACCOUNT_METHODS = frozenset({SignInMethod.PASSWORD, SignInMethod.PASSKEY})
 METHODS_BY_KIND = {
     AccountKind.STUDENT: SignInMethods(frozenset({SignInMethod.CARD})),
     AccountKind.FORMER_STUDENT: NO_METHODS,
-    AccountKind.GUARDIAN: SignInMethods(frozenset({SignInMethod.PASSWORD}), ALL_FACTORS),
-    AccountKind.STAFF: SignInMethods(
-        frozenset({SignInMethod.PASSWORD}), ALL_FACTORS, asks_factor=True
-    ),
+    AccountKind.GUARDIAN: SignInMethods(ACCOUNT_METHODS, ALL_FACTORS),
+    AccountKind.STAFF: SignInMethods(ACCOUNT_METHODS, ALL_FACTORS, asks_factor=True),
     AccountKind.FORMER_STAFF: NO_METHODS,
     AccountKind.OPERATOR: NO_METHODS,
 }
@@ -63,5 +63,5 @@ def requires_second_factor(kind: AccountKind) -> bool:
 
 
 def has_account_pages(kind: AccountKind) -> bool:
-    """Whether this kind of account has the pages for mail address, password and second factor."""
-    return may_use_method(kind, SignInMethod.PASSWORD)
+    """Whether this kind of account has the pages for mail address, password, passkeys and second factor."""
+    return bool(METHODS_BY_KIND[kind].methods & ACCOUNT_METHODS)

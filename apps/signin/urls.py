@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.signin.views import cards, sessions, sign_out
+from apps.signin.views import cards, passkeys, sessions, sign_out
 
 app_name = "signin"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("sessions/left/", sessions.seconds_left, name="session_left"),
     path("sessions/others/end/", sessions.end_others, name="end_others"),
     path("sessions/<uuid:pk>/end/", sessions.end_session, name="end_session"),
+    path("passkey/", passkeys.sign_in, name="passkey"),
+    path("passkey/later/", passkeys.later, name="passkey_later"),
     path("leave/", sign_out.leave, name="leave"),
     path("leave/proved/", sign_out.leave_proved, name="leave_proved"),
 ]

@@ -40,6 +40,7 @@ NO_PAGE = {
     "staffing:join": "only with an invitation: test_people_of_the_school",
     "cases:answer": "only with a link: test_no_page_of_a_case_scrolls_sideways",
     "staffing:confirm_initial_staff": "of two people: test_people_of_the_school", "staffing:choose_post": "of staff",
+    "signin:passkey": "a script's", "signin:passkey_later": "POST",
     "signin:end_session": "POST", "signin:end_others": "POST", "mfa_activate_totp": "leads on once it is on",
 }  # fmt: skip
 SHOTS = os.environ.get("SCREENS")

@@ -120,13 +120,12 @@ def test_the_table_is_this():
     all_factors = frozenset(
         {SecondFactor.TOTP, SecondFactor.SECURITY_KEY, SecondFactor.RECOVERY_CODES}
     )
+    account_methods = frozenset({SignInMethod.PASSWORD, SignInMethod.PASSKEY})
     assert {
         AccountKind.STUDENT: SignInMethods(frozenset({SignInMethod.CARD})),
         AccountKind.FORMER_STUDENT: SignInMethods(),
-        AccountKind.GUARDIAN: SignInMethods(frozenset({SignInMethod.PASSWORD}), all_factors),
-        AccountKind.STAFF: SignInMethods(
-            frozenset({SignInMethod.PASSWORD}), all_factors, asks_factor=True
-        ),
+        AccountKind.GUARDIAN: SignInMethods(account_methods, all_factors),
+        AccountKind.STAFF: SignInMethods(account_methods, all_factors, asks_factor=True),
         AccountKind.FORMER_STAFF: SignInMethods(),
         AccountKind.OPERATOR: SignInMethods(),
     } == METHODS_BY_KIND
@@ -202,7 +201,7 @@ def test_a_code_by_mail_reaches_only_the_kinds_of_the_table(cast, kind, client, 
 @pytest.mark.parametrize("method", list(SignInMethod))
 def test_a_session_begun_by_another_method_has_no_user(cast, kind, method, client):
     user = accounts(cast)[kind]
-    backend = {SignInMethod.CARD: "CardBackend", SignInMethod.PASSWORD: "AccountBackend"}[method]
+    backend = "CardBackend" if method == SignInMethod.CARD else "AccountBackend"
     client.force_login(user, backend=f"apps.signin.backends.{backend}")
     answer = client.get(reverse("push:settings"))
     assert answer.wsgi_request.user.is_authenticated == (method in METHODS_BY_KIND[kind].methods)
@@ -210,11 +209,13 @@ def test_a_session_begun_by_another_method_has_no_user(cast, kind, method, clien
 
 @pytest.mark.parametrize("kind", [AccountKind.STUDENT, *sorted(NOBODY_IN)])
 def test_no_flow_that_began_before_ends_in_a_password_or_an_address(cast, kind, rf):
-    user, adapter = accounts(cast)[kind], AccountAdapter(rf.get("/"))
+    user, request = accounts(cast)[kind], rf.get("/")
+    request.session = {}
+    adapter = AccountAdapter(request)
     for verb in (
         lambda: adapter.set_password(user, "まったく-べつの-ことば-9"),
         lambda: adapter.confirm_email(None, EmailAddress(user=user, email="new@example.com")),
-        lambda: adapter.login(rf.get("/"), user),
+        lambda: adapter.login(request, user),
     ):
         with pytest.raises(PermissionDenied):
             verb()

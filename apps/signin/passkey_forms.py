@@ -1,0 +1,44 @@
+"""Forms for adding a passkey and for signing in with one."""
+
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn import forms
+from django.forms import BooleanField
+from django.utils.translation import gettext_lazy as _
+from fido2.webauthn import AuthenticationResponse
+
+
+class AddPasskeyForm(forms.AddWebAuthnForm):
+    """Adds a passkey, or a security key that only follows a password."""
+
+    passwordless = BooleanField(
+        required=False,
+        initial=True,
+        label=_("パスワードを打たずに入れるようにする"),
+        help_text=_("古いセキュリティキーで登録できないときは、外してください。"),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("名前(何のパスキーか、あとでわかるように)")
+        self.fields["name"].max_length = 40
+        self.fields["name"].widget.attrs["maxlength"] = 40
+
+    def clean_name(self) -> str:
+        """The name as typed, or one made from the kind of device; never longer than the field."""
+        return super().clean_name()[:40]
+
+
+class PasskeySignInForm(forms.LoginWebAuthnForm):
+    """The answer of a device. Accepts it only where its owner was verified on the device."""
+
+    def clean_credential(self) -> Authenticator:
+        """The passkey that answered, else a ValidationError, whatever was sent."""
+        try:
+            answer = AuthenticationResponse.from_dict(self.cleaned_data["credential"])
+            authenticator = super().clean_credential()
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise get_adapter().validation_error("incorrect_code") from error
+        if not answer.response.authenticator_data.is_user_verified():
+            raise get_adapter().validation_error("incorrect_code")
+        return authenticator

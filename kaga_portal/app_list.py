@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "apps.signin.second_factor_middleware.SecondFactorMiddleware",
     "apps.signin.account_pages.AccountPagesMiddleware",
+    "apps.signin.recent_proof.RecentProofMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "apps.vault.middleware.StoreUnavailablePage",
 ]

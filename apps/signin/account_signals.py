@@ -9,6 +9,7 @@ from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa import signals as mfa
 from allauth.mfa.models import Authenticator
 
+from apps.core.reason_grants import note_proof
 from apps.signin.passkey_offers import withdraw_offer
 from apps.signin.second_factor import SECOND_FACTOR_TYPES
 from apps.signin.services.credentials import CredentialChange, end_other_sessions
@@ -51,9 +52,10 @@ def note_new_mail(sender, request, user, email_address, **kwargs) -> None:
 
 
 def note_step(sender, request, reauthenticated=False, **kwargs) -> None:
-    """Give the session a new id after reauthentication."""
+    """Give the session a new id after reauthentication, and note when it was."""
     if reauthenticated:
         request.session.cycle_key()
+        note_proof(request.session)
 
 
 def note_factor_added(sender, request, user, authenticator, **kwargs) -> None:

@@ -13,6 +13,7 @@ from django.contrib.auth import SESSION_KEY, logout
 from django.db import DatabaseError, transaction
 
 from apps.core import clock
+from apps.core.reason_grants import note_proof
 from apps.people.account_kinds import fetch_group
 
 log = logging.getLogger(__name__)
@@ -40,8 +41,9 @@ NO_ACTIVITY = {
 
 
 def note_sign_in(sender, request, user, **kwargs) -> None:
-    """Start the lifetime at each sign-in (receives ``user_logged_in``)."""
+    """Start the lifetime at each sign-in, which is a proof too (receives ``user_logged_in``)."""
     begin_lifetime(request.session, user)
+    note_proof(request.session)
 
 
 def begin_lifetime(session, user) -> None:

@@ -53,7 +53,7 @@ def read_posted_form(request: HttpRequest, user_pk: str) -> UnsentForm | None:
     is_listed = "_selected_action" in values  # rows chosen in a list: nothing was typed
     if is_listed or path.startswith(SECRET_PATHS) or not any(map(any, values.values())):
         return None
-    return UnsentForm(user_pk, path, _page(request), values)
+    return UnsentForm(user_pk, path, page_of_form(request), values)
 
 
 def store_form(form: UnsentForm) -> str:
@@ -93,7 +93,7 @@ def delete_form(key: str) -> None:
         log.warning("an unsent form was not deleted: %s", type(error).__name__)
 
 
-def _page(request):
+def page_of_form(request: HttpRequest) -> str:
     """The page that showed the form: forms may also post to URLs that show nothing."""
     came_from = urlsplit(request.headers.get("Referer", ""))
     page = came_from.path + (f"?{came_from.query}" if came_from.query else "")

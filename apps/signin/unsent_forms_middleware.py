@@ -43,7 +43,8 @@ class UnsentFormsMiddleware:
             if _asks_to_sign_in(request, response):
                 return _store_and_explain(request, response)
         form_owners.remember_owner(request, response)
-        if key and form_owners.signed_in_pk(request):
+        is_new = sealed_cookies.cookie_name(unsent_forms.COOKIE_NAME) in response.cookies
+        if key and not is_new and form_owners.signed_in_pk(request):
             return _restore_form(request, response, key, was_in)
         return response
 

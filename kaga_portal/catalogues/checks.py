@@ -39,6 +39,7 @@ OF_ADULTS = (
     "apps/signin/account_",
     "apps/signin/adapters.py",
     "apps/signin/password_validators.py",
+    "apps/signin/recent_proof.py",
     "apps/signin/second_factor_middleware.py",
     "apps/staffing/",
     "kaga_portal/stalled_work.py",

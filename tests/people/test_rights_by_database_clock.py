@@ -42,6 +42,7 @@ def test_a_post_begins_and_ends_by_the_databases_day(cast, clocks_apart, hours):
 def test_a_reason_given_lasts_by_the_databases_clock(cast, clocks_apart, hours, rf):
     request = rf.get("/")
     request.session = {}
+    reason_grants.note_proof(request.session)
     reason_grants.grant_reason(request, "place", "理由")
     clocks_apart(hours)
     assert reason_grants.granted_reason(request, "place") == "理由"

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.timesince import timesince
 
 from apps.core import clock
-from apps.core.reason_grants import grant_reason, granted_reason
+from apps.core.reason_grants import grant_reason, granted_reason, require_recent_proof
 from apps.helpline import words
 from apps.helpline.admin.state_filter import HelpStateFilter, list_order
 from apps.helpline.admin.student_page_preview import render_admin_page
@@ -111,6 +111,7 @@ class HelpRequestAdmin(ReadOnlyAdmin):
         """The form with its errors; with content only under a valid reason."""
         if "reason" in form.errors:
             return self._ask_again(request, row, what, form)
+        require_recent_proof(request)
         reason = form.cleaned_data["reason"]
         return self._opened(request, row, reason, {what: form}, status=422)
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from apps.cases import case_states
 from apps.consent.key_steps import KeyState, KeyStep, PendingEnd, next_step
 from apps.file_jobs import job_states
+from apps.helpdesk import question_states
 from apps.helpline.services import transitions as help_request_states
 from apps.linkage import run_states
 from apps.notices import notice_states
@@ -27,6 +28,7 @@ FIRST_STATES = {  # machine → the states in which its rows begin
     "self-info-session": ("created",),
     "notice": ("draft",),
     "file-job": ("waiting",),
+    "support-question": ("new",),
 }
 
 
@@ -40,6 +42,7 @@ def render_diagrams() -> dict[str, str]:
         "self-info-session": _changes(session_states.TRANSITIONS),
         "notice": _changes(notice_states.TRANSITIONS),
         "file-job": _changes(job_states.TRANSITIONS),
+        "support-question": _changes(question_states.TRANSITIONS),
     }
     states = {
         name: state_diagram(changes, FIRST_STATES[name]) for name, changes in machines.items()

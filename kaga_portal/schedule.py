@@ -49,6 +49,7 @@ CRONTABS = {
     "people.forget_form_keys": crontab(minute=27),
     "staffing.sweep_posts": crontab(minute=37),
     "cases.send_digests": crontab(minute=3),
+    "helpdesk.forget": crontab(hour=3, minute=29),
     "helpline.forget": crontab(hour=3, minute=23),
     "cases.delete_ended": crontab(hour=3, minute=21),
     "mail.forget_old": crontab(hour=3, minute=7),

@@ -6,6 +6,8 @@ from apps.cases.services import case_load, case_queue, follow_ups
 from apps.checkins.services import question_drafts, withheld_words
 from apps.consent.services import decisions, project_texts, telephone_answers
 from apps.disclosure.services import access_log, corrections
+from apps.helpdesk.models.questions import ANSWER_VERB
+from apps.helpdesk.services import question_queue
 from apps.helpline.models.family_requests import READ_VERB
 from apps.helpline.services import drills, family_requests, replies, routes
 from apps.notices.services import inbox, notice_reach, organisations, publication_rules, self_help
@@ -42,6 +44,7 @@ def today_page(user):
             *_explanation_requests(user),
             *_consent_texts(user),
             *_corrections(user),
+            *_support_questions(user),
             *_to_check(user),
             *_notice_receipts(user),
             *operation_tiles(user),
@@ -228,6 +231,14 @@ def _corrections(user):
         if n_open:
             url = reverse("admin:disclosure_correctionrequest_changelist")
             yield TodayTile(str(n_open), "まちがいの連絡(答えていない)", url)
+
+
+def _support_questions(user):
+    """Questions about the portal that the helpdesk has not ended."""
+    n_open = question_queue.count_open(user) if may(user, ANSWER_VERB) else 0
+    if n_open:
+        url = reverse("admin:helpdesk_supportquestion_changelist")
+        yield TodayTile(str(n_open), "使い方の質問(終わっていない)", url)
 
 
 def _to_check(user):

@@ -47,6 +47,11 @@ FIRST_ROWS = {
     "consent.ConsentReceipt": {"party": "student"},
     "consent.ConsentDecision": {"party": "student"},
     "disclosure.CorrectionRequest": {"state": "answered", "answered_at": timezone.now()},
+    "helpdesk.SupportQuestion": {
+        "state": "ended",
+        "ended_at": timezone.now(),
+        "reply_way": "none",
+    },
     "helpline.EscalationStep": {
         "request": HelpRequest,
         "state": "done",

@@ -114,6 +114,12 @@ ACTION_NUMBERS = {
     "protection.deleted": 151,
     "retention.asked": 152,
     "retention.confirmed": 153,
+    "support.asked": 180,
+    "support.opened": 181,
+    "support.taken": 182,
+    "support.answered": 183,
+    "support.ended": 184,
+    "support.handed_over": 185,
 }
 
 ROLE_NUMBERS = {

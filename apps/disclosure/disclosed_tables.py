@@ -46,6 +46,7 @@ TABLES_NOT_SHOWN = {
     "consent.ExplanationRequest": "stands in the student's own receipt",
     "consent.PaperForm": "its answers are the decisions",
     "consent.TelephoneAnswer": "its answers are the decisions once confirmed",
+    "helpdesk.SupportQuestion": "how the portal is used, not who the student is; it stands on the asker's own page",
     "helpline.HelpNote": "what staff wrote for staff",
     "selfinfo.SelfInfoSession": "when it was asked for: it stands on the guardian's own page",
     "people.EmergencyAccess": "the looks taken in it stand in the complete record, marked",

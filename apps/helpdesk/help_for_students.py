@@ -57,14 +57,14 @@ PAGES_FOR_STUDENTS = (
                     _("Safariで加賀ポータルを開き、共有ボタン(四角から上向きの矢印)を押します。"),
                     _("「ホーム画面に追加」を選び、「追加」を押します。"),
                 ),
-                "iPhone・iPad",
+                "iPhone・iPad",  # no sentence
             ),
             HelpPart(
                 (
                     _("Chromeで加賀ポータルを開き、右上の点が3つのしるしを押します。"),
                     _("「ホーム画面に追加」か「アプリをインストール」を選びます。"),
                 ),
-                "Android",
+                "Android",  # no sentence
             ),
             HelpPart(
                 (
@@ -72,7 +72,7 @@ PAGES_FOR_STUDENTS = (
                         "ChromeかEdgeで加賀ポータルを開き、アドレスの右にあるインストールのしるしを押します。"
                     ),
                 ),
-                "Chromebook・Windows",
+                "Chromebook・Windows",  # no sentence
             ),
             HelpPart(
                 (
@@ -106,14 +106,14 @@ PAGES_FOR_STUDENTS = (
                     ),
                     _("「通知を許可しますか」と聞かれたら、「許可」を選びます。"),
                 ),
-                "iPhone・iPad",
+                "iPhone・iPad",  # no sentence
             ),
             HelpPart(
                 (
                     _("ChromeかEdgeで「通知」のページを開き、「この端末で受け取る」を押します。"),
                     _("「通知を許可しますか」と聞かれたら、「許可」を選びます。"),
                 ),
-                "Android・Chromebook・Windows",
+                "Android・Chromebook・Windows",  # no sentence
             ),
             HelpPart(
                 (

@@ -1,5 +1,7 @@
 """The help pages: a list with a search, and each page. Open to everybody."""
 
+from urllib.parse import quote
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404
 from django.shortcuts import render
@@ -59,6 +61,10 @@ def _contacts(request):
     code = request.GET.get("city", "")[:6]
     municipality = reader_municipality(request.user, code)
     if municipality is None:
-        return {"near": [], "other_schools": []}
+        return {"near": [], "other_schools": [], "city": ""}
     near, others = help_contacts.contacts_for(request.user, municipality.pk)
-    return {"near": near, "other_schools": others}
+    return {
+        "near": near,
+        "other_schools": others,
+        "city": f"?city={quote(code)}" if code else "",
+    }

@@ -89,6 +89,7 @@ ROLES_BY_VERB = {
     "security.view": {Role.CITY, Role.PRIVACY},
     "damage.view": {Role.PRIVACY},
     "mail.view": {Role.CITY, Role.HELPDESK},
+    "support.answer": {Role.CITY, Role.HELPDESK},
     "help_contacts.view": {Role.CITY, Role.HELPDESK},
     "help_contacts.edit": {Role.CITY},
 }

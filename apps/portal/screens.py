@@ -24,6 +24,7 @@ from apps.consent.words import CHILD_ANSWER_NOT_SHOWN, role_name
 from apps.core.clock import today
 from apps.disclosure import pages as disclosure_pages
 from apps.disclosure.services import access_days
+from apps.helpdesk.services import questions
 from apps.helpline import ask_context, tickets
 from apps.helpline.services import help_requests
 from apps.helpline.timeline import shown_state
@@ -93,6 +94,7 @@ def student_screen(student, session):
         "n_new": notices_inbox.count_unread(student.user) + messages.count_unread(student.user),
         "places": places[:PLACES_ON_HOME],
         "n_places": len(places),
+        "has_new_reply": questions.has_new_reply(student.user),
         "has_staff_word": reads and staff_words.has_unread(student),
         "asked": asked,
         "asked_state": asked and shown_state(asked, reads=reads),
@@ -149,6 +151,7 @@ def guardian_screen(user):
     )
     return {
         "children": [_child(student, user) for student in students],
+        "has_new_reply": questions.has_new_reply(user),
         "child_answer_not_shown": CHILD_ANSWER_NOT_SHOWN,
         "waited_for": _unconfirmed_children(user),
         "inbox": inbox[:NOTICES_ON_HOME],

@@ -19,6 +19,8 @@ OF_ADULTS = (
     "apps/disclosure/services/given_records.py",
     "apps/disclosure/models/unusual_looks.py",
     "apps/helpdesk/help_for_guardians.py",
+    "apps/helpdesk/services/entered_questions.py",
+    "apps/helpdesk/services/question_queue.py",
     "apps/helpline/family_",
     "apps/helpline/models/family_requests.py",
     "apps/helpline/services/family_requests.py",

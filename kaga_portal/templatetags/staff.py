@@ -17,6 +17,7 @@ SECTIONS = [
     ("質問", "admin:checkins_questionset_changelist", "questions.check"),
     ("連携", "admin:linkage_datasource_changelist", "linkage.view"),
     ("同意", "admin:consent_consentdocument_changelist", "consent.view"),
+    ("ヘルプデスク", "admin:helpdesk_supportquestion_changelist", "support.answer"),
     ("名簿", "admin:people_student_changelist", "roster.view"),
     ("人", "admin:people_staffpost_changelist", "staff.appoint"),
     ("取り込み", "admin:roster_rosterimport_changelist", "roster.import"),

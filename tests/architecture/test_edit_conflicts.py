@@ -13,7 +13,7 @@ from apps.checkins.services.question_sets import seed_questions
 from apps.consent.models import ConsentDocument, Programme, PurposePolicy
 from apps.consent.services.documents import draft_next_version
 from apps.core.clock import today
-from apps.helpdesk.models import HelpContact
+from apps.helpdesk.models import AnswerTemplate, HelpContact
 from apps.helpline.models import DutyRoster, ProtectionRoute
 from apps.linkage.models import DataSource
 from apps.notices.models import Notice, SupportOrganisation
@@ -70,6 +70,11 @@ ROWS = {
     Scheme: (
         lambda c: Scheme.objects.create(municipality=c.city, name="就学援助"), "officer", "name",
         "就学の援助", "学校の援助",
+    ),
+    AnswerTemplate: (
+        lambda c: AnswerTemplate.objects.create(
+            municipality=c.city, topic="card", title="カード", body="担任の先生へ"
+        ), "helpdesk", "body", "先の人の文", "後の人の文",
     ),
     HelpContact: (
         lambda c: HelpContact.objects.create(municipality=c.city, phone="0761-00-0000"),

@@ -11,7 +11,7 @@ from apps.checkins.models import CheckInSettings, QuestionSet
 from apps.consent.models import Programme
 from apps.core import form_keys
 from apps.core.clock import today
-from apps.helpdesk.models import HelpContact
+from apps.helpdesk.models import AnswerTemplate, HelpContact
 from apps.helpline.models import DutyRoster, ProtectionRoute
 from apps.linkage.models import DataSource
 from apps.notices.models import Notice, SupportOrganisation
@@ -43,6 +43,7 @@ TYPED = {
         "municipality": str(c.city.pk), "first": str(c.nurse.user.pk),
         "second": str(c.counsellor.user.pk), "last": str(c.officer.user.pk), "why": "first",
     },
+    AnswerTemplate: lambda c: {"topic": "card", "title": "カード", "body": "担任の先生へ"},
     HelpContact: lambda c: {"phone": "0761-72-0000"},
     Scheme: lambda c: {"name": "就学援助"},
     Notice: lambda c: {"title": "おしらせ", "body": "本文"},

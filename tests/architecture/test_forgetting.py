@@ -12,6 +12,7 @@ from apps.audit.services import security_events
 from apps.cases.services import signs
 from apps.core import form_keys
 from apps.file_jobs.services import jobs
+from apps.helpdesk.services import question_queue
 from apps.linkage.services import deletion
 from apps.mail.services import failures
 from apps.push.services import broadcasts
@@ -87,6 +88,11 @@ DUE = [
     (deletion.delete_expired_records, "linkage_linkedrecord", ["record_kept_until"]),
     (form_keys.delete_expired_keys, "core_usedformkey", ["core_usedformkey_used_at"]),
     (security_events.delete_old_security_events, "audit_securityevent", []),  # by block ranges
+    (
+        question_queue.forget_questions,
+        "helpdesk_supportquestion",
+        ["support_ended", "support_asked"],
+    ),
     (signs.update_signs, "cases_sign", ["sign_open_until"]),
 ]
 

@@ -33,6 +33,7 @@ SEALED = {  # typed below, or in test_what_is_typed_lies_sealed
     "ReviewForm.note", "CorrectionForm.words", "GuardianStandingForm.document_number",
     "StaffConflictForm.reason", "KeptOutPersonForm.document_number", "KeptOutPersonForm.reason", "HelpRequestForm.words",
     "FamilyRequestForm.words", "FamilyRequestForm.contact", "FamilyRequestForm.hours",
+    "SupportQuestionForm.text", "SupportQuestionForm.mail", "EnterQuestionForm.text", "EnterQuestionForm.mail", "SupportReplyForm.text",  # tests/helpdesk
     "WordForm.word", "HelpRequestForm.kept_words", "HelpRequestForm.friend_name",
     "ReplyForm.words", "ReplyForm.meet_place", "WriteBackForm.words", "CloseRequestForm.words", "CaseNoteForm.words", "ObserveForm.words", "ReopenForm.words", "DecideForm.words", "PlanForm.words",
     "StudentEventForm.words",
@@ -50,7 +51,7 @@ DIGESTED = {"KeptOutPersonForm.family_name", "KeptOutPersonForm.given_name", "Ke
 PUBLIC = {  # words written for everybody, settings, and names and addresses that a roster holds too
     "ConsentDocumentForm": "the words of a purpose", "QuestionForm": "questions", "QuestionSetForm": "questions",
     "NoticeForm": "a notice", "WithdrawForm": "told to its readers", "OrganisationForm": "a place", "SchemeForm": "what a scheme is",
-    "HoursExceptionForm": "a place", "HelpContactForm": "published", "VerifyForm": "a place's source",
+    "HoursExceptionForm": "a place", "HelpContactForm": "published", "AnswerTemplateForm": "speaks of nobody", "VerifyForm": "a place's source",
     "DutyPersonForm": "a name shown to students", "ApprovalForm": "the name of who approved",
     "AppointmentForm": "name and address of staff", "InitialStaffForm": "name and address of staff",
     "_PersonForm": "name and address of staff",
@@ -60,6 +61,8 @@ PUBLIC = {  # words written for everybody, settings, and names and addresses tha
 }  # fmt: skip
 NO_WORDS = {
     "VoiceCodeForm.code",
+    "SupportQuestionForm.form_key",
+    "SupportQuestionForm.website",
     "HelpRequestForm.form_key",
     "WriteBackForm.form_key",
     "WriteBackForm.reply",

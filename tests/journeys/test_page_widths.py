@@ -56,7 +56,7 @@ SET_TEXT = """([root, zoom]) => {
 def pages_of_a_visitor(town):
     token = town.receipts["guardian"].proof
     return {
-        "helpdesk:guide": [], "helpdesk:page": ["notifications"], "portal:home": [], "portal:offline": [], "portal:not_sent": [], "portal:blank": [], "signin:card_entry": [], "signin:pin": [],
+        "helpdesk:guide": [], "helpdesk:page": ["notifications"], "helpdesk:ask": [], "helpdesk:asked": [], "helpdesk:confirm_mail": ["x"], "portal:home": [], "portal:offline": [], "portal:not_sent": [], "portal:blank": [], "signin:card_entry": [], "signin:pin": [],
         "registration:letter_entry": [], "registration:letter_welcome": [], "consent:check_receipt": [],
         "staffing:enter_number": [], "helpline:by_card": [], "helpline:sent_by_card": [],
         "consent:check_proof": [token], "consent:documents": [town.cast.city.code],
@@ -69,7 +69,7 @@ def pages_of_a_visitor(town):
 def pages_of_a_student(town):
     student = town.student.pk
     return {
-        "helpdesk:guide": [], "helpdesk:page": ["card"], "portal:home": [], "checkins:today": [], "checkins:week": [], "checkins:more": ["weekly"],
+        "helpdesk:guide": [], "helpdesk:page": ["card"], "helpdesk:ask": [], "helpdesk:questions": [], "portal:home": [], "checkins:today": [], "checkins:week": [], "checkins:more": ["weekly"],
         "checkins:frequency": [], "checkins:done": [], "checkins:days": [], "helpline:start": [],
         "helpline:now": [], "helpline:ask": [], "helpline:status": [], "helpline:hidden": [],
         "helpline:one": [town.answered.pk], "notices:inbox": [], "notices:notice": [town.notice.pk],

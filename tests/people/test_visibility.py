@@ -161,6 +161,7 @@ POSTS_BY_CHANGELIST = {
         "nurse", "counsellor", "principal", "officer", "social_worker", "office",
     },
     "push_broadcast": {"officer", "helpdesk"},
+    "helpdesk_supportquestion": {"officer", "helpdesk"},
     "helpline_helprequest": {  # of the city those whom a route may name
         "homeroom", "nurse", "counsellor", "principal", "social_worker", "officer", "family_centre",
     },

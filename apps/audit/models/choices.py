@@ -114,6 +114,12 @@ class Action(models.TextChoices):
     RECORD_CHANGED = "record.changed", "登録を 変えました"
     MAIL_FAILED = "mail.failed", "メールが 届きませんでした"
     CALLER_CHECKED = "caller.checked", "電話や 窓口の 相手を 確かめました"
+    SUPPORT_ASKED = "support.asked", "使い方の 質問を 送りました"
+    SUPPORT_OPENED = "support.opened", "使い方の 質問を 見ました"
+    SUPPORT_TAKEN = "support.taken", "使い方の 質問の 担当に なりました"
+    SUPPORT_ANSWERED = "support.answered", "使い方の 質問に 答えました"
+    SUPPORT_ENDED = "support.ended", "使い方の 質問を おわりに しました"
+    SUPPORT_HANDED_OVER = "support.handed_over", "質問を 相談の 人に 渡しました"
     NAMES_SHOWN = "names.shown", "名前の 出る 画面を 見ました"
 
 

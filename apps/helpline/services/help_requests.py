@@ -32,6 +32,7 @@ from apps.helpline.services.transitions import (
     save_sealed,
 )
 from apps.people.models import Student, User
+from apps.people.permissions import role_of
 from apps.vault.services.sealed_content import open_own
 
 EARLIER_SHOWN = 5
@@ -43,6 +44,7 @@ MAX_UNSEEN = 5  # unopened requests of one student; those are being escalated al
 def send_help_request(
     *, student, wanted, form_key, topic="", words="", person=None, opened_at=None,
     keeps_out=False, kept_words="", answer_way=AnswerWay.HERE, friend_name="", without_pin=False,
+    handed_over_by=None,
 ):  # fmt: skip
     """Store a help request and return it; the same form sent twice is one request.
 
@@ -51,7 +53,8 @@ def send_help_request(
     tablet: it was written while the school took requests, so it is stored even if that has ended
     meanwhile. ``keeps_out`` and ``kept_words`` as in ``recipients_of``, whose exceptions it raises
     too; ``friend_name`` is kept among the words, and looked up nowhere. ``without_pin``: by who
-    holds the card. Raises ValueError for another role or topic, CannotChangeRequest for too many
+    holds the card. ``handed_over_by``: the person of the helpdesk who passes on what the student wrote
+    to them. Raises ValueError for another role or topic, CannotChangeRequest for too many
     words, or where too many requests are still unopened.
     """
     content = {"wanted": WantedRole(wanted).value, "topic": topic and Topic(topic).value}
@@ -80,7 +83,7 @@ def send_help_request(
         answer_way=AnswerWay(answer_way),
     )  # fmt: skip
     request = save_sealed(request, student, content)
-    _start_escalation(request, found)
+    _start_escalation(request, found, handed_over_by)
     return request
 
 
@@ -93,11 +96,11 @@ def _check_not_too_many(student, without_pin):
         )
 
 
-def _start_escalation(request, found):
+def _start_escalation(request, found, handed_over_by):
     readers.keep_out(request, found.kept_ids)
     for user in User.objects.filter(pk__in=found.reader_ids):
         readers.add_reader(request, user)
-    record_request_event(Action.HELP_REQUESTED, request, **_sender_of(request))
+    record_request_event(Action.HELP_REQUESTED, request, **_sender_of(request, handed_over_by))
     try:
         plan_step(RequestSubject(request), 1, found.plan.week, found.plan.waits)
     except duty_hours.NoDutyHours as error:
@@ -105,8 +108,11 @@ def _start_escalation(request, found):
     wake_worker("helpline.escalate")
 
 
-def _sender_of(request):
+def _sender_of(request, handed_over_by):
     """Nobody is recorded as the sender of what came with a card alone."""
+    if handed_over_by is not None:
+        role = role_of(handed_over_by, request.student)
+        return {"actor": handed_over_by, "role": role, "fields": ["handed_over"]}
     if request.without_pin:
         return {"fields": ["without_pin"]}
     return {"actor": request.student.user, "role": "student"}

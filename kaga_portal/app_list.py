@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "apps.signin.second_factor_middleware.SecondFactorMiddleware",
+    "apps.signin.pin_first.PinFirstMiddleware",
     "apps.signin.account_pages.AccountPagesMiddleware",
     "apps.signin.recent_proof.RecentProofMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

@@ -220,7 +220,12 @@ COLUMNS: dict[str, dict[ColumnKind, str]] = {
     "signin.LoginCard": {
         K: "code_digest", H: "pin_digest", V: "sealed_code", C: "code_ring_key pin_ring_key wrong_at",
     },
+    "signin.SchoolAccountService": {
+        C: "client_id secret_ring_key", S: "domain", V: "sealed_secret",
+    },
     "reports.CheckInCount": {C: "grade"},
+    "roster.AccountNameKey": {V: "digest_key"},
+    "roster.StudentAccountName": {K: "digest"},
     "roster.RosterImport": {S: "file_name", C: "sha256 report"},
     "roster.RosterPart": {R: "body"},
     "staffing.StaffInvitation": {

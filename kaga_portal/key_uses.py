@@ -98,6 +98,9 @@ USES = [
     KeyUse("VAULT_KEYS", "finds a person who is kept out by name, address and number", HMAC_
         + ", each row under a random key that is sealed", "as long as they are kept out",
         ("apps.people.person_match_rules",)),
+    KeyUse("VAULT_KEYS", "compares the names of school accounts", HMAC_
+        + ", under a random key of the municipality that is sealed", "until the roster names them no more",
+        ("apps.roster.services.account_names",)),
     KeyUse("subject key", "every sealed row of a student", GCM + "; names of facts and versions by "
         "keyed BLAKE2b (RFC 7693)", "as long as the consent", ("apps.vault.data_keys",)),
     KeyUse("SECRET_KEY", "tickets of answers that wait on a tablet", HMAC_,

@@ -159,6 +159,7 @@ AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = [
     "apps.signin.backends.AccountBackend",
     "apps.signin.backends.CardBackend",
+    "apps.signin.backends.SchoolAccountBackend",
 ]
 PASSWORD_HASHERS = [
     "apps.signin.hashers.PortalArgon2PasswordHasher",
@@ -209,6 +210,10 @@ MFA_ADAPTER = "apps.signin.adapters.MFAAdapter"
 SOCIALACCOUNT_ADAPTER = "apps.signin.oidc.social_adapter.SocialAccountAdapter"
 SOCIALACCOUNT_AUTO_SIGNUP = SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_STORE_TOKENS = SOCIALACCOUNT_LOGIN_ON_GET = False
+SCHOOL_ACCOUNT_ISSUERS = {
+    "google": env.str("GOOGLE_ISSUER", "https://accounts.google.com"),
+    "microsoft": env.str("MICROSOFT_ISSUER", "https://login.microsoftonline.com/{tenant}/v2.0"),
+}
 # Hosts of sign-in services that staff may name: "login.example.jp". No other is asked.
 SIGN_IN_HOSTS = env.list(
     "SIGN_IN_HOSTS",

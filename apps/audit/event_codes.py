@@ -120,6 +120,8 @@ ACTION_NUMBERS = {
     "support.answered": 183,
     "support.ended": 184,
     "support.handed_over": 185,
+    "account.linked": 170,
+    "account.unlinked": 171,
 }
 
 ROLE_NUMBERS = {

@@ -97,8 +97,10 @@ LIMIT_ROWS = (
     Limit("mail.letter_day", "letter of invitation", 6, DAY, "Sign-up mails; only the holder of a letter can ask for one."),
     # -- cards and letters -------------------------------------------------------------------------
     Limit("card", "card, or student who is signed in", 20, MINUTE, "Guessing a PIN. The card itself locks after wrong PINs."),
-    Limit("card.request", "card", 3, HOUR, "A request to talk sent with the card alone; somebody else may hold the card.", restarts=True),
+    Limit("card.request", "card, or student whose session lacks the PIN", 3, HOUR, "A request to talk sent without the PIN; somebody else may hold the card.", restarts=True),
     Limit("card.request_address", "address", 60, HOUR, "As before. A whole school is behind one address."),
+    Limit("school_account.begin", "address", 3000, MINUTE, "Each begins a session. A whole school is behind one address; the account itself is proved elsewhere."),
+    Limit("school_account.failed", "address", 600, MINUTE, "Answers of a sign-in service that prove nothing; each asks that service for a token."),
     Limit("letter", "letter", 30, MINUTE, "One letter opened repeatedly."),
     Limit("newcomer.correct", "person", 5, DAY, "A waiting guardian corrects a registration; each correction shows as a new one at the school."),
     Limit("letter.requests", "address", 3000, MINUTE, "300 guardians in a hall open about ten pages each within minutes."),

@@ -51,6 +51,7 @@ TABLES_NOT_SHOWN = {
     "selfinfo.SelfInfoSession": "when it was asked for: it stands on the guardian's own page",
     "people.EmergencyAccess": "the looks taken in it stand in the complete record, marked",
     "people.FormerIdentifier": "until when a school's code or seat was theirs, so that no row is mixed up",
+    "roster.StudentAccountName": "a digest of the name of a school account, which nobody reads",
     "signin.LoginCard": "a digest of a secret",
     "signin.PinEvent": "who gave out, confirmed or changed a PIN, for some days; as below",
     "signin.PinReset": "who handed out a PIN; it stands on the student's own first page",

@@ -18,6 +18,7 @@ from apps.helpline.models import AnswerWay
 from apps.helpline.services import duty_rosters, help_requests, routes, transitions
 from apps.helpline.services.recipients import offers_route
 from apps.signin import code_cookies
+from apps.signin.pin_first import is_pin_missing
 from apps.signin.services.cards import find_card
 
 
@@ -26,11 +27,9 @@ from apps.signin.services.cards import find_card
 @require_http_methods(["GET", "POST"])
 def by_card(request):
     """The form for who has read in a card and has no PIN; staff are named by role alone."""
-    code = code_cookies.code_of_request(request, code_cookies.CARD)
-    card = find_card(code) if code else None
-    if card is None or not card.student.is_enrolled:
+    student, counted_by = _sender(request)
+    if student is None or not student.is_enrolled:
         return redirect("signin:card_entry")
-    student = card.student
     duty = duty_rosters.active_roster(student.school_id)
     route = routes.route_in_force(student.municipality_id)
     posted = request.POST if request.method == "POST" else None
@@ -38,7 +37,7 @@ def by_card(request):
         posted, has_route=offers_route(route, duty), initial={"answer_way": AnswerWay.PERSON}
     )
     if request.method == "POST" and form.is_valid():
-        answer = _sent(request, card, form)
+        answer = _sent(request, student, counted_by, form)
         if answer is not None:
             return answer
     context = ask_context.context_of(form, student, duty, route)
@@ -58,16 +57,30 @@ def sent_by_card(request):
     return render(request, "helpline/sent_by_card.html")
 
 
-def _sent(request, card, form):
+def _sender(request):
+    """(student, key of the limit) of who has read in a card, or came in by the school's account and
+    has not typed the PIN; (None, "") of nobody.
+    """
+    code = code_cookies.code_of_request(request, code_cookies.CARD)
+    card = find_card(code) if code else None
+    if card is not None:
+        return card.student, str(card.pk)
+    student = getattr(request.user, "student", None)
+    if student is not None and is_pin_missing(request):
+        return student, str(student.pk)
+    return None, ""
+
+
+def _sent(request, student, counted_by, form):
     """The response after sending; None with the reason on the form."""
     allowed = [
-        allow("card.request", str(card.pk)),
+        allow("card.request", counted_by),
         allow("card.request_address", address_of(request)),
     ]
     try:
         if not all(allowed):
             raise transitions.CannotChangeRequest(words.NOT_NOW_WITHOUT_PIN)
-        help_requests.send_help_request(student=card.student, without_pin=True, **form.cleaned_data)
+        help_requests.send_help_request(student=student, without_pin=True, **form.cleaned_data)
     except transitions.OutsideLinesOnly:
         return render(request, "helpline/outside.html", {"by_card": True}, status=409)
     except transitions.HelplineNotOpen:

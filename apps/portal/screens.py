@@ -38,6 +38,7 @@ from apps.registration.services import family_registrations, own_registrations
 from apps.registration.services import print_runs as printing_service
 from apps.signin.last_card_use import last_use_of_session
 from apps.signin.services import first_pins, pin_resets
+from apps.signin.services.school_account_services import is_offered_in
 
 PLACES_ON_HOME = 3
 ACCESSES_ON_HOME = 3
@@ -112,6 +113,7 @@ def student_screen(student, session):
         "entry": last_use_of_session(session),
         "card_printed": _printed(printing_service.last_card_print(student), Party.STUDENT),
         "push_device": _push_device(student.user),
+        "has_school_account": is_offered_in(student.municipality_id),
     }
 
 

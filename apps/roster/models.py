@@ -8,7 +8,8 @@ from django.db import models
 from apps.core import clock
 from apps.core.constraints import choices_check, unique
 from apps.core.models import UUIDModel
-from apps.people.models import Municipality
+from apps.core.sealed_field import SealedTextField
+from apps.people.models import Municipality, Student
 
 
 class ImportState(models.TextChoices):
@@ -78,3 +79,42 @@ class RosterPart(models.Model):
 
     def __str__(self):
         return f"{self.number}"
+
+
+class AccountNameKey(UUIDModel):
+    """The key of a municipality's account names; without one none are kept.
+
+    Sealed: a change of the portal's keys seals it anew and leaves the digests as they are.
+    """
+
+    municipality = models.OneToOneField(Municipality, on_delete=models.PROTECT, related_name="+")
+    digest_key = SealedTextField("照合の鍵", editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "アカウント名の照合の鍵"
+
+    def __str__(self):
+        return f"{self.pk}"
+
+
+class StudentAccountName(models.Model):
+    """A user name or address of a student's school account, as a keyed digest that nobody reads.
+
+    Only compared with what a sign-in service says when the student links their account.
+    """
+
+    municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, db_index=False)
+    student = models.ForeignKey(
+        Student, on_delete=models.CASCADE, related_name="+", db_index=False
+    )  # fmt: skip
+    digest = models.BinaryField(editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "アカウント名の照合"
+        constraints = [unique(["student", "digest"], name="account_name_once")]
+        indexes = [  # whose name this is
+            models.Index(fields=["municipality", "digest"], name="account_name_digest")
+        ]
+
+    def __str__(self):
+        return f"{self.pk}"

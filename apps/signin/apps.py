@@ -15,3 +15,4 @@ class SigninConfig(AppConfig):
         user_logged_in.connect(note_sign_in, dispatch_uid="signin.session_life")
         import_module("apps.signin.security_signals").connect()  # needs loaded models
         import_module("apps.signin.session_tracking").connect()
+        import_module("apps.signin.school_account_flow").register()

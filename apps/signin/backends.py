@@ -35,6 +35,8 @@ class AccountBackend(AuthenticationBackend):
 class CardBackend(ModelBackend):
     """Loads the user of a card session; the card itself is checked in services."""
 
+    method = SignInMethod.CARD
+
     def authenticate(self, request, **credentials):
         return None
 
@@ -45,7 +47,13 @@ class CardBackend(ModelBackend):
             return None
         kind = AccountKind.STUDENT if student.is_enrolled else AccountKind.FORMER_STUDENT
         user.known_kind = kind
-        return user if may_use_method(kind, SignInMethod.CARD) and student.is_enabled else None
+        return user if may_use_method(kind, self.method) and student.is_enabled else None
+
+
+class SchoolAccountBackend(CardBackend):
+    """Loads the user of a session begun with the school's account (apps.signin.pin_first)."""
+
+    method = SignInMethod.SCHOOL_ACCOUNT
 
 
 def _user_and_student(user_id):

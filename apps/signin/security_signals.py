@@ -10,8 +10,11 @@ from apps.people.models import User
 from apps.people.services.security_events import note_security_event
 from apps.signin.services.credentials import CredentialChange, credentials_changed
 
-CARD_BACKEND = "apps.signin.backends.CardBackend"
 PASSKEY = "passkey"
+BACKEND_CODES = {
+    "apps.signin.backends.CardBackend": "card",
+    "apps.signin.backends.SchoolAccountBackend": "school_account",
+}
 METHODS = "account_authentication_methods"  # where allauth stores how somebody signed in
 
 
@@ -34,8 +37,8 @@ def _signed_in(sender, request, user, **kwargs):
 
 def sign_in_method(session) -> str:
     """How this session was signed in, as a code: "card", "passkey", "password", "password+totp"."""
-    if session.get(BACKEND_SESSION_KEY) == CARD_BACKEND:
-        return "card"
+    if code := BACKEND_CODES.get(session.get(BACKEND_SESSION_KEY, "")):
+        return code
     used = [
         PASSKEY if one.get("passwordless") else one.get("type") or one.get("method", "")
         for one in session.get(METHODS, [])

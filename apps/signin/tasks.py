@@ -7,6 +7,7 @@ from apps.signin.services import (
     account_unlocks,
     factor_resets,
     pin_resets,
+    school_accounts,
     session_endings,
     sessions,
 )
@@ -20,4 +21,6 @@ follow_acts = periodic_task(
     account_unlocks.apply_unlocks,
     access_recovery.apply_recoveries,
 )
-clear_sessions = periodic_task("signin.clear_sessions", sessions.delete_ended)
+clear_sessions = periodic_task(
+    "signin.clear_sessions", sessions.delete_ended, school_accounts.delete_links_of_leavers
+)

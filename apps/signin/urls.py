@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.signin.views import cards, passkeys, sessions, sign_out
+from apps.signin.views import cards, passkeys, school_accounts, sessions, sign_out
 
 app_name = "signin"
 urlpatterns = [
@@ -9,6 +9,14 @@ urlpatterns = [
     path("card/again/", cards.prove, name="prove"),
     path("card/change/", cards.change_pin, name="change_pin"),
     path("c/", cards.card_entry, name="card"),  # printed as /c/#CODE
+    path("school-account/", school_accounts.choose, name="school_accounts"),
+    path("school-account/own/", school_accounts.own, name="own_school_account"),
+    path("school-account/own/end/", school_accounts.end_own, name="end_school_account"),
+    path("school-account/<uuid:pk>/", school_accounts.begin, name="school_account"),
+    path("school-account/<uuid:pk>/link/", school_accounts.link, name="link_school_account"),
+    path(
+        "school-account/<uuid:pk>/return/", school_accounts.come_back, name="school_account_return"
+    ),
     path("sessions/", sessions.session_list, name="sessions"),
     path("sessions/left/", sessions.seconds_left, name="session_left"),
     path("sessions/others/end/", sessions.end_others, name="end_others"),

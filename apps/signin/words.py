@@ -73,6 +73,7 @@ NEW_DEVICE = Mail(
 )
 METHOD_LABELS = {
     "card": _("カードと暗証番号"),
+    "school_account": _("学校のアカウント"),
     "password": _("パスワード"),
     "totp": _("認証アプリ"),
     "webauthn": _("パスキーかセキュリティキー"),

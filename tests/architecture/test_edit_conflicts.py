@@ -22,6 +22,7 @@ from apps.people.admin_bases.edit_conflicts import VersionCheckedAdmin
 from apps.people.models import Municipality, Role, SchoolBreak
 from apps.push.models import QuietHours
 from apps.selfinfo.models import SelfInfoCode
+from apps.signin.models import SchoolAccountService
 from tests import factories
 from tests.browser import form_on
 
@@ -93,6 +94,11 @@ ROWS = {
         lambda c: DataSource.objects.create(
             municipality=c.city, school=c.school, kind="school_files", title="出欠", place="towa",
         ), "officer", "title", "毎日の出欠", "出欠と成績",
+    ),
+    SchoolAccountService: (
+        lambda c: SchoolAccountService.objects.create(
+            municipality=c.city, kind="google", client_id="c-1", domain="a.example"
+        ), "officer", "client_id", "c-2", "c-3",
     ),
     SelfInfoCode: (_code, "officer", "item_code", "2" * 10, "3" * 10),
     Notice: (

@@ -122,7 +122,9 @@ def test_the_table_is_this():
     )
     account_methods = frozenset({SignInMethod.PASSWORD, SignInMethod.PASSKEY})
     assert {
-        AccountKind.STUDENT: SignInMethods(frozenset({SignInMethod.CARD})),
+        AccountKind.STUDENT: SignInMethods(
+            frozenset({SignInMethod.CARD, SignInMethod.SCHOOL_ACCOUNT})
+        ),
         AccountKind.FORMER_STUDENT: SignInMethods(),
         AccountKind.GUARDIAN: SignInMethods(account_methods, all_factors),
         AccountKind.STAFF: SignInMethods(account_methods, all_factors, asks_factor=True),
@@ -201,7 +203,10 @@ def test_a_code_by_mail_reaches_only_the_kinds_of_the_table(cast, kind, client, 
 @pytest.mark.parametrize("method", list(SignInMethod))
 def test_a_session_begun_by_another_method_has_no_user(cast, kind, method, client):
     user = accounts(cast)[kind]
-    backend = "CardBackend" if method == SignInMethod.CARD else "AccountBackend"
+    backend = {
+        SignInMethod.CARD: "CardBackend",
+        SignInMethod.SCHOOL_ACCOUNT: "SchoolAccountBackend",
+    }.get(method, "AccountBackend")
     client.force_login(user, backend=f"apps.signin.backends.{backend}")
     answer = client.get(reverse("push:settings"))
     assert answer.wsgi_request.user.is_authenticated == (method in METHODS_BY_KIND[kind].methods)

@@ -120,6 +120,8 @@ class Action(models.TextChoices):
     SUPPORT_ANSWERED = "support.answered", "使い方の 質問に 答えました"
     SUPPORT_ENDED = "support.ended", "使い方の 質問を おわりに しました"
     SUPPORT_HANDED_OVER = "support.handed_over", "質問を 相談の 人に 渡しました"
+    ACCOUNT_LINKED = "account.linked", "学校のアカウントと つなぎました"
+    ACCOUNT_UNLINKED = "account.unlinked", "学校のアカウントとの つながりを 終わらせました"
     NAMES_SHOWN = "names.shown", "名前の 出る 画面を 見ました"
 
 

@@ -98,7 +98,10 @@ def _user(item, gone):
     japanese, names = _japanese(item), ("sourcedId", "givenName", "familyName")
     agents = [agent for agent in map(_pointed, _list(item, "agents")) if agent not in gone]
     return {
-        **{name: _text(item, name) for name in (*names, "userMasterIdentifier")},
+        **{
+            name: _text(item, name)
+            for name in (*names, "userMasterIdentifier", "username", "email")
+        },
         "preferredGivenName": _text(item, "preferredFirstName", "preferredGivenName"),
         "preferredFamilyName": _text(item, "preferredLastName", "preferredFamilyName"),
         "userIds": ",".join(

@@ -49,6 +49,7 @@ COLUMNS_READ = {
         "sourcedId", "status", "userIds", "givenName", "familyName", "agentSourcedIds", "grades",
         "userMasterIdentifier", "preferredGivenName", "preferredFamilyName",
         "metadata.jp.kanaGivenName", "metadata.jp.kanaFamilyName", "metadata.jp.homeClass", "enabledUser",
+        "username", "email",  # of students, where the city asks for it: as keyed digests alone
     ),
     "roles": ("sourcedId", "status", "userSourcedId", "roleType", "role", "orgSourcedId"),
     "enrollments": (

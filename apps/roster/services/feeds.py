@@ -9,7 +9,7 @@ from django.db import DataError, IntegrityError, transaction
 from apps.roster.models import ImportState, RosterImport
 from apps.roster.oneroster.report import RosterFinding
 from apps.roster.oneroster.zip_writer import write_zip
-from apps.roster.services import stored_zips
+from apps.roster.services import account_names, stored_zips
 from apps.roster.services.import_conditions import import_refusals
 from apps.roster.services.import_plan import ImportPlan
 from apps.roster.services.imports import (
@@ -73,6 +73,7 @@ def _import(tables, name, municipality, school, check_only):
     lock_municipality(roster.municipality_code)
     plan = ImportPlan(roster)
     if plan.is_empty and not plan.questions:
+        account_names.write_staged(municipality.pk)
         return FeedOutcome(FeedResult.UNCHANGED, plan.counts())
     missing = import_refusals(plan, NO_APPROVAL)
     waits = check_only or bool(missing)

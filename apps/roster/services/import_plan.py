@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from apps.core import clock
 from apps.people.models import Municipality
 from apps.roster.oneroster.identity_questions import valid_answers
-from apps.roster.services import change_preview, leavers, merge
+from apps.roster.services import account_names, change_preview, leavers, merge
 from apps.roster.services.import_conditions import FEW_LEAVERS, MAX_LEAVERS_PERCENT
 
 MAX_SHOWN = 100  # names of each kind
@@ -127,6 +127,7 @@ class ImportPlan:
                     kind, self.municipality.pk, self.roster.school_year, self.now, frees
                 )
                 merge.analyse_tables(kind, n_written)
+        account_names.write_staged(self.municipality.pk)
         return self.municipality
 
     def _mark_left(self):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from apps.core.clock import today
 from apps.core.school_years import school_year_of
 from apps.roster.oneroster.zip_reader import read_zip
-from apps.roster.services import row_rules, staging_tables
+from apps.roster.services import account_names, row_rules, staging_tables
 
 YEAR_TITLE = re.compile(r"^(\d{4})年度$")
 MAX_YEARS_AWAY = 5  # from today's school year; no approval admits a mistyped year
@@ -29,7 +29,7 @@ def stage_zip(file):
     problems.
     """
     staging_tables.create_tables()
-    reading = read_zip(file, staging_tables.copy_rows)
+    reading = read_zip(file, _copy_rows)
     if _is_broken_as_a_whole(reading):
         return reading, None
     roster = _roster_of(reading)
@@ -39,6 +39,14 @@ def stage_zip(file):
         row_rules.check_rules(row_rules.BETWEEN_PEOPLE, reading)
         row_rules.note_choices(row_rules.CHOSEN_AMONG, reading)
     return reading, roster if reading.is_error_free else None
+
+
+def _copy_rows(file, blocks):
+    """Copy a file's rows; of users' account names only the digests, or nothing of them."""
+    if file == "users":
+        codes = [code for kind, code, _ in staging_tables.organisations() if kind == "district"]
+        blocks = account_names.digested(blocks, account_names.key_of_code(codes[:1]))
+    staging_tables.copy_rows(file, blocks)
 
 
 def _is_broken_as_a_whole(reading):

@@ -18,7 +18,7 @@ SENT_COLUMNS = {  # the columns COLUMNS_READ of each file, in that order
     "courses": "source_id, status, title",
     "classes": "source_id, status, title, grade, class_type, school, special_needs",
     "users": "source_id, status, local_code, given_name, family_name, agents, grade, master_id,"
-    " preferred_given_name, preferred_family_name, given_kana, family_kana, home_class, enabled",
+    " preferred_given_name, preferred_family_name, given_kana, family_kana, home_class, enabled, accounts",
     "roles": "source_id, status, person, role_type, role, school",
     "enrollments": "source_id, status, class, school, person, role, is_primary, number",
     "demographics": "source_id, birth_month",

@@ -27,7 +27,7 @@ SELECT u.line, u.source_id, p.school, u.local_code, {names},
   CASE WHEN h.source_id IS NULL THEN t.n_alike END AS n_alike, cardinality(s.classes) AS n_seats,
   coalesce(h.source_id, t.source_id, s.classes[1]) AS class,
   s.numbers[array_position(s.classes, coalesce(h.source_id, t.source_id, s.classes[1]))] AS number,
-  b.birth_month
+  b.birth_month, u.accounts
 FROM person_roles p JOIN sent_users u ON u.source_id = p.person
 LEFT JOIN homerooms h ON h.source_id = u.home_class
 LEFT JOIN titled t ON t.line = u.line

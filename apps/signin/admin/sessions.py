@@ -19,7 +19,7 @@ from apps.people.admin_bases.staff import StaffAdmin
 from apps.people.models import Municipality
 from apps.people.permissions import cities_where, may, schools_where
 from apps.signin.models import EndingReason, UserSession
-from apps.signin.services import session_endings
+from apps.signin.services import school_accounts, session_endings
 
 PAGE = "admin:signin_usersession_changelist"
 NOT_YOURS = "サインインを終わらせる立場ではありません。"
@@ -88,10 +88,24 @@ class UserSessionAdmin(ProposalAdmin, StaffAdmin):
             "form": form,
             "name": session_endings.name_of(person),
             "is_student": session_endings.is_student(person),
+            "links": school_accounts.links_of(person) if session_endings.is_student(person) else [],
+            "account": account,
             "most_a_day": session_endings.MAX_PER_DAY,
         }
         status = 422 if form.errors else 200
         return self._page(request, "sessions_person", "サインインを終わらせる", context, status)
+
+    @page("person/<uuid:account>/unlink/", "signin_sessions_unlink")
+    @method_decorator(require_POST)
+    def unlink(self, request, account):
+        """End this student's link with the school's account, and their sign-ins."""
+        self._check(request)
+        person = session_endings.person_endable_by(request.user, account)
+        if person is None or not session_endings.is_student(person):
+            raise Http404
+        school_accounts.end_links_of(person, by=request.user)
+        messages.success(request, "学校のアカウントとのつながりとサインインを終わらせました。")
+        return redirect(PAGE)
 
     def _end(self, request, form, person):
         """Whether the sign-ins were ended; otherwise the form shows the reason."""

@@ -1,9 +1,10 @@
-"""Cards, PINs and sessions."""
+"""Cards, PINs, sessions, and services with accounts of schools."""
 
 from apps.signin.models.cards import LoginCard
-from apps.signin.models.choices import EndingReason, PinEventKind
+from apps.signin.models.choices import EndingReason, PinEventKind, SchoolAccountKind
 from apps.signin.models.pin_events import PinEvent
 from apps.signin.models.pin_resets import PinReset
+from apps.signin.models.school_accounts import SchoolAccountService
 from apps.signin.models.sessions import SessionEnding, UserSession
 
 __all__ = [
@@ -12,6 +13,8 @@ __all__ = [
     "PinEvent",
     "PinEventKind",
     "PinReset",
+    "SchoolAccountKind",
+    "SchoolAccountService",
     "SessionEnding",
     "UserSession",
 ]

@@ -10,6 +10,13 @@ class PinEventKind(models.TextChoices):
     CHANGED = "changed", "本人が変えました"
 
 
+class SchoolAccountKind(models.TextChoices):
+    """Whose accounts a school gives to its students."""
+
+    GOOGLE = "google", "Google Workspace"
+    MICROSOFT = "microsoft", "Microsoft Entra ID"
+
+
 class EndingReason(models.TextChoices):
     """Why staff ended somebody's sign-ins."""
 

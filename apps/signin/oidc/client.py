@@ -10,6 +10,7 @@ import secrets
 
 import requests
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.models import SocialToken
 from allauth.socialaccount.providers.oauth2.client import OAuth2Client, OAuth2Error
 from allauth.socialaccount.providers.oauth2.utils import generate_code_challenge
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
@@ -47,6 +48,12 @@ class VerifyingAdapter(OpenIDConnectOAuth2Adapter):
     client_class = VerifyingClient
     expected_nonce = ""
 
+    def get_provider(self):
+        """The provider, read once for all steps of a request."""
+        if not hasattr(self, "_provider"):
+            self._provider = super().get_provider()
+        return self._provider
+
     @property
     def openid_config(self):
         """The published configuration as a dict. Raises ServiceFailed."""
@@ -61,6 +68,10 @@ class VerifyingAdapter(OpenIDConnectOAuth2Adapter):
         """Our address, from the settings and never from the headers of a request."""
         path = reverse(self.get_provider().callback_name, args=[app.settings["pk"]])
         return settings.PORTAL_URL.rstrip("/") + path
+
+    def parse_token(self, data):
+        """The access token alone, which is used at most once and never kept."""
+        return SocialToken(token=str(data["access_token"]))
 
     def complete_login(self, request, app, token, **kwargs):
         """A SocialLogin with ``claims``, all of them verified. Raises OAuth2Error."""
@@ -152,7 +163,7 @@ class VerifyingCallbackView(OAuth2CallbackView):
             return super().dispatch(request, *args, **kwargs)
         except ImmediateHttpResponse as answer:
             return answer.response
-        except (ServiceFailed, requests.RequestException, KeyError, TypeError, ValueError) as error:
+        except (ServiceFailed, requests.RequestException, ValueError) as error:
             return self.adapter.get_provider().failed(request, type(error).__name__)
 
     def _get_state(self, request, provider):

@@ -45,7 +45,7 @@ def service_metadata(issuer: str, *, is_fresh: bool = False) -> ServiceMetadata:
 
 
 def signing_key(jwks_uri: str, key_id: str) -> dict[str, Any] | None:
-    """The public key (JWK) of this id, or None. Raises ServiceFailed."""
+    """The public key (JWK) of this id ("": the only one), or None. Raises ServiceFailed."""
     place = _place("oidc.keys", jwks_uri)
     keys = cache.get(place)
     if (keys is None or key_id not in keys) and cache.add(f"{place}.asked", 1, FETCHED_AGAIN_S):
@@ -56,6 +56,8 @@ def signing_key(jwks_uri: str, key_id: str) -> dict[str, Any] | None:
             raise
     if keys is None:  # somebody else has just asked, and got nothing
         raise ServiceFailed("no_keys")
+    if not key_id:  # allowed where there is only one (OpenID Connect Core, section 10.1)
+        return next(iter(keys.values())) if len(keys) == 1 else None
     return keys.get(key_id)
 
 
@@ -64,11 +66,7 @@ def fetch_keys(jwks_uri: str) -> dict[str, dict[str, Any]]:
     found = _fetched(jwks_uri).get("keys")
     if not isinstance(found, list) or len(found) > MAX_KEYS:
         raise ServiceFailed("no_keys")
-    keys = {
-        key["kid"]: key
-        for key in found
-        if isinstance(key, dict) and isinstance(key.get("kid"), str)
-    }
+    keys = {str(key.get("kid", "")): key for key in found if isinstance(key, dict)}
     if not keys:
         raise ServiceFailed("no_keys")
     cache.set(_place("oidc.keys", jwks_uri), keys, KEYS_KEPT_S)

@@ -61,10 +61,10 @@ def _header_of(token, algorithms):
         header = jwt.get_unverified_header(token)
     except jwt.PyJWTError as error:
         raise BadToken("header") from error
-    key_id, algorithm = header.get("kid"), header.get("alg")
+    key_id, algorithm = header.get("kid", ""), header.get("alg")
     if algorithm not in algorithms or algorithm not in ALGORITHMS:
         raise BadToken("algorithm")
-    if not isinstance(key_id, str) or not key_id:
+    if not isinstance(key_id, str):
         raise BadToken("key_id")
     if "crit" in header:
         raise BadToken("header")
@@ -90,6 +90,8 @@ def _public_key(jwk, algorithm):
 
 
 def _check_claims(claims, expected):
+    if not all(isinstance(claims[name], int | float) for name in ("exp", "iat")):
+        raise BadToken("times")
     audience = claims["aud"]
     if isinstance(audience, list) and len(audience) > 1 and "azp" not in claims:
         raise BadToken("audience")

@@ -196,6 +196,11 @@ def sign_in_with_card(code, pin):
     return card.student.user
 
 
+def has_pin(student) -> bool:
+    """Whether the student has a valid card whose PIN is chosen."""
+    return LoginCard.objects.valid().with_pin().filter(student=student).exists()
+
+
 def verify_pin(student, pin) -> None:
     """Whether a signed-in student knows the PIN, counted like a sign-in. Raises CannotSignIn."""
     with transaction.atomic():

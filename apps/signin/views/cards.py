@@ -20,7 +20,9 @@ from apps.signin import code_cookies, codes
 from apps.signin.code_cookies import CARD
 from apps.signin.forms import ChangePinForm, FirstPinForm, PinForm, TypedCodeForm
 from apps.signin.last_card_use import store_last_use
+from apps.signin.pin_first import is_pin_missing, mark_pin_typed
 from apps.signin.services import cards
+from apps.signin.services.school_account_services import services_in_use
 from apps.signin.student_devices import mark_student_device
 from apps.signin.words import TOO_MANY_TRIES
 
@@ -38,7 +40,8 @@ def card_entry(request):
     form = TypedCodeForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         return _redirect_with_code(CARD, form.cleaned_data["code"], "signin:pin")
-    return render(request, "signin/card.html", {"form": form}, status=422 if form.is_bound else 200)
+    context = {"form": form, "has_school_account": bool(services_in_use())}
+    return render(request, "signin/card.html", context, status=422 if form.is_bound else 200)
 
 
 @login_not_required
@@ -75,14 +78,18 @@ def prove(request):
     """Ask for the PIN again before a student's own answers are shown; then redirect to them."""
     student = getattr(request.user, "student", None)
     back = _back(request)
-    if student is None or is_reauthenticated(request.session, student):
+    is_first = is_pin_missing(request)
+    if student is None or (is_reauthenticated(request.session, student) and not is_first):
         return redirect(back)
     form = PinForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and _is_pin_right(student, form):
         mark_reauthenticated(request.session, student)
+        mark_pin_typed(request)
         request.session.cycle_key()
         return redirect(back)
-    context = {"form": form, "back": back}
+    context = {"form": form, "back": back, "is_first": is_first}
+    if is_first:  # a session begun with the school's account
+        context["has_pin"] = cards.has_pin(student)
     return render(request, "signin/prove.html", context, status=422 if form.is_bound else 200)
 
 

@@ -1,0 +1,149 @@
+"""Admin pages of school account services: settings, a test, the end of all links."""
+
+from hashlib import sha256
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.http import Http404
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from apps.people.admin_bases.pages import page
+from apps.people.admin_bases.staff import StaffAdmin
+from apps.people.normalisation import plain_account_name
+from apps.people.permissions import cities_where, municipalities_where
+from apps.signin.models import SchoolAccountKind, SchoolAccountService
+from apps.signin.oidc.outbound import is_allowed_service
+from apps.signin.school_account_provider import SchoolAccountProvider, accounts_of
+from apps.signin.services import school_account_services as services
+
+
+class SchoolAccountServiceForm(forms.ModelForm):
+    """The secret can be set and is never shown again."""
+
+    secret = forms.CharField(
+        label="クライアントシークレット", required=False, max_length=500, strip=True,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="書くと、封をして保存します。空のままなら変わりません。ほかの欄を変えたときは、もう一度書いてください。",
+    )  # fmt: skip
+
+    class Meta:
+        model = SchoolAccountService
+        fields = ["kind", "client_id", "domain", "tenant", "secret", "is_on"]
+        help_texts = {
+            "domain": "Googleでは必ず。生徒のアカウントのドメイン(例 students.school.example.jp)。",
+            "tenant": "Microsoftでは必ず。テナント(ディレクトリ)ID。",
+            "is_on": "つながると確かめた後で、入れられます。切ると、これで入った人は画面から出ます。",
+        }
+
+    def clean_domain(self):
+        text = self.cleaned_data["domain"]
+        domain = plain_account_name(text) if text else ""
+        if text and (not domain or "@" in domain or "." not in domain):
+            raise forms.ValidationError(
+                "ドメインだけを、半角で書いてください(例 students.example.jp)。"
+            )
+        return domain
+
+    def clean(self):
+        data = super().clean()
+        kind = data.get("kind") or self.instance.kind
+        if kind == SchoolAccountKind.GOOGLE:
+            data["tenant"] = None
+            if not data.get("domain") and "domain" not in self.errors:
+                self.add_error("domain", "ドメインを入れてください。")
+        elif kind and not data.get("tenant") and "tenant" not in self.errors:
+            self.add_error("tenant", "テナントIDを入れてください。")
+        self.instance.kind, self.instance.tenant = kind, data.get("tenant")
+        if kind and not self.errors and not is_allowed_service(self.instance.issuer):
+            self.add_error(None, services.FAULTS["AddressRefused"])
+        return data
+
+
+@admin.register(SchoolAccountService)
+class SchoolAccountServiceAdmin(StaffAdmin):
+    """The city's own services."""
+
+    view_verb = services.VERB
+    edit_verb: str = services.VERB  # type: ignore[assignment]
+    is_small = True
+    form = SchoolAccountServiceForm
+    list_display = ["__str__", "municipality", "is_on", "tested_at"]
+    list_select_related = ["municipality"]
+    change_form_template = "admin/signin/school_account_service.html"
+
+    def get_queryset(self, request):
+        own = municipalities_where(request.user, self.view_verb)
+        return super().get_queryset(request).filter(municipality__in=own)
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["kind"] if obj else []
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        """A new service belongs to the city of who writes it, before the form is checked."""
+        base = super().get_form(request, obj, change, **kwargs)
+        city = min(cities_where(request.user, self.edit_verb), default=None)
+
+        class OfThisCity(base):
+            def __init__(self, *args, **more):
+                super().__init__(*args, **more)
+                if city and not self.instance.municipality_id:
+                    self.instance.municipality_id = city
+
+        return OfThisCity
+
+    def version_extras(self, obj):
+        return {"クライアントシークレット": sha256(bytes(obj.sealed_secret or b"")).hexdigest()}
+
+    def save_model(self, request, obj, form, change):
+        try:
+            services.save_service(
+                obj, by=request.user, fields=form.changed_data, secret=form.cleaned_data["secret"]
+            )
+        except services.CannotUseService as error:
+            obj.is_on = False
+            services.save_service(
+                obj, by=request.user, fields=form.changed_data, secret=form.cleaned_data["secret"]
+            )
+            messages.error(request, f"保存しましたが、まだ使えません。{error}")
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """The form, below how many are linked and what can be done."""
+        service = self.get_object(request, object_id)
+        added = {} if service is None else self._context(service)
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **added})
+
+    def _context(self, service):
+        return {
+            "service": service,
+            "n_linked": accounts_of(service).count(),
+            "return_url": settings.PORTAL_URL.rstrip("/")
+            + reverse(SchoolAccountProvider.callback_name, args=[service.pk]),
+            "has_secret": service.sealed_secret is not None,
+        }
+
+    @page("<uuid:pk>/test/", "signin_school_account_test", require_POST)
+    def test_now(self, request, pk):
+        """Whether the service answers; nobody is signed in."""
+        service = self._editable(request, pk)
+        try:
+            messages.success(request, services.test_service(service))
+        except services.CannotUseService as error:
+            messages.error(request, str(error))
+        return redirect("admin:signin_schoolaccountservice_change", pk)
+
+    @page("<uuid:pk>/end/", "signin_school_account_end_all", require_POST)
+    def end_all(self, request, pk):
+        """End all links with this service."""
+        service = self._editable(request, pk)
+        n_ended = services.end_all_links(service, by=request.user)
+        messages.success(request, f"{n_ended}人のつながりを終わらせました。")
+        return redirect("admin:signin_schoolaccountservice_change", pk)
+
+    def _editable(self, request, pk):
+        service = self.get_queryset(request).filter(pk=pk).first()
+        if service is None or not self.has_change_permission(request, service):
+            raise Http404
+        return service

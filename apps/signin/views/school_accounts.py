@@ -1,0 +1,120 @@
+"""Signing in with the school's account, and a student's own link with it."""
+
+from django.contrib.auth import BACKEND_SESSION_KEY
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from apps.core.client_address import address_of
+from apps.core.limits import RETRY_AFTER_HEADERS, allow
+from apps.core.network_addresses import origin_of
+from apps.people.pin_reauthentication import pin_required
+from apps.signin.oidc.client import complete
+from apps.signin.oidc.services import provider_of
+from apps.signin.school_account_flow import CARD_BACKEND, LINK, SIGN_IN, SchoolAccountFlow
+from apps.signin.services import school_accounts
+from apps.signin.services.school_account_services import services_in_use
+
+
+@login_not_required
+@never_cache
+@require_safe
+def choose(request):
+    """The schools' services, for who is not signed in."""
+    if request.user.is_authenticated:
+        return redirect("portal:home")
+    services = services_in_use()
+    if not services:
+        return redirect("signin:card_entry")
+    return _with_forms(
+        render(request, "signin/school_accounts.html", {"services": services}), services
+    )
+
+
+@login_not_required
+@never_cache
+@require_POST
+def begin(request, pk):
+    """Redirect to the service, to sign in."""
+    if request.user.is_authenticated:
+        return redirect("portal:home")
+    if not allow("school_account.begin", address_of(request)):
+        return HttpResponse(status=429, headers=RETRY_AFTER_HEADERS)
+    return _provider(request, pk).begin(request, purpose=SIGN_IN)
+
+
+@login_not_required
+@never_cache
+@require_GET
+def come_back(request, pk):
+    """The way back from the service: works once for each begin in this browser's session."""
+    if not allow("school_account.failed", address_of(request)):
+        return HttpResponse(status=429, headers=RETRY_AFTER_HEADERS)
+    return complete(request, _provider(request, pk))
+
+
+@never_cache
+@require_safe
+@pin_required
+def own(request):
+    """With which account the student is linked, and how to begin or end it."""
+    student = _student(request)
+    services = [
+        each for each in services_in_use() if each.municipality_id == student.municipality_id
+    ]
+    linked = school_accounts.links_of(student)
+    context = {
+        "student": student,
+        "linked": linked,
+        "services": [each for each in services if each not in linked],
+        "is_by_card": _is_by_card(request),
+    }
+    return _with_forms(render(request, "signin/own_school_account.html", context), services)
+
+
+@never_cache
+@require_POST
+@pin_required
+def link(request, pk):
+    """Redirect to the service, to link the account: only in a session begun with the card."""
+    student = _student(request)
+    if not _is_by_card(request):
+        return redirect("signin:own_school_account")
+    return _provider(request, pk).begin(request, purpose=LINK, student=str(student.pk))
+
+
+@never_cache
+@require_POST
+@pin_required
+def end_own(request):
+    """End the student's own link; all sign-ins end, this one too."""
+    school_accounts.end_links_of(_student(request), by=request.user)
+    return redirect("portal:home")
+
+
+def _student(request):
+    student = getattr(request.user, "student", None)
+    if student is None:
+        raise Http404
+    return student
+
+
+def _is_by_card(request):
+    return request.session.get(BACKEND_SESSION_KEY) == CARD_BACKEND
+
+
+def _provider(request, pk):
+    found = provider_of(SchoolAccountFlow, request, pk)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _with_forms(response, services):
+    """The response, whose forms may redirect to the services."""
+    origins = sorted({origin_of(each.issuer) for each in services})
+    if origins:
+        response._csp_update = {"form-action": origins}
+    return response

@@ -31,6 +31,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 SYSTEM_USER = "kaga_portal"
 SYSTEM_HOME = Path("/var/lib/kaga_portal")
 START_TIMEOUT_S = 30
+DISK_LATER = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 IN_USE = (
     "The data in {home} has the layout of an older version and is in use. Stop the portal (or the "
     "tests) that use it and start again: the data will then be put aside."
@@ -41,11 +42,12 @@ class ServerError(RuntimeError):
     """An embedded server cannot be started; the message says what to do."""
 
 
-def ensure(instance=None):
+def ensure(instance=None, *, may_lose_data=False):
     """Set DATABASE_URL and REDIS_URL to running servers; set the demo's mode and secrets.
 
-    ``instance`` names a set of servers ("test"); default ``KAGA_INSTANCE`` or "portal". Does
-    nothing where both URLs are set. Raises ServerError when a server does not start.
+    ``instance`` names a set of servers ("test"); default ``KAGA_INSTANCE`` or "portal". With
+    ``may_lose_data`` a commit does not wait for the disk. Does nothing where both URLs are set.
+    Raises ServerError when a server does not start.
     """
     if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
         return
@@ -57,7 +59,7 @@ def ensure(instance=None):
         place.put_aside_old_data(secrets_file.load_secrets(path), is_first)
     place.enter()
     if not os.environ.get("DATABASE_URL"):
-        os.environ["DATABASE_URL"] = place.start_postgres()
+        os.environ["DATABASE_URL"] = place.start_postgres(DISK_LATER if may_lose_data else "")
     if not os.environ.get("REDIS_URL"):
         os.environ["REDIS_URL"] = place.start_valkey()
 
@@ -146,7 +148,7 @@ class ServerFolders:
 
     # -- PostgreSQL ----------------------------------------------------------------------------
 
-    def start_postgres(self):
+    def start_postgres(self, more_options=""):
         with self._gate():
             if not (self.pgdata / "PG_VERSION").exists():
                 self._pg(
@@ -157,7 +159,7 @@ class ServerFolders:
                 # Local sockets only, in a folder only its owner can enter: that
                 # replaces a password.
                 options = f"-c listen_addresses= -c unix_socket_directories={self.sockets}"
-                options += " -c unix_socket_permissions=0700 -c max_connections=60"
+                options += f" -c unix_socket_permissions=0700 -c max_connections=60 {more_options}"
                 self._pg(
                     "pg_ctl", "-D", self.pgdata, "-w", "-t", str(START_TIMEOUT_S),
                     "-l", self.pgdata / "server.log", "-o", options, "start",

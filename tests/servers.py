@@ -22,4 +22,4 @@ for name in ("KEY_SHARES_FOLDER", "LEDGER_FOLDER"):  # of this run alone, gone a
 
 from kaga_portal import embedded  # noqa: E402
 
-embedded.ensure("test")
+embedded.ensure("test", may_lose_data=True)

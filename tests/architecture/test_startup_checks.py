@@ -258,7 +258,8 @@ def test_a_trial_portal_has_a_worker_for_every_queue():
     assert sorted(read) == sorted(QUEUES)
 
 
-def test_a_database_that_does_not_wait_for_its_disk_stops_the_start(db):
+def test_a_database_that_does_not_wait_for_its_disk_stops_the_start(db, settings):
+    settings.PORTAL_MODE = "demo"
     from django.db import connection  # noqa: PLC0415
 
     with connection.cursor() as cursor:

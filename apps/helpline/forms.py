@@ -5,7 +5,7 @@ import uuid
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.forms import BaseInlineFormSet, ModelChoiceField
 
 from apps.core.clock import today
@@ -209,7 +209,9 @@ def staff_accounts_at(schools):
     rosters = DutyRoster.objects.filter(school__in=schools)
     for place in ("first", "second", "last", "people__person"):
         found |= Q(pk__in=rosters.exclude(**{place: None}).values(place))
-    return User.objects.filter(found).order_by("email")  # not as they last signed in
+    posts = StaffPost.objects.current().select_related("school", "school_class")
+    named = User.objects.filter(found).order_by("email")  # not as they last signed in
+    return named.prefetch_related(Prefetch("staff_posts", posts, to_attr="current_posts"))
 
 
 class DutyRosterForm(forms.ModelForm):

@@ -1,6 +1,8 @@
 """Any value in an admin form is reported to the user, without server error or partial writes."""
 
+import re
 from urllib.parse import urlencode
+from zlib import crc32
 
 import pytest
 from django.apps import apps
@@ -22,6 +24,8 @@ HOSTILE = {
     "a million digits": "9" * 1_000_000, "a wrong id": "00000000-0000-4000-8000-00000000dead",
     "turned around": "\u202e\u2066名前\u2069", "a minus": "-1", "nothing": "",
 }  # fmt: skip
+SHARES = 4  # of the pages, so that they are walked beside each other
+ROW_NUMBER = re.compile(r"-\d+-")  # one row of an inline form speaks for all
 A_FORM = 3  # of the values above, other ones for each form
 ALONE = (
     "9" * 25,
@@ -38,11 +42,13 @@ OURS = sorted(
 KEPT = {"csrfmiddlewaretoken", "opened_as", "seen", "form_key"}  # what proves a page was opened
 
 
-def forms_of(desk, cast):
-    """[(name, address, {field: [values]})] of the forms on the staff pages this person may open."""
+def forms_of(desk, cast, share):
+    """[(name, address, {field: [values]})] of the forms on this share of the staff pages, as far
+    as this person may open them.
+    """
     found = []
     for name, addresses in _pages(cast):
-        if "logout" in name:
+        if "logout" in name or crc32(name.encode()) % SHARES != share:
             continue
         for address in addresses:
             with transaction.atomic():
@@ -91,11 +97,17 @@ class Sender(AddressWalker):
             self.half_written.append((address[:120], what[:60], answer.status_code, changed))
 
 
-@pytest.mark.parametrize("name", STAFF)
-def test_no_field_of_a_staff_form_is_an_error(name, town):  # noqa: F811
-    desk, seen = Sender(person(town, name)), set()
-    for view, address, form in forms_of(desk, town.cast):
-        fields = sorted(set(form) - KEPT)
+@pytest.mark.parametrize("share", range(SHARES))
+def test_no_field_of_a_staff_form_is_an_error(share, town):  # noqa: F811
+    seen = set()  # by whoever may: the same form of another person is the same code
+    for name in STAFF:
+        _send_all(Sender(person(town, name)), town.cast, share, seen)
+    assert len(seen) > 5
+
+
+def _send_all(desk, cast, share, seen):
+    for view, address, form in forms_of(desk, cast, share):
+        fields = list({ROW_NUMBER.sub("-", f): f for f in sorted(set(form) - KEPT)}.values())
         if (view, *fields) in seen:
             continue
         seen.add((view, *fields))
@@ -108,6 +120,5 @@ def test_no_field_of_a_staff_form_is_an_error(name, town):  # noqa: F811
             desk.send(address, form | first, what)
         for number, field in enumerate(fields):
             desk.send(address, form | {field: [ALONE[number % len(ALONE)]]}, field)
-    assert desk.n > 20
     assert not desk.broken, "\n".join(map(str, desk.broken))
     assert not desk.half_written, "\n".join(map(str, desk.half_written))

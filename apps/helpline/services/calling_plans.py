@@ -8,6 +8,7 @@ from apps.helpline import duty_hours, escalation_rules
 from apps.helpline.models import DutyRoster, HelpRequest, ProtectionRoute, ReaderBasis
 from apps.helpline.services import duty_rosters, readers, routes
 from apps.people.models import Role, StaffPost, Student
+from apps.people.services.person_accounts import accounts_near_student
 
 CITY_OPENS, CITY_CLOSES = time(8, 30), time(17, 15)
 CITY_WEEK = duty_hours.DutyWeek(dict.fromkeys(range(5), (CITY_OPENS, CITY_CLOSES)))
@@ -124,11 +125,7 @@ def _able(
     posts: dict[UUID, StaffPost], student: Student, kept_ids: set | frozenset = frozenset()
 ) -> set[UUID]:
     """Those of these who may read it: not kept out, and no parent of the class."""
-    return {
-        pk
-        for pk, post in posts.items()
-        if pk not in kept_ids and post.user and not readers.has_conflict(post.user, student)
-    }
+    return posts.keys() - kept_ids - accounts_near_student(student)
 
 
 def plan_of_route_drill(route: ProtectionRoute) -> CallingPlan:

@@ -26,7 +26,7 @@ from apps.helpline.services.transitions import (
 from apps.people.models import Role, SchoolBreak, StaffPost
 from apps.people.permission_tables import CARING_ROLES
 from apps.people.services.account_uses import register_account_use
-from apps.people.services.person_accounts import count_persons
+from apps.people.services.person_accounts import accounts_near_student, count_persons
 from apps.people.services.recorded_changes import record_change
 from apps.push.services.broadcasts import devices_of
 
@@ -97,8 +97,7 @@ def contacts_of(roster, chosen=None, student=None, opened=frozenset()):
     Nor, for a ``student``'s request, is a parent of that student or of a classmate.
     """
     posts = {post.user_id: post for post in callable_posts_at(roster.school_id)}
-    places = {roster.first_id, roster.second_id, roster.last_id, chosen} & posts.keys()
-    near = {pk for pk in places if student and readers.has_conflict(posts[pk].user, student)}
+    near = accounts_near_student(student) if student else frozenset()
     return escalation_rules.DutyContacts(
         first=roster.first_id,
         second=roster.second_id,

@@ -29,10 +29,10 @@ from apps.helpline.models import (
 )
 from apps.helpline.models.family_requests import CITY_READERS
 from apps.helpline.services.calling_plans import CITY_CLOSES
-from apps.helpline.services.readers import has_conflict
 from apps.people.models import Guardianship, StaffPost, Student, User
 from apps.people.permissions import role_of
 from apps.people.school_day_rules import is_school_weekday
+from apps.people.services.person_accounts import accounts_near_student
 from apps.people.services.school_calendar import LONGEST_BREAK, is_school_day
 from apps.vault.services.keys import key_for_writing, make_key_without_store
 from apps.vault.services.sealed_content import open_for_guardian, open_sealed
@@ -148,16 +148,13 @@ def recipients_for(student: Student) -> list[FamilyRecipient]:
     """
     posts = StaffPost.objects.current().filter(municipality=student.municipality_id)
     held = posts.filter(Q(school=student.school_id) | Q(school=None), user__is_active=True)
-    holders = defaultdict(list)
-    for post in held.select_related("user"):
+    holders = defaultdict(set)
+    for post in held:
         if post.school_id is not None or post.role in CITY_READERS:
             role = FamilyRecipient.CITY.value if post.school_id is None else post.role
-            holders[role].append(post.user)
-    return [
-        one
-        for one in FamilyRecipient
-        if any(not has_conflict(user, student) for user in holders[one.value])
-    ]
+            holders[role].add(post.user_id)
+    near = accounts_near_student(student)
+    return [one for one in FamilyRecipient if holders[one.value] - near]
 
 
 def next_look_on(student: Student, recipient: str) -> date | None:

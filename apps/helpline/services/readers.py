@@ -7,17 +7,14 @@ from apps.core import clock
 from apps.helpline.models import HelpReader, HelpRequest, ReaderBasis
 from apps.people.models import StaffPost, Student, User
 from apps.people.permission_tables import CARING_ROLES
-from apps.people.permissions import not_own_class, role_of
+from apps.people.permissions import role_of
+from apps.people.services.person_accounts import accounts_near_student
 
 
 def without_conflict(posts: Iterable[StaffPost], student: Student) -> list[StaffPost]:
     """Those of these posts whose holders are no parent of this student or of a classmate."""
-    return [post for post in posts if post.user and not has_conflict(post.user, student)]
-
-
-def has_conflict(user: User, student: Student) -> bool:
-    """Whether this student is this person's child, or in the class of one."""
-    return not Student.objects.filter(not_own_class(user), pk=student.pk).exists()
+    near = accounts_near_student(student)
+    return [post for post in posts if post.user_id and post.user_id not in near]
 
 
 def add_reader(request: HelpRequest, user: User) -> HelpReader:

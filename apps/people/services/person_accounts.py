@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from apps.people.models import Guardian, Guardianship, StaffConflict, StaffPost, User
+from apps.people.models import Guardian, Guardianship, StaffConflict, StaffPost, Student, User
 
 OWN_FAMILY_REFUSED = "自分の子どものことは、ほかの職員が決めます。"
 
@@ -59,6 +59,18 @@ def children_of_person(user: User) -> frozenset[UUID]:
         ids = (found.values_list("student", flat=True) for found in (guardianships, by_hand))
         user.known_family = frozenset(next(ids).union(*ids))
     return user.known_family
+
+
+def accounts_near_student(student: Student) -> frozenset[UUID]:
+    """The ids of all accounts whose holders are related to this student or to a classmate: for
+    these holders ``children_of_person`` names one of them. A few statements, however many staff.
+    """
+    near = Q(pk=student.pk)
+    if student.home_class_id:
+        near |= Q(home_class=student.home_class_id)
+    students = set(Student.objects.filter(near).order_by().values_list("pk", flat=True))
+    by_hand = StaffConflict.objects.in_force().filter(student__in=students).order_by()
+    return _guardians_accounts(students) | _accounts_with(*by_hand.values_list("person", flat=True))
 
 
 def accounts_of_other_guardians(user: User) -> frozenset[UUID]:

@@ -12,7 +12,7 @@ from django.conf import settings
 from apps.cases import case_states
 from apps.consent.key_steps import KeyState, KeyStep, PendingEnd, next_step
 from apps.file_jobs import job_states
-from apps.helpdesk import question_states
+from apps.helpdesk import issue_states, question_states
 from apps.helpline.services import transitions as help_request_states
 from apps.linkage import run_states
 from apps.notices import notice_states
@@ -29,6 +29,7 @@ FIRST_STATES = {  # machine → the states in which its rows begin
     "notice": ("draft",),
     "file-job": ("waiting",),
     "support-question": ("new",),
+    "support-issue": ("recorded",),
 }
 
 
@@ -43,6 +44,7 @@ def render_diagrams() -> dict[str, str]:
         "notice": _changes(notice_states.TRANSITIONS),
         "file-job": _changes(job_states.TRANSITIONS),
         "support-question": _changes(question_states.TRANSITIONS),
+        "support-issue": _changes(issue_states.TRANSITIONS),
     }
     states = {
         name: state_diagram(changes, FIRST_STATES[name]) for name, changes in machines.items()

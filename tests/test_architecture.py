@@ -23,6 +23,7 @@ PUBLIC = {
     "helpdesk:ask",
     "helpdesk:asked",
     "helpdesk:confirm_mail",
+    "helpdesk:entry",
     "helpdesk:guide",
     "helpdesk:page",
     "selfinfo:callback",

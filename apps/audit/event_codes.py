@@ -122,6 +122,9 @@ ACTION_NUMBERS = {
     "support.handed_over": 185,
     "account.linked": 170,
     "account.unlinked": 171,
+    "support.person": 186,
+    "support.mailed": 187,
+    "support.issue": 188,
 }
 
 ROLE_NUMBERS = {

@@ -121,6 +121,7 @@ LIMIT_ROWS = (
     Limit("support.question", "person", 10, HOUR, "A question about using the portal. Each is read by the helpdesk."),
     Limit("support.question_address", "address", 30, HOUR, "As before, of who is not signed in. A whole school is behind one address."),
     Limit("support.question_visitors", "the whole portal", 300, HOUR, "As before, over all addresses."),
+    Limit("support.guide_mail", "person", 3, DAY, "The mail that says once more how to sign in, sent by the helpdesk."),
     Limit("support.mail", "mail address", 3, DAY, "The mail that asks whether an answer may be sent there. Nobody's mailbox is flooded."),
     Limit("data.copy", "person", 10, HOUR, "A copy opens every record and leaves an audit row for each."),
     Limit("delivery", "address", 6000, MINUTE, "A whole school behind one address delivers its stored answers. A tablet keeps what is refused and tries again."),

@@ -11,5 +11,6 @@ urlpatterns = [
     path("asked/", question_views.asked, name="asked"),
     path("questions/", question_views.own, name="questions"),
     path("confirm/<str:token>/", question_views.confirm_mail, name="confirm_mail"),
+    path("entry/<uuid:pk>/", views.entry, name="entry"),
     path("<slug:code>/", views.help_page, name="page"),
 ]

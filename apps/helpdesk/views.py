@@ -4,11 +4,11 @@ from urllib.parse import quote
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from apps.helpdesk.help_pages import MAX_QUERY, PAGES_BY_CODE, pages_for, search_help
-from apps.helpdesk.services import help_contacts
+from apps.helpdesk.services import help_contacts, help_entries
 from apps.notices.services.organisations import reader_municipality
 from apps.people.account_kinds import group_of_account
 
@@ -31,6 +31,7 @@ def guide(request):
         "query": query,
         "found": found,
         "by_side": None if query or side != "open" else _by_side(pages),
+        "entries": help_entries.search_entries(query, _entries(request, side)),
         **_contacts(request),
     }
     return render(request, "helpdesk/guide.html", context)
@@ -47,6 +48,22 @@ def help_page(request, code):
     others = [each for each in pages_for(side) if each is not page]
     context = {"side": side, "page": page, "others": others, **_contacts(request)}
     return render(request, "helpdesk/help_page.html", context)
+
+
+@login_not_required
+@require_safe
+def entry(request, pk):
+    """A help page that the city wrote itself."""
+    side = side_of(request.user)
+    row = get_object_or_404(_entries(request, side), pk=pk)
+    return render(
+        request, "helpdesk/entry.html", {"side": side, "entry": row, **_contacts(request)}
+    )
+
+
+def _entries(request, side):
+    municipality = reader_municipality(request.user, request.GET.get("city", "")[:6])
+    return help_entries.entries_for(side, municipality and municipality.pk)
 
 
 def _by_side(pages):

@@ -29,6 +29,7 @@ KIND_LABELS = {
     "registrations_waiting": "確かめを待つ保護者がいるという知らせ",
     "registration_to_call": "管理職の連絡を待つ保護者がいるという知らせ",
     "support_confirm": "質問の返事の宛先を確かめる知らせ",
+    "sign_in_guide": "サインインのしかたの知らせ",
     "support_reply": "使い方の質問への返事",
     "emergency": "緊急の閲覧の連絡",
 }

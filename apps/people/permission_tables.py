@@ -90,6 +90,11 @@ ROLES_BY_VERB = {
     "damage.view": {Role.PRIVACY},
     "mail.view": {Role.CITY, Role.HELPDESK},
     "support.answer": {Role.CITY, Role.HELPDESK},
+    "service_notes.edit": {Role.CITY, Role.HELPDESK},
+    "visits.edit": {Role.CITY, Role.HELPDESK},
+    "issues.view": {Role.CITY, Role.HELPDESK, Role.PRINCIPAL},
+    "issues.record": {Role.CITY, Role.HELPDESK, Role.PRINCIPAL},
+    "issues.sort": {Role.CITY},
     "help_contacts.view": {Role.CITY, Role.HELPDESK},
     "help_contacts.edit": {Role.CITY},
 }

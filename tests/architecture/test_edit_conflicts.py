@@ -12,8 +12,16 @@ from apps.checkins.services import question_drafts
 from apps.checkins.services.question_sets import seed_questions
 from apps.consent.models import ConsentDocument, Programme, PurposePolicy
 from apps.consent.services.documents import draft_next_version
+from apps.core import clock
 from apps.core.clock import today
-from apps.helpdesk.models import AnswerTemplate, HelpContact
+from apps.helpdesk.models import (
+    AnswerTemplate,
+    HelpContact,
+    HelpEntry,
+    ServiceNote,
+    SupportIssue,
+    SupportVisit,
+)
 from apps.helpline.models import DutyRoster, ProtectionRoute
 from apps.linkage.models import DataSource
 from apps.notices.models import Notice, SupportOrganisation
@@ -76,6 +84,25 @@ ROWS = {
         lambda c: AnswerTemplate.objects.create(
             municipality=c.city, topic="card", title="カード", body="担任の先生へ"
         ), "helpdesk", "body", "先の人の文", "後の人の文",
+    ),
+    HelpEntry: (
+        lambda c: HelpEntry.objects.create(municipality=c.city, title="てがみ", body="まつ"),
+        "officer", "body", "先の人の文", "後の人の文",
+    ),
+    ServiceNote: (
+        lambda c: ServiceNote.objects.create(
+            municipality=c.city, words="おそいです", ends_at=clock.now() + timedelta(days=1)
+        ), "helpdesk", "words", "まって ください", "おまち ください",
+    ),
+    SupportIssue: (
+        lambda c: SupportIssue.objects.create(
+            municipality=c.city, title="文字が小さい", origin="staff"
+        ), "officer", "title", "先の人の課題", "後の人の課題",
+    ),
+    SupportVisit: (
+        lambda c: SupportVisit.objects.create(
+            municipality=c.city, school=c.school, visited_on=today(), done="説明"
+        ), "helpdesk", "done", "先の人の文", "後の人の文",
     ),
     HelpContact: (
         lambda c: HelpContact.objects.create(municipality=c.city, phone="0761-00-0000"),

@@ -11,7 +11,14 @@ from apps.checkins.models import CheckInSettings, QuestionSet
 from apps.consent.models import Programme
 from apps.core import form_keys
 from apps.core.clock import today
-from apps.helpdesk.models import AnswerTemplate, HelpContact
+from apps.helpdesk.models import (
+    AnswerTemplate,
+    HelpContact,
+    HelpEntry,
+    ServiceNote,
+    SupportIssue,
+    SupportVisit,
+)
 from apps.helpline.models import DutyRoster, ProtectionRoute
 from apps.linkage.models import DataSource
 from apps.notices.models import Notice, SupportOrganisation
@@ -45,6 +52,14 @@ TYPED = {
         "second": str(c.counsellor.user.pk), "last": str(c.officer.user.pk), "why": "first",
     },
     AnswerTemplate: lambda c: {"topic": "card", "title": "カード", "body": "担任の先生へ"},
+    HelpEntry: lambda c: {"title": "てがみ", "body": "まつ", "for_guardians": "on"},
+    ServiceNote: lambda c: {
+        "words": "おそいです", "begins_at": f"{_days(0)}T08:00", "ends_at": f"{_days(1)}T08:00",
+    },
+    SupportIssue: lambda c: {"title": "文字が小さい", "state": "recorded", "priority": "2_normal"},
+    SupportVisit: lambda c: {
+        "school": str(c.school.pk), "visited_on": _days(0), "done": "説明",
+    },
     HelpContact: lambda c: {"phone": "0761-72-0000"},
     Scheme: lambda c: {"name": "就学援助"},
     Notice: lambda c: {"title": "おしらせ", "body": "本文"},

@@ -51,7 +51,8 @@ DIGESTED = {"KeptOutPersonForm.family_name", "KeptOutPersonForm.given_name", "Ke
 PUBLIC = {  # words written for everybody, settings, and names and addresses that a roster holds too
     "ConsentDocumentForm": "the words of a purpose", "QuestionForm": "questions", "QuestionSetForm": "questions",
     "NoticeForm": "a notice", "WithdrawForm": "told to its readers", "OrganisationForm": "a place", "SchemeForm": "what a scheme is",
-    "HoursExceptionForm": "a place", "HelpContactForm": "published", "AnswerTemplateForm": "speaks of nobody", "VerifyForm": "a place's source",
+    "HoursExceptionForm": "a place", "HelpContactForm": "published", "AnswerTemplateForm": "speaks of nobody", "HelpEntryForm": "published", "ServiceNoteForm": "published",
+    "SupportVisitForm": "speaks of nobody", "SupportIssueForm": "speaks of nobody", "IssueFromQuestionForm": "speaks of nobody", "VerifyForm": "a place's source",
     "DutyPersonForm": "a name shown to students", "ApprovalForm": "the name of who approved",
     "AppointmentForm": "name and address of staff", "InitialStaffForm": "name and address of staff",
     "_PersonForm": "name and address of staff",

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
 from apps.cases.services import referrals
+from apps.helpdesk.models import HelpEntry
 from tests import factories
 from tests.journeys.sample_case import put_days, worked_on_case
 from tests.journeys.sample_town import furnish
@@ -56,7 +57,7 @@ SET_TEXT = """([root, zoom]) => {
 def pages_of_a_visitor(town):
     token = town.receipts["guardian"].proof
     return {
-        "helpdesk:guide": [], "helpdesk:page": ["notifications"], "helpdesk:ask": [], "helpdesk:asked": [], "helpdesk:confirm_mail": ["x"], "portal:home": [], "portal:offline": [], "portal:not_sent": [], "portal:blank": [], "signin:card_entry": [], "signin:pin": [],
+        "helpdesk:guide": [], "helpdesk:page": ["notifications"], "helpdesk:ask": [], "helpdesk:asked": [], "helpdesk:entry": [town.help_entry.pk], "helpdesk:confirm_mail": ["x"], "portal:home": [], "portal:offline": [], "portal:not_sent": [], "portal:blank": [], "signin:card_entry": [], "signin:pin": [],
         "registration:letter_entry": [], "registration:letter_welcome": [], "consent:check_receipt": [],
         "staffing:enter_number": [], "helpline:by_card": [], "helpline:sent_by_card": [],
         "consent:check_proof": [token], "consent:documents": [town.cast.city.code],
@@ -107,6 +108,9 @@ def town(cast, settings):
     letter = letter_of(town.student, by=cast.office.user)
     town.registered = come(letter, "sobo@example.com", relation="grandparent", given="かよこ")
     confirm(town.registered, cast.nurse.user)
+    town.help_entry = HelpEntry.objects.create(
+        municipality=cast.city, title="てがみの こと", body="まって ください。", is_draft=False
+    )
     town.waited_for = factories.student(cast.class_2, "まつ", number=40, with_user=False)
     waits_by = letter_of(town.waited_for, by=cast.office.user, code="W2345")
     come(waits_by, town.guardian.user.email, relation="father")

@@ -122,6 +122,9 @@ class Action(models.TextChoices):
     SUPPORT_HANDED_OVER = "support.handed_over", "質問を 相談の 人に 渡しました"
     ACCOUNT_LINKED = "account.linked", "学校のアカウントと つなぎました"
     ACCOUNT_UNLINKED = "account.unlinked", "学校のアカウントとの つながりを 終わらせました"
+    SUPPORT_PERSON = "support.person", "困っている 人の サインインの ようすを 見ました"
+    SUPPORT_MAILED = "support.mailed", "サインインの しかたを メールで 送りました"
+    SUPPORT_ISSUE = "support.issue", "質問を 課題に 書きとめました"
     NAMES_SHOWN = "names.shown", "名前の 出る 画面を 見ました"
 
 

@@ -1,5 +1,5 @@
 """Staff pages of the helpdesk."""
 
-from apps.helpdesk.admin import help_contacts, questions
+from apps.helpdesk.admin import help_contacts, issues, questions, registers
 
-__all__ = ["help_contacts", "questions"]
+__all__ = ["help_contacts", "issues", "questions", "registers"]

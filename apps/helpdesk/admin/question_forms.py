@@ -56,6 +56,13 @@ class QuestionVersionForm(forms.Form):
     is_about_adult = forms.BooleanField(required=False)
 
 
+class IssueFromQuestionForm(forms.Form):
+    """An issue, in the words of the helpdesk; it names nobody."""
+
+    title = forms.CharField(max_length=80)
+    words = WordsField(max_length=500, required=False)
+
+
 class AnswerTemplateForm(forms.ModelForm):
     """A text of the helpdesk."""
 

@@ -9,18 +9,21 @@ from django.utils.timesince import timesince
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from apps.helpdesk.admin.city_rows import CityRowAdmin
 from apps.helpdesk.admin.question_forms import (
     AnswerTemplateForm,
     EnterQuestionForm,
+    IssueFromQuestionForm,
     QuestionVersionForm,
     SupportReplyForm,
 )
-from apps.helpdesk.models import AnswerTemplate, QuestionState, SupportQuestion
+from apps.helpdesk.admin.support_people import SupportPeopleMixin
+from apps.helpdesk.models import AnswerTemplate, QuestionState, SupportIssue, SupportQuestion
 from apps.helpdesk.models.questions import ANSWER_VERB
-from apps.helpdesk.services import entered_questions, question_queue, questions
+from apps.helpdesk.services import entered_questions, issues, question_queue, questions
 from apps.people.admin_bases.paged_lists import DefaultListFilter
 from apps.people.admin_bases.pages import page
-from apps.people.admin_bases.staff import ReadOnlyAdmin, StaffAdmin
+from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.models import Municipality, School, Student
 from apps.people.permissions import cities_where, students_where
 
@@ -40,7 +43,7 @@ class OpenQuestionsFilter(DefaultListFilter):
 
 
 @admin.register(SupportQuestion)
-class SupportQuestionAdmin(ReadOnlyAdmin):
+class SupportQuestionAdmin(SupportPeopleMixin, ReadOnlyAdmin):
     view_verb, row_page = ANSWER_VERB, "helpdesk_question"
     list_display = ["asked_at", "topic", "side", "school", "state", "assignee", "answered_in"]
     list_filter = [OpenQuestionsFilter]
@@ -101,6 +104,14 @@ class SupportQuestionAdmin(ReadOnlyAdmin):
             is_about_adult=is_about_adult,
         )  # fmt: skip
 
+    @page("<uuid:pk>/issue/", "helpdesk_question_issue", require_POST)
+    def issue(self, request, pk):
+        """Write it down in the register, without the person."""
+        row, form = self._row(request, pk), IssueFromQuestionForm(request.POST)
+        found = form.cleaned_data if form.is_valid() else {"title": "", "words": ""}
+        self._done(request, issues.record_from_question, row, "課題に書きとめました。", **found)
+        return redirect("admin:helpdesk_question", row.pk)
+
     @page("enter/", "helpdesk_question_enter", require_http_methods(["GET", "POST"]))
     def enter(self, request):
         """Write down what somebody asks on the telephone."""
@@ -147,13 +158,13 @@ class SupportQuestionAdmin(ReadOnlyAdmin):
             redirect(LIST) if is_done and to_list else redirect("admin:helpdesk_question", row.pk)
         )
 
-    def _done(self, request, act, row, words, **arguments):
+    def _done(self, request, act, row, success, /, **arguments):
         try:
             act(row, by=request.user, **arguments)
         except question_queue.CannotAnswerQuestion as error:
             messages.error(request, str(error))
             return False
-        messages.success(request, words)
+        messages.success(request, success)
         return True
 
     def _shown(self, request, row, form):
@@ -163,7 +174,7 @@ class SupportQuestionAdmin(ReadOnlyAdmin):
             "row": row, "form": form, "templates": templates, "form_key": uuid.uuid4(),
             "text": form["text"].value() if form.is_bound else chosen.body if chosen else "",
             "replies": question_queue.open_question(row, by=request.user),
-            "is_handed_over": row.state == QuestionState.HANDED_OVER,
+            "issue": SupportIssue.objects.filter(question=row).first(),
         }  # fmt: skip
         status = 422 if form.is_bound else 200
         return self.render_page(
@@ -183,34 +194,8 @@ class SupportQuestionAdmin(ReadOnlyAdmin):
 
 
 @admin.register(AnswerTemplate)
-class AnswerTemplateAdmin(StaffAdmin):
+class AnswerTemplateAdmin(CityRowAdmin):
     view_verb = edit_verb = ANSWER_VERB  # type: ignore[assignment]
     form = AnswerTemplateForm
     list_display = ["title", "topic"]
     list_filter = ["topic"]
-    is_small = True
-
-    def get_queryset(self, request):
-        own = cities_where(request.user, self.view_verb)
-        return super().get_queryset(request).filter(municipality__in=own)
-
-    def get_fields(self, request, obj=None):
-        """The municipality is asked where one person has posts in several."""
-        asks = obj is None and len(cities_where(request.user, ANSWER_VERB)) > 1
-        return [n for n in super().get_fields(request, obj) if asks or n != "municipality"]
-
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        own = cities_where(request.user, ANSWER_VERB)
-        kwargs["queryset"] = Municipality.objects.filter(pk__in=own).order_by("name")
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def has_delete_permission(self, request, obj=None):
-        return self.has_change_permission(request, obj)
-
-    def save_model(self, request, obj, form, change):
-        if not change and "municipality" not in form.cleaned_data:
-            (obj.municipality_id,) = cities_where(request.user, ANSWER_VERB)
-        question_queue.save_template(obj, by=request.user, fields=form.changed_data)
-
-    def delete_model(self, request, obj):
-        question_queue.delete_template(obj, by=request.user)

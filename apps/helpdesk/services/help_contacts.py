@@ -3,13 +3,11 @@
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from apps.helpdesk.models import HelpContact
 from apps.people.models import Student, User
 from apps.people.permissions import students_in_care
-from apps.people.services.recorded_changes import record_change
 
 EDIT_VERB, VIEW_VERB = "help_contacts.edit", "help_contacts.view"
 
@@ -35,18 +33,3 @@ def own_school_ids(user: User) -> set[UUID]:
     mine = Student.objects.enrolled().filter(Q(user=user) | students_in_care(user))
     schools = {pk for pk in mine.values_list("school", flat=True) if pk is not None}
     return schools | {post.school_id for post in user.current_posts if post.school_id is not None}
-
-
-@transaction.atomic
-def save_contact(row: HelpContact, *, by: User, fields: list[str]) -> HelpContact:
-    """Save a checked contact and record which fields changed."""
-    row.save()
-    record_change(row, by, fields, verb=EDIT_VERB)
-    return row
-
-
-@transaction.atomic
-def delete_contact(row: HelpContact, *, by: User) -> None:
-    """Delete a contact that is none any more, and record it."""
-    record_change(row, by, ["deleted"], verb=EDIT_VERB)
-    row.delete()

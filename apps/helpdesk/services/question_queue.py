@@ -26,7 +26,6 @@ from apps.helpline.models import AnswerWay, Topic, WantedRole
 from apps.helpline.services import help_requests, transitions
 from apps.people.models import User
 from apps.people.permissions import cities_where, role_of
-from apps.people.services.recorded_changes import record_change
 
 REPLY_LIMIT = 1000
 KEPT_AFTER_END = timedelta(days=180)
@@ -172,21 +171,6 @@ def hand_over_question(
     _save(row, "state", "ended_at", "text", "mail", "asked_by", "student", "has_new_reply")
     _record(Action.SUPPORT_HANDED_OVER, row, by)
     return row
-
-
-@transaction.atomic
-def save_template(row: AnswerTemplate, *, by: User, fields: list[str]) -> AnswerTemplate:
-    """Save a checked text and record which fields changed."""
-    row.save()
-    record_change(row, by, fields, verb=ANSWER_VERB)
-    return row
-
-
-@transaction.atomic
-def delete_template(row: AnswerTemplate, *, by: User) -> None:
-    """Delete a text, and record it."""
-    record_change(row, by, ["deleted"], verb=ANSWER_VERB)
-    row.delete()
 
 
 def forget_questions() -> int:

@@ -98,7 +98,7 @@ def confirm_mail(question_id: UUID) -> SupportQuestion | None:
 def own_questions(user: User) -> QuerySet[SupportQuestion]:
     """What this account asked, newest first, with the replies."""
     rows = SupportQuestion.objects.filter(asked_by=user).order_by("-asked_at", "-pk")
-    return rows.prefetch_related("replies")
+    return rows.select_related("issue").prefetch_related("replies")
 
 
 def has_new_reply(user: User) -> bool:

@@ -86,6 +86,15 @@ def source_problems(user):
     return [SourceProblem(source, words) for source, words in found if words]
 
 
+def is_any_source_failing():
+    """Whether a source in use has stopped, waits for a person, fails or is late."""
+    sources = list(
+        DataSource.objects.filter(is_on=True).annotate(fresh_at=Max("freshness__read_at"))
+    )
+    latest = _latest_runs(sources)
+    return any(_trouble(source, latest[source.pk]) for source in sources)
+
+
 def is_trial_peer(source):
     """Whether the source is a stand-in of a trial, so that the page can say so."""
     return bool(settings.LRS_SANDBOX_URL) and source.place == settings.LRS_SANDBOX_URL

@@ -21,6 +21,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from apps.signin.oidc.metadata import ServiceFailed, service_metadata, signing_key
+from apps.signin.oidc.service_health import note_failure
 from apps.signin.oidc.tokens import ALGORITHMS, BadToken, ExpectedToken, verify_id_token
 
 PROCESS = "portal"  # never allauth's own "login" or "connect"
@@ -151,6 +152,7 @@ class VerifyingProvider(OpenIDConnectProvider):
         try:
             return self.redirect(request, PROCESS, data=data, auth_params=parameters, nonce=nonce)
         except (ServiceFailed, OAuth2Error) as error:
+            note_failure(error)
             return self.failed(request, str(error)[:60])
 
 
@@ -164,6 +166,7 @@ class VerifyingCallbackView(OAuth2CallbackView):
         except ImmediateHttpResponse as answer:
             return answer.response
         except (ServiceFailed, requests.RequestException, ValueError) as error:
+            note_failure(error)
             return self.adapter.get_provider().failed(request, type(error).__name__)
 
     def _get_state(self, request, provider):

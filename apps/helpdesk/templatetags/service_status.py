@@ -1,0 +1,19 @@
+"""Template tag: what does not work now, on the pages where people sign in."""
+
+from django import template
+from django.contrib.auth.models import AnonymousUser
+from django.template.context import Context
+
+from apps.helpdesk.services import service_status as status
+from apps.notices.services.organisations import reader_municipality
+
+register = template.Library()
+
+
+@register.inclusion_tag("helpdesk/_service_status.html", takes_context=True)
+def service_status(context: Context) -> dict:
+    """The troubles of now and the city's own sentences."""
+    request = context["request"]
+    user = getattr(request, "user", None) or AnonymousUser()
+    city = reader_municipality(user, request.GET.get("city", "")[:6])
+    return {"troubles": status.troubles(), "notes": status.notes_of(city.pk if city else None)}

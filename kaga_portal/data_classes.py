@@ -224,6 +224,9 @@ COLUMNS: dict[str, dict[ColumnKind, str]] = {
     "signin.LoginCard": {
         K: "code_digest", H: "pin_digest", V: "sealed_code", C: "code_ring_key pin_ring_key wrong_at",
     },
+    "signin.LtiPlatform": {
+        S: "name", C: "issuer client_id auth_url keyset_url deployment_ids",
+    },
     "signin.SchoolAccountService": {
         C: "client_id secret_ring_key", S: "domain", V: "sealed_secret",
     },

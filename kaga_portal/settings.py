@@ -160,6 +160,7 @@ AUTHENTICATION_BACKENDS = [
     "apps.signin.backends.AccountBackend",
     "apps.signin.backends.CardBackend",
     "apps.signin.backends.SchoolAccountBackend",
+    "apps.signin.backends.LtiBackend",
 ]
 PASSWORD_HASHERS = [
     "apps.signin.hashers.PortalArgon2PasswordHasher",

@@ -42,6 +42,8 @@ PUBLIC = {
     "signin:card_entry",
     "signin:leave",
     "signin:leave_proved",
+    "signin:lti_begin",
+    "signin:lti_launch",
     "signin:pin",
     "signin:school_account",
     "signin:school_account_return",

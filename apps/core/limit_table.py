@@ -101,6 +101,8 @@ LIMIT_ROWS = (
     Limit("card.request_address", "address", 60, HOUR, "As before. A whole school is behind one address."),
     Limit("school_account.begin", "address", 3000, MINUTE, "Each begins a session. A whole school is behind one address; the account itself is proved elsewhere."),
     Limit("school_account.failed", "address", 600, MINUTE, "Answers of a sign-in service that prove nothing; each asks that service for a token."),
+    Limit("lti.begin", "address", 3000, MINUTE, "A whole school starts behind one address."),
+    Limit("lti.launch", "address", 3000, MINUTE, "Checking signatures costs CPU."),
     Limit("letter", "letter", 30, MINUTE, "One letter opened repeatedly."),
     Limit("newcomer.correct", "person", 5, DAY, "A waiting guardian corrects a registration; each correction shows as a new one at the school."),
     Limit("letter.requests", "address", 3000, MINUTE, "300 guardians in a hall open about ten pages each within minutes."),

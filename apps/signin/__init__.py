@@ -1,1 +1,1 @@
-"""How each person proves who they are: card, password, passkey, second factor; and their sessions."""
+"""How each person proves who they are: card, account of the school, password, passkey, second factor; and their sessions."""

@@ -56,6 +56,12 @@ class SchoolAccountBackend(CardBackend):
     method = SignInMethod.SCHOOL_ACCOUNT
 
 
+class LtiBackend(CardBackend):
+    """Loads the user of a session begun from a 学習eポータル (apps.signin.pin_first)."""
+
+    method = SignInMethod.LTI
+
+
 def _user_and_student(user_id):
     """The User of an id with its Student, and the Student; None for whatever does not exist."""
     found = fetch_prepared(_statement(), {"user": user_id})

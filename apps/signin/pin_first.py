@@ -15,9 +15,13 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.people.pin_reauthentication import reauthentication_url
 
-BACKENDS_WITHOUT_PIN = frozenset({"apps.signin.backends.SchoolAccountBackend"})
+BACKENDS_WITHOUT_PIN = frozenset(
+    {"apps.signin.backends.SchoolAccountBackend", "apps.signin.backends.LtiBackend"}
+)
 TYPED_KEY = "signin.pin_typed"  # in the session: the id of the student who typed the PIN in it
 PIN_FIRST = _("先に、暗証番号を入れてください。")
+# Public pages that are about the student who is signed in, or write in their name.
+GUARDED_PUBLIC = {"helpdesk:ask", "portal:home"}
 # Open before the PIN, besides the public pages: typing it.
 OPEN_BEFORE_PIN = {"signin:prove"}
 
@@ -47,7 +51,7 @@ class PinFirstMiddleware:
     def process_view(self, request, view, args, kwargs):
         """None to continue, else a redirect to the PIN. Raises PermissionDenied for a script."""
         name = request.resolver_match.view_name or ""
-        is_public = not getattr(view, "login_required", True) and name != "portal:home"
+        is_public = not getattr(view, "login_required", True) and name not in GUARDED_PUBLIC
         if is_public or name in OPEN_BEFORE_PIN or not request.user.is_authenticated:
             return None
         if not is_pin_missing(request):

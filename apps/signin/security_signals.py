@@ -14,6 +14,7 @@ PASSKEY = "passkey"
 BACKEND_CODES = {
     "apps.signin.backends.CardBackend": "card",
     "apps.signin.backends.SchoolAccountBackend": "school_account",
+    "apps.signin.backends.LtiBackend": "lti",
 }
 METHODS = "account_authentication_methods"  # where allauth stores how somebody signed in
 

@@ -15,6 +15,7 @@ class SignInMethod(StrEnum):
 
     CARD = "card"  # the card's code and the chosen PIN: two factors
     SCHOOL_ACCOUNT = "school_account"  # the school's account, then the PIN
+    LTI = "lti"  # started from a 学習eポータル, then the PIN
     PASSWORD = "password"  # noqa: S105 - a confirmed mail address and a password
     PASSKEY = "passkey"  # a key on a device, opened by its owner there: two factors
 
@@ -44,7 +45,9 @@ NO_METHODS = SignInMethods()
 ALL_FACTORS = frozenset(SecondFactor)
 ACCOUNT_METHODS = frozenset({SignInMethod.PASSWORD, SignInMethod.PASSKEY})
 METHODS_BY_KIND = {
-    AccountKind.STUDENT: SignInMethods(frozenset({SignInMethod.CARD, SignInMethod.SCHOOL_ACCOUNT})),
+    AccountKind.STUDENT: SignInMethods(
+        frozenset({SignInMethod.CARD, SignInMethod.SCHOOL_ACCOUNT, SignInMethod.LTI})
+    ),
     AccountKind.FORMER_STUDENT: NO_METHODS,
     AccountKind.GUARDIAN: SignInMethods(ACCOUNT_METHODS, ALL_FACTORS),
     AccountKind.STAFF: SignInMethods(ACCOUNT_METHODS, ALL_FACTORS, asks_factor=True),

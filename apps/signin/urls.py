@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.signin.views import cards, passkeys, school_accounts, sessions, sign_out
+from apps.signin.views import cards, lti, passkeys, school_accounts, sessions, sign_out
 
 app_name = "signin"
 urlpatterns = [
@@ -9,6 +9,8 @@ urlpatterns = [
     path("card/again/", cards.prove, name="prove"),
     path("card/change/", cards.change_pin, name="change_pin"),
     path("c/", cards.card_entry, name="card"),  # printed as /c/#CODE
+    path("lti/begin/", lti.begin, name="lti_begin"),
+    path("lti/launch/", lti.launch, name="lti_launch"),
     path("school-account/", school_accounts.choose, name="school_accounts"),
     path("school-account/own/", school_accounts.own, name="own_school_account"),
     path("school-account/own/end/", school_accounts.end_own, name="end_school_account"),

@@ -74,6 +74,7 @@ NEW_DEVICE = Mail(
 METHOD_LABELS = {
     "card": _("カードと暗証番号"),
     "school_account": _("学校のアカウント"),
+    "lti": _("学習用のページ"),
     "password": _("パスワード"),
     "totp": _("認証アプリ"),
     "webauthn": _("パスキーかセキュリティキー"),

@@ -30,7 +30,7 @@ from apps.people.admin_bases.edit_conflicts import VersionCheckedAdmin
 from apps.people.models import Municipality, Role, SchoolBreak
 from apps.push.models import QuietHours
 from apps.selfinfo.models import SelfInfoCode
-from apps.signin.models import SchoolAccountService
+from apps.signin.models import LtiPlatform, SchoolAccountService
 from tests import factories
 from tests.browser import form_on
 
@@ -121,6 +121,13 @@ ROWS = {
         lambda c: DataSource.objects.create(
             municipality=c.city, school=c.school, kind="school_files", title="出欠", place="towa",
         ), "officer", "title", "毎日の出欠", "出欠と成績",
+    ),
+    LtiPlatform: (
+        lambda c: LtiPlatform.objects.create(
+            municipality=c.city, name="まなび", issuer="https://p.example", client_id="c-1",
+            auth_url="https://login.microsoftonline.com/a",
+            keyset_url="https://login.microsoftonline.com/k", deployment_ids=["1"],
+        ), "officer", "name", "まなびA", "まなびB",
     ),
     SchoolAccountService: (
         lambda c: SchoolAccountService.objects.create(

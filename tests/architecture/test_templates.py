@@ -10,6 +10,7 @@ INLINE = re.compile(
     r"<script(?![^>]*\bsrc=)(?![^>]*type=\"application/json\")[^>]*>|<style\b|\sstyle=|\son[a-z]+=|hx-on|javascript:",
     re.IGNORECASE,
 )
+BY_STATE = {"lti_again.html"}  # no session is read: the state in a sealed cookie is the proof
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda p: str(p.relative_to(ROOT / "templates")))
@@ -22,7 +23,7 @@ def test_no_script_or_style_stands_inside_a_page(path):
 def test_every_form_that_posts_carries_its_token(path):
     text = path.read_text(encoding="utf-8")
     for form in re.findall(r"<form\b.*?</form>", text, re.DOTALL | re.IGNORECASE):
-        if re.search(r'method="post"', form, re.IGNORECASE):
+        if re.search(r'method="post"', form, re.IGNORECASE) and path.name not in BY_STATE:
             assert "csrf_token" in form
 
 

@@ -12,6 +12,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from apps.cases.services import referrals
 from apps.helpdesk.models import HelpEntry
+from apps.signin.models import SchoolAccountService
 from tests import factories
 from tests.journeys.sample_case import put_days, worked_on_case
 from tests.journeys.sample_town import furnish
@@ -41,7 +42,8 @@ NO_PAGE = {
     "staffing:join": "only with an invitation: test_people_of_the_school",
     "cases:answer": "only with a link: test_no_page_of_a_case_scrolls_sideways",
     "staffing:confirm_initial_staff": "of two people: test_people_of_the_school", "staffing:choose_post": "of staff",
-    "signin:passkey": "a script's", "signin:passkey_later": "POST",
+    "signin:school_account": "POST", "signin:link_school_account": "POST", "signin:end_school_account": "POST",
+    "signin:school_account_return": "only from the service", "signin:lti_launch": "POST", "signin:passkey": "a script's", "signin:passkey_later": "POST",
     "signin:end_session": "POST", "signin:end_others": "POST", "mfa_activate_totp": "leads on once it is on",
 }  # fmt: skip
 SHOTS = os.environ.get("SCREENS")
@@ -57,7 +59,7 @@ SET_TEXT = """([root, zoom]) => {
 def pages_of_a_visitor(town):
     token = town.receipts["guardian"].proof
     return {
-        "helpdesk:guide": [], "helpdesk:page": ["notifications"], "helpdesk:ask": [], "helpdesk:asked": [], "helpdesk:entry": [town.help_entry.pk], "helpdesk:confirm_mail": ["x"], "portal:home": [], "portal:offline": [], "portal:not_sent": [], "portal:blank": [], "signin:card_entry": [], "signin:pin": [],
+        "helpdesk:guide": [], "helpdesk:page": ["notifications"], "helpdesk:ask": [], "helpdesk:asked": [], "helpdesk:entry": [town.help_entry.pk], "helpdesk:confirm_mail": ["x"], "portal:home": [], "portal:offline": [], "portal:not_sent": [], "portal:blank": [], "signin:card_entry": [], "signin:pin": [], "signin:school_accounts": [], "signin:lti_begin": [],
         "registration:letter_entry": [], "registration:letter_welcome": [], "consent:check_receipt": [],
         "staffing:enter_number": [], "helpline:by_card": [], "helpline:sent_by_card": [],
         "consent:check_proof": [token], "consent:documents": [town.cast.city.code],
@@ -75,7 +77,7 @@ def pages_of_a_student(town):
         "helpline:now": [], "helpline:ask": [], "helpline:status": [], "helpline:hidden": [],
         "helpline:one": [town.answered.pk], "notices:inbox": [], "notices:notice": [town.notice.pk],
         "notices:places": [], "notices:place": [town.place.pk], "push:settings": [],
-        "signin:change_pin": [], "registration:my_guardians": [], "consent:overview": [student], "consent:ask": [student, "attendance"],
+        "signin:change_pin": [], "signin:own_school_account": [], "registration:my_guardians": [], "consent:overview": [student], "consent:ask": [student, "attendance"],
         "consent:check": [student], "consent:withdraw": [student, "attendance"],
         "disclosure:access_log": [student], "disclosure:corrections": [student], "disclosure:personal_data": [student],
         "consent:receipt": [town.receipts["student"].pk], "consent:certificate": [town.certificate.pk],
@@ -105,6 +107,9 @@ def pages_of_a_guardian(town):
 @pytest.fixture
 def town(cast, settings):
     town = furnish(cast, settings)
+    SchoolAccountService.objects.create(
+        municipality=cast.city, kind="google", client_id="c-1", domain="a.example", is_on=True
+    )
     letter = letter_of(town.student, by=cast.office.user)
     town.registered = come(letter, "sobo@example.com", relation="grandparent", given="かよこ")
     confirm(town.registered, cast.nurse.user)

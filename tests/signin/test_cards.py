@@ -83,7 +83,7 @@ def test_five_wrong_pins_lock_for_a_quarter_of_an_hour(used):
     for _ in range(5):
         with pytest.raises(cards.CannotSignIn):
             cards.sign_in_with_card(used, "1111")
-    with pytest.raises(cards.CannotSignIn, match="15"):
+    with pytest.raises(cards.CannotSignIn, match="少し待って"):
         cards.sign_in_with_card(used, PIN)
     with time_machine.travel(timezone.now() + timedelta(minutes=16)):
         assert cards.sign_in_with_card(used, PIN)

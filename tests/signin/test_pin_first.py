@@ -18,8 +18,6 @@ from tests.signin.own_words_helpers import PIN, PROVE, REPLY, WORDS
 pytestmark = pytest.mark.django_db
 BACKENDS = sorted(pin_first.BACKENDS_WITHOUT_PIN)
 HOME = reverse("portal:home")
-# Public pages that a student's session without the PIN may open: they name nothing of the student.
-PUBLIC_BUT_GUARDED = {"portal:home"}
 
 
 def without_pin(client, student, backend=BACKENDS[0]):
@@ -60,7 +58,7 @@ def test_no_page_that_needs_a_sign_in_opens_before_the_pin(cast, client, backend
             opened.add((request.resolver_match.view_name, getattr(view, "login_required", True)))
     needs_sign_in = {name for name, needs in opened if needs}
     assert needs_sign_in == pin_first.OPEN_BEFORE_PIN
-    assert PUBLIC_BUT_GUARDED & {name for name, _ in opened} == set()
+    assert pin_first.GUARDED_PUBLIC & {name for name, _ in opened} == set()
 
 
 def test_own_words_are_neither_read_nor_written_before_the_pin(wrote, client):

@@ -123,7 +123,7 @@ def test_the_table_is_this():
     account_methods = frozenset({SignInMethod.PASSWORD, SignInMethod.PASSKEY})
     assert {
         AccountKind.STUDENT: SignInMethods(
-            frozenset({SignInMethod.CARD, SignInMethod.SCHOOL_ACCOUNT})
+            frozenset({SignInMethod.CARD, SignInMethod.SCHOOL_ACCOUNT, SignInMethod.LTI})
         ),
         AccountKind.FORMER_STUDENT: SignInMethods(),
         AccountKind.GUARDIAN: SignInMethods(account_methods, all_factors),
@@ -206,6 +206,7 @@ def test_a_session_begun_by_another_method_has_no_user(cast, kind, method, clien
     backend = {
         SignInMethod.CARD: "CardBackend",
         SignInMethod.SCHOOL_ACCOUNT: "SchoolAccountBackend",
+        SignInMethod.LTI: "LtiBackend",
     }.get(method, "AccountBackend")
     client.force_login(user, backend=f"apps.signin.backends.{backend}")
     answer = client.get(reverse("push:settings"))

@@ -154,3 +154,21 @@ def test_staff_see_it_on_the_list_of_cards(cast, code, sign_in):
     page = desk.get(cards).content.decode()
     assert "まちがいが続き、止まっています" in page
     assert "この7日のまちがい 10回" in page
+
+
+def test_the_locked_page_says_until_when_whom_to_ask_and_leads_on(code, client):
+    client.post(ENTRY, {"code": code})
+    for _ in range(5):
+        page = client.post(PIN_PAGE, {"pin": GUESS})
+    card = LoginCard.objects.get()
+    until = timezone.localtime(card.locked_until)
+    for answer in (page, client.post(PIN_PAGE, {"pin": PIN})):
+        body = plain(answer)
+        assert answer.status_code == 422
+        assert f"{until:%H:%M}" in body  # in words, without a script
+        assert f'data-until="{until:%Y-%m-%dT%H:%M}' in answer.content.decode()
+        for way in ("notices:places", "helpline:by_card"):
+            assert reverse(way) in body
+            assert client.get(reverse(way)).status_code == 200
+    LoginCard.objects.update(locked_until=timezone.now() - timedelta(seconds=1))
+    assert client.post(PIN_PAGE, {"pin": PIN}).url == HOME

@@ -2,6 +2,7 @@
 
 from apps.signin.models.cards import LoginCard
 from apps.signin.models.choices import EndingReason, PinEventKind, SchoolAccountKind
+from apps.signin.models.lti import LtiPlatform
 from apps.signin.models.pin_events import PinEvent
 from apps.signin.models.pin_resets import PinReset
 from apps.signin.models.school_accounts import SchoolAccountService
@@ -10,6 +11,7 @@ from apps.signin.models.sessions import SessionEnding, UserSession
 __all__ = [
     "EndingReason",
     "LoginCard",
+    "LtiPlatform",
     "PinEvent",
     "PinEventKind",
     "PinReset",

@@ -24,6 +24,7 @@ from apps.signin.services.pins import (
     WRONG,
     bound_card_id,
     check_pin,
+    locked_until,
     refusal_before_check,
     refusal_message,
     set_pin,
@@ -36,7 +37,14 @@ CODE_LABEL = LoginCard.code_label
 
 
 class CannotSignIn(Exception):
-    """The card and PIN do not open; the message (with ruby) is for the student."""
+    """The card and PIN do not open; the message (with ruby) is for the student.
+
+    ``until``: when they may try again, where the card is locked for a while.
+    """
+
+    def __init__(self, message: str, until: datetime | None = None):
+        super().__init__(message)
+        self.until = until
 
 
 ASK_A_TEACHER = _("先生に聞いてください。")
@@ -118,7 +126,7 @@ def _new_card(student, by, old=None):
     Ends the student's sessions: a new card is a new way to sign in.
     """
     end_sessions_of_student(student)
-    _ensure_user(student)
+    ensure_user(student)
     code = codes.generate_code(codes.CARD_LENGTH)
     card = LoginCard(
         municipality_id=student.municipality_id, student=student,
@@ -169,7 +177,7 @@ def set_first_pin(code, pin):
         # the holder has proved nothing yet: the message tells nothing of the roster
         problem = ASK_A_TEACHER
     if problem:
-        raise CannotSignIn(problem)
+        raise CannotSignIn(problem, locked_until(card))
     card.pin_bound_to = None
     card.pin_set_at = card.entered_at = clock.now()
     card.unused_until = None
@@ -192,7 +200,7 @@ def sign_in_with_card(code, pin):
             seal_found_code(card, codes.normalise_typed_code(code))
             _record(Action.SIGNED_IN, card, card.student.user)
     if refusal:
-        raise CannotSignIn(refusal)
+        raise CannotSignIn(refusal, locked_until(card))
     return card.student.user
 
 
@@ -206,7 +214,7 @@ def verify_pin(student, pin) -> None:
     with transaction.atomic():
         card, refusal = _checked_pin_of(student, pin)
     if refusal:
-        raise CannotSignIn(refusal)
+        raise CannotSignIn(refusal, card and locked_until(card))
 
 
 def change_pin(student: Student, pin: str, new: str, *, request: HttpRequest) -> None:
@@ -226,7 +234,7 @@ def change_pin(student: Student, pin: str, new: str, *, request: HttpRequest) ->
             end_other_sessions(student.user, CredentialChange.PIN, request=request)
             record_pin_change(student)
     if refusal:
-        raise CannotSignIn(refusal)
+        raise CannotSignIn(refusal, card and locked_until(card))
 
 
 def _checked_pin_of(student, pin):
@@ -254,12 +262,14 @@ def _has_ended_unused(code):
     return LoginCard.objects.ended_unused().filter(code_digest__in=digests).exists()
 
 
-def _ensure_user(student):
+def ensure_user(student):
+    """The user of a locked student; made where there is none."""
     if student.user_id is None:
         student.user = User(username=student.pk.hex)
         student.user.set_unusable_password()
         student.user.save()
         student.save(update_fields=["user"])
+    return student.user
 
 
 def _record(action, card, by):

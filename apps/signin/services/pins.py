@@ -27,7 +27,7 @@ LOCK_AT, LOCK_FOR, STOP_AT = 5, timedelta(minutes=15), 10
 COUNTED_FOR = timedelta(days=7)  # a right PIN does not clear the wrong ones of these days
 
 WRONG = _("カードの番号か暗証番号が違います。")
-LOCKED = _("何度も間違えたので、今は止めています。15分待ってから、もう一度試してください。")
+LOCKED = _("何度も間違えたので、今は止めています。少し待ってから、もう一度試してください。")
 STOPPED = _("このカードは止まっています。担任の先生に言って、暗証番号を決め直してください。")
 
 
@@ -51,6 +51,12 @@ REFUSAL_MESSAGES = {
 def refusal_message(refusal: PinRefusal | None) -> str:
     """The message for the student (ruby, easy Japanese); "" where nothing was refused."""
     return str(REFUSAL_MESSAGES[refusal]) if refusal else ""
+
+
+def locked_until(card: LoginCard) -> datetime | None:
+    """Until when no PIN is checked on this card; None where one is, and where waiting is no help."""
+    is_locked = card.locked_until is not None and card.locked_until > clock.now()
+    return card.locked_until if is_locked and card.stopped_at is None else None
 
 
 def refusal_before_check(card: LoginCard) -> PinRefusal | None:

@@ -69,7 +69,11 @@ def pin(request):
             mark_student_device(answer)
             return _without_code(CARD, answer)
     status = 422 if form.is_bound else 200
-    return render(request, "signin/pin.html", {"form": form, "is_first": is_first}, status=status)
+    context = {"form": form, "is_first": is_first}
+    answer = render(request, "signin/pin.html", context, status=status)
+    if getattr(form, "locked_until", None):  # the code outlasts the wait
+        code_cookies.set_code_cookie(answer, CARD, code)
+    return answer
 
 
 @never_cache
@@ -136,7 +140,7 @@ def _is_done(student, form, verb, *given, **more):
         verb(*given, **more)
     except cards.CannotSignIn as error:
         note_security_event(SecurityKind.SIGN_IN_FAILED, user=student.user, detail="card+again")
-        form.add_error(None, str(error))
+        _add_refusal(form, error)
         return False
     return True
 
@@ -158,8 +162,14 @@ def _user_for_pin(request, form, code, is_first):
         note_security_event(
             SecurityKind.SIGN_IN_FAILED, user=owner and owner.student.user, detail="card"
         )
-        form.add_error(None, str(error))
+        _add_refusal(form, error)
         return None
+
+
+def _add_refusal(form, error):
+    """Put the reason on the form, and until when the card is locked (signin/_locked.html)."""
+    form.add_error(None, str(error))
+    form.locked_until = error.until
 
 
 def _redirect_with_code(name, code, view):

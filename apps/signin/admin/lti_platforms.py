@@ -1,0 +1,103 @@
+"""Admin pages of LTI platforms: settings and a test."""
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.http import Http404
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from apps.core.network_addresses import origin_of
+from apps.people.admin_bases.pages import page
+from apps.people.admin_bases.staff import StaffAdmin
+from apps.people.permissions import cities_where, municipalities_where
+from apps.signin.models import LtiPlatform
+from apps.signin.oidc.outbound import is_allowed_service
+from apps.signin.services import lti_platforms
+from apps.signin.services.school_account_services import FAULTS, CannotUseService
+
+
+class LtiPlatformForm(forms.ModelForm):
+    class Meta:
+        model = LtiPlatform
+        fields = [
+            "name", "issuer", "client_id", "auth_url", "keyset_url", "deployment_ids", "is_on",
+        ]  # fmt: skip
+        help_texts = {
+            "deployment_ids": "相手が出した番号。いくつもあるときは、コンマで区切ります。",
+            "is_on": "公開鍵を読めると確かめた後で、入れられます。",
+        }
+
+    def clean(self):
+        data = super().clean()
+        for name in ("auth_url", "keyset_url"):
+            url = data.get(name) or ""
+            if url and not is_allowed_service(url):
+                self.add_error(name, FAULTS["AddressRefused"])
+        if data.get("issuer") and not origin_of(data["issuer"]):
+            self.add_error("issuer", "https:// で始まる番地を書いてください。")
+        return data
+
+
+@admin.register(LtiPlatform)
+class LtiPlatformAdmin(StaffAdmin):
+    """The city's own platforms."""
+
+    view_verb = lti_platforms.VERB
+    edit_verb: str = lti_platforms.VERB  # type: ignore[assignment]
+    is_small = True
+    form = LtiPlatformForm
+    list_display = ["name", "municipality", "is_on", "tested_at"]
+    list_select_related = ["municipality"]
+    change_form_template = "admin/signin/lti_platform.html"
+
+    def get_queryset(self, request):
+        own = municipalities_where(request.user, self.view_verb)
+        return super().get_queryset(request).filter(municipality__in=own)
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        """A new platform belongs to the city of who writes it, before the form is checked."""
+        base = super().get_form(request, obj, change, **kwargs)
+        city = min(cities_where(request.user, self.edit_verb), default=None)
+
+        class OfThisCity(base):
+            def __init__(self, *args, **more):
+                super().__init__(*args, **more)
+                if city and not self.instance.municipality_id:
+                    self.instance.municipality_id = city
+
+        return OfThisCity
+
+    def save_model(self, request, obj, form, change):
+        wants_on = obj.is_on
+        try:
+            lti_platforms.save_platform(obj, by=request.user, fields=form.changed_data)
+        except CannotUseService:
+            obj.is_on = False
+            lti_platforms.save_platform(obj, by=request.user, fields=form.changed_data)
+        if wants_on and not obj.is_on:
+            messages.error(request, f"保存しましたが、まだ使えません。{lti_platforms.NOT_TESTED}")
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """The form, below what to enter at the platform."""
+        root = settings.PORTAL_URL.rstrip("/")
+        added = {
+            "platform": self.get_object(request, object_id),
+            "begin_url": root + reverse("signin:lti_begin"),
+            "launch_url": root + reverse("signin:lti_launch"),
+            "start_urls": [root + path for path in lti_platforms.start_paths()],
+        }
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **added})
+
+    @page("<uuid:pk>/test/", "signin_lti_test", require_POST)
+    def test_now(self, request, pk):
+        """Whether the platform's keys can be read; nobody is signed in."""
+        platform = self.get_queryset(request).filter(pk=pk).first()
+        if platform is None or not self.has_change_permission(request, platform):
+            raise Http404
+        try:
+            messages.success(request, lti_platforms.test_platform(platform))
+        except CannotUseService as error:
+            messages.error(request, str(error))
+        return redirect("admin:signin_ltiplatform_change", pk)

@@ -1,0 +1,99 @@
+"""LTI platforms: their settings, and which student a verified launch signs in."""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from apps.audit.models import Action
+from apps.audit.services.audit_events import record
+from apps.core import clock
+from apps.core.network_addresses import origin_of
+from apps.people.models import Student, User
+from apps.people.services.recorded_changes import record_change
+from apps.signin.lti_claims import Launch, LaunchRefused, read_launch
+from apps.signin.models import LtiPlatform
+from apps.signin.oidc.metadata import ServiceFailed, fetch_keys, signing_key
+from apps.signin.oidc.tokens import BadToken, ExpectedToken, verify_id_token
+from apps.signin.services.access import access_of
+from apps.signin.services.cards import ensure_user
+from apps.signin.services.school_account_services import FAULTS, NO_ANSWER, CannotUseService
+from apps.signin.sign_in_methods import SignInMethod, may_use_method
+
+VERB = "municipality.edit"
+START_PAGES = ("portal:home", "checkins:today", "notices:inbox")  # where a launch may begin
+NOT_TESTED = "使いはじめる前に、「公開鍵を読めるか確かめる」を押してください。"
+
+
+@transaction.atomic
+def save_platform(platform: LtiPlatform, *, by: User, fields: Iterable[str]) -> None:
+    """Save the settings; another address or issuer has to be tested again. Raises CannotUseService."""
+    changed = set(fields)
+    if changed & {"issuer", "client_id", "auth_url", "keyset_url"} and not platform._state.adding:
+        platform.tested_at, platform.is_on = None, False
+    if platform.is_on and platform.tested_at is None:
+        raise CannotUseService(NOT_TESTED)
+    platform.save()
+    record_change(platform, by, sorted(changed), verb=VERB)
+
+
+def test_platform(platform: LtiPlatform) -> str:
+    """Ask for the platform's keys: a sentence about the result. Raises CannotUseService."""
+    try:
+        n_keys = len(fetch_keys(platform.keyset_url))
+    except ServiceFailed as error:
+        raise CannotUseService(FAULTS.get(str(error), NO_ANSWER)) from error
+    LtiPlatform.objects.filter(pk=platform.pk).update(tested_at=clock.now())
+    return f"公開鍵を{n_keys}個読めました。"
+
+
+def platform_of_request(issuer: str, client_id: str) -> LtiPlatform | None:
+    """The platform that asks to begin a launch; without a client id the only one of its issuer."""
+    found = LtiPlatform.objects.filter(issuer=issuer, is_on=True)
+    found = found.filter(client_id=client_id) if client_id else found
+    rows = list(found[:2])
+    return rows[0] if len(rows) == 1 else None
+
+
+def start_paths() -> dict[str, str]:
+    """{path: URL name} of the pages with which a launch may begin."""
+    return {reverse(name): name for name in START_PAGES}
+
+
+def verified_launch(platform: LtiPlatform, token: str, nonce: str) -> Launch:
+    """The launch that a platform's token proves. Raises LaunchRefused."""
+    expected = ExpectedToken(platform.issuer, platform.client_id, nonce, frozenset({"RS256"}))
+    try:
+        claims = verify_id_token(
+            token, expected, lambda key_id: signing_key(platform.keyset_url, key_id)
+        )
+    except (BadToken, ServiceFailed) as error:
+        raise LaunchRefused(str(error)) from error
+    scheme, _, place = settings.PORTAL_URL.rstrip("/").partition("://")
+    return read_launch(claims, platform.deployment_ids, f"{scheme}://{place}", start_paths())
+
+
+def form_origins() -> list[str]:
+    """The origins of the platforms in use: their pages may show ours that lead out of a frame."""
+    urls = LtiPlatform.objects.filter(is_on=True).values_list("auth_url", "issuer")
+    return sorted({origin_of(url) for pair in urls for url in pair} - {""})
+
+
+@transaction.atomic
+def user_of_launch(platform: LtiPlatform, launch: Launch) -> User:
+    """The user of the student whom a launch names; recorded. Raises LaunchRefused."""
+    students = Student.objects.filter(
+        municipality=platform.municipality_id, master_id=launch.master_id, left_at=None
+    )
+    student = students.select_for_update(of=("self",), no_key=True).first()
+    if student is None or not student.is_enabled:
+        raise LaunchRefused("student")
+    user = ensure_user(student)
+    if not may_use_method(access_of(user).kind, SignInMethod.LTI):
+        raise LaunchRefused("kind")
+    record(
+        Action.SIGNED_IN, actor=user, role="student", municipality_id=student.municipality_id,
+        subject_id=student.pk, thing=platform, detail="lti",
+    )  # fmt: skip
+    return user

@@ -239,6 +239,7 @@ COLUMNS: dict[str, dict[ColumnKind, str]] = {
         K: "code_digest", V: "sealed_code voice_code", C: "code_ring_key grade", R: "name",
         A: "mail",
     },
+    "signin.MynaService": {C: "client_id key_ring_key", V: "sealed_key"},
     "socialaccount.SocialAccount": {A: "uid", C: "provider extra_data"},  # extra_data: always {}
     # allauth's, unused: services are rows of our own, and no token is kept
     "socialaccount.SocialApp": {C: "provider provider_id name client_id secret key settings"},

@@ -13,6 +13,7 @@ import environ
 from apps.core.languages import PageLanguage
 from apps.core.limit_table import account_rates
 from apps.core.time_zone import JST
+from apps.signin import myna_issuers
 from kaga_portal import app_list, browser_policy
 from kaga_portal.celery_settings import *  # noqa: F403
 from kaga_portal.data_folders import own_folder
@@ -202,9 +203,9 @@ ACCOUNT_RATE_LIMITS = account_rates()  # the table of all limits: apps.core.limi
 TRUSTED_PROXY_COUNT = env.str("TRUSTED_PROXY_COUNT", "" if IS_PRODUCTION else "0")
 ALLAUTH_TRUSTED_PROXY_COUNT = int(TRUSTED_PROXY_COUNT) if TRUSTED_PROXY_COUNT.isdecimal() else 0
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_PASSKEY_LOGIN_ENABLED = False  # at our own address: apps.signin.views.passkeys
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_FORMS = {"add_webauthn": "apps.signin.passkey_forms.AddPasskeyForm"}
+MYNA_ISSUERS = env.json("MYNA_ISSUERS", myna_issuers.KNOWN)
 MFA_TOTP_ISSUER = "加賀ポータル"  # no sentence: a name in an app of the person's
 MFA_ADAPTER = "apps.signin.adapters.MFAAdapter"
 # Accounts of other services: nothing is linked, made or kept by allauth itself (apps.signin.oidc).

@@ -15,6 +15,9 @@ from tests.code_files import CODE, ROOT, TESTS, imports_of, module_of, trees
 # Every URL that needs no sign-in, besides allauth's.
 PUBLIC = {
     "signin:passkey",
+    "signin:myna",
+    "signin:myna_begin",
+    "signin:myna_return",
     "consent:check_receipt",
     "consent:check_proof",
     "consent:keys",

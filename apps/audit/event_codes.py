@@ -125,6 +125,8 @@ ACTION_NUMBERS = {
     "support.person": 186,
     "support.mailed": 187,
     "support.issue": 188,
+    "myna.linked": 160,
+    "myna.unlinked": 161,
 }
 
 ROLE_NUMBERS = {

@@ -75,6 +75,8 @@ LIMIT_ROWS = (
         "signin.passkey", "address", 600, MINUTE,
         "Checking a signature costs CPU; nothing can be guessed. Many people share one address.",
     ),
+    Limit("myna.begin", "address", 600, MINUTE, "Each begins a session. Many people share one address; the card is proved elsewhere."),
+    Limit("myna.failed", "address", 600, MINUTE, "Answers of デジタル認証アプリ; each asks it for a token."),
     Limit("account.mfa_short", "key", 5, 5 * MINUTE, "Guessing a second factor (the key names the person)."),
     Limit("account.mfa", "key", 10, HOUR, "Guessing a second factor over a longer time."),
     Limit("account.change_password", "user", 10, HOUR, "Guessing the old password in an unattended session."),

@@ -17,6 +17,8 @@ KIND_LABELS = {
     "totp_deactivated": "認証アプリが外されたという知らせ",
     "webauthn_added": "セキュリティキーが登録されたという知らせ",
     "webauthn_removed": "セキュリティキーが外されたという知らせ",
+    "myna_linked": "マイナンバーカードとつながった知らせ",
+    "myna_unlinked": "マイナンバーカードとのつながりが外れた知らせ",
     "new_device": "新しい端末でのサインインの知らせ",
     "recovery_codes_generated": "リカバリーコードが作られたという知らせ",
     "staff_invitation": "職員としての招待",

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.module_loading import import_string
 
 from apps.people.services.credential_holders import register_holder_lookup
 
@@ -11,3 +12,4 @@ class RegistrationConfig(AppConfig):
         register_holder_lookup(
             "apps.registration.services.card_holders.students_whose_card_was_held"
         )
+        import_string("apps.registration.services.card_proofs.register")()  # needs loaded models

@@ -3,6 +3,7 @@
 import uuid
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.stagekit import clear_login
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -187,8 +188,10 @@ class MFAAdapter(_LimitRecorder, DefaultMFAAdapter):
 
 def method_used(request, user) -> SignInMethod:
     """How this session was or is being signed in, of an account's methods."""
-    is_passkey = did_use_passwordless_login(request, user)
-    return SignInMethod.PASSKEY if is_passkey else SignInMethod.PASSWORD
+    if did_use_passwordless_login(request, user):
+        return SignInMethod.PASSKEY
+    used = {record["method"] for record in get_authentication_records(request, user)}
+    return SignInMethod.MYNA if SignInMethod.MYNA in used else SignInMethod.PASSWORD
 
 
 def user_display(user):

@@ -14,5 +14,6 @@ class SigninConfig(AppConfig):
         note_sign_in = import_string("apps.signin.session_lifetime.note_sign_in")
         user_logged_in.connect(note_sign_in, dispatch_uid="signin.session_life")
         import_module("apps.signin.security_signals").connect()  # needs loaded models
+        import_module("apps.signin.myna_flow").register()
         import_module("apps.signin.session_tracking").connect()
         import_module("apps.signin.school_account_flow").register()

@@ -24,7 +24,7 @@ def offer_passkey(
 ) -> None:
     """Offer a passkey on the first pages of this session, unless this device was asked before."""
     tag, asked = account_tag(normalise_mail(user.email)), _asked(request)
-    if method == SignInMethod.PASSKEY or tag in asked:
+    if method != SignInMethod.PASSWORD or tag in asked:
         return
     if not may_use_method(kind_of_account(user), SignInMethod.PASSKEY) or has_key(user):
         return

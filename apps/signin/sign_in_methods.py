@@ -18,6 +18,7 @@ class SignInMethod(StrEnum):
     LTI = "lti"  # started from a 学習eポータル, then the PIN
     PASSWORD = "password"  # noqa: S105 - a confirmed mail address and a password
     PASSKEY = "passkey"  # a key on a device, opened by its owner there: two factors
+    MYNA = "myna"  # the guardian's My Number card and its PIN, through デジタル認証アプリ
 
 
 class SecondFactor(StrEnum):
@@ -49,7 +50,7 @@ METHODS_BY_KIND = {
         frozenset({SignInMethod.CARD, SignInMethod.SCHOOL_ACCOUNT, SignInMethod.LTI})
     ),
     AccountKind.FORMER_STUDENT: NO_METHODS,
-    AccountKind.GUARDIAN: SignInMethods(ACCOUNT_METHODS, ALL_FACTORS),
+    AccountKind.GUARDIAN: SignInMethods(ACCOUNT_METHODS | {SignInMethod.MYNA}, ALL_FACTORS),
     AccountKind.STAFF: SignInMethods(ACCOUNT_METHODS, ALL_FACTORS, asks_factor=True),
     AccountKind.FORMER_STAFF: NO_METHODS,
     AccountKind.OPERATOR: NO_METHODS,

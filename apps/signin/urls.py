@@ -1,6 +1,14 @@
 from django.urls import path
 
-from apps.signin.views import cards, lti, passkeys, school_accounts, sessions, sign_out
+from apps.signin.views import (
+    cards,
+    lti,
+    myna,
+    passkeys,
+    school_accounts,
+    sessions,
+    sign_out,
+)
 
 app_name = "signin"
 urlpatterns = [
@@ -23,6 +31,11 @@ urlpatterns = [
     path("sessions/left/", sessions.seconds_left, name="session_left"),
     path("sessions/others/end/", sessions.end_others, name="end_others"),
     path("sessions/<uuid:pk>/end/", sessions.end_session, name="end_session"),
+    path("my-number-card/", myna.overview, name="myna"),
+    path("my-number-card/end/", myna.unlink, name="unlink_myna"),
+    path("my-number-card/<uuid:pk>/", myna.begin, name="myna_begin"),
+    path("my-number-card/<uuid:pk>/link/", myna.link, name="link_myna"),
+    path("my-number-card/<uuid:pk>/return/", myna.come_back, name="myna_return"),
     path("passkey/", passkeys.sign_in, name="passkey"),
     path("passkey/later/", passkeys.later, name="passkey_later"),
     path("leave/", sign_out.leave, name="leave"),

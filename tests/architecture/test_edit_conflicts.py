@@ -30,7 +30,7 @@ from apps.people.admin_bases.edit_conflicts import VersionCheckedAdmin
 from apps.people.models import Municipality, Role, SchoolBreak
 from apps.push.models import QuietHours
 from apps.selfinfo.models import SelfInfoCode
-from apps.signin.models import LtiPlatform, SchoolAccountService
+from apps.signin.models import LtiPlatform, MynaService, SchoolAccountService
 from tests import factories
 from tests.browser import form_on
 
@@ -128,6 +128,11 @@ ROWS = {
             auth_url="https://login.microsoftonline.com/a",
             keyset_url="https://login.microsoftonline.com/k", deployment_ids=["1"],
         ), "officer", "name", "まなびA", "まなびB",
+    ),
+    MynaService: (
+        lambda c: MynaService.objects.create(
+            municipality=c.city, environment="sandbox", client_id="RP1"
+        ), "officer", "client_id", "RP2", "RP3",
     ),
     SchoolAccountService: (
         lambda c: SchoolAccountService.objects.create(

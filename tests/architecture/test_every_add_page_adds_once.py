@@ -25,7 +25,7 @@ from apps.notices.models import Notice, SupportOrganisation
 from apps.people.models import Role, SchoolBreak
 from apps.push.models import QuietHours
 from apps.selfinfo.models import SelfInfoCode
-from apps.signin.models import LtiPlatform, SchoolAccountService
+from apps.signin.models import LtiPlatform, MynaService, SchoolAccountService
 from tests import factories
 from tests.browser import Browser, form_on
 
@@ -76,6 +76,7 @@ TYPED = {
         "name": "まなび", "issuer": "https://p.example", "client_id": "c-1",
         "auth_url": "https://login.microsoftonline.com/a", "keyset_url": "https://login.microsoftonline.com/k", "deployment_ids": "1",
     },
+    MynaService: lambda c: {"environment": "sandbox", "client_id": "RP1"},
     SchoolAccountService: lambda c: {"kind": "google", "client_id": "c-1", "domain": "a.example"},
     SelfInfoCode: lambda c: {
         "meaning": "tax_year", "name_code": "TM00000000000001", "item_code": "0100000010",

@@ -57,7 +57,7 @@ PUBLIC = {  # words written for everybody, settings, and names and addresses tha
     "AppointmentForm": "name and address of staff", "InitialStaffForm": "name and address of staff",
     "_PersonForm": "name and address of staff",
     "NewcomerForm": "a guardian's name", "NamesForm": "a guardian's name", "SignupForm": "an address", "AddEmailForm": "an address",
-    "ResetPasswordForm": "an address", "SourceForm": "settings", "SchoolAccountServiceForm": "settings", "LtiPlatformForm": "settings", "OrganisationSearchForm": "kept nowhere",
+    "ResetPasswordForm": "an address", "SourceForm": "settings", "SchoolAccountServiceForm": "settings", "LtiPlatformForm": "settings", "MynaServiceForm": "settings", "OrganisationSearchForm": "kept nowhere",
     "CallerForm": "kept nowhere", "AddPasskeyForm": "what its owner calls a device", "TypedPersonFields": "the fields of two forms",
 }  # fmt: skip
 NO_WORDS = {

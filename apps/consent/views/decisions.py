@@ -8,10 +8,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from apps.consent import pages
+from apps.consent import pages, person_proofs
 from apps.consent.answer_drafts import AnswerDraft
 from apps.consent.forms.answers import AnswerForm, SubmitAnswersForm, SubmitForm
-from apps.consent.models import Party, Purpose
+from apps.consent.models import Party, Purpose, Response
 from apps.consent.services import certificates, decisions, paper_forms, purpose_status, respondents
 from apps.consent.words import NOT_PROVED, PAGE_EXPIRED, PARTY_NAMES, RESPONSE_CHOICES
 from apps.core.page_links import requested_page
@@ -100,6 +100,7 @@ def check(request, student_id):
         "form_key": draft.form_key,
         "siblings": siblings,
         "outdated": outdated,
+        "proof": _missing_proof(request, student, party, draft),
     }
     status = 422 if form.is_bound else 200
     return render(
@@ -243,6 +244,13 @@ def _after(states, draft, student, purpose, then):
     if left and then != "check":
         return "consent:ask", student.pk, left[0]
     return "consent:check", student.pk
+
+
+def _missing_proof(request, student, party, draft):
+    """The proof of the person that this guardian's first agreement needs, or None."""
+    if party != Party.GUARDIAN or Response.GIVEN not in draft.answers.values():
+        return None
+    return person_proofs.missing_proof(request.user, student.municipality_id)
 
 
 def _send(request, student, draft, form, party):

@@ -1,8 +1,14 @@
 """Cards, PINs, sessions, and services with accounts of schools."""
 
 from apps.signin.models.cards import LoginCard
-from apps.signin.models.choices import EndingReason, PinEventKind, SchoolAccountKind
+from apps.signin.models.choices import (
+    EndingReason,
+    MynaEnvironment,
+    PinEventKind,
+    SchoolAccountKind,
+)
 from apps.signin.models.lti import LtiPlatform
+from apps.signin.models.myna_services import MynaService
 from apps.signin.models.pin_events import PinEvent
 from apps.signin.models.pin_resets import PinReset
 from apps.signin.models.school_accounts import SchoolAccountService
@@ -12,6 +18,8 @@ __all__ = [
     "EndingReason",
     "LoginCard",
     "LtiPlatform",
+    "MynaEnvironment",
+    "MynaService",
     "PinEvent",
     "PinEventKind",
     "PinReset",

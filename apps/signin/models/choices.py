@@ -17,6 +17,13 @@ class SchoolAccountKind(models.TextChoices):
     MICROSOFT = "microsoft", "Microsoft Entra ID"
 
 
+class MynaEnvironment(models.TextChoices):
+    """Which デジタル認証アプリ: the one for trials, or the real one."""
+
+    SANDBOX = "sandbox", "試験(サンドボックス)"
+    PRODUCTION = "production", "本番"
+
+
 class EndingReason(models.TextChoices):
     """Why staff ended somebody's sign-ins."""
 

@@ -28,6 +28,7 @@ class CredentialChange(StrEnum):
     CARD = "card"
     PIN = "pin"  # by the student, behind the present PIN
     PIN_RESET = "pin_reset"  # by staff: the student chooses a new PIN
+    MYNA = "myna"  # the link with a My Number card
     SESSIONS = "sessions"  # no credential changed: the person ends the other sessions
 
 

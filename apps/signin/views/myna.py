@@ -1,0 +1,117 @@
+"""Signing in with the My Number card, and a guardian's own link with it."""
+
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from apps.core.client_address import address_of
+from apps.core.limits import RETRY_AFTER_HEADERS, allow
+from apps.core.network_addresses import origin_of
+from apps.people.account_kinds import kind_of_account
+from apps.signin.account_pages import redirect_to_reauthentication
+from apps.signin.myna_flow import LINK, SIGN_IN, MynaFlow
+from apps.signin.oidc.client import complete
+from apps.signin.oidc.services import provider_of
+from apps.signin.services import myna_links
+from apps.signin.services.myna_services import services_in_use
+from apps.signin.sign_in_methods import SignInMethod, may_use_method
+
+UNLINKED = _("マイナンバーカードとのつながりを外しました。")
+
+
+@login_not_required
+@never_cache
+@require_safe
+def overview(request):
+    """For a visitor: sign in with the card. For a guardian: the own link."""
+    services = services_in_use()
+    if not request.user.is_authenticated:
+        if not services:
+            return redirect("account_login")
+        context = {"services": services}
+        return _with_forms(render(request, "signin/myna_sign_in.html", context), services)
+    _check(request)
+    linked = myna_links.link_of(request.user)
+    if not services and linked is None:
+        raise Http404
+    context = {"services": services, "linked": linked}
+    return _with_forms(render(request, "signin/myna.html", context), services)
+
+
+@login_not_required
+@never_cache
+@require_POST
+def begin(request, pk):
+    """Redirect to the service, to sign in."""
+    if request.user.is_authenticated:
+        return redirect("portal:home")
+    return _to_service(request, pk, purpose=SIGN_IN)
+
+
+@login_not_required
+@never_cache
+@require_GET
+def come_back(request, pk):
+    """The way back from the service: works once for each begin in this browser's session."""
+    if not allow("myna.failed", address_of(request)):
+        return HttpResponse(status=429, headers=RETRY_AFTER_HEADERS)
+    return complete(request, _provider(request, pk))
+
+
+@never_cache
+@require_POST
+def link(request, pk):
+    """Redirect to the service, to link the card, after proving who it is."""
+    _check(request)
+    if not did_recently_reauthenticate(request):
+        return redirect_to_reauthentication(request, reverse("signin:myna"))
+    return _to_service(request, pk, purpose=LINK, user=str(request.user.pk))
+
+
+@never_cache
+@require_POST
+def unlink(request):
+    """End the link, after proving who it is."""
+    _check(request)
+    if not did_recently_reauthenticate(request):
+        return redirect_to_reauthentication(request, reverse("signin:myna"))
+    try:
+        myna_links.unlink_card(request.user, request)
+        messages.success(request, UNLINKED)
+    except myna_links.CannotUseCard as error:
+        messages.error(request, str(error))
+    return redirect("signin:myna")
+
+
+def _check(request):
+    """Raises Http404 for everybody but guardians."""
+    if not may_use_method(kind_of_account(request.user), SignInMethod.MYNA):
+        raise Http404
+
+
+def _to_service(request, pk, **data):
+    provider = _provider(request, pk)
+    if not allow("myna.begin", address_of(request)):
+        return HttpResponse(status=429, headers=RETRY_AFTER_HEADERS)
+    return provider.begin(request, **data)
+
+
+def _provider(request, pk):
+    found = provider_of(MynaFlow, request, pk)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _with_forms(response, services):
+    """The response, whose forms may redirect to the services."""
+    origins = sorted({origin_of(each.issuer) for each in services})
+    if origins:
+        response._csp_update = {"form-action": origins}
+    return response

@@ -15,7 +15,7 @@ ROLES_BY_VERB = {
     "staff.appoint": {Role.CITY, Role.PRINCIPAL, Role.PRIVACY},
     "staff.matrix": {Role.PRIVACY},
     "sessions.end": {Role.CITY, Role.HELPDESK},
-    "sessions.end_student": {Role.HOMEROOM, Role.PRINCIPAL, Role.CITY, Role.HELPDESK},
+    "sessions.end_student": {Role.HOMEROOM, Role.CITY, Role.HELPDESK},
     "accounts.lock": {Role.CITY, Role.PRINCIPAL},
     "second_factor.reset": {Role.CITY, Role.HELPDESK},
     "cards.print": {Role.HOMEROOM, Role.HELPDESK},

@@ -4,5 +4,5 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-os.environ["DJANGO_SETTINGS_MODULE"] = "bench.floor_a.settings"
+os.environ["DJANGO_SETTINGS_MODULE"] = os.environ.get("FLOOR_SETTINGS", "bench.floor_a.settings")
 application = get_wsgi_application()

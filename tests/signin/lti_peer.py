@@ -1,9 +1,11 @@
 """A 学習eポータル on loopback: its own signing keys, published over HTTP, and signed launches."""
 
+import html
 import http.server
 import json
 import threading
 import time
+from urllib.parse import parse_qs, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -32,10 +34,11 @@ class LtiPeer:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
-                peer.n_asked += 1
-                body = json.dumps(peer.keys).encode()
+                is_keys = self.path == "/keys"
+                peer.n_asked += is_keys
+                body = (json.dumps(peer.keys) if is_keys else peer.page(self.path)).encode()
                 self.send_response(200)
-                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Type", "application/json" if is_keys else "text/html")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
@@ -51,6 +54,19 @@ class LtiPeer:
 
     def __exit__(self, *_):
         self.server.shutdown()
+
+    def page(self, path):
+        """The platform's own pages: its answer to a launch, and a page that frames ``framed``."""
+        asked = {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()}
+        if not path.startswith("/auth"):
+            return f'<iframe width="600" height="600" src="{html.escape(self.framed)}"></iframe>'
+        token = self.token(asked["nonce"], self.student)
+        fields = {"id_token": token, "state": asked["state"]}.items()
+        inputs = "".join(f'<input type="hidden" name="{k}" value="{v}">' for k, v in fields)
+        return (
+            f'<form method="post" action="{html.escape(asked["redirect_uri"])}">{inputs}</form>'
+            "<script>document.forms[0].submit()</script>"
+        )
 
     def token(self, nonce, subject, *, key=None, **changed):
         """A signed launch; names that begin with ``lti_`` are claims of LTI."""

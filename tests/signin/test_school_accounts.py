@@ -303,13 +303,13 @@ def test_staff_end_the_link_of_one_student_whom_their_post_reaches(
     google(peer, "g-1")
     link(with_card(client, sakura), peer, service, "g-1")
     address = reverse("admin:signin_sessions_unlink", args=[sakura.user_id])
-    for person in (cast.office, cast.away_nurse):
+    for person in (cast.office, cast.principal, cast.away_nurse):
         assert sign_in(person.user).post(address).status_code in (403, 404)
     page = reverse("admin:signin_sessions_person", args=[sakura.user_id])
-    lead = sign_in(cast.principal.user)
-    assert address in lead.get(page).content.decode()
-    assert lead.post(address).status_code == 302
+    teacher = sign_in(cast.homeroom.user)
+    assert address in teacher.get(page).content.decode()
+    assert teacher.post(address).status_code == 302
     assert not SocialAccount.objects.exists()
     event = AuditEvent.objects.get(action=Action.ACCOUNT_UNLINKED)
-    assert (event.actor_id, event.actor_role) == (cast.principal.user.pk, "principal")
+    assert (event.actor_id, event.actor_role) == (cast.homeroom.user.pk, "homeroom")
     assert go_in(browser_of(), peer, service, "g-1").status_code == 403

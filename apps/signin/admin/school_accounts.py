@@ -98,16 +98,16 @@ class SchoolAccountServiceAdmin(StaffAdmin):
         return {"クライアントシークレット": sha256(bytes(obj.sealed_secret or b"")).hexdigest()}
 
     def save_model(self, request, obj, form, change):
+        wants_on, why = obj.is_on, services.NOT_TESTED
+        saved = {"by": request.user, "fields": form.changed_data}
+        secret = form.cleaned_data["secret"]
         try:
-            services.save_service(
-                obj, by=request.user, fields=form.changed_data, secret=form.cleaned_data["secret"]
-            )
+            services.save_service(obj, secret=secret, **saved)
         except services.CannotUseService as error:
-            obj.is_on = False
-            services.save_service(
-                obj, by=request.user, fields=form.changed_data, secret=form.cleaned_data["secret"]
-            )
-            messages.error(request, f"保存しましたが、まだ使えません。{error}")
+            obj.is_on, why = False, str(error)
+            services.save_service(obj, secret=secret, **saved)
+        if wants_on and not obj.is_on:
+            messages.error(request, f"保存しましたが、まだ使えません。{why}")
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """The form, below how many are linked and what can be done."""

@@ -1,0 +1,82 @@
+"""What a sign-in service publishes about itself is used only where all of it fits."""
+
+import pytest
+from django.core.cache import cache
+
+from apps.core.limit_table import LIMITS, MINUTE
+from apps.signin.oidc import metadata, outbound
+from apps.signin.oidc.metadata import ServiceFailed, service_metadata
+
+ISSUER = "https://login.example.jp/t-1"
+GOOD = {
+    "issuer": ISSUER, "authorization_endpoint": "https://login.example.jp/auth",
+    "token_endpoint": "https://tokens.example.jp/token", "jwks_uri": "https://keys.example.jp/k",
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _nothing_known():
+    cache.delete(metadata._place("oidc.metadata", ISSUER))
+
+
+def refusal(monkeypatch, **changed):
+    monkeypatch.setattr(metadata, "_fetched", lambda url: {**GOOD, **changed})
+    with pytest.raises(ServiceFailed) as error:
+        service_metadata(ISSUER)
+    return str(error.value)
+
+
+def test_only_the_metadata_of_this_very_issuer_with_its_own_page_is_used(monkeypatch):
+    for other in (f"{ISSUER}/", "https://login.example.jp/t-2", None, ["x"]):
+        assert refusal(monkeypatch, issuer=other) == "issuer"
+    for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
+        for url in ("http://login.example.jp/x", "", "javascript:1", "https://a@evil.example/"):
+            assert refusal(monkeypatch, **{name: url}) == "endpoints"
+        assert refusal(monkeypatch, **{name: 5}) == "endpoints"
+    elsewhere = "https://login.example.jp.evil.example/auth"
+    assert refusal(monkeypatch, authorization_endpoint=elsewhere) == "endpoints"
+    asked = []
+    monkeypatch.setattr(metadata, "_fetched", lambda url: asked.append(url) or GOOD)
+    assert service_metadata(ISSUER) == service_metadata(ISSUER)
+    assert asked == [f"{ISSUER}/.well-known/openid-configuration"]
+
+
+def test_keys_are_asked_for_again_once_a_minute_and_none_is_made_up(monkeypatch):
+    url = "https://keys.example.jp/k"
+    place = metadata._place("oidc.keys", url)
+    cache.delete_many([place, f"{place}.asked"])
+    published, asked = {"keys": [{"kid": "a", "kty": "RSA"}, 5]}, []
+    monkeypatch.setattr(metadata, "_fetched", lambda each: asked.append(each) or published)
+    assert metadata.signing_key(url, "a") == {"kid": "a", "kty": "RSA"}
+    assert metadata.signing_key(url, "b") is None
+    assert metadata.signing_key(url, "b") is None
+    assert len(asked) == 1
+    for bad in ({}, {"keys": "x"}, {"keys": []}, {"keys": [{"kid": "a"}] * 51}):
+        published = bad
+        cache.delete_many([place, f"{place}.asked"])
+        with pytest.raises(ServiceFailed, match="no_keys"):
+            metadata.signing_key(url, "a")
+
+
+def test_staff_name_only_services_that_the_operator_allows(settings):
+    settings.SIGN_IN_HOSTS, settings.PRIVATE_SERVERS = ["login.example.jp"], []
+    settings.SOURCE_HOSTS = ["*"]  # those of other systems are not for signing in
+    assert outbound.is_allowed_service("https://login.example.jp/t-1")
+    for url in ("https://other.example.jp/", "http://login.example.jp/", "https://127.0.0.1/"):
+        assert not outbound.is_allowed_service(url)
+
+
+def test_three_hundred_students_behind_one_address_are_refused_nowhere():
+    """Each opens a way in, perhaps twice, within a minute; guessing is counted by account and card."""
+    ways = (
+        "school_account.begin",
+        "school_account.failed",
+        "lti.begin",
+        "lti.launch",
+        "signin.requests",
+    )
+    for name in ways:
+        row = LIMITS[name]
+        assert row.per == "address"
+        assert row.amount * MINUTE / row.seconds >= 2 * 300, name
+    assert not LIMITS["card"].per.startswith("address")

@@ -40,6 +40,11 @@ def mail_subject(words: str) -> str:
     return plain(gettext("加賀ポータル: %(subject)s") % {"subject": words})
 
 
+def named_sender(address: str) -> str:
+    """The sender with the name of the portal, where the operator has given none."""
+    return address if "<" in address else f"{plain(gettext('加賀ポータル'))} <{address}>"
+
+
 class QuotingEmailBackend(EmailBackend):
     """Django's SMTP backend that quotes such addresses: servers may refuse them bare."""
 

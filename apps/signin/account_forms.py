@@ -25,7 +25,11 @@ def _read(value):
 
 
 class LoginForm(_NormalisedAddresses, forms.LoginForm):
-    pass
+    """The page itself has the link for a forgotten password, in our words."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = ""
 
 
 class SignupForm(_NormalisedAddresses, forms.SignupForm):

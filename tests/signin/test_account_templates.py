@@ -86,3 +86,5 @@ def test_no_page_of_accounts_shows_words_of_the_library(cast):
     stock = {str(Path(name).relative_to(STOCK)) for name in used if name.startswith(str(STOCK))}
     assert stock & set(stock_with_words()) == set()
     assert len(used) > 20
+    page = Browser().get(reverse("account_login")).content.decode()
+    assert page.count(reverse("account_reset_password")) == 1

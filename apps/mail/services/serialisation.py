@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 
+from apps.core.email_addresses import named_sender
+
 ADDRESS_LISTS = ("to", "cc", "bcc", "reply_to")
 
 
@@ -17,7 +19,7 @@ def serialise_message(message: EmailMessage) -> str:
         "subject": str(message.subject),
         "body": str(message.body),
         "subtype": message.content_subtype,
-        "from_email": message.from_email,
+        "from_email": named_sender(message.from_email),
         "headers": {name: str(value) for name, value in message.extra_headers.items()},
         "alternatives": alternatives,
         "is_dropped": bool(getattr(message, "is_dropped", False)),

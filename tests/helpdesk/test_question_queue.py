@@ -37,6 +37,10 @@ def test_only_the_helpdesk_and_the_city_find_a_question(cast, sign_in):
     for post in (cast.helpdesk, cast.officer):
         assert sign_in(post.user).get(page_of(row)).status_code == 200
     assert done(Action.SUPPORT_OPENED) == 2
+    page = sign_in(cast.helpdesk.user).get(page_of(asked(cast, cast.midori))).text
+    assert cast.midori.full_name in page
+    assert reverse("admin:helpdesk_person", args=[cast.midori.user.pk]) in page
+    assert "さくら" not in page
     for post in (cast.nurse, cast.homeroom, cast.principal, cast.office):
         client = sign_in(post.user)
         assert client.get(LIST).status_code == 403
@@ -44,7 +48,7 @@ def test_only_the_helpdesk_and_the_city_find_a_question(cast, sign_in):
         assert client.post(page_of(row, "end"), {"version": 1}).status_code == 404
     assert sign_in(away.user).get(page_of(row)).status_code == 404
     assert sign_in(cast.midori.user).get(page_of(row)).status_code in (302, 403)
-    assert done(Action.SUPPORT_OPENED) == 2
+    assert done(Action.SUPPORT_OPENED) == 3
 
 
 def test_it_is_taken_answered_and_ended_with_its_times(cast, sign_in):

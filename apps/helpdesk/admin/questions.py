@@ -26,6 +26,7 @@ from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.models import Municipality, School, Student
 from apps.people.permissions import cities_where, students_where
+from apps.signin.services.session_endings import name_of, person_endable_by
 
 LIST = "admin:helpdesk_supportquestion_changelist"
 
@@ -168,10 +169,11 @@ class SupportQuestionAdmin(SupportPeopleMixin, ReadOnlyAdmin):
         return True
 
     def _shown(self, request, row, form):
+        asker = row.asked_by_id and person_endable_by(request.user, row.asked_by_id)
         templates = list(question_queue.templates_for(row))
         chosen = next((t for t in templates if str(t.pk) == request.GET.get("template")), None)
         context = {
-            "row": row, "form": form, "templates": templates, "form_key": uuid.uuid4(),
+            "row": row, "form": form, "asker_name": name_of(asker) if asker else "", "templates": templates, "form_key": uuid.uuid4(),
             "text": form["text"].value() if form.is_bound else chosen.body if chosen else "",
             "replies": question_queue.open_question(row, by=request.user),
             "issue": SupportIssue.objects.filter(question=row).first(),

@@ -60,7 +60,7 @@ SET_TEXT = """([root, zoom]) => {
 def pages_of_a_visitor(town):
     token = town.receipts["guardian"].proof
     return {
-        "helpdesk:guide": [], "helpdesk:page": ["notifications"], "helpdesk:ask": [], "helpdesk:asked": [], "helpdesk:entry": [town.help_entry.pk], "helpdesk:confirm_mail": ["x"], "portal:home": [], "portal:offline": [], "portal:not_sent": [], "portal:blank": [], "signin:card_entry": [], "signin:pin": [], "signin:school_accounts": [], "signin:lti_begin": [],
+        "helpdesk:guide": [], "helpdesk:page": ["notifications"], "helpdesk:ask": [], "helpdesk:asked": [], "helpdesk:confirm_mail": ["x"], "portal:home": [], "portal:offline": [], "portal:not_sent": [], "portal:blank": [], "signin:card_entry": [], "signin:pin": [], "signin:school_accounts": [], "signin:lti_begin": [],
         "registration:letter_entry": [], "registration:letter_welcome": [], "consent:check_receipt": [],
         "staffing:enter_number": [], "helpline:by_card": [], "helpline:sent_by_card": [],
         "consent:check_proof": [token], "consent:documents": [town.cast.city.code],
@@ -99,7 +99,7 @@ def pages_of_a_guardian(town):
         "registration:accept_letter": [], "registration:own_guardianships": [], "registration:ask_end_guardianship": [student],
         "registration:own_statement": [town.waited_for.pk], "registration:correct_own_statement": [town.waited_for.pk],
         "registration:end_guardianship": [student], "registration:object_to_registration": [student, town.registered.pk],
-        "helpline:family": [student], "account_email": [], "account_change_password": [],
+        "helpdesk:entry": [town.help_entry.pk], "helpline:family": [student], "account_email": [], "account_change_password": [],
         "signin:myna": [], "signin:sessions": [], "account_logout": [], "mfa_index": [], "mfa_view_recovery_codes": [],
         "mfa_generate_recovery_codes": [], "mfa_list_webauthn": [], "mfa_add_webauthn": [],
     }  # fmt: skip

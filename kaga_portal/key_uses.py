@@ -110,7 +110,7 @@ USES = [
         ("apps.core.sealed_tokens",)),
     KeyUse("SECRET_KEY", "signed keys of forms, digests of what was typed", HMAC_,
         "two days; fallbacks are asked for keys",
-        ("apps.core.form_keys", "apps.core.signed_tokens")),
+        ("apps.core.form_keys", "apps.core.signed_tokens", "apps.helpdesk.question_forms")),
     KeyUse("SECRET_KEY", "what a form was shown with", HMAC_, "a session; fallbacks are asked",
         ("apps.checkins.sent_forms",)),
     KeyUse("SECRET_KEY", "whose page a form was drawn on", HMAC_,

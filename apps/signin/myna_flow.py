@@ -44,7 +44,7 @@ class MynaFlow(MynaProvider):
 
     def failed(self, request, code):
         """The page that says so; for who stopped it themselves the page where it began."""
-        log.info("デジタル認証アプリ proved nothing: %s", code)
+        log.info("the My Number card proved nothing: %s", code)
         if code == AuthError.CANCELLED:
             return redirect("signin:myna")
         return self._refused(request, CARD_NEEDED if code == WITHOUT_CARD else NOT_PROVED)

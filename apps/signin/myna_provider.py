@@ -41,7 +41,7 @@ class MynaProvider(VerifyingProvider):
     """The card of a guardian. What follows a verified one: myna_flow."""
 
     id = "myna"
-    name = "デジタル認証アプリ"  # no sentence: a name
+    name = "デジタル認証アプリ"  # no sentence
     callback_name = "signin:myna_return"
     oauth2_adapter_class = MynaAdapter
 

@@ -17,6 +17,7 @@ MARKED = ("checkins.sweep", "linkage.sweep", "cases.sweep")  # note until when t
 ARE_DUE = {
     "consent.reconcile_all": "invented keys of students without an answer",
     "disclosure.find_unusual_looks": "looks of years ago",
+    "helpdesk.forget": "questions of more than a year ago",
     "mail.forget_old": "mails that failed months ago",
     "selfinfo.delete_old_sessions": "readings that ended months ago",
 }

@@ -230,7 +230,7 @@ def test_the_test_button_says_what_is_wrong(cast, service, sign_in, settings, my
     officer.post(reverse("admin:signin_myna_new_key", args=[service.pk]))
     assert "登録されているか" in officer.post(test, follow=True).content.decode()
     settings.MYNA_ISSUERS = dict.fromkeys(("sandbox", "production"), f"{myna_peer.url}/other")
-    assert "つながりません" in officer.post(test, follow=True).content.decode()
+    assert "この相手先はありません" in officer.post(test, follow=True).content.decode()
     settings.PRIVATE_SERVERS = []
     assert "許していません" in officer.post(test, follow=True).content.decode()
     service.refresh_from_db()

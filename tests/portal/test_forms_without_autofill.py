@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
-OF_ACCOUNTS = {"account", "admin", "allauth"}  # no student signs in there
+OF_ACCOUNTS = {"account", "admin", "allauth", "mfa"}  # no student signs in there
 FORMS = [
     (str(path.relative_to(TEMPLATES)), form)
     for path in sorted(TEMPLATES.rglob("*.html"))

@@ -210,7 +210,7 @@ def test_a_session_begun_by_another_method_has_no_user(cast, kind, method, clien
     }.get(method, "AccountBackend")
     client.force_login(user, backend=f"apps.signin.backends.{backend}")
     answer = client.get(reverse("push:settings"))
-    one_alone = {SignInMethod.CARD, SignInMethod.SCHOOL_ACCOUNT}
+    one_alone = {SignInMethod.CARD, SignInMethod.SCHOOL_ACCOUNT, SignInMethod.LTI}
     of_backend = {method} if method in one_alone else set(SignInMethod) - one_alone
     may = bool(METHODS_BY_KIND[kind].methods & of_backend)
     assert answer.wsgi_request.user.is_authenticated == may

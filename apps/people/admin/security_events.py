@@ -30,7 +30,7 @@ PLACE_LABELS = {  # labels of the first part of a URL name or limit name
     "mail": "メール", "card": "カード", "letter": "手紙", "newcomer": "新しい保護者", "unsent": "書きかけ", "push": "通知",
     "self_info": "マイナポータル", "correction": "訂正の申し出", "correction_day": "訂正の申し出",
     "data": "データの写し", "delivery": "端末からの送信", "receipt": "控えの確認", "referral": "紹介への返事", "caller": "来た人・電話の人の確かめ", "family": "家族からの相談",
-    "rate_limited": "回数の上限", "staff_invitation": "職員の招待", "address": "メールアドレス",
+    "rate_limited": "回数の上限", "support": "使い方の質問", "school_account": "学校のアカウント", "lti": "学習ポータル", "myna": "マイナンバーカード", "staff_invitation": "職員の招待", "address": "メールアドレス",
 }  # fmt: skip
 OTHER_LABEL = "その他"  # a code without a label yet; the log keeps the code
 FIRST_PART_PATTERN = re.compile(r"(?:account|mfa)(?=_)|[^.:]+")

@@ -13,9 +13,10 @@ from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.staff import StaffAdmin
 from apps.people.permissions import cities_where, municipalities_where
 from apps.signin.models import LtiPlatform
+from apps.signin.oidc.fault_words import FAULTS
 from apps.signin.oidc.outbound import is_allowed_service
 from apps.signin.services import lti_platforms
-from apps.signin.services.school_account_services import FAULTS, CannotUseService
+from apps.signin.services.school_account_services import CannotUseService
 
 
 class LtiPlatformForm(forms.ModelForm):

@@ -15,6 +15,7 @@ from apps.people.admin_bases.staff import StaffAdmin
 from apps.people.normalisation import plain_account_name
 from apps.people.permissions import cities_where, municipalities_where
 from apps.signin.models import SchoolAccountKind, SchoolAccountService
+from apps.signin.oidc.fault_words import FAULTS
 from apps.signin.oidc.outbound import is_allowed_service
 from apps.signin.school_account_provider import SchoolAccountProvider, accounts_of
 from apps.signin.services import school_account_services as services
@@ -58,7 +59,7 @@ class SchoolAccountServiceForm(forms.ModelForm):
             self.add_error("tenant", "テナントIDを入れてください。")
         self.instance.kind, self.instance.tenant = kind, data.get("tenant")
         if kind and not self.errors and not is_allowed_service(self.instance.issuer):
-            self.add_error(None, services.FAULTS["AddressRefused"])
+            self.add_error(None, FAULTS["AddressRefused"])
         return data
 
 

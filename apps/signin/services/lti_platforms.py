@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import Action
 from apps.audit.services.audit_events import record
@@ -14,16 +15,17 @@ from apps.people.models import Student, User
 from apps.people.services.recorded_changes import record_change
 from apps.signin.lti_claims import Launch, LaunchRefused, read_launch
 from apps.signin.models import LtiPlatform
+from apps.signin.oidc.fault_words import fault_in_words
 from apps.signin.oidc.metadata import ServiceFailed, fetch_keys, signing_key
 from apps.signin.oidc.tokens import BadToken, ExpectedToken, verify_id_token
 from apps.signin.services.access import access_of
 from apps.signin.services.cards import ensure_user
-from apps.signin.services.school_account_services import FAULTS, NO_ANSWER, CannotUseService
+from apps.signin.services.school_account_services import CannotUseService
 from apps.signin.sign_in_methods import SignInMethod, may_use_method
 
 VERB = "municipality.edit"
 START_PAGES = ("portal:home", "checkins:today", "notices:inbox")  # where a launch may begin
-NOT_TESTED = "使いはじめる前に、「公開鍵を読めるか確かめる」を押してください。"
+NOT_TESTED = _("使いはじめる前に、「公開鍵を読めるか確かめる」を押してください。")
 
 
 @transaction.atomic
@@ -43,9 +45,9 @@ def test_platform(platform: LtiPlatform) -> str:
     try:
         n_keys = len(fetch_keys(platform.keyset_url))
     except ServiceFailed as error:
-        raise CannotUseService(FAULTS.get(str(error), NO_ANSWER)) from error
+        raise CannotUseService(fault_in_words(str(error))) from error
     LtiPlatform.objects.filter(pk=platform.pk).update(tested_at=clock.now())
-    return f"公開鍵を{n_keys}個読めました。"
+    return _("公開鍵を%(n)d個読めました。") % {"n": n_keys}
 
 
 def platform_of_request(issuer: str, client_id: str) -> LtiPlatform | None:

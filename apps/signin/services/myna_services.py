@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import Action
 from apps.audit.services.audit_events import record
@@ -15,26 +16,17 @@ from apps.people.services.recorded_changes import record_change
 from apps.signin.models import MynaService
 from apps.signin.myna_keys import client_assertion, new_key, public_jwk
 from apps.signin.myna_provider import links_of_service
+from apps.signin.oidc.fault_words import fault_in_words
 from apps.signin.oidc.metadata import ServiceFailed, fetch_keys, service_metadata
 from apps.signin.oidc.outbound import FORM, OutboundSession
 from apps.vault.services.ring_sealing import seal_column, unseal_column
 
 VERB = "municipality.edit"
-NOT_TESTED = "使いはじめる前に、「つながるか確かめる」を押してください。"
-NOT_OPEN = "鍵が開きません。新しい鍵を作ってください。"
-NOT_REGISTERED = (
+NOT_TESTED = _("使いはじめる前に、「つながるか確かめる」を押してください。")
+NOT_OPEN = _("鍵が開きません。新しい鍵を作ってください。")
+NOT_REGISTERED = _(
     "相手先が、この鍵かクライアントIDを知りません。下の公開鍵が登録されているか確かめてください。"
 )
-NO_ANSWER = "つながりません。少し待って、もう一度試してください。"
-FAULTS = {
-    "AddressRefused": "この相手先は、運用者が許していません(SIGN_IN_HOSTS)。",
-    "ResponseTooSlow": "時間内に返事がありませんでした。",
-    "UntrustedCertificate": "相手の証明書を確かめられません。",
-    "issuer": "返ってきた設定が、ほかの相手先のものです。",
-    "endpoints": "返ってきた設定に、使えない番地があります。",
-    "no_keys": "相手の公開鍵を読めません。",
-    "no_json": "返ってきたものが設定ではありません。",
-}
 KNOWN_CLIENT = "invalid_grant"  # the answer to a code that never was, to a client that is known
 
 
@@ -97,13 +89,15 @@ def test_service(service: MynaService) -> str:
         n_keys = len(fetch_keys(found.jwks_uri))
         proof = client_assertion(signing_key_of(service), service.client_id, found.token_endpoint)
     except ServiceFailed as error:
-        raise CannotUseMyna(FAULTS.get(str(error), NO_ANSWER)) from error
+        raise CannotUseMyna(fault_in_words(str(error))) from error
     except crypto.CannotUnseal as error:
         raise CannotUseMyna(NOT_OPEN) from error
     if _answer_to_no_code(found.token_endpoint, service, proof) != KNOWN_CLIENT:
         raise CannotUseMyna(NOT_REGISTERED)
     MynaService.objects.filter(pk=service.pk).update(tested_at=clock.now())
-    return f"つながりました。公開鍵を{n_keys}個読めました。こちらの鍵も登録されています。"
+    return _("つながりました。公開鍵を%(n)d個読めました。こちらの鍵も登録されています。") % {
+        "n": n_keys
+    }
 
 
 def _answer_to_no_code(token_url: str, service: MynaService, proof: dict[str, str]) -> str | None:
@@ -116,7 +110,7 @@ def _answer_to_no_code(token_url: str, service: MynaService, proof: dict[str, st
             answer = session.request("POST", token_url, data=asked, headers={"Content-Type": FORM})
             found = answer.json()
     except OSError as error:  # requests.RequestException is one
-        raise CannotUseMyna(FAULTS.get(str(error), NO_ANSWER)) from error
+        raise CannotUseMyna(fault_in_words(str(error))) from error
     return found.get("error") if isinstance(found, dict) else ""
 
 

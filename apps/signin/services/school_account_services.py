@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import Action
 from apps.audit.services.audit_events import record
@@ -15,26 +16,17 @@ from apps.people.services.recorded_changes import record_change
 from apps.push.services.broadcasts import end_bindings
 from apps.roster.services import account_names
 from apps.signin.models import SchoolAccountService, UserSession
+from apps.signin.oidc.fault_words import fault_in_words
 from apps.signin.oidc.metadata import ServiceFailed, fetch_keys, service_metadata
 from apps.signin.school_account_provider import accounts_of
 from apps.vault.services.ring_sealing import seal_column, unseal_column
 
 VERB = "municipality.edit"
-NOT_TESTED = "使いはじめる前に、「つながるか確かめる」を押してください。"
-NO_SECRET = "クライアントシークレットを入れてください。"  # noqa: S105 - a sentence
-NO_NAMES = "名簿のアカウント名がまだありません。次に名簿を取り込むと、照合できるようになります(名前は残しません)。"
-FAULTS = {
-    "AddressRefused": "この相手先は、運用者が許していません(SIGN_IN_HOSTS)。",
-    "ResponseTooSlow": "時間内に返事がありませんでした。",
-    "UntrustedCertificate": "相手の証明書を確かめられません。",
-    "issuer": "返ってきた設定が、ほかの相手先のものです。テナントIDを確かめてください。",
-    "endpoints": "返ってきた設定に、使えない番地があります。",
-    "no_keys": "相手の公開鍵を読めません。",
-    "no_json": "返ってきたものが設定ではありません。",
-    "status_404": "この相手先はありません。テナントIDを確かめてください。",
-    "status_400": "この相手先はありません。テナントIDを確かめてください。",
-}
-NO_ANSWER = "つながりません。少し待って、もう一度試してください。"
+NOT_TESTED = _("使いはじめる前に、「つながるか確かめる」を押してください。")
+NO_SECRET = _("クライアントシークレットを入れてください。")
+NO_NAMES = _(
+    "名簿のアカウント名がまだありません。次に名簿を取り込むと、照合できるようになります(名前は残しません)。"
+)
 
 
 class CannotUseService(Exception):
@@ -90,11 +82,12 @@ def test_service(service: SchoolAccountService) -> str:
         found = service_metadata(service.issuer, is_fresh=True)
         n_keys = len(fetch_keys(found.jwks_uri))
     except ServiceFailed as error:
-        raise CannotUseService(FAULTS.get(str(error), NO_ANSWER)) from error
+        raise CannotUseService(fault_in_words(str(error))) from error
     SchoolAccountService.objects.filter(pk=service.pk).update(tested_at=clock.now())
     n_named = account_names.count_students_with_name(service.municipality)
-    names = f"名簿にアカウント名のある生徒は{n_named}人です。" if n_named else NO_NAMES
-    return f"つながりました。公開鍵を{n_keys}個読めました。{names}"
+    read = _("つながりました。公開鍵を%(n)d個読めました。") % {"n": n_keys}
+    named = _("名簿にアカウント名のある生徒は%(n)d人です。") % {"n": n_named}
+    return f"{read}{named if n_named else NO_NAMES}"
 
 
 def services_in_use() -> list[SchoolAccountService]:

@@ -32,7 +32,11 @@ from apps.people.permission_tables import (
 from apps.people.post_scope import SCHOOL_WIDE_ROLES, post_includes_place
 from apps.people.post_scope import post_includes_student as is_for
 from apps.people.services.outside_readers import cities_read_by
-from apps.people.services.person_accounts import accounts_of_person, children_of_person
+from apps.people.services.person_accounts import (
+    accounts_of_other_guardians,
+    accounts_of_person,
+    children_of_person,
+)
 
 
 def may(user, verb, at=None):
@@ -243,6 +247,12 @@ def not_own_family(user, prefix=""):
     """A Q for students who are no child of this person, by any account or 共通ID of theirs."""
     family = children_of_person(user)
     return ~Q(**{f"{prefix}pk__in": family}) if family else Q()
+
+
+def not_other_guardian(user, name):
+    """A Q for rows whose account (the field ``name``) is no other guardian of this person's children."""
+    others = accounts_of_other_guardians(user)
+    return ~Q(**{f"{name}__in": others}) if others else Q()
 
 
 def not_own_class(user, prefix=""):

@@ -51,6 +51,31 @@ def test_only_the_helpdesk_and_the_city_find_a_question(cast, sign_in):
     assert done(Action.SUPPORT_OPENED) == 3
 
 
+def test_nobody_of_the_helpdesk_reads_their_own_family(cast, sign_in):
+    """A colleague who is kept out from a child learns of no question of the child's family."""
+    factories.make_parent(cast.helpdesk, cast.sakura)
+    rows = [asked(cast), asked(cast, cast.midori)]
+    client = sign_in(cast.helpdesk.user)
+    assert question_queue.count_open(cast.helpdesk.user) == 0
+    assert "カード・暗証番号" not in client.get(LIST).text
+    for row in rows:
+        assert client.get(page_of(row)).status_code == 404
+        for act in ("take", "end", "hand_over", "issue"):
+            assert client.post(page_of(row, act), {"version": 1}).status_code == 404
+        with pytest.raises(CannotAnswerQuestion):
+            question_queue.take_question(row, by=cast.helpdesk.user, seen=1)
+    address = f"{reverse('admin:helpdesk_question_enter')}?student={cast.sakura.pk}"
+    assert client.get(address).status_code == 404
+    with pytest.raises(questions.CannotAskHelpdesk):
+        entered_questions.enter_question(
+            by=cast.helpdesk.user, side="student", topic="card", text="a", reply_way="none",
+            form_key=uuid.uuid4(), municipality=cast.city, student=cast.sakura,
+        )  # fmt: skip
+    assert done(Action.SUPPORT_OPENED) == 0
+    for row in rows:  # a colleague reads and answers them
+        assert sign_in(cast.officer.user).get(page_of(row)).status_code == 200
+
+
 def test_it_is_taken_answered_and_ended_with_its_times(cast, sign_in):
     row, client = asked(cast), sign_in(cast.helpdesk.user)
     AnswerTemplate.objects.create(

@@ -25,7 +25,7 @@ from apps.people.admin_bases.paged_lists import DefaultListFilter
 from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.staff import ReadOnlyAdmin
 from apps.people.models import Municipality, School, Student
-from apps.people.permissions import cities_where, students_where
+from apps.people.permissions import cities_where, not_own_family, students_where
 from apps.signin.services.session_endings import name_of, person_endable_by
 
 LIST = "admin:helpdesk_supportquestion_changelist"
@@ -142,12 +142,13 @@ class SupportQuestionAdmin(SupportPeopleMixin, ReadOnlyAdmin):
         return self.render_page(request, "admin/helpdesk/enter.html", title, context, status)
 
     def _student(self, request):
-        """The student of ``?student=``, of those this person may see in the roster."""
+        """The student of ``?student=``, of those this person may see in the roster; none of their own family."""
         try:
             pk = uuid.UUID(request.GET.get("student", ""))
         except ValueError:
             return None
-        reached = Student.objects.enrolled().filter(students_where(request.user, "roster.view"))
+        seen = students_where(request.user, "roster.view") & not_own_family(request.user)
+        reached = Student.objects.enrolled().filter(seen)
         return get_object_or_404(reached.select_related("municipality", "school"), pk=pk)
 
     def _act(self, request, pk, act, words, *, to_list=False, **more):

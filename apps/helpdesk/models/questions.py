@@ -13,7 +13,7 @@ from apps.core.sealed_field import SealedTextField
 from apps.helpdesk import question_states
 from apps.helpdesk.models.choices import AskerSide, QuestionState, ReplyWay, SupportTopic
 from apps.people.models import Municipality, Role, School, Student, User
-from apps.people.permissions import cities_where
+from apps.people.permissions import cities_where, not_other_guardian, not_own_family
 
 ANSWER_VERB = "support.answer"
 IS_OPEN = Q(state__in=question_states.OPEN)
@@ -21,8 +21,14 @@ IS_OPEN = Q(state__in=question_states.OPEN)
 
 class SupportQuestionQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> "SupportQuestionQuerySet":
-        """Those of the cities whose helpdesk this person is."""
-        return self.filter(municipality__in=cities_where(user, ANSWER_VERB))
+        """Those of the cities whose helpdesk this person is, without their own family's.
+
+        Nobody reads as staff what their child or the child's other guardians ask: a colleague may
+        be the parent who must not know.
+        """
+        found = self.filter(municipality__in=cities_where(user, ANSWER_VERB))
+        family = not_own_family(user, "student__"), not_other_guardian(user, "asked_by")
+        return found.filter(*family)
 
     def open(self) -> "SupportQuestionQuerySet":
         """Those that still need somebody."""

@@ -11,6 +11,7 @@ from apps.helpdesk.models.questions import ANSWER_VERB
 from apps.helpdesk.services import questions
 from apps.people.models import Municipality, School, Student, User
 from apps.people.permissions import cities_where, may
+from apps.people.services.person_accounts import children_of_person
 
 
 @transaction.atomic
@@ -23,9 +24,7 @@ def enter_question(
     earlier = SupportQuestion.objects.filter(form_key=form_key).first()
     if earlier is not None:
         return earlier
-    if municipality.pk not in cities_where(by, ANSWER_VERB) or (
-        student is not None and not may(by, "roster.view", student)
-    ):
+    if municipality.pk not in cities_where(by, ANSWER_VERB) or not _may_enter_for(by, student):
         raise questions.CannotAskHelpdesk(_("この自治体の質問は入れられません。"))
     way, account = ReplyWay(reply_way), student.user if student else None
     if way == ReplyWay.INBOX and account is None:
@@ -42,3 +41,10 @@ def enter_question(
     questions.record_asked(row, by)
     questions.ask_to_confirm(row)
     return row
+
+
+def _may_enter_for(by: User, student: Student | None) -> bool:
+    """Whether ``by`` sees this student in the roster, and is no family of theirs."""
+    if student is None:
+        return True
+    return may(by, "roster.view", student) and student.pk not in children_of_person(by)

@@ -25,7 +25,7 @@ from apps.helpdesk.services import reply_mails
 from apps.helpline.models import AnswerWay, Topic, WantedRole
 from apps.helpline.services import help_requests, transitions
 from apps.people.models import User
-from apps.people.permissions import cities_where, role_of
+from apps.people.permissions import role_of
 
 REPLY_LIMIT = 1000
 KEPT_AFTER_END = timedelta(days=180)
@@ -187,11 +187,9 @@ def forget_questions() -> int:
 
 def _locked(question: SupportQuestion, by: User, seen: int) -> SupportQuestion:
     """The open question as it is now. Raises CannotAnswerQuestion where the page showed another."""
-    rows = SupportQuestion.objects.select_for_update(of=["self"], no_key=True)
-    row = rows.select_related("municipality", "student").get(pk=question.pk)
-    if row.municipality_id not in cities_where(by, ANSWER_VERB):
-        raise CannotAnswerQuestion(str(IS_OVER))
-    if row.state not in question_states.OPEN:
+    rows = SupportQuestion.objects.visible_to(by).select_for_update(of=["self"], no_key=True)
+    row = rows.select_related("municipality", "student").filter(pk=question.pk).first()
+    if row is None or row.state not in question_states.OPEN:
         raise CannotAnswerQuestion(str(IS_OVER))
     if row.version != seen:
         raise CannotAnswerQuestion(str(CHANGED))

@@ -13,6 +13,7 @@ from apps.helpdesk.services import questions, reply_mails
 from apps.notices.services.organisations import reader_municipality
 from apps.people.account_kinds import group_of_account
 from apps.people.models import School
+from apps.people.pin_reauthentication import is_reauthenticated, pin_required
 
 
 @login_not_required
@@ -36,7 +37,7 @@ def ask(request):
         try:
             if not form.is_from_a_program:
                 questions.ask_question(asker, **form.asked())
-            return redirect("helpdesk:asked" if user is None else "helpdesk:questions")
+            return redirect(_page_after(request, user))
         except questions.CannotAskHelpdesk as error:
             form.add_error(None, str(error))
     context = {"form": form, "side": group or "open", "form_key": new_form_key()}
@@ -52,12 +53,15 @@ def asked(request):
 
 @never_cache
 @require_safe
+@pin_required
 def own(request):
-    """What this person asked, and the replies."""
-    found = list(questions.own_questions(request.user)[: questions.OWN_SHOWN])
+    """What this person asked, and the replies; a student's behind the PIN."""
+    student = getattr(request.user, "student", None)
+    since = student and student.closed_before
+    found = list(questions.own_questions(request.user, since)[: questions.OWN_SHOWN])
     context = {"questions": found, "side": group_of_account(request.user)}
     answer = render(request, "helpdesk/questions.html", context)
-    questions.mark_replies_read(request.user)
+    questions.mark_replies_read(request.user, since)
     return answer
 
 
@@ -74,6 +78,13 @@ def confirm_mail(request, token):
         question_id = None
     context = {"is_valid": question_id is not None, "token": token, "side": "open"}
     return render(request, "helpdesk/confirm_mail.html", context)
+
+
+def _page_after(request, user):
+    """The page after sending: the own questions, where they open without being asked for the PIN."""
+    student = getattr(user, "student", None)
+    is_open = user and (student is None or is_reauthenticated(request.session, student))
+    return "helpdesk:questions" if is_open else "helpdesk:asked"
 
 
 def _municipality(request, user):

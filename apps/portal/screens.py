@@ -95,7 +95,7 @@ def student_screen(student, session):
         "n_new": notices_inbox.count_unread(student.user) + messages.count_unread(student.user),
         "places": places[:PLACES_ON_HOME],
         "n_places": len(places),
-        "has_new_reply": questions.has_new_reply(student.user),
+        "has_new_reply": questions.has_new_reply(student.user, student.closed_before),
         "has_staff_word": reads and staff_words.has_unread(student),
         "asked": asked,
         "asked_state": asked and shown_state(asked, reads=reads),

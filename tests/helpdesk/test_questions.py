@@ -9,10 +9,12 @@ from django.db import connection
 from django.urls import reverse
 
 from apps.audit.models import Action, AuditEvent
+from apps.core import clock
 from apps.helpdesk import question_forms
 from apps.helpdesk.models import SupportQuestion
 from apps.helpdesk.services import question_queue
 from apps.mail.services.delivery import send_due
+from apps.people.models import Student
 from tests.helpdesk.question_helpers import WORDS, asked, newest, send, typed
 from tests.ruby_readings import kanji_without_reading
 
@@ -45,6 +47,27 @@ def test_a_student_asks_once_and_reads_the_reply(cast, sign_in):
     assert "先生に言ってください。" in own.text
     assert 'href="/guide/questions/"' not in client.get("/").text
     assert WORDS not in sign_in(cast.midori.user).get(reverse("helpdesk:questions")).text
+
+
+def test_own_questions_open_behind_the_pin_and_not_to_who_has_reset_it(cast, sign_in):
+    row = asked(cast)
+    question_queue.reply_to_question(
+        row, by=cast.helpdesk.user, text="先生のことは…", form_key=row.pk, seen=1
+    )
+    own, left_open = reverse("helpdesk:questions"), sign_in(cast.sakura.user, proved=False)
+    assert left_open.get(own).url == reverse("signin:prove")
+    assert send(left_open).url == reverse("helpdesk:asked")  # sending never asks for it
+    assert own in sign_in(cast.sakura.user).get("/").text
+    Student.objects.filter(pk=cast.sakura.pk).update(
+        pin_reset_at=clock.now(), pin_chosen_at=clock.now(), pin_reset_by=cast.homeroom.user
+    )
+    teacher = sign_in(cast.sakura.user)
+    assert WORDS not in teacher.get(own).text
+    assert "質問に" not in teacher.get("/").text
+    Student.objects.filter(pk=cast.sakura.pk).update(pin_reset_confirmed_at=clock.now())
+    row.refresh_from_db()
+    assert row.has_new_reply  # still waits for the student
+    assert "先生のことは" in sign_in(cast.sakura.user).get(own).text
 
 
 def test_the_words_and_the_address_lie_sealed(cast, client):

@@ -1,7 +1,7 @@
 """Asking how the portal works: signed in, not signed in, or on the telephone; and one's own."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
@@ -95,20 +95,29 @@ def confirm_mail(question_id: UUID) -> SupportQuestion | None:
     return row
 
 
-def own_questions(user: User) -> QuerySet[SupportQuestion]:
-    """What this account asked, newest first, with the replies."""
-    rows = SupportQuestion.objects.filter(asked_by=user).order_by("-asked_at", "-pk")
+def own_questions(user: User, since: datetime | None = None) -> QuerySet[SupportQuestion]:
+    """What this account asked, newest first, with the replies.
+
+    ``since``: a student's ``closed_before``. Whoever holds a PIN that is new and unconfirmed reads
+    nothing from before it.
+    """
+    rows = _asked_by(user, since).order_by("-asked_at", "-pk")
     return rows.select_related("issue").prefetch_related("replies")
 
 
-def has_new_reply(user: User) -> bool:
-    """Whether a reply waits that this person has not been shown."""
-    return SupportQuestion.objects.filter(asked_by=user, has_new_reply=True).exists()
+def has_new_reply(user: User, since: datetime | None = None) -> bool:
+    """Whether a reply waits that this person has not been shown; ``since`` as before."""
+    return _asked_by(user, since).filter(has_new_reply=True).exists()
 
 
-def mark_replies_read(user: User) -> None:
-    """The person has been shown all replies."""
-    SupportQuestion.objects.filter(asked_by=user, has_new_reply=True).update(has_new_reply=False)
+def mark_replies_read(user: User, since: datetime | None = None) -> None:
+    """The person has been shown all replies; ``since`` as before."""
+    _asked_by(user, since).filter(has_new_reply=True).update(has_new_reply=False)
+
+
+def _asked_by(user: User, since: datetime | None) -> QuerySet[SupportQuestion]:
+    rows = SupportQuestion.objects.filter(asked_by=user)
+    return rows if since is None else rows.filter(asked_at__gt=since)
 
 
 def checked_text(text: str, side: str) -> str:

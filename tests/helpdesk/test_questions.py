@@ -1,6 +1,7 @@
 """Questions about the portal: from whoever, once, without programs, answered where they asked."""
 
 import re
+import uuid
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -12,7 +13,7 @@ from apps.audit.models import Action, AuditEvent
 from apps.core import clock
 from apps.helpdesk import question_forms
 from apps.helpdesk.models import SupportQuestion
-from apps.helpdesk.services import question_queue
+from apps.helpdesk.services import question_queue, questions
 from apps.mail.services.delivery import send_due
 from apps.people.models import Student
 from tests.helpdesk.question_helpers import WORDS, asked, newest, send, typed
@@ -68,6 +69,18 @@ def test_own_questions_open_behind_the_pin_and_not_to_who_has_reset_it(cast, sig
     row.refresh_from_db()
     assert row.has_new_reply  # still waits for the student
     assert "先生のことは" in sign_in(cast.sakura.user).get(own).text
+
+
+def test_the_same_form_at_the_same_moment_is_one_question(cast, monkeypatch):
+    key, may_ask = uuid.uuid4(), questions._may_ask
+
+    def other_click_first(*given):
+        monkeypatch.setattr(questions, "_may_ask", may_ask)
+        asked(cast, form_key=key)
+        return True
+
+    monkeypatch.setattr(questions, "_may_ask", other_click_first)
+    assert asked(cast, form_key=key) == SupportQuestion.objects.get()
 
 
 def test_the_words_and_the_address_lie_sealed(cast, client):

@@ -107,6 +107,8 @@ def reply_to_question(
     """Reply in the inbox or by mail, or keep what was said on the telephone; the same form twice is
     one. Raises CannotAnswerQuestion.
     """
+    # two clicks, one after the other
+    SupportQuestion.objects.select_for_update(no_key=True).filter(pk=question.pk).first()
     earlier = SupportReply.objects.filter(question=question.pk, form_key=form_key).first()
     if earlier is not None:
         return earlier

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -69,13 +69,17 @@ def ask_question(
         raise CannotAskHelpdesk(str(NO_MAIL))
     if not _may_ask(user, asker.address):
         raise CannotAskHelpdesk(str(TOO_OFTEN))
-    row = SupportQuestion.objects.create(
-        municipality=city, school=school_of(school, student, city), side=side,
-        topic=SupportTopic(topic), asked_by=user, student=student, text=text, reply_way=way,
-        mail=mail if way == ReplyWay.MAIL else "", form_key=form_key,
-        mail_confirmed_at=clock.now() if user and way == ReplyWay.MAIL else None,
-        language=_language(),
-    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            row = SupportQuestion.objects.create(
+                municipality=city, school=school_of(school, student, city), side=side,
+                topic=SupportTopic(topic), asked_by=user, student=student, text=text, reply_way=way,
+                mail=mail if way == ReplyWay.MAIL else "", form_key=form_key,
+                mail_confirmed_at=clock.now() if user and way == ReplyWay.MAIL else None,
+                language=_language(),
+            )  # fmt: skip
+    except IntegrityError:  # the same form at the same moment
+        return SupportQuestion.objects.get(form_key=form_key)
     record_asked(row, user)
     ask_to_confirm(row)
     return row

@@ -172,6 +172,20 @@ def test_a_guardian_gets_mail_only_at_the_confirmed_address(cast, sign_in):
     assert [message.to for message in mail.outbox] == [["midori@example.com"]]
 
 
+def test_no_reply_goes_to_an_address_that_the_guardian_gave_up(cast, sign_in):
+    own = EmailAddress.objects.create(
+        user=cast.midori.user, email="shared@example.com", verified=True, primary=True
+    )
+    assert send(sign_in(cast.midori.user), reply_way="mail").status_code == 302
+    own.delete()  # somebody else reads that mailbox
+    reply = question_queue.reply_to_question(
+        newest(), by=cast.helpdesk.user, text="はい", form_key=newest().pk, seen=1
+    )
+    send_due()
+    assert (mail.outbox, reply.mailed_at) == ([], None)
+    assert reverse("helpdesk:questions") in sign_in(cast.midori.user).get("/").text
+
+
 def test_staff_ask_too(cast, sign_in):
     assert send(sign_in(cast.nurse.user), topic="files").status_code == 302
     assert (newest().side, newest().municipality) == ("staff", cast.city)

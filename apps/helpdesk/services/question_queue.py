@@ -125,7 +125,7 @@ def reply_to_question(
     row.first_answered_at = row.first_answered_at or reply.written_at
     row.has_new_reply = row.asked_by_id is not None
     _save(row, "state", "assignee", "first_answered_at", "has_new_reply")
-    if row.reply_way == ReplyWay.MAIL and row.may_mail:
+    if row.reply_way == ReplyWay.MAIL and reply_mails.may_mail_reply(row):
         reply_mails.mail_reply(row, reply)
     _record(Action.SUPPORT_ANSWERED, row, by)
     return reply

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.urls import reverse
@@ -23,6 +24,18 @@ def question_of_token(token: str) -> UUID | None:
     """The id of the question whose address a link confirms; None for any other text."""
     content = open_token(PURPOSE, token, int(VALID_FOR.total_seconds()))
     return UUID(bytes=content) if content is not None and len(content) == 16 else None
+
+
+def may_mail_reply(question: SupportQuestion) -> bool:
+    """Whether a reply goes to the address now.
+
+    An account's own address counts only while it is the account's: it may have been given up
+    because somebody else reads that mailbox. The reply stands in the portal all the same.
+    """
+    if not question.may_mail or question.asked_by_id is None or question.entered_by_id:
+        return question.may_mail
+    own = EmailAddress.objects.filter(user=question.asked_by_id, verified=True)
+    return own.filter(email__iexact=question.mail).exists()
 
 
 def mail_confirmation(question: SupportQuestion) -> None:

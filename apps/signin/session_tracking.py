@@ -6,6 +6,7 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out
 
 from apps.people.account_kinds import fetch_group
 from apps.people.languages import speaking_to
+from apps.signin.pin_first import is_pin_missing
 from apps.signin.security_signals import sign_in_method
 from apps.signin.services import session_endings, sessions
 from apps.signin.words import session_ended_message
@@ -20,8 +21,12 @@ def connect() -> None:
 def note_sign_in(sender, request, user, **kwargs) -> None:
     """Record the sign-in and show what staff ended before it (receives ``user_logged_in``)."""
     sessions.begin_session(request, user, sign_in_method(request.session))
-    if not hasattr(request, "_messages"):
-        return  # no page to show it on: it is shown at the next sign-in
+    if hasattr(request, "_messages") and not is_pin_missing(request):
+        announce_endings(request, user)  # else there is nobody to show it to: later
+
+
+def announce_endings(request, user) -> None:
+    """Show once what staff ended: to who may be told, a student only after the PIN."""
     is_student = fetch_group(user) == "student"
     with speaking_to(user):  # the page began in a visitor's language
         for ending in session_endings.take_unannounced_endings(user):

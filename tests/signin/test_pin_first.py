@@ -11,6 +11,8 @@ from django.utils.module_loading import import_string
 from apps.helpline.models import HelpRequest
 from apps.signin import pin_first
 from apps.signin.backends import CardBackend
+from apps.signin.models import EndingReason, SessionEnding
+from apps.signin.services import session_endings
 from apps.signin.sign_in_methods import METHODS_BY_KIND, AccountKind, SignInMethod
 from tests.architecture.addresses import every_address
 from tests.signin.own_words_helpers import PIN, PROVE, REPLY, WORDS
@@ -98,6 +100,18 @@ def test_own_words_are_neither_read_nor_written_before_the_pin(wrote, client):
     assert REPLY in browser.get(reverse("helpline:one", args=[asked.pk])).content.decode()
     assert browser.get(by_card).url == reverse("signin:card_entry")
     assert browser.get(HOME).status_code == 200
+
+
+def test_what_staff_ended_is_told_after_the_pin_alone(cast, wrote, client):
+    wrote.sakura.refresh_from_db()
+    session_endings.end_sessions_of(
+        wrote.sakura, by=wrote.homeroom.user, reason=EndingReason.DEVICE_LOST
+    )
+    browser = without_pin(client, wrote.sakura)
+    assert SessionEnding.objects.get().announced_at is None
+    assert browser.post(PROVE, {"pin": PIN}).status_code == 302
+    assert SessionEnding.objects.get().announced_at is not None
+    assert "messages" in browser.get(HOME).text
 
 
 def test_who_has_no_pin_yet_is_led_to_the_card(cast, client):

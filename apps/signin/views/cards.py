@@ -23,6 +23,7 @@ from apps.signin.last_card_use import store_last_use
 from apps.signin.pin_first import is_pin_missing, mark_pin_typed
 from apps.signin.services import cards
 from apps.signin.services.school_account_services import services_in_use
+from apps.signin.session_tracking import announce_endings
 from apps.signin.student_devices import mark_student_device
 from apps.signin.words import TOO_MANY_TRIES
 
@@ -90,6 +91,8 @@ def prove(request):
         mark_reauthenticated(request.session, student)
         mark_pin_typed(request)
         request.session.cycle_key()
+        if is_first:
+            announce_endings(request, request.user)
         return redirect(back)
     context = {"form": form, "back": back, "is_first": is_first}
     if is_first:  # a session begun with the school's account

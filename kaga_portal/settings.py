@@ -204,7 +204,10 @@ TRUSTED_PROXY_COUNT = env.str("TRUSTED_PROXY_COUNT", "" if IS_PRODUCTION else "0
 ALLAUTH_TRUSTED_PROXY_COUNT = int(TRUSTED_PROXY_COUNT) if TRUSTED_PROXY_COUNT.isdecimal() else 0
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_RECOVERY_CODES_SHOW_ONCE = True
-MFA_FORMS = {"add_webauthn": "apps.signin.passkey_forms.AddPasskeyForm"}
+MFA_FORMS = {
+    "add_webauthn": "apps.signin.passkey_forms.AddPasskeyForm",
+    "reauthenticate_webauthn": "apps.signin.passkey_forms.ProvePasskeyForm",
+}
 MYNA_ISSUERS = env.json("MYNA_ISSUERS", myna_issuers.KNOWN)
 MFA_TOTP_ISSUER = "加賀ポータル"  # no sentence: a name in an app of the person's
 MFA_ADAPTER = "apps.signin.adapters.MFAAdapter"
@@ -220,16 +223,11 @@ SCHOOL_ACCOUNT_ISSUERS = {
 SIGN_IN_HOSTS = env.list(
     "SIGN_IN_HOSTS",
     default=[
-        "accounts.google.com",
-        "oauth2.googleapis.com",
-        "www.googleapis.com",
-        "openidconnect.googleapis.com",
-        "login.microsoftonline.com",
-        "graph.microsoft.com",
-        "auth-and-sign.go.jp",
-        "sb-auth-and-sign.go.jp",
+        "accounts.google.com", "oauth2.googleapis.com", "www.googleapis.com",
+        "openidconnect.googleapis.com", "login.microsoftonline.com", "graph.microsoft.com",
+        "auth-and-sign.go.jp", "sb-auth-and-sign.go.jp",
     ],
-)
+)  # fmt: skip
 
 # -- secrets of our own mechanisms ------------------------------------------------------------
 

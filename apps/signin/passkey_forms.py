@@ -1,4 +1,4 @@
-"""Forms for adding a passkey and for signing in with one."""
+"""Forms for adding a passkey, for signing in with one, and for proving again who is there."""
 
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
@@ -34,11 +34,36 @@ class PasskeySignInForm(forms.LoginWebAuthnForm):
 
     def clean_credential(self) -> Authenticator:
         """The passkey that answered, else a ValidationError, whatever was sent."""
+        is_verified = _is_owner_verified(self.cleaned_data["credential"])
         try:
-            answer = AuthenticationResponse.from_dict(self.cleaned_data["credential"])
             authenticator = super().clean_credential()
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise get_adapter().validation_error("incorrect_code") from error
-        if not answer.response.authenticator_data.is_user_verified():
+        if not is_verified:
             raise get_adapter().validation_error("incorrect_code")
         return authenticator
+
+
+class ProvePasskeyForm(forms.ReauthenticateWebAuthnForm):
+    """The answer of a device that proves again who is there.
+
+    A key that verified its owner when it was added has to do so again: a touch alone only shows
+    that it was left in the computer.
+    """
+
+    def clean_credential(self) -> Authenticator:
+        """The key that answered, else a ValidationError."""
+        is_verified = _is_owner_verified(self.cleaned_data["credential"])
+        authenticator = super().clean_credential()
+        if not is_verified and authenticator.wrap().authenticator_data.is_user_verified():
+            raise get_adapter().validation_error("incorrect_code")
+        return authenticator
+
+
+def _is_owner_verified(credential) -> bool:
+    """Whether the device says that it verified its owner. Raises ValidationError for no answer."""
+    try:
+        answer = AuthenticationResponse.from_dict(credential)
+        return answer.response.authenticator_data.is_user_verified()
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise get_adapter().validation_error("incorrect_code") from error

@@ -19,7 +19,7 @@ from tests.signin.account_helpers import (
     with_factor,
     with_password,
 )
-from tests.signin.soft_passkeys import SIGN_IN, Device, challenge_of
+from tests.signin.soft_passkeys import PRESENT, SIGN_IN, Device, challenge_of
 from tests.signin.test_sign_in_methods import accounts
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +96,27 @@ def test_what_proves_too_little_is_refused_with_one_and_the_same_answer(cast):
     for again in (browser, Browser()):  # an answer is good once, in the browser that asked
         again.post(SIGN_IN, {"credential": once})
         assert not is_in(again)
+
+
+def test_a_key_left_in_the_computer_proves_nothing_by_a_touch(cast):
+    user, device, old = with_password(cast.midori.user), Device(), Device(verifies=False)
+    browser, page = signed_in(user), reverse("mfa_reauthenticate_webauthn")
+    device.register(user)
+    old.register(user)  # a security key that cannot verify anybody
+
+    def prove(key):
+        options = browser.get(page).context["js_data"]["request_options"]["publicKey"]
+        sent = {"credential": json.dumps(key.answer(options["challenge"]))}
+        return browser.post(page, sent).url
+
+    verified, device.flags = device.flags, PRESENT
+    assert prove(device) == LOGIN  # refused: the first page, once signed in
+    assert browser.get(reverse("account_email")).status_code == 302
+    assert browser.post(page, {"credential": "[]"}).url == LOGIN
+    assert prove(old) != LOGIN
+    device.flags = verified
+    assert prove(device) != LOGIN
+    assert browser.get(reverse("account_email")).status_code == 200
 
 
 def test_whatever_is_sent_is_refused_and_recorded(client):

@@ -5,6 +5,7 @@ import re
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.urls import reverse
 
 from apps.audit.models import Action, AuditEvent
@@ -56,6 +57,16 @@ def test_it_goes_with_the_password_and_every_session_and_is_told(cast, nurse, pr
     assert all("2段階の認証がなくなりました" in each.subject for each in mailoutbox)
     row = AuditEvent.objects.get(action=Action.RECORD_CHANGED, thing_id=str(nurse.pk))
     assert (row.actor, row.fields) == (privacy, ["password", "second_factor"])
+
+
+def test_a_linked_card_goes_too(cast, nurse, privacy):
+    """Who had taken over the account may have linked their own card."""
+    with_factor(with_password(cast.midori.user))
+    SocialAccount.objects.create(user=cast.midori.user, provider="myna:x", uid="stranger")
+    reset(cast.midori.user, cast, privacy)
+    assert not SocialAccount.objects.exists()
+    row = AuditEvent.objects.get(action=Action.RECORD_CHANGED, thing_id=str(cast.midori.user.pk))
+    assert row.fields == ["password", "second_factor", "my_number_card"]
 
 
 def test_afterwards_a_code_by_mail_and_a_new_factor_come_before_the_staff_pages(

@@ -17,6 +17,7 @@ from apps.people.services import act_processing, pending_acts
 from apps.people.services.person_accounts import accounts_of_person
 from apps.people.services.recorded_changes import record_agreed_change
 from apps.signin import account_mail
+from apps.signin.services import myna_links
 from apps.signin.services.credentials import CredentialChange, end_other_sessions
 
 RESET = "second_factor.reset"  # the kind of the act, and the permission verb of the proposer
@@ -78,10 +79,12 @@ def _take_off(act):
         act_processing.void_act(act)
         return
     found.delete()
+    has_card = myna_links.forget_cards_of(account)
     account.set_unusable_password()
     account.save(update_fields=["password"])
     end_other_sessions(account, CredentialChange.FACTORS_RESET)
-    record_agreed_change(act, account, ["password", "second_factor"])
+    fields = ["password", "second_factor", *(["my_number_card"] if has_card else [])]
+    record_agreed_change(act, account, fields)
     _mail_account(account)
 
 

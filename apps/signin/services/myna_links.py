@@ -102,6 +102,12 @@ def unlink_card(user: User, request: HttpRequest) -> None:
     account_mail.mail_user(user, "myna_unlinked", *map(str, words.MYNA_UNLINKED))
 
 
+def forget_cards_of(user: User) -> bool:
+    """Delete the link of an account that starts as if new; whether there was one."""
+    links = SocialAccount.objects.filter(user=user, provider__startswith=f"{MynaProvider.id}:")
+    return links.delete()[0] > 0
+
+
 def _changed(
     action: Action, municipality_id: UUID | None, user: User, request: HttpRequest
 ) -> None:

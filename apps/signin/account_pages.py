@@ -5,18 +5,24 @@ everybody.
 """
 
 from http import HTTPStatus
+from time import time
 
+from allauth.account import app_settings
 from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 
 from apps.people.account_kinds import kind_of_account
 from apps.signin.services.access import sign_in_refusal
 from apps.signin.sign_in_methods import has_account_pages
-from apps.signin.signout import clear_browser_data
+from apps.signin.signout import clear_browser_data, sign_out
 from apps.signin.way_back import forget_way_back, keep_path
 
+SIGN_IN_AGAIN = _("大切なところなので、あなたであることをもう一度確かめます。")
 PREFIXES = ("account_", "mfa_")  # prefixes of allauth's URL names
 OPEN_TO_ALL = {"account_logout"}
 CLOSED = {"mfa_download_recovery_codes"}  # codes are shown once, on a page that can be printed
@@ -67,7 +73,7 @@ class AccountPagesMiddleware:
             return render(request, "signin/no_account_page.html", why, status=403)
         if name in CLOSED:
             raise Http404
-        if name in REAUTHENTICATED and not did_recently_reauthenticate(request):
+        if name in REAUTHENTICATED and not has_proved_lately(request):
             return redirect_to_reauthentication(request, request.path)
         return None
 
@@ -77,14 +83,31 @@ def _is_signing_out(request):
     return request.method == "POST" and found is not None and found.view_name in OPEN_TO_ALL
 
 
+def has_proved_lately(request):
+    """Whether this session's person has proved again who they are within the last minutes.
+
+    Who has neither password nor factor (a My Number card alone) has to have signed in so lately:
+    allauth would let them on.
+    """
+    if get_adapter(request).get_reauthentication_methods(request.user):
+        return did_recently_reauthenticate(request)
+    records = get_authentication_records(request, request.user)
+    return any(time() - one["at"] < app_settings.REAUTHENTICATION_TIMEOUT for one in records)
+
+
 def redirect_to_reauthentication(request, path):
     """Redirect to reauthentication and then to ``path``, which no address names (``way_back``).
 
-    Posted data is dropped: it may hold a password.
+    Where only a new sign-in proves it, the session ends. Posted data is dropped: it may hold a
+    password.
     """
-    first = get_adapter(request).get_reauthentication_methods(request.user)[0]
-    response = redirect(first["url"])
-    keep_path(response, path, request.user.pk)
+    methods = get_adapter(request).get_reauthentication_methods(request.user)
+    owner_pk = request.user.pk
+    if not methods:
+        sign_out(request)
+        messages.info(request, SIGN_IN_AGAIN)
+    response = redirect(methods[0]["url"] if methods else "account_login")
+    keep_path(response, path, owner_pk)
     return response
 
 

@@ -1,6 +1,7 @@
 """A lost second factor is reset by two people; afterwards its owner starts as if new."""
 
 import re
+import time
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -136,3 +137,24 @@ def test_whoever_has_set_up_another_meanwhile_by_stopping_it_keeps_it(cast, nurs
     pending_acts.stop(act, by=cast.helpdesk.user)
     factor_resets.apply_factor_resets()
     assert Authenticator.objects.filter(user=nurse).exists()
+
+
+def test_who_has_a_card_alone_proves_it_by_a_new_sign_in(cast):
+    """An open session without password and factor adds no passkey and no address."""
+    user = with_password(cast.midori.user)
+    browser = signed_in(user)
+    user.set_unusable_password()
+    user.save()
+    factories.force_sign_in(browser, user)
+    record = {"method": "myna", "at": time.time()}
+    session = browser.session
+    session["account_authentication_methods_user"] = str(user.pk)
+    session["account_authentication_methods"] = [record]
+    session.save()
+    page = reverse("mfa_add_webauthn")
+    assert browser.get(page).status_code == 200  # has just used the card
+    session["account_authentication_methods"] = [record | {"at": record["at"] - 3600}]
+    session.save()
+    answer = browser.get(page)
+    assert answer.url == reverse("account_login")
+    assert not is_in(browser)

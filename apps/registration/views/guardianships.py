@@ -1,6 +1,5 @@
 """Registered guardians of a child, as the student and other guardians see them; ending one's own."""
 
-from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.people.pin_reauthentication import pin_required
 from apps.registration.services import family_registrations, own_guardianships
 from apps.registration.words import relation_to_student
-from apps.signin.account_pages import redirect_to_reauthentication
+from apps.signin.account_pages import has_proved_lately, redirect_to_reauthentication
 
 OBJECTED = _("学校に伝えました。学校が確かめます。登録は、それまでそのままです。")
 ENDED = _("お子さんとの登録を終わらせました。")
@@ -76,7 +75,7 @@ def ask_end_guardianship(request: HttpRequest, student_id) -> HttpResponse:
 def end_guardianship(request: HttpRequest, student_id) -> HttpResponse:
     """End the guardianship of a reauthenticated guardian."""
     guardianship = _guardianship_or_404(request, student_id)
-    if not did_recently_reauthenticate(request):
+    if not has_proved_lately(request):
         return redirect_to_reauthentication(request, request.path)
     if request.method == "POST":
         own_guardianships.end_own_guardianship(student_id, by=request.user)

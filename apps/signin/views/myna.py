@@ -1,6 +1,5 @@
 """Signing in with the My Number card, and a guardian's own link with it."""
 
-from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse
@@ -14,7 +13,7 @@ from apps.core.client_address import address_of
 from apps.core.limits import RETRY_AFTER_HEADERS, allow
 from apps.core.network_addresses import origin_of
 from apps.people.account_kinds import kind_of_account
-from apps.signin.account_pages import redirect_to_reauthentication
+from apps.signin.account_pages import has_proved_lately, redirect_to_reauthentication
 from apps.signin.myna_flow import LINK, SIGN_IN, MynaFlow
 from apps.signin.oidc.client import complete
 from apps.signin.oidc.services import provider_of
@@ -69,7 +68,7 @@ def come_back(request, pk):
 def link(request, pk):
     """Redirect to the service, to link the card, after proving who it is."""
     _check(request)
-    if not did_recently_reauthenticate(request):
+    if not has_proved_lately(request):
         return redirect_to_reauthentication(request, reverse("signin:myna"))
     return _to_service(request, pk, purpose=LINK, user=str(request.user.pk))
 
@@ -79,7 +78,7 @@ def link(request, pk):
 def unlink(request):
     """End the link, after proving who it is."""
     _check(request)
-    if not did_recently_reauthenticate(request):
+    if not has_proved_lately(request):
         return redirect_to_reauthentication(request, reverse("signin:myna"))
     try:
         myna_links.unlink_card(request.user, request)

@@ -1,6 +1,5 @@
 """A person's own sign-ins: list them, end one, end all others."""
 
-from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, JsonResponse
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.core.context_processors import account_mark
 from apps.people.account_kinds import group_of_account, kind_of_account
 from apps.signin import session_lifetime
-from apps.signin.account_pages import redirect_to_reauthentication
+from apps.signin.account_pages import has_proved_lately, redirect_to_reauthentication
 from apps.signin.services import sessions
 from apps.signin.services.credentials import CredentialChange, end_other_sessions
 from apps.signin.sign_in_methods import has_account_pages
@@ -81,7 +80,7 @@ def _check(request):
 def _refused(request):
     """The redirect to reauthentication, or None."""
     _check(request)
-    if not did_recently_reauthenticate(request):
+    if not has_proved_lately(request):
         return redirect_to_reauthentication(request, reverse("signin:sessions"))
     return None
 

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 from django.conf import settings
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.urls import Resolver404, resolve, reverse
 from django.utils.module_loading import import_string
 
@@ -12,7 +12,7 @@ from apps.helpline.models import HelpRequest
 from apps.signin import pin_first
 from apps.signin.backends import CardBackend
 from apps.signin.models import EndingReason, SessionEnding
-from apps.signin.services import session_endings
+from apps.signin.services import session_endings, sessions
 from apps.signin.sign_in_methods import METHODS_BY_KIND, AccountKind, SignInMethod
 from tests.architecture.addresses import every_address
 from tests.signin.own_words_helpers import PIN, PROVE, REPLY, WORDS
@@ -112,6 +112,15 @@ def test_what_staff_ended_is_told_after_the_pin_alone(cast, wrote, client):
     assert browser.post(PROVE, {"pin": PIN}).status_code == 302
     assert SessionEnding.objects.get().announced_at is not None
     assert "messages" in browser.get(HOME).text
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_sign_ins_without_the_pin_end_none_that_began_with_the_card(cast, sign_in, backend):
+    tablet = sign_in(cast.sakura.user)
+    for _ in range(4):
+        without_pin(Client(), cast.sakura, backend)
+    assert tablet.get(HOME).status_code == 200
+    assert len(sessions.sessions_of(cast.sakura.user)) == 4  # three of them at most
 
 
 def test_who_has_no_pin_yet_is_led_to_the_card(cast, client):

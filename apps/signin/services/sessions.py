@@ -20,11 +20,13 @@ from apps.people.models import User
 from apps.people.services.security_events import note_security_event
 from apps.signin.models import UserSession
 from apps.signin.session_lifetime import LIFETIME_KEY, MAX_SESSIONS
+from apps.signin.sign_in_methods import SignInMethod
 
 SESSION_ID_KEY = (
     "signin.session"  # session key that holds [id of its UserSession, the session key at that time]
 )
 
+PIN_COMES_LATER = (SignInMethod.SCHOOL_ACCOUNT, SignInMethod.LTI)
 DELETE_SECONDS = 30.0  # seconds; a task may take 90
 
 
@@ -32,6 +34,9 @@ DELETE_SECONDS = 30.0  # seconds; a task may take 90
 def begin_session(request, user: User, method: str) -> UserSession:
     """Record the sign-in of this request; ends the oldest ones beyond the maximum of the account's
     kind.
+
+    One that has proved no PIN yet ends none that began with the card: whoever administers the
+    school's accounts signs nobody out here.
     """
     session = request.session
     if not session.session_key:
@@ -46,11 +51,10 @@ def begin_session(request, user: User, method: str) -> UserSession:
         ends_at=datetime.fromtimestamp(session[LIFETIME_KEY][0], tz=UTC),
     )
     session[SESSION_ID_KEY] = [str(created.pk), session.session_key]
-    for old in (
-        live_sessions()
-        .filter(user=user.pk)
-        .order_by("-began_at", "pk")[MAX_SESSIONS[fetch_group(user)] :]
-    ):
+    own = live_sessions().filter(user=user.pk)
+    if method in PIN_COMES_LATER:
+        own = own.filter(method__in=PIN_COMES_LATER)
+    for old in own.order_by("-began_at", "pk")[MAX_SESSIONS[fetch_group(user)] :]:
         _end(old)
     return created
 

@@ -3,17 +3,19 @@
 from urllib.parse import urlencode
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount, SocialToken
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
 from apps.audit.models import Action, AuditEvent
+from apps.helpdesk.services import service_status
 from apps.people.models import User
 from apps.roster.models import StudentAccountName
 from apps.roster.services import account_names
 from apps.signin.models import SchoolAccountService
-from apps.signin.oidc import metadata
+from apps.signin.oidc import metadata, service_health
 from apps.signin.services import cards, school_account_services, school_accounts
 from tests import factories
 from tests.signin.oidc_peer import OidcPeer, path_of, query_of
@@ -164,6 +166,9 @@ def test_only_the_account_that_the_roster_gives_to_this_student_alone_is_linked(
     assert refused(email=f"sakura\u200b@{DOMAIN}")
     staff = factories.user(address)
     assert refused()  # a member of staff uses it here
+    User.objects.filter(pk=staff.pk).update(email="other@towa.example")
+    EmailAddress.objects.create(user=staff, email=address)
+    assert refused()  # also as a further address
     User.objects.filter(pk=staff.pk).delete()
     google(peer, "g-9", email=f"ＳAKURA@{DOMAIN.upper()}")  # width and case are no difference
     assert link(client, peer, service, "g-9").url == reverse(OWN)
@@ -259,6 +264,20 @@ def test_who_left_or_is_stopped_and_a_service_that_is_off_open_nothing(
     school_account_services.save_service(service, by=cast.officer.user, fields=["is_on"])
     assert school_account_services.end_all_links(service, by=cast.officer.user) == 1
     assert go_in(browser_of(), peer, service, "g-1").status_code == 403
+
+
+def test_a_service_that_does_not_answer_on_the_way_back_is_said_where_people_sign_in(
+    sakura, service, peer, client, settings
+):
+    cache.delete_many([service_health.PLACE, service_status.CACHE_KEY])
+    refused = go_in(client, peer, service, "g-1", code="x")  # it answers: nothing is wrong with it
+    assert (refused.status_code, service_health.is_some_service_away()) == (403, False)
+    back = peer.approve(client.post(reverse("signin:school_account", args=[service.pk])).url, "g-1")
+    settings.PRIVATE_SERVERS = []  # its configuration is known, its token endpoint is out of reach
+    assert client.get(path_of(back)).status_code == 403
+    assert service_health.is_some_service_away()
+    cache.delete(service_status.CACHE_KEY)
+    assert 'id="service-status"' in client.get(reverse("signin:school_accounts")).text
 
 
 def is_in_after(client):

@@ -5,6 +5,7 @@ verified name the roster gives to this student and to nobody else. Afterwards on
 identifier counts.
 """
 
+from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -119,8 +120,10 @@ def delete_links_of_leavers() -> int:
 
 
 def _belongs_to_an_adult(names: list[str]) -> bool:
-    """Whether staff or a guardian use one of these addresses here."""
-    return User.objects.filter(email__in=[name for name in names if "@" in name]).exists()
+    """Whether staff or a guardian use one of these addresses here, also beside another one."""
+    addresses = [name for name in names if "@" in name]
+    is_first = User.objects.filter(email__in=addresses).exists()
+    return is_first or EmailAddress.objects.filter(email__in=addresses).exists()
 
 
 def _provider_id(service: SchoolAccountService) -> str:

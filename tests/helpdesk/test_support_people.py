@@ -1,6 +1,7 @@
 """What the helpdesk sees of a person and may do: how they sign in, never what they wrote."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -8,12 +9,14 @@ from django.core import mail
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from apps.audit.models import Action, AuditEvent
+from apps.core import clock
 from apps.helpdesk.services import support_people
 from apps.mail.services.delivery import send_due
 from apps.people.models import Guardianship, Role
 from apps.people.permission_tables import EXTRA_ROLES_BY_PURPOSE, ROLES_BY_PURPOSE, ROLES_BY_VERB
 from apps.people.permissions import may_open
 from apps.push.models import PushSubscription
+from apps.signin.models import LoginCard
 from apps.signin.services import cards
 from tests import factories
 from tests.push.browser_keys import device
@@ -78,6 +81,11 @@ def test_the_page_says_how_a_student_signs_in_and_is_reached(cast, sign_in):
     page = client.get(person_page(cast.sakura)).text
     assert "端末" in page
     assert "まだ決めていない" in page
+    assert "まちがいが続き" not in page
+    LoginCard.objects.update(locked_until=clock.now() + timedelta(minutes=9))
+    assert "まで止まっている" in client.get(person_page(cast.sakura)).text
+    LoginCard.objects.update(stopped_at=clock.now())
+    assert "暗証番号を決め直すと使える" in client.get(person_page(cast.sakura)).text
     class_id = cast.sakura.home_class_id
     for name, args in (
         ("registration_pin_reset", [class_id, cast.sakura.pk]), ("registration_cards", [class_id]),
@@ -86,7 +94,7 @@ def test_the_page_says_how_a_student_signs_in_and_is_reached(cast, sign_in):
         address = reverse(f"admin:{name}", args=args)
         assert address in page
         assert client.get(address).status_code == 200
-    assert AuditEvent.objects.filter(action=Action.SUPPORT_PERSON, audience="office").count() == 1
+    assert AuditEvent.objects.filter(action=Action.SUPPORT_PERSON, audience="office").count() == 3
     assert PushSubscription.objects.count() == 1
     for post in (cast.nurse, cast.homeroom, cast.principal):
         assert sign_in(post.user).get(PEOPLE).status_code == 403

@@ -4,6 +4,7 @@ Nothing here tells of which child somebody is the guardian, or whether they are 
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
@@ -25,6 +26,7 @@ from apps.push.models import PushSubscription
 from apps.signin import account_mail
 from apps.signin.models import LoginCard
 from apps.signin.services import session_endings
+from apps.signin.services.pins import locked_until
 
 VERB = session_endings.VERB  # of whoever looks after sign-ins: the helpdesk and the city
 DEVICES_SHOWN = 10
@@ -48,6 +50,8 @@ class PersonFacts:
     has_second_factor: bool = False
     has_card: bool = False
     has_pin: bool = False
+    is_card_stopped: bool = False
+    card_locked_until: datetime | None = None
     n_failed_mails: int = 0
     devices: list[PushSubscription] = field(default_factory=list)
 
@@ -59,7 +63,7 @@ def person_facts(account_id: UUID, *, by: User) -> PersonFacts | None:
     if person is None:
         return None
     account, student = person.user, person if isinstance(person, Student) else None
-    cards = LoginCard.objects.valid().filter(student=student) if student else None
+    card = LoginCard.objects.valid().filter(student=student).first() if student else None
     devices = PushSubscription.objects.filter(user=account).order_by("-created_at")
     _record(Action.SUPPORT_PERSON, person, by)
     return PersonFacts(
@@ -69,8 +73,10 @@ def person_facts(account_id: UUID, *, by: User) -> PersonFacts | None:
         student=student,
         has_confirmed_mail=EmailAddress.objects.filter(user=account, verified=True).exists(),
         has_second_factor=Authenticator.objects.filter(user=account).exists(),
-        has_card=cards.exists() if cards is not None else False,
-        has_pin=cards.exclude(pin_digest=None).exists() if cards is not None else False,
+        has_card=card is not None,
+        has_pin=card is not None and card.pin_digest is not None,
+        is_card_stopped=card is not None and card.stopped_at is not None,
+        card_locked_until=locked_until(card) if card else None,
         n_failed_mails=recently_failed_for(by).filter(user=account).count(),
         devices=list(devices[:DEVICES_SHOWN]),
     )

@@ -23,7 +23,7 @@ MOST_BYTES, MOST_PICTURES = 8 * 1024, 400 * 1024
 
 def test_every_page_has_steps_and_the_pictures_that_are_named_are_there():
     codes = [page.code for page in HELP_PAGES]
-    assert len(codes) == len(set(codes)) == 12
+    assert len(codes) == len(set(codes)) == 14
     assert all(part.steps for page in (*HELP_PAGES, *STAFF_HELP) for part in page.parts)
     named = {PICTURES / f"{page.picture}.png" for page in HELP_PAGES if page.picture}
     assert {*PICTURES.iterdir()} == named
@@ -37,10 +37,13 @@ def test_a_search_finds_words_as_written_as_read_and_in_english():
     def found(query):
         return {page.code for page in search_help(query, pages_for("open"))}
 
-    assert found("暗証番号") == found("あんしょう") == {"card", "pin", "lost-card"}
+    with_pin = {"card", "pin", "lost-card", "school-account", "passkey"}
+    assert found("暗証番号") == found("あんしょう") == with_pin
     assert found("アンショウ ばんごう") == found("暗証番号")
     assert found("ｉＰａｄ") == found("ipad") == {"app", "notifications"}
-    assert found("recovery code") == {"sign-in", "staff-sign-in"}
+    assert found("recovery code") == {"sign-in", "passkey", "staff-sign-in"}
+    assert found("学校のアカウント") == found("がっこうの アカウント") == {"school-account"}
+    assert [page.code for page in search_staff_help("パスキー")] == ["sign-in"]
     assert found("てがみ") == {"letter", "children"}
     assert found("ふるさと") == set()
     assert [page.code for page in search_staff_help("csv めいぼ")] == ["files"]
@@ -72,7 +75,9 @@ def test_the_foot_of_every_page_leads_to_them(cast, sign_in, client):
     address = f'href="{reverse("helpdesk:guide")}"'
     for person in (cast.sakura, cast.midori):
         assert address in sign_in(person.user).get("/").text
+        assert f'href="{reverse("helpdesk:guide")}#ask-whom"' in sign_in(person.user).get("/").text
     assert address in client.get("/").text
+    assert 'id="ask-whom"' in client.get(reverse("helpdesk:guide")).text
     assert address in client.get(reverse("account_login")).text
     staff = sign_in(cast.nurse.user)
     own = reverse("admin:helpdesk_staff_help")

@@ -14,7 +14,7 @@ from apps.audit.models import Action, AuditEvent
 from apps.people.models import Student
 from apps.signin.lti_claims import path_of_target
 from apps.signin.models import LtiPlatform
-from apps.signin.oidc import metadata
+from apps.signin.oidc import metadata, service_health
 from apps.signin.services import cards, lti_platforms
 from tests import factories
 from tests.signin.lti_peer import CLIENT, DEPLOYMENT, ISSUER, LtiPeer
@@ -138,7 +138,7 @@ def test_a_launch_that_is_not_this_browsers_or_is_used_again_opens_nothing(
     assert not is_in(client)
 
 
-def test_what_the_platform_says_must_fit_in_everything(cast, client, platform, peer):
+def test_what_the_platform_says_must_fit_in_everything(cast, client, platform, peer, settings):
     cast.ren.master_id = uuid.uuid4()
     cast.ren.left_at = timezone.now()
     cast.ren.save()
@@ -167,9 +167,18 @@ def test_what_the_platform_says_must_fit_in_everything(cast, client, platform, p
     cache.delete(f"{metadata._place('oidc.keys', peer.url)}.asked")
     assert launched(client, peer, cast.sakura).status_code == 302
     assert peer.n_asked == n_asked + 1
+    # keys that cannot be read are said where people sign in
+    cache.delete_many([service_health.PLACE, metadata._place("oidc.keys", peer.url)])
+    cache.delete(f"{metadata._place('oidc.keys', peer.url)}.asked")
+    settings.PRIVATE_SERVERS = []
+    assert launched(Client(), peer, cast.sakura).status_code == 403
+    assert service_health.is_some_service_away()
+    # switched off, it ends what it began
+    assert client.get(PROVE).status_code == 200
     platform.is_on = False
     lti_platforms.save_platform(platform, by=cast.officer.user, fields=["is_on"])
     assert client.get(BEGIN, ASKED).status_code == 403
+    assert client.get(PROVE).status_code == 302
 
 
 def test_a_launch_starts_with_pages_of_the_list_alone():

@@ -17,6 +17,7 @@ from apps.signin.oidc.outbound import OutboundSession
 WELL_KNOWN = "/.well-known/openid-configuration"
 KEPT_S, KEYS_KEPT_S, FETCHED_AGAIN_S = 60 * 60, 10 * 60, 60
 MAX_KEYS = 50
+AWAY, AWAY_KEPT_S = "oidc.unreachable", 5 * 60
 
 
 class ServiceFailed(Exception):
@@ -53,12 +54,18 @@ def signing_key(jwks_uri: str, key_id: str) -> dict[str, Any] | None:
             keys = fetch_keys(jwks_uri)
         except ServiceFailed:
             cache.delete(f"{place}.asked")
+            note_away()
             raise
     if keys is None:  # somebody else has just asked, and got nothing
         raise ServiceFailed("no_keys")
     if not key_id:  # allowed where there is only one (OpenID Connect Core, section 10.1)
         return next(iter(keys.values())) if len(keys) == 1 else None
     return keys.get(key_id)
+
+
+def note_away() -> None:
+    """Note for some minutes that a service did not answer a sign-in (service_health tells it)."""
+    cache.set(AWAY, 1, AWAY_KEPT_S)
 
 
 def fetch_keys(jwks_uri: str) -> dict[str, dict[str, Any]]:

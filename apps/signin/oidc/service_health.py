@@ -3,16 +3,16 @@
 import requests
 from django.core.cache import cache
 
-from apps.signin.oidc.metadata import ServiceFailed
+from apps.signin.oidc.metadata import AWAY, ServiceFailed, note_away
 
-PLACE, KEPT_S = "oidc.unreachable", 5 * 60
+PLACE = AWAY
 _AWAY = (ServiceFailed, requests.ConnectionError, requests.Timeout)
 
 
 def note_failure(error: Exception) -> None:
     """Note for some minutes that a service did not answer; other refusals are no failure of it."""
     if isinstance(error, _AWAY):
-        cache.set(PLACE, 1, KEPT_S)
+        note_away()
 
 
 def is_some_service_away() -> bool:

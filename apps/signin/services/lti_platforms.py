@@ -1,9 +1,11 @@
 """LTI platforms: their settings, and which student a verified launch signs in."""
 
 from collections.abc import Iterable
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -13,8 +15,9 @@ from apps.core import clock
 from apps.core.network_addresses import origin_of
 from apps.people.models import Student, User
 from apps.people.services.recorded_changes import record_change
+from apps.push.services.broadcasts import end_bindings
 from apps.signin.lti_claims import Launch, LaunchRefused, read_launch
-from apps.signin.models import LtiPlatform
+from apps.signin.models import LtiPlatform, UserSession
 from apps.signin.oidc.fault_words import fault_in_words
 from apps.signin.oidc.metadata import ServiceFailed, fetch_keys, signing_key
 from apps.signin.oidc.tokens import BadToken, ExpectedToken, verify_id_token
@@ -30,14 +33,30 @@ NOT_TESTED = _("使いはじめる前に、「公開鍵を読めるか確かめ�
 
 @transaction.atomic
 def save_platform(platform: LtiPlatform, *, by: User, fields: Iterable[str]) -> None:
-    """Save the settings; another address or issuer has to be tested again. Raises CannotUseService."""
+    """Save the settings; another address or issuer has to be tested again. Raises CannotUseService.
+
+    Switching off ends the sign-ins that platforms of this municipality began.
+    """
     changed = set(fields)
     if changed & {"issuer", "client_id", "auth_url", "keyset_url"} and not platform._state.adding:
         platform.tested_at, platform.is_on = None, False
     if platform.is_on and platform.tested_at is None:
         raise CannotUseService(NOT_TESTED)
+    if not platform.is_on and LtiPlatform.objects.filter(pk=platform.pk, is_on=True).exists():
+        end_sessions_in(platform.municipality_id)
     platform.save()
     record_change(platform, by, sorted(changed), verb=VERB)
+
+
+def end_sessions_in(municipality_id: UUID) -> None:
+    """End the sign-ins of a municipality's students that a platform began."""
+    begun = UserSession.objects.filter(method=SignInMethod.LTI.value)
+    ids = list(
+        begun.filter(user__student__municipality=municipality_id).values_list("user", flat=True)
+    )
+    User.objects.filter(pk__in=ids).update(session_epoch=F("session_epoch") + 1)
+    UserSession.objects.filter(user__in=ids).delete()
+    end_bindings(*ids)
 
 
 def test_platform(platform: LtiPlatform) -> str:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
 from django.db import connection, transaction
 from django.db.models import TextField, Value
 from django.urls import reverse
@@ -33,7 +34,9 @@ def test_the_new_address_proves_itself_and_the_old_one_is_told_not_to_what(
 ):
     client = sign_in(cast.midori.user)
     assert cast.sakura.given_name in client.get("/").content.decode()
+    SocialAccount.objects.create(user=cast.midori.user, provider="myna:1", uid="person-1")
     restore(cast)
+    assert not SocialAccount.objects.exists()  # a card that a stranger linked meanwhile
     account = User.objects.get(pk=cast.midori.user_id)
     assert account.email == "new@mail.example"
     assert not account.has_usable_password()

@@ -27,6 +27,7 @@ from apps.people.services.person_accounts import (
 )
 from apps.people.services.recorded_changes import record_agreed_change
 from apps.signin import account_mail, words
+from apps.signin.services import myna_links
 from apps.signin.services.credentials import CredentialChange, end_other_sessions
 
 RESTORE = "access.restore"  # the kind of the pending act
@@ -119,8 +120,12 @@ def _carry_out(act):
     account.email = address
     account.set_unusable_password()
     account.save(update_fields=["email", "password"])
+    fields = ["email", "password"]
+    if card := myna_links.link_of(account):  # whose card it is was not asked: the owner links anew
+        card.delete()
+        fields.append("my_number_card")
     end_other_sessions(account, CredentialChange.MAIL)
-    record_agreed_change(act, account, ["email", "password"])
+    record_agreed_change(act, account, fields)
     _send(account, words.ADDRESS_REPLACED, sorted(old))
     _send(account, words.ADDRESS_GIVEN, [address])
 

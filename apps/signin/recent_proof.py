@@ -1,7 +1,7 @@
-"""Asks staff to prove again who they are before they open sealed content, and loses nothing typed.
+"""Asks staff and guardians to prove again who they are before they open sealed content.
 
-``core.reason_grants`` says when; here the posted form is kept as when a sign-in has ended
-(``unsent_forms``), and the page comes back filled in.
+``core.reason_grants`` says when. Nothing typed is lost: a posted form is kept as when a sign-in has
+ended (``unsent_forms``), and the page comes back filled in.
 """
 
 from django.contrib import messages
@@ -13,6 +13,7 @@ from apps.signin.account_pages import redirect_to_reauthentication
 from apps.signin.unsent_forms import page_of_form
 from apps.signin.unsent_forms_middleware import set_form_key, store_posted_form
 
+PROVE_BEFORE_OPENING = _("最後に本人を確かめてから15分がすぎました。開く前に、もう一度確かめます。")
 PROVE_AGAIN = _(
     "最後に本人を確かめてから15分がすぎました。開く前に、もう一度確かめます。書いたものは残っています。"
 )
@@ -36,5 +37,5 @@ class RecentProofMiddleware:
         key = store_posted_form(request) if request.method == "POST" else ""
         if key:
             set_form_key(request, response, key)
-        messages.info(request, PROVE_AGAIN)
+        messages.info(request, PROVE_AGAIN if key else PROVE_BEFORE_OPENING)
         return response

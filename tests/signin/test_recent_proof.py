@@ -15,7 +15,7 @@ from apps.helpline.services import help_requests
 from apps.people.models import StaffPost
 from tests import factories
 from tests.browser import Browser, form_on
-from tests.signin.account_helpers import with_factor, with_password
+from tests.signin.account_helpers import prove_password, with_factor, with_password
 
 pytestmark = pytest.mark.django_db
 PROVE = reverse("mfa_reauthenticate")
@@ -116,3 +116,27 @@ def test_a_session_that_never_proved_anything_opens_nothing(nurse, page):
     form = with_reason(nurse, page)
     assert send(nurse, page, form).url == PROVE
     assert n_opened() == 0
+
+
+def test_a_guardian_proves_it_before_the_childs_records_and_a_student_types_the_pin(cast, time):
+    with_password(cast.midori.user)
+    guardian = Browser()
+    factories.force_sign_in(guardian, cast.midori.user)
+    data, mine = (
+        reverse(f"disclosure:{name}", args=[cast.sakura.pk])
+        for name in ("personal_data", "corrections")
+    )
+    assert guardian.get(data).status_code == guardian.get(mine).status_code == 200
+    time.shift(timedelta(minutes=16))
+    file = reverse("disclosure:personal_data_file", args=[cast.sakura.pk])
+    asks = reverse("account_reauthenticate")
+    assert [guardian.get(page).url for page in (data, mine)] == [asks, asks]
+    assert send(guardian, data, {}, to=file).url == asks
+    assert "15分がすぎました" in guardian.get(asks).content.decode()
+    assert prove_password(guardian).url == data
+    assert guardian.get(data).status_code == guardian.get(mine).status_code == 200
+    assert send(guardian, data, {}, to=file).status_code == 200
+    stranger = Browser()
+    factories.force_sign_in(stranger, cast.other_guardian.user)
+    time.shift(timedelta(minutes=16))
+    assert stranger.get(data).status_code == 404  # nothing is asked of whom it does not concern

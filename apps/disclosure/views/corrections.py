@@ -14,7 +14,7 @@ from apps.disclosure.forms import CorrectionForm
 from apps.disclosure.pages import correction_lines
 from apps.disclosure.services import corrections as correction_service
 from apps.disclosure.services.corrections import CannotCorrect, request_correction
-from apps.disclosure.views.students import student_and_party
+from apps.disclosure.views.students import require_proof_of_guardian, student_and_party
 from apps.people.pin_reauthentication import is_reauthenticated, reauthentication_url
 
 REQUESTS_A_PAGE = 10
@@ -24,6 +24,8 @@ REQUESTS_A_PAGE = 10
 def corrections(request, student_id):
     """Take a correction request; show this person's earlier requests and the answers."""
     student, party = student_and_party(request, student_id)
+    if request.method == "GET":
+        require_proof_of_guardian(request, party)
     form = CorrectionForm(
         request.POST or None, party=party, initial={"about": request.GET.get("about")}
     )

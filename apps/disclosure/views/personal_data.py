@@ -9,7 +9,7 @@ from apps.core.limits import allow
 from apps.disclosure import part_words
 from apps.disclosure.services import data_file, personal_data
 from apps.disclosure.services.data_parts import ROWS_ON_PAGE
-from apps.disclosure.views.students import student_and_party
+from apps.disclosure.views.students import require_proof_of_guardian, student_and_party
 from apps.people.pin_reauthentication import pin_required
 
 
@@ -18,6 +18,7 @@ from apps.people.pin_reauthentication import pin_required
 def data_page(request, student_id):
     """Each part, newest rows first; the file holds the rest."""
     student, party = student_and_party(request, student_id)
+    require_proof_of_guardian(request, party)
     limit = ROWS_ON_PAGE
     parts = personal_data.data_parts(student, request.user, party, limit=limit)
     context = {
@@ -33,6 +34,7 @@ def data_page(request, student_id):
 def data_download(request, student_id):
     """All of it as JSON. A POST, because taking it is audited."""
     student, party = student_and_party(request, student_id)
+    require_proof_of_guardian(request, party)
     if not allow("data.copy", str(request.user.pk)):
         return render(request, "429.html", status=429)
     document = data_file.data_file(student, request.user, party)

@@ -1,1 +1,1 @@
-"""How each person proves who they are: card, account of the school, password, passkey, second factor; and their sessions."""
+"""How each person proves who they are: card, school account, learning portal, password, passkey, My Number card, second factor; and their sessions."""

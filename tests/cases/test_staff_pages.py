@@ -13,6 +13,7 @@ from apps.audit.models import Action, AuditEvent
 from apps.cases.models import CaseDecision, CaseState, SupportCase
 from apps.cases.services import case_queue, casework, plans, signs
 from apps.consent.models import Purpose
+from apps.core.reason_grants import note_proof
 from tests import factories
 from tests.browser import form_on
 from tests.cases.test_casework import CARING, OTHERS, person
@@ -116,6 +117,9 @@ def test_words_sent_after_the_reason_is_over_come_back_where_it_is_asked_again(c
 
 
 def test_the_words_that_came_back_are_kept_with_the_new_reason(case, late):
+    session = late.session
+    note_proof(session)  # the proof is asked for as well: test_recent_proof
+    session.save()
     page = late.post(work_of(case), judgement())
     sent = form_on(page, having="decide-words")
     answer = late.post(work_of(case), {**sent, "reason": "sign"}, follow=True)

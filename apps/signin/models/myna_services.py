@@ -40,7 +40,11 @@ class MynaService(UUIDModel):
         constraints = [
             choices_check("environment", MynaEnvironment),
             unique(["municipality"], name="myna_service_once", message="設定が、もうあります。"),
-            check("myna_asks_where_it_is_on", Q(is_on=True) | Q(asks_before_consent=False)),
+            check(
+                "myna_asks_where_it_is_on",
+                Q(is_on=True) | Q(asks_before_consent=False),
+                message="使っていないあいだは、同意の前にカードを求められません。",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -224,6 +224,7 @@ COLUMNS: dict[str, dict[ColumnKind, str]] = {
     "signin.LoginCard": {
         K: "code_digest", H: "pin_digest", V: "sealed_code", C: "code_ring_key pin_ring_key wrong_at",
     },
+    "signin.LtiKey": {P: "public_jwk", C: "key_id key_ring_key", V: "sealed_key"},
     "signin.LtiPlatform": {
         S: "name", C: "issuer client_id auth_url keyset_url deployment_ids",
     },

@@ -36,6 +36,13 @@ KEYS = {  # {key: (what it is, where it is stored, who may have it, how it is ch
         "processes alone",
         "daily; deleted after sixteen days",
     ),
+    "LTI keys": (
+        "an RSA pair of 2048 bits, the same for every platform",
+        "`signin_ltikey`, the private half under VAULT_KEYS; the public one at `/lti/keys/`",
+        "processes alone",
+        "by itself every ninety days; published a day before and after; `replace_lti_keys` when "
+        "seen by others",
+    ),
     "the browser's": (
         "a random key of 256 bits", "a cookie of one browser", "that browser alone", "with each form; half an hour",
     ),
@@ -73,12 +80,12 @@ USES = [
     KeyUse("VAULT_KEYS", "wraps half of each subject key", GCM,
         "as long as the consent; re-wrapped by rotate_vault_keys",
         ("apps.vault.services.keys", "apps.vault.services.rotation", "apps.vault.services.ring_sealing")),
-    KeyUse("VAULT_KEYS", "codes of cards and letters, delivery keys, secrets of sources, readings in "
+    KeyUse("VAULT_KEYS", "codes of cards and letters, delivery keys, LTI keys, secrets of sources, readings in "
         "progress, names as they were", GCM, "until deleted; sealed anew by rotate_vault_keys",
         ("apps.vault.services.ring_sealing", "apps.vault.services.paper_codes", "apps.vault.key_ring_columns",
          "apps.vault.services.ring_stores", "apps.linkage.services.source_secrets",
          "apps.selfinfo.services.session_secrets", "apps.checkins.services.late_deliveries",
-         "apps.consent.services.recorded_names", "apps.vault.services.ring_usage")),
+         "apps.consent.services.recorded_names", "apps.vault.services.ring_usage", "apps.signin.services.lti_keys")),
     KeyUse("VAULT_KEYS", "files of letters (with codes), lists of guardians until they are taken, codes "
         "of invited staff told by voice", GCM, "half an hour, a day, seven days",
         ("apps.registration.models.letter_files", "apps.registration.services.letter_files",
@@ -134,6 +141,9 @@ USES = [
     KeyUse("delivery key", "answers and requests to talk that wait on a tablet",
         "HPKE (RFC 9180): P-256, HKDF-SHA256, AES-256-GCM", "sixteen days",
         ("apps.checkins.hpke",)),
+    KeyUse("LTI keys", "signs the links that a learning portal asked for", "RS256 (RFC 7518)",
+        "five minutes each", ("apps.signin.lti_signing", "apps.signin.services.lti_keys",
+         "apps.signin.services.lti_links")),
     KeyUse("the browser's", "a form that was not taken because its sign-in had ended",
         "Fernet (AES-128-CBC, HMAC-SHA256)", "half an hour", ("apps.signin.unsent_forms",)),
     KeyUse("SELF_INFO_CERTIFICATE_KEY", "proves the portal to マイナポータル", "mutual TLS 1.2 or 1.3",

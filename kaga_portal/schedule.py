@@ -43,6 +43,7 @@ DEMO_INTERVALS_S = {
 CRONTABS = {
     "push.forget_old": crontab(hour=3, minute=41),
     "signin.clear_sessions": crontab(minute=47),
+    "signin.rotate_lti_keys": crontab(minute=51),
     "reports.count_past_days": crontab(hour=3, minute=53),
     "roster.drop_old_drafts": crontab(minute=17),
     "registration.drop_old_lists": crontab(minute=19),

@@ -49,6 +49,7 @@ SESSIONLESS_PATHS = {  # no session, no cookie: see apps.core.middleware.Session
     "/blank/",
     "/checkin/deliver/",
     "/healthz",
+    "/lti/keys/",
     "/manifest.webmanifest",
     "/not-sent/",
     "/offline/",
@@ -58,9 +59,7 @@ SESSIONLESS_PATHS = {  # no session, no cookie: see apps.core.middleware.Session
     "/sw.js",
 }
 # What scripts and other systems ask: never redirected from http, see apps.core.middleware.RedirectPlainHttp.
-HTTPS_ONLY_PATHS = (
-    r"/(?:checkin/deliver|outbox|push|self-info/notify|leave/proved|sw\.js|manifest\.webmanifest)"
-)
+HTTPS_ONLY_PATHS = r"/(?:checkin/deliver|lti/keys|outbox|push|self-info/notify|leave/proved|sw\.js|manifest\.webmanifest)"
 HTTP_PATHS = {"healthz", "readyz"}
 ROOT_URLCONF = "kaga_portal.urls"
 WSGI_APPLICATION = "kaga_portal.wsgi.application"

@@ -23,7 +23,7 @@ NOT_GROWING = {
     "helpline.DutyApproval", "helpline.DutyHours", "helpline.DutyPerson", "linkage.AgreedStudents",
     "linkage.FileMapping", "linkage.Freshness", "mail.MailServer", "mfa.Authenticator",
     "notices.HoursException", "notices.OpeningHours", "notices.PaperHandout",
-    "notices.Verification", "socialaccount.SocialAccount", "socialaccount.SocialApp",
+    "notices.Verification", "signin.LtiKey", "socialaccount.SocialAccount", "socialaccount.SocialApp",
     "socialaccount.SocialToken", "vault.EnvironmentKey", "vault.ShareStore",
 }  # fmt: skip
 # Read and written by their key alone, which is a text.

@@ -59,3 +59,23 @@ class ChangePinForm(_ChosenPinForm):
     pin = _pin_field(_("今の暗証番号"))
     new_pin = _pin_field(_("新しい暗証番号"))
     again = _pin_field(_("新しい番号をもう一度"))
+
+
+class LinkForm(forms.Form):
+    """Which pages of ours a platform shall list: one, or several where it takes them."""
+
+    sealed = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, *args, choices, takes_several, **kwargs):
+        super().__init__(*args, **kwargs)
+        field = forms.MultipleChoiceField if takes_several else forms.ChoiceField
+        widget = forms.CheckboxSelectMultiple if takes_several else forms.RadioSelect
+        self.fields["pages"] = field(
+            label=_("開くページ"), choices=choices, widget=widget,
+            error_messages={"required": _("ページを選んでください。")},
+        )  # fmt: skip
+
+    def clean_pages(self):
+        """The chosen pages as a list."""
+        pages = self.cleaned_data["pages"]
+        return [pages] if isinstance(pages, str) else pages

@@ -6,6 +6,7 @@ from apps.signin.services import (
     account_locks,
     account_unlocks,
     factor_resets,
+    lti_keys,
     pin_resets,
     school_accounts,
     session_endings,
@@ -24,3 +25,4 @@ follow_acts = periodic_task(
 clear_sessions = periodic_task(
     "signin.clear_sessions", sessions.delete_ended, school_accounts.delete_links_of_leavers
 )
+rotate_lti_keys = periodic_task("signin.rotate_lti_keys", lti_keys.rotate_keys)

@@ -3,6 +3,7 @@ from django.urls import path
 from apps.signin.views import (
     cards,
     lti,
+    lti_links,
     myna,
     passkeys,
     school_accounts,
@@ -19,6 +20,8 @@ urlpatterns = [
     path("c/", cards.card_entry, name="card"),  # printed as /c/#CODE
     path("lti/begin/", lti.begin, name="lti_begin"),
     path("lti/launch/", lti.launch, name="lti_launch"),
+    path("lti/keys/", lti_links.key_set, name="lti_keys"),
+    path("lti/links/", lti_links.choose, name="lti_links"),
     path("school-account/", school_accounts.choose, name="school_accounts"),
     path("school-account/own/", school_accounts.own, name="own_school_account"),
     path("school-account/own/end/", school_accounts.end_own, name="end_school_account"),

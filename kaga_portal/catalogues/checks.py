@@ -66,6 +66,8 @@ OF_ADULTS = (
     "templates/registration/accept_letter.html",
     "templates/registration/letter",
     "templates/registration/newcomer.html",
+    "templates/signin/lti_links.html",
+    "templates/signin/lti_response.html",
     "templates/staffing/",
 )
 

@@ -22,6 +22,7 @@ OTHERS = {
     "import_roster": "measured by bench/roster_import.py and roster_second_city.py",
     "init_share_store": "writes a marker",
     "make_rare_font": "reads names by school, when a font is made anew",
+    "replace_lti_keys": "writes one row",
     "migrate": "Django's, with a look at who is connected",
     "sandbox_lrs": "a sandbox", "sandbox_mynaportal": "a sandbox", "sandbox_push": "a sandbox",
 }  # fmt: skip

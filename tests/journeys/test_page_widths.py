@@ -43,7 +43,7 @@ NO_PAGE = {
     "cases:answer": "only with a link: test_no_page_of_a_case_scrolls_sideways",
     "staffing:confirm_initial_staff": "of two people: test_people_of_the_school", "staffing:choose_post": "of staff",
     "signin:school_account": "POST", "signin:link_school_account": "POST", "signin:end_school_account": "POST",
-    "signin:school_account_return": "only from the service", "signin:lti_launch": "POST", "signin:passkey": "a script's", "signin:passkey_later": "POST",
+    "signin:school_account_return": "only from the service", "signin:lti_launch": "POST", "signin:lti_links": "POST", "signin:lti_keys": "JSON", "signin:passkey": "a script's", "signin:passkey_later": "POST",
     "signin:myna_begin": "POST", "signin:link_myna": "POST", "signin:unlink_myna": "POST", "signin:myna_return": "leads on",
     "signin:end_session": "POST", "signin:end_others": "POST", "mfa_activate_totp": "leads on once it is on",
 }  # fmt: skip

@@ -9,10 +9,15 @@ from urllib.parse import parse_qs, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
+from django.urls import reverse
 
 from apps.signin.lti_claims import CLAIM, LEARNER, MESSAGE, VERSION
+from apps.signin.models import LtiPlatform
+from apps.signin.services import lti_platforms
+from tests.signin.oidc_peer import query_of
 
 ISSUER, CLIENT, DEPLOYMENT = "https://eportal.example.jp", "kaga", "d-1"
+ASKED = {"iss": ISSUER, "client_id": CLIENT, "login_hint": "h-1", "lti_message_hint": "m-1"}
 
 
 class LtiPeer:
@@ -82,3 +87,25 @@ class LtiPeer:
             for name, value in changed.items()
         }
         return jwt.encode(claims, key or self.private, algorithm="RS256", headers={"kid": self.kid})
+
+
+def platform_in_use(cast, settings, peer):
+    """The platform as the city of the cast has entered, tested and switched it on."""
+    settings.PRIVATE_SERVERS = [peer.origin]
+    made = LtiPlatform(
+        municipality=cast.city, name="まなび", issuer=ISSUER, client_id=CLIENT,
+        auth_url=f"{peer.origin}/auth", keyset_url=peer.url, deployment_ids=[DEPLOYMENT],
+    )  # fmt: skip
+    lti_platforms.save_platform(made, by=cast.officer.user, fields=["name"])
+    assert "1個" in lti_platforms.test_platform(made)
+    made.refresh_from_db()
+    made.is_on = True
+    lti_platforms.save_platform(made, by=cast.officer.user, fields=["is_on"])
+    return made
+
+
+def begun(client, **changed):
+    """What the portal asks of the platform."""
+    answer = client.get(reverse("signin:lti_begin"), {**ASKED, **changed})
+    assert answer.status_code == 302
+    return query_of(answer.url)

@@ -17,13 +17,11 @@ from apps.signin.models import LtiPlatform
 from apps.signin.oidc import metadata, service_health
 from apps.signin.services import cards, lti_platforms
 from tests import factories
-from tests.signin.lti_peer import CLIENT, DEPLOYMENT, ISSUER, LtiPeer
-from tests.signin.oidc_peer import query_of
+from tests.signin.lti_peer import ASKED, ISSUER, LtiPeer, begun, platform_in_use
 
 pytestmark = pytest.mark.django_db
 BEGIN, LAUNCH, PROVE = (reverse(f"signin:{name}") for name in ("lti_begin", "lti_launch", "prove"))
 PIN = "7305"
-ASKED = {"iss": ISSUER, "client_id": CLIENT, "login_hint": "h-1", "lti_message_hint": "m-1"}
 
 
 @pytest.fixture(scope="module")
@@ -34,26 +32,10 @@ def peer():
 
 @pytest.fixture
 def platform(cast, settings, peer):
-    settings.PRIVATE_SERVERS = [peer.origin]
-    made = LtiPlatform(
-        municipality=cast.city, name="まなび", issuer=ISSUER, client_id=CLIENT,
-        auth_url=f"{peer.origin}/auth", keyset_url=peer.url, deployment_ids=[DEPLOYMENT],
-    )  # fmt: skip
-    lti_platforms.save_platform(made, by=cast.officer.user, fields=["name"])
-    assert "1個" in lti_platforms.test_platform(made)
-    made.refresh_from_db()
-    made.is_on = True
-    lti_platforms.save_platform(made, by=cast.officer.user, fields=["is_on"])
+    made = platform_in_use(cast, settings, peer)
     Student.objects.filter(pk=cast.sakura.pk).update(master_id=uuid.uuid4())
     cast.sakura.refresh_from_db()
     return made
-
-
-def begun(client, **changed):
-    """What the portal asks of the platform."""
-    answer = client.get(BEGIN, {**ASKED, **changed})
-    assert answer.status_code == 302
-    return query_of(answer.url)
 
 
 def launched(client, peer, student, asked=None, **changed):

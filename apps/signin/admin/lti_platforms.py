@@ -1,4 +1,4 @@
-"""Admin pages of LTI platforms: settings and a test."""
+"""Admin pages of LTI platforms: settings, a test, the portal's own keys."""
 
 from django import forms
 from django.conf import settings
@@ -9,13 +9,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from apps.core.network_addresses import origin_of
+from apps.core.templatetags.japanese import moment
 from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.staff import StaffAdmin
 from apps.people.permissions import cities_where, municipalities_where
 from apps.signin.models import LtiPlatform
 from apps.signin.oidc.fault_words import FAULTS
 from apps.signin.oidc.outbound import is_allowed_service
-from apps.signin.services import lti_platforms
+from apps.signin.services import lti_keys, lti_platforms
 from apps.signin.services.school_account_services import CannotUseService
 
 
@@ -87,6 +88,8 @@ class LtiPlatformAdmin(StaffAdmin):
             "platform": self.get_object(request, object_id),
             "begin_url": root + reverse("signin:lti_begin"),
             "launch_url": root + reverse("signin:lti_launch"),
+            "keys_url": root + reverse("signin:lti_keys"),
+            "signing_keys": lti_keys.published_keys(),
             "start_urls": [root + path for path in lti_platforms.start_paths()],
         }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **added})
@@ -94,11 +97,22 @@ class LtiPlatformAdmin(StaffAdmin):
     @page("<uuid:pk>/test/", "signin_lti_test", require_POST)
     def test_now(self, request, pk):
         """Whether the platform's keys can be read; nobody is signed in."""
-        platform = self.get_queryset(request).filter(pk=pk).first()
-        if platform is None or not self.has_change_permission(request, platform):
-            raise Http404
         try:
-            messages.success(request, lti_platforms.test_platform(platform))
+            messages.success(request, lti_platforms.test_platform(self._editable(request, pk)))
         except CannotUseService as error:
             messages.error(request, str(error))
         return redirect("admin:signin_ltiplatform_change", pk)
+
+    @page("<uuid:pk>/next-key/", "signin_lti_next_key", require_POST)
+    def publish_next_key(self, request, pk):
+        """Publish the portal's next signing key; it signs a day later."""
+        platform = self._editable(request, pk)
+        at = lti_keys.publish_next_key(platform, by=request.user, verb=lti_platforms.VERB)
+        messages.success(request, f"次の鍵を公開しました。{moment(at)}から、この鍵で署名します。")
+        return redirect("admin:signin_ltiplatform_change", pk)
+
+    def _editable(self, request, pk):
+        platform = self.get_queryset(request).filter(pk=pk).first()
+        if platform is None or not self.has_change_permission(request, platform):
+            raise Http404
+        return platform

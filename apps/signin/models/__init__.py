@@ -3,11 +3,13 @@
 from apps.signin.models.cards import LoginCard
 from apps.signin.models.choices import (
     EndingReason,
+    LtiKeyState,
     MynaEnvironment,
     PinEventKind,
     SchoolAccountKind,
 )
 from apps.signin.models.lti import LtiPlatform
+from apps.signin.models.lti_keys import LtiKey
 from apps.signin.models.myna_services import MynaService
 from apps.signin.models.pin_events import PinEvent
 from apps.signin.models.pin_resets import PinReset
@@ -17,6 +19,8 @@ from apps.signin.models.sessions import SessionEnding, UserSession
 __all__ = [
     "EndingReason",
     "LoginCard",
+    "LtiKey",
+    "LtiKeyState",
     "LtiPlatform",
     "MynaEnvironment",
     "MynaService",

@@ -24,6 +24,14 @@ class MynaEnvironment(models.TextChoices):
     PRODUCTION = "production", "本番"
 
 
+class LtiKeyState(models.TextChoices):
+    """A signing key is published in each state; it signs in one."""
+
+    WAITING = "waiting", "公開した(まだ使わない)"
+    SIGNING = "signing", "使っている"
+    RETIRED = "retired", "使い終えた(まだ公開している)"
+
+
 class EndingReason(models.TextChoices):
     """Why staff ended somebody's sign-ins."""
 

@@ -1,6 +1,7 @@
-"""LTI platforms: their settings, and which student a verified launch signs in."""
+"""LTI platforms: their settings, what their tokens prove, whom a launch signs in."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -21,6 +22,7 @@ from apps.signin.models import LtiPlatform, UserSession
 from apps.signin.oidc.fault_words import fault_in_words
 from apps.signin.oidc.metadata import ServiceFailed, fetch_keys, signing_key
 from apps.signin.oidc.tokens import BadToken, ExpectedToken, verify_id_token
+from apps.signin.services import lti_keys
 from apps.signin.services.access import access_of
 from apps.signin.services.cards import ensure_user
 from apps.signin.services.school_account_services import CannotUseService
@@ -46,6 +48,7 @@ def save_platform(platform: LtiPlatform, *, by: User, fields: Iterable[str]) -> 
         end_sessions_in(platform.municipality_id)
     platform.save()
     record_change(platform, by, sorted(changed), verb=VERB)
+    lti_keys.ensure_key()  # the platform reads it before anything is signed
 
 
 def end_sessions_in(municipality_id: UUID) -> None:
@@ -82,23 +85,32 @@ def start_paths() -> dict[str, str]:
     return {reverse(name): name for name in START_PAGES}
 
 
-def verified_launch(platform: LtiPlatform, token: str, nonce: str) -> Launch:
-    """The launch that a platform's token proves. Raises LaunchRefused."""
+def verified_claims(platform: LtiPlatform, token: str, nonce: str) -> dict[str, Any]:
+    """What a platform's token says, once it is proved. Raises LaunchRefused."""
     expected = ExpectedToken(platform.issuer, platform.client_id, nonce, frozenset({"RS256"}))
     try:
-        claims = verify_id_token(
+        return verify_id_token(
             token, expected, lambda key_id: signing_key(platform.keyset_url, key_id)
         )
     except (BadToken, ServiceFailed) as error:
         raise LaunchRefused(str(error)) from error
+
+
+def launch_of(platform: LtiPlatform, claims: Mapping[str, Any]) -> Launch:
+    """The launch of a student that verified claims name. Raises LaunchRefused."""
     scheme, _, place = settings.PORTAL_URL.rstrip("/").partition("://")
     return read_launch(claims, platform.deployment_ids, f"{scheme}://{place}", start_paths())
 
 
 def form_origins() -> list[str]:
     """The origins of the platforms in use: their pages may show ours that lead out of a frame."""
-    urls = LtiPlatform.objects.filter(is_on=True).values_list("auth_url", "issuer")
-    return sorted({origin_of(url) for pair in urls for url in pair} - {""})
+    rows = LtiPlatform.objects.filter(is_on=True).only("auth_url", "issuer")
+    return sorted({origin for platform in rows for origin in origins_of(platform)})
+
+
+def origins_of(platform: LtiPlatform) -> list[str]:
+    """The origins of a platform's own pages."""
+    return sorted({origin_of(url) for url in (platform.auth_url, platform.issuer)} - {""})
 
 
 @transaction.atomic

@@ -29,9 +29,11 @@ from apps.core.limits import RETRY_AFTER_HEADERS, allow
 from apps.people.services.security_events import note_security_event
 from apps.signin import sealed_cookies
 from apps.signin.lti_claims import LaunchRefused
+from apps.signin.lti_links import is_link_request
 from apps.signin.models import LtiPlatform
 from apps.signin.services import lti_platforms
 from apps.signin.student_devices import mark_student_device
+from apps.signin.views import lti_links
 
 BACKEND = "apps.signin.backends.LtiBackend"
 COOKIE, LIFETIME_S = "lti", 10 * 60
@@ -75,7 +77,10 @@ def begin(request):
 @never_cache
 @require_POST
 def launch(request):
-    """Sign in the student whom the platform's token names; the cookie's state works once."""
+    """Sign in the student whom the platform's token names; the cookie's state works once.
+
+    A teacher's request for links gets their page instead, and signs in nobody.
+    """
     token, state = request.POST.get("id_token", "")[:MAX_CHARS], request.POST.get("state", "")[:200]
     cookie = request.COOKIES.get(sealed_cookies.cookie_name(COOKIE), "")
     if not cookie and "again" not in request.POST and token and state:
@@ -85,7 +90,12 @@ def launch(request):
         return HttpResponse(status=429, headers=RETRY_AFTER_HEADERS)
     try:
         platform, nonce = _begun(cookie, state)
-        found = lti_platforms.verified_launch(platform, token, nonce)
+        claims = lti_platforms.verified_claims(platform, token, nonce)
+        if is_link_request(claims):
+            answer = lti_links.link_page(request, platform, claims)
+            sealed_cookies.delete_cookie(answer, COOKIE)
+            return answer
+        found = lti_platforms.launch_of(platform, claims)
         user = lti_platforms.user_of_launch(platform, found)
     except LaunchRefused as error:
         return _refused(request, str(error))

@@ -1,14 +1,17 @@
 """Ways in that pass through another site, in a browser: what its cookies and policies allow."""
 
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
+import jwt
 import pytest
+import requests
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from apps.signin.lti_links import LINKING_CLAIM, REQUEST
 from apps.signin.models import LtiPlatform, SchoolAccountService
 from tests.journeys.shared_tablet import PIN
-from tests.signin.lti_peer import CLIENT, DEPLOYMENT, ISSUER, LtiPeer
+from tests.signin.lti_peer import CLIENT, DEPLOYMENT, ISSUER, LtiPeer, platform_in_use
 from tests.signin.oidc_peer import OidcPeer
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
@@ -40,6 +43,38 @@ def test_a_learning_portal_opens_the_notices_and_only_in_a_window_of_its_own(
         tablet.page.fill("#id_pin", PIN)
         tablet.page.locator("main form button").last.click()
         expect(tablet.page.locator(".me")).to_have_text("さくら さん")
+
+
+def test_a_teacher_lists_the_check_in_at_the_learning_portal(walker, cast, settings, live_server):
+    settings.PORTAL_URL = live_server.url
+    desk, posted = walker("desk"), []
+    back = f"{ISSUER}/links?course=7"
+    with LtiPeer() as peer:
+        platform_in_use(cast, settings, peer)
+        peer.student, peer.says = "teacher-7", {
+            "lti_message_type": REQUEST, "lti_roles": ["Instructor"],
+            f"{LINKING_CLAIM}deep_linking_settings": {
+                "deep_link_return_url": back, "accept_types": ["ltiResourceLink"],
+            },
+        }  # fmt: skip
+
+        def take(route):
+            posted.append(route.request.post_data)
+            route.fulfill(content_type="text/html", body="<title>course</title><h1>ok</h1>")
+
+        desk.context.route(back, take)
+        asked = urlencode({"iss": ISSUER, "client_id": CLIENT, "login_hint": "h"})
+        desk.go(f"{live_server.url}{reverse('signin:lti_begin')}?{asked}")
+        desk.page.wait_for_selector('input[name="pages"]')
+        desk.check("lti_links")
+        desk.page.locator("main form button").first.click()
+        desk.page.wait_for_url(back)
+    token = parse_qs(posted[0])["JWT"][0]
+    served = jwt.PyJWKSet.from_dict(requests.get(f"{live_server.url}/lti/keys/", timeout=9).json())
+    key = served[jwt.get_unverified_header(token)["kid"]].key
+    claims = jwt.decode(token, key, algorithms=["RS256"], audience=ISSUER, issuer=CLIENT)
+    (link,) = claims[f"{LINKING_CLAIM}content_items"]
+    assert link["url"] == live_server.url + reverse("checkins:today")
 
 
 def test_the_button_of_a_school_account_leads_to_the_service(walker, two_students, settings):

@@ -25,6 +25,7 @@ class LtiPeer:
 
     def __init__(self):
         self.keys, self.n_asked = {}, 0
+        self.says = {}  # claims of the tokens that its own pages post
         self.rotate("k1")
 
     def rotate(self, kid):
@@ -65,7 +66,7 @@ class LtiPeer:
         asked = {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()}
         if not path.startswith("/auth"):
             return f'<iframe width="600" height="600" src="{html.escape(self.framed)}"></iframe>'
-        token = self.token(asked["nonce"], self.student)
+        token = self.token(asked["nonce"], self.student, **self.says)
         fields = {"id_token": token, "state": asked["state"]}.items()
         inputs = "".join(f'<input type="hidden" name="{k}" value="{v}">' for k, v in fields)
         return (

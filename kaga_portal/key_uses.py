@@ -43,6 +43,11 @@ KEYS = {  # {key: (what it is, where it is stored, who may have it, how it is ch
         "by itself every ninety days; published a day before and after; `replace_lti_keys` when "
         "seen by others",
     ),
+    "key for デジタル認証アプリ": (
+        "a P-256 pair of each municipality",
+        "`signin_mynaservice`, under VAULT_KEYS; the public one is registered with the service",
+        "processes alone", "by a button of the city, when seen by others",
+    ),
     "the browser's": (
         "a random key of 256 bits", "a cookie of one browser", "that browser alone", "with each form; half an hour",
     ),
@@ -80,12 +85,12 @@ USES = [
     KeyUse("VAULT_KEYS", "wraps half of each subject key", GCM,
         "as long as the consent; re-wrapped by rotate_vault_keys",
         ("apps.vault.services.keys", "apps.vault.services.rotation", "apps.vault.services.ring_sealing")),
-    KeyUse("VAULT_KEYS", "codes of cards and letters, delivery keys, LTI keys, secrets of sources, readings in "
+    KeyUse("VAULT_KEYS", "codes of cards and letters, delivery keys, LTI keys, the key for デジタル認証アプリ, secrets of sources, readings in "
         "progress, names as they were", GCM, "until deleted; sealed anew by rotate_vault_keys",
         ("apps.vault.services.ring_sealing", "apps.vault.services.paper_codes", "apps.vault.key_ring_columns",
          "apps.vault.services.ring_stores", "apps.linkage.services.source_secrets",
          "apps.selfinfo.services.session_secrets", "apps.checkins.services.late_deliveries",
-         "apps.consent.services.recorded_names", "apps.vault.services.ring_usage", "apps.signin.services.lti_keys")),
+         "apps.consent.services.recorded_names", "apps.vault.services.ring_usage", "apps.signin.services.lti_keys", "apps.signin.services.myna_services")),
     KeyUse("VAULT_KEYS", "files of letters (with codes), lists of guardians until they are taken, codes "
         "of invited staff told by voice", GCM, "half an hour, a day, seven days",
         ("apps.registration.models.letter_files", "apps.registration.services.letter_files",
@@ -144,6 +149,8 @@ USES = [
     KeyUse("LTI keys", "signs the links that a learning portal asked for", "RS256 (RFC 7518)",
         "five minutes each", ("apps.signin.lti_signing", "apps.signin.services.lti_keys",
          "apps.signin.services.lti_links")),
+    KeyUse("key for デジタル認証アプリ", "proves the portal at the token endpoint (private_key_jwt)", "ES256 (RFC 7518)",
+        "half a minute each", ("apps.signin.myna_keys",)),
     KeyUse("the browser's", "a form that was not taken because its sign-in had ended",
         "Fernet (AES-128-CBC, HMAC-SHA256)", "half an hour", ("apps.signin.unsent_forms",)),
     KeyUse("SELF_INFO_CERTIFICATE_KEY", "proves the portal to マイナポータル", "mutual TLS 1.2 or 1.3",

@@ -1,10 +1,9 @@
-"""The key with which the portal proves itself to デジタル認証アプリ (private_key_jwt, ES256). Pure."""
+"""The key with which the portal proves itself to デジタル認証アプリ (private_key_jwt, ES256)."""
 
 import base64
 import hashlib
 import json
 import secrets
-from time import time
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -14,6 +13,8 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
+
+from apps.core import clock
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ALGORITHM = "ES256"
@@ -37,7 +38,7 @@ def public_jwk(pem: bytes) -> dict[str, str]:
 
 def client_assertion(pem: bytes, client_id: str, token_url: str) -> dict[str, str]:
     """What is sent to the token endpoint in place of a secret: good once and for half a minute."""
-    now = int(time())
+    now = int(clock.now().timestamp())
     claims = {
         "iss": client_id,
         "sub": client_id,

@@ -1,7 +1,7 @@
 """What of the portal does not work now, in words that tell an attacker nothing.
 
-For the pages where people sign in: counted at most once a minute, and silent while the database is
-away.
+For the pages where people sign in: counted at most once a minute, and silent while the database or
+the cache is away.
 """
 
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.core.cache import cache
 from django.db import DatabaseError
+from redis.exceptions import RedisError
 
 from apps.core import heartbeat
 from apps.core.models import Heartbeat
@@ -20,6 +21,7 @@ from apps.signin.oidc import service_health
 
 CACHE_KEY, CACHE_S = "helpdesk.service-status", 60
 ACCOUNTS, MAIL, PUSH, SOURCES = "accounts", "mail", "push", "sources"
+NOTHING_KNOWN: dict[str, Any] = {"troubles": [], "notes": []}
 MAIL_TASK, PUSH_TASK = "mail.send_due", "push.deliver_due"
 
 
@@ -40,10 +42,13 @@ def forget_status() -> None:
 
 
 def _kept() -> dict[str, Any]:
-    known = cache.get(CACHE_KEY)
-    if known is None:
-        known = _counted()
-        cache.set(CACHE_KEY, known, CACHE_S)
+    try:
+        known = cache.get(CACHE_KEY)
+        if known is None:
+            known = _counted()
+            cache.set(CACHE_KEY, known, CACHE_S)
+    except RedisError:  # nobody is kept from signing in
+        return NOTHING_KNOWN
     return known
 
 
@@ -59,7 +64,7 @@ def _counted() -> dict[str, Any]:
         notes = ServiceNote.objects.current().values_list("municipality", "words")
         return {"troubles": [code for code, is_so in found.items() if is_so], "notes": [*notes]}
     except DatabaseError:
-        return {"troubles": [], "notes": []}
+        return NOTHING_KNOWN
 
 
 def _stopped_tasks() -> set[str]:

@@ -117,11 +117,9 @@ def test_words_sent_after_the_reason_is_over_come_back_where_it_is_asked_again(c
 
 
 def test_the_words_that_came_back_are_kept_with_the_new_reason(case, late):
-    session = late.session
-    note_proof(session)  # the proof is asked for as well: test_recent_proof
+    note_proof(session := late.session)  # the proof is asked for as well: test_recent_proof
     session.save()
-    page = late.post(work_of(case), judgement())
-    sent = form_on(page, having="decide-words")
+    sent = form_on(late.post(work_of(case), judgement()), having="decide-words")
     answer = late.post(work_of(case), {**sent, "reason": "sign"}, follow=True)
     assert CaseDecision.objects.count() == 1
     assert "見まもります。" in answer.content.decode()

@@ -24,7 +24,7 @@ def test_open_pages_wear_our_shell(client, db, name):
 
 @pytest.mark.parametrize("name", SIGNED_IN)
 def test_pages_of_a_guardian_wear_our_shell(cast, sign_in, name):
-    text = sign_in(cast.midori.user).get(reverse(name)).content.decode()
+    text = _freshly_signed_in(sign_in, cast.midori.user).get(reverse(name)).content.decode()
     assert "css/portal.css" in text
     assert not INLINE.search(text)
 

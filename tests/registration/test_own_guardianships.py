@@ -32,6 +32,15 @@ def prove(client):
     client.post(reverse("account_reauthenticate"), {"password": factories.PASSWORD})
 
 
+def enter_and_prove(person, sign_in):
+    """A client of this person, who has a password and has just typed it again."""
+    person.user.set_password(factories.PASSWORD)
+    person.user.save()
+    client = sign_in(person.user)
+    prove(client)
+    return client
+
+
 def test_it_takes_a_question_a_reauthentication_and_a_click(cast, sign_in):
     cast.midori.user.set_password(factories.PASSWORD)
     cast.midori.user.save()
@@ -54,8 +63,7 @@ def test_it_takes_a_question_a_reauthentication_and_a_click(cast, sign_in):
 
 def test_what_rested_on_the_answer_stops(cast, sign_in):
     factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
-    client = sign_in(cast.midori.user)
-    prove(client)
+    client = enter_and_prove(cast.midori, sign_in)
     client.post(pages(cast.sakura)[1])
     reconcile_all()
     assert not is_effective(cast.sakura, Purpose.ATTENDANCE)
@@ -71,8 +79,7 @@ def test_a_refusal_of_who_has_gone_blocks_nothing(cast, sign_in):
             student=cast.sakura, actor=person.user, form_key=uuid.uuid4(),
             answers={Purpose.ATTENDANCE: Response(response)},
         )  # fmt: skip
-    client = sign_in(cast.midori.user)
-    prove(client)
+    client = enter_and_prove(cast.midori, sign_in)
     client.post(pages(cast.sakura)[1])
     reconcile_all()
     assert is_effective(cast.sakura, Purpose.ATTENDANCE)
@@ -81,6 +88,8 @@ def test_a_refusal_of_who_has_gone_blocks_nothing(cast, sign_in):
 def test_who_still_waits_may_take_it_back_and_come_again(cast, sign_in):
     _, code = child_letter(cast.sakura, cast.officer.user)
     account = factories.user("hikaru@example.com")
+    account.set_password(factories.PASSWORD)
+    account.save()
     client = sign_in(account)
     come_in(client, code)
     assert "さくら さん" in client.get(OWN_GUARDIANSHIPS).content.decode()

@@ -41,6 +41,7 @@ OF_ADULTS = (
     "apps/registration/services/letters.py",
     "apps/registration/services/reminders.py",
     "apps/registration/services/safe_contacts.py",
+    "apps/people/admin_bases/",
     "apps/signin/account_",
     "apps/signin/adapters.py",
     "apps/signin/password_validators.py",

@@ -1,14 +1,12 @@
 """Accounts that sign in with a password and with one-time codes."""
 
-import time
 import uuid
 
 import pytest
 from allauth.account.models import EmailAddress
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core.cache import cache
 
-from tests import factories
+from tests import factories, one_time_codes
 
 
 @pytest.fixture
@@ -27,7 +25,7 @@ def with_password():
 @pytest.fixture
 def one_time_code():
     """The code of now of every member of staff."""
-    return lambda: format_hotp_value(hotp_value(factories.TOTP_SECRET, int(time.time()) // 30))
+    return one_time_codes.one_time_code
 
 
 @pytest.fixture(autouse=True)

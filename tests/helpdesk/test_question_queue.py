@@ -20,6 +20,7 @@ from tests import factories
 from tests.helpdesk.question_helpers import WORDS, asked
 
 LIST = "/admin/helpdesk/supportquestion/"
+NO_ADULT = {"is_about_adult": "no"}
 
 
 def page_of(row, act="question"):
@@ -136,10 +137,14 @@ def test_a_cry_for_help_goes_to_those_the_student_may_reach_and_leaves_the_helpd
 ):
     row, client = asked(cast, text="きえたいです"), sign_in(cast.helpdesk.user)
     question_queue.reply_to_question(row, by=cast.helpdesk.user, text="a", form_key=row.pk, seen=1)
-    assert client.post(page_of(row, "hand_over"), {"version": 1}).status_code == 302  # stale
+    assert (
+        client.post(page_of(row, "hand_over"), {"version": 1} | NO_ADULT).status_code == 302
+    )  # stale
+    unanswered = client.post(page_of(row, "hand_over"), {"version": 2}, follow=True)
+    assert "どちらかを選んでください" in unanswered.text  # who reads it depends on that
     assert HelpRequest.objects.count() == 0
     for _ in range(2):
-        client.post(page_of(row, "hand_over"), {"version": 2})
+        client.post(page_of(row, "hand_over"), {"version": 2} | NO_ADULT)
     request = HelpRequest.objects.get()
     (content,) = open_sealed([request], actor=on_duty.nurse.user, reason="safety")
     assert (content["words"], request.student) == ("きえたいです", cast.sakura)
@@ -157,9 +162,9 @@ def test_a_cry_for_help_goes_to_those_the_student_may_reach_and_leaves_the_helpd
 def test_nothing_is_handed_over_where_nobody_would_read_it(cast, sign_in):
     cast.officer.user.staff_posts.all().delete()
     row, client = asked(cast), sign_in(cast.helpdesk.user)
-    answer = client.post(page_of(row, "hand_over"), {"version": 1}, follow=True)
+    answer = client.post(page_of(row, "hand_over"), {"version": 1} | NO_ADULT, follow=True)
     assert "0120-0-78310" in answer.text
-    adult = client.post(page_of(row, "hand_over"), {"version": 1, "is_about_adult": "on"})
+    adult = client.post(page_of(row, "hand_over"), {"version": 1, "is_about_adult": "yes"})
     row.refresh_from_db()
     assert (adult.status_code, row.state, row.text) == (302, "new", WORDS)
     of_guardian = asked(cast, cast.midori)

@@ -88,6 +88,8 @@ def test_a_student_and_other_cities_are_not_asked(cast, asking):
         student=cast.ren, actor=cast.other_guardian.user, answers={PURPOSE: Response.GIVEN},
         form_key=uuid.uuid4(),
     )  # fmt: skip
+    given = ConsentDecision.objects.filter(response=Response.GIVEN)
+    assert given.count() == 3
 
 
 def test_a_card_of_another_citys_service_proves_nothing_here(cast, asking):

@@ -3,13 +3,13 @@
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from allauth.mfa.totp.internal.auth import TOTP
 from django.core.cache import cache
 from django.urls import reverse
-from django.utils import timezone
 
 from tests import factories
 from tests.browser import Browser
+from tests.one_time_codes import one_time_code
 
 NEW = "まったく-べつの-ことば-9"
 
@@ -34,9 +34,7 @@ def with_factor(user):
 def code_now():
     """The six digits of this half minute; valid again, though already used."""
     cache.clear()
-    return format_hotp_value(
-        hotp_value(factories.TOTP_SECRET, int(timezone.now().timestamp()) // 30)
-    )
+    return one_time_code()
 
 
 def signed_in(user):

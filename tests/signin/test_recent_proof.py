@@ -5,9 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 import time_machine
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.urls import reverse
-from django.utils import timezone
 
 from apps.audit.models import Action, AuditEvent
 from apps.core.clock import JST
@@ -15,6 +13,7 @@ from apps.helpline.services import help_requests
 from apps.people.models import StaffPost
 from tests import factories
 from tests.browser import Browser, form_on
+from tests.one_time_codes import one_time_code
 from tests.signin.account_helpers import prove_password, with_factor, with_password
 
 pytestmark = pytest.mark.django_db
@@ -54,9 +53,7 @@ def n_opened():
 def prove(browser):
     """Type the number of the authenticator app; the response leads back."""
     token = form_on(browser.get(PROVE), having="csrfmiddlewaretoken")["csrfmiddlewaretoken"]
-    step = int(timezone.now().timestamp()) // 30
-    code = format_hotp_value(hotp_value(factories.TOTP_SECRET, step))
-    return browser.post(PROVE, {"csrfmiddlewaretoken": token, "code": code})
+    return browser.post(PROVE, {"csrfmiddlewaretoken": token, "code": one_time_code()})
 
 
 def with_reason(browser, page):

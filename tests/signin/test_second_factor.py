@@ -2,13 +2,13 @@
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, TOTP, format_hotp_value, hotp_value
+from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, TOTP
 from django.urls import reverse
-from django.utils import timezone
 
 from apps.signin.services import cards
 from apps.signin.services.credentials import CredentialChange, credentials_changed
 from tests import factories
+from tests.one_time_codes import one_time_code
 from tests.signin.account_helpers import (
     NEW,
     code_now,
@@ -37,8 +37,7 @@ def enrol(browser):
     prove_password(browser)
     browser.get(ENROL)
     secret = browser.session[SECRET_SESSION_KEY]
-    code = format_hotp_value(hotp_value(secret, int(timezone.now().timestamp()) // 30))
-    return browser.post(ENROL, {"code": code})
+    return browser.post(ENROL, {"code": one_time_code(secret)})
 
 
 def test_a_session_of_the_password_alone_stays_out_when_the_person_has_a_factor(nurse):

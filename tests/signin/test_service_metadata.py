@@ -70,7 +70,7 @@ def test_three_hundred_students_behind_one_address_are_refused_nowhere():
     """Each opens a way in, perhaps twice, within a minute; guessing is counted by account and card."""
     ways = (
         "school_account.begin",
-        "school_account.failed",
+        "school_account.return",
         "lti.begin",
         "lti.launch",
         "signin.requests",

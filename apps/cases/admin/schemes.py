@@ -37,7 +37,7 @@ class SchemeForm(forms.ModelForm):
 
 @admin.register(Scheme)
 class SchemeAdmin(StaffAdmin):
-    view_verb, edit_verb = schemes.VIEW_VERB, schemes.EDIT_VERB  # type: ignore[assignment]
+    view_verb, edit_verb = schemes.VIEW_VERB, schemes.EDIT_VERB
     form = SchemeForm
     list_display = ["name", "for_whom", "where_to_apply", "is_draft"]
     list_filter = ["is_draft"]

@@ -3,11 +3,11 @@
 from django import forms
 from django.contrib import admin
 
-from apps.helpdesk.admin.city_rows import CityRowAdmin, check_school
 from apps.helpdesk.admin.help_for_staff import search_staff_help
 from apps.helpdesk.help_pages import MAX_QUERY
 from apps.helpdesk.models import HelpContact
 from apps.helpdesk.services import help_contacts
+from apps.people.admin_bases.city_rows import CityRowAdmin, check_school
 from apps.people.admin_bases.pages import page
 
 
@@ -16,7 +16,7 @@ class HelpContactForm(forms.ModelForm):
 
     class Meta:
         model = HelpContact
-        fields = ["municipality", "school", "phone", "email", "hours"]
+        fields = ["school", "phone", "email", "hours"]
 
     def clean(self):
         found = super().clean()
@@ -26,7 +26,7 @@ class HelpContactForm(forms.ModelForm):
 
 @admin.register(HelpContact)
 class HelpContactAdmin(CityRowAdmin):
-    view_verb, edit_verb = help_contacts.VIEW_VERB, help_contacts.EDIT_VERB  # type: ignore[assignment]
+    view_verb, edit_verb = help_contacts.VIEW_VERB, help_contacts.EDIT_VERB
     form = HelpContactForm
     list_display = ["__str__", "phone", "email", "hours"]
     list_select_related = ["school"]

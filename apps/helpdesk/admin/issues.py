@@ -3,9 +3,9 @@
 from django import forms
 from django.contrib import admin
 
-from apps.helpdesk.admin.city_rows import CityRowAdmin
 from apps.helpdesk.models import IssueOrigin, SupportIssue
 from apps.helpdesk.services import issues
+from apps.people.admin_bases.city_rows import CityRowAdmin
 from apps.people.models import Role
 from apps.people.permissions import may, posts_with
 
@@ -18,7 +18,7 @@ class SupportIssueForm(forms.ModelForm):
 
     class Meta:
         model = SupportIssue
-        fields = ["municipality", "title", "words", *SORTED]
+        fields = ["title", "words", *SORTED]
         help_texts = {
             "words": "人の名前は書かないでください。",
             "is_answer_shown": "質問から書きとめた課題なら、聞いた人の「あなたの質問」に出ます。",
@@ -35,7 +35,7 @@ class SupportIssueForm(forms.ModelForm):
 class SupportIssueAdmin(CityRowAdmin):
     """``edit_verb`` is of who sorts; the others add and read."""
 
-    view_verb, edit_verb = issues.VIEW_VERB, issues.SORT_VERB  # type: ignore[assignment]
+    view_verb, edit_verb = issues.VIEW_VERB, issues.SORT_VERB
     form = SupportIssueForm
     list_display = ["title", "state", "priority", "origin", "recorded_at"]
     list_filter = ["state"]

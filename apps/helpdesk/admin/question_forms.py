@@ -53,7 +53,14 @@ class QuestionVersionForm(forms.Form):
     """An act on a question as its page showed it."""
 
     version = forms.IntegerField()
-    is_about_adult = forms.BooleanField(required=False)
+
+
+class QuestionHandOverForm(QuestionVersionForm):
+    """Who reads the words depends on the answer, so that none is assumed."""
+
+    is_about_adult = forms.TypedChoiceField(
+        choices=[("yes", ""), ("no", "")], coerce=lambda value: value == "yes"
+    )
 
 
 class IssueFromQuestionForm(forms.Form):
@@ -68,5 +75,5 @@ class AnswerTemplateForm(forms.ModelForm):
 
     class Meta:
         model = AnswerTemplate
-        fields = ["municipality", "topic", "title", "body"]
+        fields = ["topic", "title", "body"]
         help_texts = {"body": "だれのことも書かないでください。"}

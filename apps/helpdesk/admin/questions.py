@@ -9,11 +9,11 @@ from django.utils.timesince import timesince
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.helpdesk.admin.city_rows import CityRowAdmin
 from apps.helpdesk.admin.question_forms import (
     AnswerTemplateForm,
     EnterQuestionForm,
     IssueFromQuestionForm,
+    QuestionHandOverForm,
     QuestionVersionForm,
     SupportReplyForm,
 )
@@ -21,6 +21,7 @@ from apps.helpdesk.admin.support_people import SupportPeopleMixin
 from apps.helpdesk.models import AnswerTemplate, QuestionState, SupportIssue, SupportQuestion
 from apps.helpdesk.models.questions import ANSWER_VERB
 from apps.helpdesk.services import entered_questions, issues, question_queue, questions
+from apps.people.admin_bases.city_rows import CityRowAdmin
 from apps.people.admin_bases.paged_lists import DefaultListFilter
 from apps.people.admin_bases.pages import page
 from apps.people.admin_bases.staff import ReadOnlyAdmin
@@ -98,11 +99,17 @@ class SupportQuestionAdmin(SupportPeopleMixin, ReadOnlyAdmin):
     @page("<uuid:pk>/hand-over/", "helpdesk_question_hand_over", require_POST)
     def hand_over(self, request, pk):
         """Give a student's words to the people of the helpline."""
-        is_about_adult = "is_about_adult" in request.POST
+        form = QuestionHandOverForm(request.POST)
+        if not form.is_valid():
+            messages.error(
+                request,
+                "学校の大人のことが書いてあるか、どちらかを選んでください。まだ渡していません。",
+            )
+            return redirect("admin:helpdesk_question", self._row(request, pk).pk)
         words = "相談の人に渡しました。内容は、もうここでは読めません。"
         return self._act(
             request, pk, question_queue.hand_over_question, words, to_list=True,
-            is_about_adult=is_about_adult,
+            is_about_adult=form.cleaned_data["is_about_adult"],
         )  # fmt: skip
 
     @page("<uuid:pk>/issue/", "helpdesk_question_issue", require_POST)
@@ -171,7 +178,7 @@ class SupportQuestionAdmin(SupportPeopleMixin, ReadOnlyAdmin):
 
     def _shown(self, request, row, form):
         asker = row.asked_by_id and person_endable_by(request.user, row.asked_by_id)
-        templates = list(question_queue.templates_for(row))
+        templates = question_queue.templates_for(row)
         chosen = next((t for t in templates if str(t.pk) == request.GET.get("template")), None)
         context = {
             "row": row, "form": form, "asker_name": name_of(asker) if asker else "", "templates": templates, "form_key": uuid.uuid4(),
@@ -198,7 +205,7 @@ class SupportQuestionAdmin(SupportPeopleMixin, ReadOnlyAdmin):
 
 @admin.register(AnswerTemplate)
 class AnswerTemplateAdmin(CityRowAdmin):
-    view_verb = edit_verb = ANSWER_VERB  # type: ignore[assignment]
+    view_verb = edit_verb = ANSWER_VERB
     form = AnswerTemplateForm
     list_display = ["title", "topic"]
     list_filter = ["topic"]

@@ -6,11 +6,11 @@ from django import forms
 from django.contrib import admin
 
 from apps.core import clock
-from apps.helpdesk.admin.city_rows import CityRowAdmin, check_school
 from apps.helpdesk.models import HelpEntry, ServiceNote, SupportIssue, SupportVisit
 from apps.helpdesk.services import help_entries, service_status
 from apps.notices.forms import LocalDateTimeField
 from apps.notices.ruby_checks import broken_ruby, kanji_without_reading
+from apps.people.admin_bases.city_rows import CityRowAdmin, check_school
 
 LONGEST_NOTE = timedelta(days=14)
 RUBY_HELP = "ふりがなは ｜今日《きょう》 の形で書きます。"
@@ -35,7 +35,7 @@ class ServiceNoteForm(forms.ModelForm):
 
     class Meta:
         model = ServiceNote
-        fields = ["municipality", "words", "begins_at", "ends_at"]
+        fields = ["words", "begins_at", "ends_at"]
         help_texts = {"words": f"しくみの名前や原因は書かないでください。{RUBY_HELP}"}
 
     def clean(self):
@@ -49,7 +49,7 @@ class ServiceNoteForm(forms.ModelForm):
 
 @admin.register(ServiceNote)
 class ServiceNoteAdmin(CityRowAdmin):
-    view_verb = edit_verb = "service_notes.edit"  # type: ignore[assignment]
+    view_verb = edit_verb = "service_notes.edit"
     form = ServiceNoteForm
     list_display = ["words", "begins_at", "ends_at"]
 
@@ -67,7 +67,7 @@ class SupportVisitForm(forms.ModelForm):
 
     class Meta:
         model = SupportVisit
-        fields = ["municipality", "school", "visited_on", "done"]
+        fields = ["school", "visited_on", "done"]
         help_texts = {"done": "生徒や保護者の名前は書かないでください。"}
         widgets = {"visited_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
 
@@ -79,7 +79,7 @@ class SupportVisitForm(forms.ModelForm):
 
 @admin.register(SupportVisit)
 class SupportVisitAdmin(CityRowAdmin):
-    view_verb = edit_verb = "visits.edit"  # type: ignore[assignment]
+    view_verb = edit_verb = "visits.edit"
     form = SupportVisitForm
     is_small = False
     list_display = ["visited_on", "school", "done"]
@@ -92,7 +92,7 @@ class HelpEntryForm(forms.ModelForm):
 
     class Meta:
         model = HelpEntry
-        fields = ["municipality", "title", "body", "for_students", "for_guardians", "is_draft"]
+        fields = ["title", "body", "for_students", "for_guardians", "is_draft"]
         help_texts = {"body": f"生徒に見せるものは、漢字にふりがなが要ります。{RUBY_HELP}"}
 
     def clean(self):
@@ -104,7 +104,7 @@ class HelpEntryForm(forms.ModelForm):
 
 @admin.register(HelpEntry)
 class HelpEntryAdmin(CityRowAdmin):
-    view_verb, edit_verb = help_entries.VIEW_VERB, help_entries.EDIT_VERB  # type: ignore[assignment]
+    view_verb, edit_verb = help_entries.VIEW_VERB, help_entries.EDIT_VERB
     form = HelpEntryForm
     list_display = ["title", "for_students", "for_guardians", "is_draft"]
 

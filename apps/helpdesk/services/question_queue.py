@@ -5,7 +5,6 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import Action, Audience
@@ -71,16 +70,17 @@ def count_open(user: User) -> int:
 
 def newest_times(user: User, most: int = 50) -> QuestionTimes:
     """The times of the newest ``most`` questions."""
-    rows = list(SupportQuestion.objects.visible_to(user).order_by("-asked_at", "-pk")[:most])
-    first = [row.first_answered_at - row.asked_at for row in rows if row.first_answered_at]
-    ended = [row.ended_at - row.asked_at for row in rows if row.ended_at]
+    newest = SupportQuestion.objects.visible_to(user).order_by("-asked_at", "-pk")
+    rows = newest.values_list("asked_at", "first_answered_at", "ended_at")[:most]
+    first = [answered_at - asked_at for asked_at, answered_at, _ended in rows if answered_at]
+    ended = [ended_at - asked_at for asked_at, _answered, ended_at in rows if ended_at]
     return QuestionTimes(len(rows), _middle(first), _middle(ended))
 
 
-def templates_for(question: SupportQuestion) -> QuerySet[AnswerTemplate]:
+def templates_for(question: SupportQuestion) -> list[AnswerTemplate]:
     """The city's texts, those about the same thing first."""
     rows = AnswerTemplate.objects.filter(municipality=question.municipality_id)
-    return rows.order_by("title")
+    return sorted(rows, key=lambda row: (row.topic != question.topic, row.title))
 
 
 # -- acts -----------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ class ProtectionRouteAdmin(StaffAdmin):
 
     is_small = True
     view_verb = "route.view"
-    edit_verb = "route.edit"  # type: ignore[assignment]
+    edit_verb = "route.edit"
     form = ProtectionRouteForm
     row_page = "helpline_route"
     list_display = ["municipality", "proposed_at", "why", "is_on", "state"]

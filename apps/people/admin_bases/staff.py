@@ -37,8 +37,8 @@ class StaffAdmin(
 ):
     """Viewed by whoever holds ``view_verb``, edited by whoever holds ``edit_verb`` (None: nobody)."""
 
-    view_verb = ""
-    edit_verb = None
+    view_verb: str = ""
+    edit_verb: str | None = None
     show_full_result_count = False
     formfield_overrides = {models.TextField: {"form_class": LinesField}}
 

@@ -3,16 +3,13 @@
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.http import Http404
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from apps.core.network_addresses import origin_of
 from apps.core.templatetags.japanese import moment
 from apps.people.admin_bases.pages import page
-from apps.people.admin_bases.staff import StaffAdmin
-from apps.people.permissions import cities_where, municipalities_where
+from apps.signin.admin.sign_in_services import SignInServiceAdmin
 from apps.signin.models import LtiPlatform
 from apps.signin.oidc.fault_words import FAULTS
 from apps.signin.oidc.outbound import is_allowed_service
@@ -43,33 +40,13 @@ class LtiPlatformForm(forms.ModelForm):
 
 
 @admin.register(LtiPlatform)
-class LtiPlatformAdmin(StaffAdmin):
+class LtiPlatformAdmin(SignInServiceAdmin):
     """The city's own platforms."""
 
-    view_verb = lti_platforms.VERB
-    edit_verb: str = lti_platforms.VERB  # type: ignore[assignment]
-    is_small = True
     form = LtiPlatformForm
     list_display = ["name", "municipality", "is_on", "tested_at"]
     list_select_related = ["municipality"]
     change_form_template = "admin/signin/lti_platform.html"
-
-    def get_queryset(self, request):
-        own = municipalities_where(request.user, self.view_verb)
-        return super().get_queryset(request).filter(municipality__in=own)
-
-    def get_form(self, request, obj=None, change=False, **kwargs):
-        """A new platform belongs to the city of who writes it, before the form is checked."""
-        base = super().get_form(request, obj, change, **kwargs)
-        city = min(cities_where(request.user, self.edit_verb), default=None)
-
-        class OfThisCity(base):
-            def __init__(self, *args, **more):
-                super().__init__(*args, **more)
-                if city and not self.instance.municipality_id:
-                    self.instance.municipality_id = city
-
-        return OfThisCity
 
     def save_model(self, request, obj, form, change):
         wants_on = obj.is_on
@@ -97,22 +74,17 @@ class LtiPlatformAdmin(StaffAdmin):
     @page("<uuid:pk>/test/", "signin_lti_test", require_POST)
     def test_now(self, request, pk):
         """Whether the platform's keys can be read; nobody is signed in."""
+        platform = self.editable(request, pk)
         try:
-            messages.success(request, lti_platforms.test_platform(self._editable(request, pk)))
+            messages.success(request, lti_platforms.test_platform(platform))
         except CannotUseService as error:
             messages.error(request, str(error))
-        return redirect("admin:signin_ltiplatform_change", pk)
+        return self.to_row(platform)
 
     @page("<uuid:pk>/next-key/", "signin_lti_next_key", require_POST)
     def publish_next_key(self, request, pk):
         """Publish the portal's next signing key; it signs a day later."""
-        platform = self._editable(request, pk)
+        platform = self.editable(request, pk)
         at = lti_keys.publish_next_key(platform, by=request.user, verb=lti_platforms.VERB)
         messages.success(request, f"次の鍵を公開しました。{moment(at)}から、この鍵で署名します。")
-        return redirect("admin:signin_ltiplatform_change", pk)
-
-    def _editable(self, request, pk):
-        platform = self.get_queryset(request).filter(pk=pk).first()
-        if platform is None or not self.has_change_permission(request, platform):
-            raise Http404
-        return platform
+        return self.to_row(platform)

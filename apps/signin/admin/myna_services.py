@@ -5,18 +5,16 @@ import json
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.http import Http404
-from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.people.admin_bases.pages import page
-from apps.people.admin_bases.staff import StaffAdmin
-from apps.people.permissions import cities_where, municipalities_where
+from apps.signin.admin.sign_in_services import SignInServiceAdmin
 from apps.signin.models import MynaService
 from apps.signin.myna_provider import MynaProvider, links_of_service
 from apps.signin.services import myna_services as services
 
+GET_POST = require_http_methods(["GET", "POST"])
 ALLOWED_CLIENT_ID = r"[0-9a-zA-Z]{1,255}"
 
 
@@ -39,33 +37,13 @@ class MynaServiceForm(forms.ModelForm):
 
 
 @admin.register(MynaService)
-class MynaServiceAdmin(StaffAdmin):
+class MynaServiceAdmin(SignInServiceAdmin):
     """The city's own registration."""
 
-    view_verb = services.VERB
-    edit_verb: str = services.VERB  # type: ignore[assignment]
-    is_small = True
     form = MynaServiceForm
     list_display = ["__str__", "is_on", "asks_before_consent", "tested_at"]
     list_select_related = ["municipality"]
     change_form_template = "admin/signin/myna_service.html"
-
-    def get_queryset(self, request):
-        own = municipalities_where(request.user, self.view_verb)
-        return super().get_queryset(request).filter(municipality__in=own)
-
-    def get_form(self, request, obj=None, change=False, **kwargs):
-        """A new service belongs to the city of who writes it, before the form is checked."""
-        base = super().get_form(request, obj, change, **kwargs)
-        city = min(cities_where(request.user, self.edit_verb), default=None)
-
-        class OfThisCity(base):
-            def __init__(self, *args, **more):
-                super().__init__(*args, **more)
-                if city and not self.instance.municipality_id:
-                    self.instance.municipality_id = city
-
-        return OfThisCity
 
     def save_model(self, request, obj, form, change):
         try:
@@ -94,29 +72,39 @@ class MynaServiceAdmin(StaffAdmin):
     @page("<uuid:pk>/test/", "signin_myna_test", require_POST)
     def test_now(self, request, pk):
         """Whether the service answers and knows our key; nobody is signed in."""
-        service = self._editable(request, pk)
+        service = self.editable(request, pk)
         try:
             messages.success(request, services.test_service(service))
         except services.CannotUseMyna as error:
             messages.error(request, str(error))
-        return redirect("admin:signin_mynaservice_change", pk)
+        return self.to_row(service)
 
-    @page("<uuid:pk>/new-key/", "signin_myna_new_key", require_POST)
+    @page("<uuid:pk>/new-key/", "signin_myna_new_key", GET_POST)
     def new_key(self, request, pk):
-        """Make a new key; the old one is gone."""
-        services.renew_key(self._editable(request, pk), by=request.user)
+        """Asks first, then makes a new key; the old one is gone."""
+        service = self.editable(request, pk)
+        if request.method != "POST":
+            return self.ask_first(
+                request, service, title="新しい鍵を作る",
+                words="今の鍵はなくなり、もとにはもどせません。新しい公開鍵がデジタル庁に登録されて、つながると確かめるまで、"
+                "だれもカードでは入れません。",
+                button="新しい鍵を作る",
+            )  # fmt: skip
+        services.renew_key(service, by=request.user)
         messages.success(request, "新しい鍵を作りました。公開鍵を登録してから、確かめてください。")
-        return redirect("admin:signin_mynaservice_change", pk)
+        return self.to_row(service)
 
-    @page("<uuid:pk>/end/", "signin_myna_end_all", require_POST)
+    @page("<uuid:pk>/end/", "signin_myna_end_all", GET_POST)
     def end_all(self, request, pk):
-        """End all links with cards."""
-        n_ended = services.end_links(self._editable(request, pk), by=request.user)
+        """Asks first, then ends all links with cards."""
+        service = self.editable(request, pk)
+        if request.method != "POST":
+            return self.ask_first(
+                request, service, title="すべてのつながりを終わらせる",
+                words=f"{links_of_service(service).count()}人のつながりとサインインが終わります。もとにはもどせません。"
+                "一人ひとりが、入り直してつなぎます。",
+                button="すべて終わらせる",
+            )  # fmt: skip
+        n_ended = services.end_links(service, by=request.user)
         messages.success(request, f"{n_ended}人のつながりを終わらせました。")
-        return redirect("admin:signin_mynaservice_change", pk)
-
-    def _editable(self, request, pk):
-        service = self.get_queryset(request).filter(pk=pk).first()
-        if service is None or not self.has_change_permission(request, service):
-            raise Http404
-        return service
+        return self.to_row(service)

@@ -5,20 +5,19 @@ from hashlib import sha256
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.http import Http404
-from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.people.admin_bases.pages import page
-from apps.people.admin_bases.staff import StaffAdmin
 from apps.people.normalisation import plain_account_name
-from apps.people.permissions import cities_where, municipalities_where
+from apps.signin.admin.sign_in_services import SignInServiceAdmin
 from apps.signin.models import SchoolAccountKind, SchoolAccountService
 from apps.signin.oidc.fault_words import FAULTS
 from apps.signin.oidc.outbound import is_allowed_service
 from apps.signin.school_account_provider import SchoolAccountProvider, accounts_of
 from apps.signin.services import school_account_services as services
+
+GET_POST = require_http_methods(["GET", "POST"])
 
 
 class SchoolAccountServiceForm(forms.ModelForm):
@@ -64,36 +63,16 @@ class SchoolAccountServiceForm(forms.ModelForm):
 
 
 @admin.register(SchoolAccountService)
-class SchoolAccountServiceAdmin(StaffAdmin):
+class SchoolAccountServiceAdmin(SignInServiceAdmin):
     """The city's own services."""
 
-    view_verb = services.VERB
-    edit_verb: str = services.VERB  # type: ignore[assignment]
-    is_small = True
     form = SchoolAccountServiceForm
     list_display = ["__str__", "municipality", "is_on", "tested_at"]
     list_select_related = ["municipality"]
     change_form_template = "admin/signin/school_account_service.html"
 
-    def get_queryset(self, request):
-        own = municipalities_where(request.user, self.view_verb)
-        return super().get_queryset(request).filter(municipality__in=own)
-
     def get_readonly_fields(self, request, obj=None):
         return ["kind"] if obj else []
-
-    def get_form(self, request, obj=None, change=False, **kwargs):
-        """A new service belongs to the city of who writes it, before the form is checked."""
-        base = super().get_form(request, obj, change, **kwargs)
-        city = min(cities_where(request.user, self.edit_verb), default=None)
-
-        class OfThisCity(base):
-            def __init__(self, *args, **more):
-                super().__init__(*args, **more)
-                if city and not self.instance.municipality_id:
-                    self.instance.municipality_id = city
-
-        return OfThisCity
 
     def version_extras(self, obj):
         return {"クライアントシークレット": sha256(bytes(obj.sealed_secret or b"")).hexdigest()}
@@ -128,23 +107,24 @@ class SchoolAccountServiceAdmin(StaffAdmin):
     @page("<uuid:pk>/test/", "signin_school_account_test", require_POST)
     def test_now(self, request, pk):
         """Whether the service answers; nobody is signed in."""
-        service = self._editable(request, pk)
+        service = self.editable(request, pk)
         try:
             messages.success(request, services.test_service(service))
         except services.CannotUseService as error:
             messages.error(request, str(error))
-        return redirect("admin:signin_schoolaccountservice_change", pk)
+        return self.to_row(service)
 
-    @page("<uuid:pk>/end/", "signin_school_account_end_all", require_POST)
+    @page("<uuid:pk>/end/", "signin_school_account_end_all", GET_POST)
     def end_all(self, request, pk):
-        """End all links with this service."""
-        service = self._editable(request, pk)
+        """Asks first, then ends all links with this service."""
+        service = self.editable(request, pk)
+        if request.method != "POST":
+            return self.ask_first(
+                request, service, title="すべてのつながりを終わらせる",
+                words=f"{accounts_of(service).count()}人のつながりとサインインが終わります。もとにはもどせません。"
+                "一人ひとりが、カードと暗証番号で入って、つなぎ直します。",
+                button="すべて終わらせる",
+            )  # fmt: skip
         n_ended = services.end_all_links(service, by=request.user)
         messages.success(request, f"{n_ended}人のつながりを終わらせました。")
-        return redirect("admin:signin_schoolaccountservice_change", pk)
-
-    def _editable(self, request, pk):
-        service = self.get_queryset(request).filter(pk=pk).first()
-        if service is None or not self.has_change_permission(request, service):
-            raise Http404
-        return service
+        return self.to_row(service)

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +15,6 @@ from apps.core import clock
 from apps.core.network_addresses import origin_of
 from apps.people.models import Student, User
 from apps.people.services.recorded_changes import record_change
-from apps.push.services.broadcasts import end_bindings
 from apps.signin.lti_claims import Launch, LaunchRefused, read_launch
 from apps.signin.models import LtiPlatform, UserSession
 from apps.signin.oidc.fault_words import fault_in_words
@@ -26,6 +24,7 @@ from apps.signin.services import lti_keys
 from apps.signin.services.access import access_of
 from apps.signin.services.cards import ensure_user
 from apps.signin.services.school_account_services import CannotUseService
+from apps.signin.services.sessions import end_sessions_of_users
 from apps.signin.sign_in_methods import SignInMethod, may_use_method
 
 VERB = "municipality.edit"
@@ -57,9 +56,7 @@ def end_sessions_in(municipality_id: UUID) -> None:
     ids = list(
         begun.filter(user__student__municipality=municipality_id).values_list("user", flat=True)
     )
-    User.objects.filter(pk__in=ids).update(session_epoch=F("session_epoch") + 1)
-    UserSession.objects.filter(user__in=ids).delete()
-    end_bindings(*ids)
+    end_sessions_of_users(ids)
 
 
 def test_platform(platform: LtiPlatform) -> str:
@@ -98,8 +95,8 @@ def verified_claims(platform: LtiPlatform, token: str, nonce: str) -> dict[str, 
 
 def launch_of(platform: LtiPlatform, claims: Mapping[str, Any]) -> Launch:
     """The launch of a student that verified claims name. Raises LaunchRefused."""
-    scheme, _, place = settings.PORTAL_URL.rstrip("/").partition("://")
-    return read_launch(claims, platform.deployment_ids, f"{scheme}://{place}", start_paths())
+    root = settings.PORTAL_URL.rstrip("/")
+    return read_launch(claims, platform.deployment_ids, root, start_paths())
 
 
 def form_origins() -> list[str]:

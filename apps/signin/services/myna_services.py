@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import Action
@@ -19,6 +18,7 @@ from apps.signin.myna_provider import links_of_service
 from apps.signin.oidc.fault_words import fault_in_words
 from apps.signin.oidc.metadata import ServiceFailed, fetch_keys, service_metadata
 from apps.signin.oidc.outbound import FORM, OutboundSession
+from apps.signin.services.sessions import end_sessions_of_users
 from apps.vault.services.ring_sealing import seal_column, unseal_column
 
 VERB = "municipality.edit"
@@ -50,9 +50,10 @@ def save_service(service: MynaService, *, by: User, fields: Iterable[str]) -> No
     service.asks_before_consent = service.asks_before_consent and service.is_on
     if service.is_on and service.tested_at is None:
         raise CannotUseMyna(NOT_TESTED)
+    was_on = MynaService.objects.filter(pk=service.pk, is_on=True).exists()
     service.save()
-    if not service.is_on and "is_on" in changed:
-        end_sessions(service)
+    if was_on and not service.is_on:
+        _end_sessions(service)
     record_change(service, by, sorted(changed), verb=VERB)
 
 
@@ -125,7 +126,7 @@ def end_links(service: MynaService, *, by: User) -> int:
     linked = links_of_service(service)
     n_linked = linked.count()
     if n_linked:
-        end_sessions(service)
+        _end_sessions(service)
         linked.delete()
         record(
             Action.MYNA_UNLINKED, actor=by, role=role_of(by, service, VERB),
@@ -134,7 +135,5 @@ def end_links(service: MynaService, *, by: User) -> int:
     return n_linked
 
 
-def end_sessions(service: MynaService) -> None:
-    """End the sessions of everybody who is linked with this service."""
-    ids = links_of_service(service).values("user")
-    User.objects.filter(pk__in=ids).update(session_epoch=F("session_epoch") + 1)
+def _end_sessions(service: MynaService) -> None:
+    end_sessions_of_users(list(links_of_service(service).values_list("user", flat=True)))

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import Action
@@ -13,12 +12,12 @@ from apps.core import clock, crypto
 from apps.people.models import User
 from apps.people.permissions import role_of
 from apps.people.services.recorded_changes import record_change
-from apps.push.services.broadcasts import end_bindings
 from apps.roster.services import account_names
-from apps.signin.models import SchoolAccountService, UserSession
+from apps.signin.models import SchoolAccountService
 from apps.signin.oidc.fault_words import fault_in_words
 from apps.signin.oidc.metadata import ServiceFailed, fetch_keys, service_metadata
 from apps.signin.school_account_provider import accounts_of
+from apps.signin.services.sessions import end_sessions_of_users
 from apps.vault.services.ring_sealing import seal_column, unseal_column
 
 VERB = "municipality.edit"
@@ -54,11 +53,12 @@ def save_service(
         raise CannotUseService(NO_SECRET)
     if service.is_on and service.tested_at is None:
         raise CannotUseService(NOT_TESTED)
+    was_on = SchoolAccountService.objects.filter(pk=service.pk, is_on=True).exists()
     service.save()
-    if not service.is_on:
-        end_sessions_of(service)
-    else:
+    if service.is_on:
         account_names.keep_names_of(service.municipality)
+    elif was_on:
+        _end_sessions(service)
     names = changed - {"secret"} | ({"sealed_secret"} if secret else set())
     record_change(service, by, sorted(names), verb=VERB)
 
@@ -105,7 +105,7 @@ def end_all_links(service: SchoolAccountService, *, by: User) -> int:
     """End every link with accounts of a service (the domain changed); returns how many there were."""
     linked = accounts_of(service)
     n_linked = linked.count()
-    end_sessions_of(service)
+    _end_sessions(service)
     linked.delete()
     record(
         Action.ACCOUNT_UNLINKED, actor=by, role=role_of(by, service, VERB),
@@ -114,9 +114,5 @@ def end_all_links(service: SchoolAccountService, *, by: User) -> int:
     return n_linked
 
 
-def end_sessions_of(service: SchoolAccountService) -> None:
-    """End the sessions of everybody who is linked with an account of this service."""
-    ids = list(accounts_of(service).values_list("user", flat=True))
-    User.objects.filter(pk__in=ids).update(session_epoch=F("session_epoch") + 1)
-    UserSession.objects.filter(user__in=ids).delete()
-    end_bindings(*ids)
+def _end_sessions(service: SchoolAccountService) -> None:
+    end_sessions_of_users(list(accounts_of(service).values_list("user", flat=True)))

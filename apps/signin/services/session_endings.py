@@ -1,7 +1,7 @@
 """Staff end the sign-ins of others: one person's at once, a place's by two people."""
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
 from apps.audit.models import Action, SecurityKind
 from apps.audit.services.audit_events import record
@@ -17,9 +17,9 @@ from apps.people.services.person_accounts import (
     accounts_of_person,
 )
 from apps.people.services.security_events import note_security_event
-from apps.push.services.broadcasts import end_bindings, owners_of_devices
+from apps.push.services.broadcasts import owners_of_devices
 from apps.signin import account_mail, words
-from apps.signin.models import EndingReason, SessionEnding, UserSession
+from apps.signin.models import EndingReason, SessionEnding
 from apps.signin.services import sessions
 
 VERB, STUDENT_VERB, END_ALL = "sessions.end", "sessions.end_student", "sessions.end"
@@ -118,9 +118,7 @@ def _end_all(users):
     ids = list(users.values_list("pk", flat=True))
     had = set(sessions.live_sessions().filter(user__in=ids).values_list("user", flat=True))
     had |= owners_of_devices(ids)
-    User.objects.filter(pk__in=ids).update(session_epoch=F("session_epoch") + 1)
-    UserSession.objects.filter(user__in=ids).delete()
-    end_bindings(*ids)
+    sessions.end_sessions_of_users(ids)
     return had
 
 

@@ -4,8 +4,10 @@ A session ends for good when its account's ``session_epoch`` is increased (compa
 request), or when its row is deleted. The UserSession rows only let people see and name them.
 """
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from importlib import import_module
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
@@ -18,6 +20,7 @@ from apps.core.user_agents import device_of
 from apps.people.account_kinds import fetch_group
 from apps.people.models import User
 from apps.people.services.security_events import note_security_event
+from apps.push.services.broadcasts import end_bindings
 from apps.signin.models import UserSession
 from apps.signin.session_lifetime import LIFETIME_KEY, MAX_SESSIONS
 from apps.signin.sign_in_methods import SignInMethod
@@ -120,6 +123,13 @@ def end_session(user: User, pk) -> bool:
     _end(row)
     note_security_event(SecurityKind.SESSION_ENDED, user=user)
     return True
+
+
+def end_sessions_of_users(user_ids: Collection[UUID]) -> None:
+    """End every sign-in of these accounts, and their push subscriptions."""
+    User.objects.filter(pk__in=user_ids).update(session_epoch=F("session_epoch") + 1)
+    UserSession.objects.filter(user__in=user_ids).delete()
+    end_bindings(*user_ids)
 
 
 def _end(row):

@@ -11,12 +11,11 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from apps.core.client_address import address_of
 from apps.core.limits import RETRY_AFTER_HEADERS, allow
-from apps.core.network_addresses import origin_of
 from apps.people.account_kinds import kind_of_account
 from apps.signin.account_pages import has_proved_lately, redirect_to_reauthentication
 from apps.signin.myna_flow import LINK, SIGN_IN, MynaFlow
 from apps.signin.oidc.client import complete
-from apps.signin.oidc.services import provider_of
+from apps.signin.oidc.pages import provider_or_404, with_forms_to
 from apps.signin.services import myna_links
 from apps.signin.services.myna_services import services_in_use
 from apps.signin.sign_in_methods import SignInMethod, may_use_method
@@ -34,13 +33,13 @@ def overview(request):
         if not services:
             return redirect("account_login")
         context = {"services": services}
-        return _with_forms(render(request, "signin/myna_sign_in.html", context), services)
+        return with_forms_to(services, render(request, "signin/myna_sign_in.html", context))
     _check(request)
     linked = myna_links.link_of(request.user)
     if not services and linked is None:
         raise Http404
     context = {"services": services, "linked": linked}
-    return _with_forms(render(request, "signin/myna.html", context), services)
+    return with_forms_to(services, render(request, "signin/myna.html", context))
 
 
 @login_not_required
@@ -58,9 +57,9 @@ def begin(request, pk):
 @require_GET
 def come_back(request, pk):
     """The way back from the service: works once for each begin in this browser's session."""
-    if not allow("myna.failed", address_of(request)):
+    if not allow("myna.return", address_of(request)):
         return HttpResponse(status=429, headers=RETRY_AFTER_HEADERS)
-    return complete(request, _provider(request, pk))
+    return complete(request, provider_or_404(MynaFlow, request, pk))
 
 
 @never_cache
@@ -95,22 +94,7 @@ def _check(request):
 
 
 def _to_service(request, pk, **data):
-    provider = _provider(request, pk)
+    provider = provider_or_404(MynaFlow, request, pk)
     if not allow("myna.begin", address_of(request)):
         return HttpResponse(status=429, headers=RETRY_AFTER_HEADERS)
     return provider.begin(request, **data)
-
-
-def _provider(request, pk):
-    found = provider_of(MynaFlow, request, pk)
-    if found is None:
-        raise Http404
-    return found
-
-
-def _with_forms(response, services):
-    """The response, whose forms may redirect to the services."""
-    origins = sorted({origin_of(each.issuer) for each in services})
-    if origins:
-        response._csp_update = {"form-action": origins}
-    return response

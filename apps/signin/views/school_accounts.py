@@ -9,10 +9,9 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from apps.core.client_address import address_of
 from apps.core.limits import RETRY_AFTER_HEADERS, allow
-from apps.core.network_addresses import origin_of
 from apps.people.pin_reauthentication import pin_required
 from apps.signin.oidc.client import complete
-from apps.signin.oidc.services import provider_of
+from apps.signin.oidc.pages import provider_or_404, with_forms_to
 from apps.signin.school_account_flow import CARD_BACKEND, LINK, SIGN_IN, SchoolAccountFlow
 from apps.signin.services import school_accounts
 from apps.signin.services.school_account_services import services_in_use
@@ -28,9 +27,8 @@ def choose(request):
     services = services_in_use()
     if not services:
         return redirect("signin:card_entry")
-    return _with_forms(
-        render(request, "signin/school_accounts.html", {"services": services}), services
-    )
+    page = render(request, "signin/school_accounts.html", {"services": services})
+    return with_forms_to(services, page)
 
 
 @login_not_required
@@ -42,7 +40,7 @@ def begin(request, pk):
         return redirect("portal:home")
     if not allow("school_account.begin", address_of(request)):
         return HttpResponse(status=429, headers=RETRY_AFTER_HEADERS)
-    return _provider(request, pk).begin(request, purpose=SIGN_IN)
+    return provider_or_404(SchoolAccountFlow, request, pk).begin(request, purpose=SIGN_IN)
 
 
 @login_not_required
@@ -50,9 +48,9 @@ def begin(request, pk):
 @require_GET
 def come_back(request, pk):
     """The way back from the service: works once for each begin in this browser's session."""
-    if not allow("school_account.failed", address_of(request)):
+    if not allow("school_account.return", address_of(request)):
         return HttpResponse(status=429, headers=RETRY_AFTER_HEADERS)
-    return complete(request, _provider(request, pk))
+    return complete(request, provider_or_404(SchoolAccountFlow, request, pk))
 
 
 @never_cache
@@ -71,7 +69,7 @@ def own(request):
         "services": [each for each in services if each not in linked],
         "is_by_card": _is_by_card(request),
     }
-    return _with_forms(render(request, "signin/own_school_account.html", context), services)
+    return with_forms_to(services, render(request, "signin/own_school_account.html", context))
 
 
 @never_cache
@@ -82,7 +80,9 @@ def link(request, pk):
     student = _student(request)
     if not _is_by_card(request):
         return redirect("signin:own_school_account")
-    return _provider(request, pk).begin(request, purpose=LINK, student=str(student.pk))
+    return provider_or_404(SchoolAccountFlow, request, pk).begin(
+        request, purpose=LINK, student=str(student.pk)
+    )
 
 
 @never_cache
@@ -103,18 +103,3 @@ def _student(request):
 
 def _is_by_card(request):
     return request.session.get(BACKEND_SESSION_KEY) == CARD_BACKEND
-
-
-def _provider(request, pk):
-    found = provider_of(SchoolAccountFlow, request, pk)
-    if found is None:
-        raise Http404
-    return found
-
-
-def _with_forms(response, services):
-    """The response, whose forms may redirect to the services."""
-    origins = sorted({origin_of(each.issuer) for each in services})
-    if origins:
-        response._csp_update = {"form-action": origins}
-    return response

@@ -1,13 +1,15 @@
 """Base of the admin pages of what a municipality's people write themselves."""
 
-from apps.helpdesk.services import city_rows
+from django.utils.translation import gettext as _
+
 from apps.people.admin_bases.staff import StaffAdmin
-from apps.people.models import Municipality, School
+from apps.people.models import School
 from apps.people.permissions import municipalities_where
+from apps.people.services import city_rows
 
 
 class CityRowAdmin(StaffAdmin):
-    """Rows with a municipality, few of them: it is asked where one person has posts in several."""
+    """Rows with a municipality, few of them: that of the post in which somebody works."""
 
     is_small = True
 
@@ -15,23 +17,17 @@ class CityRowAdmin(StaffAdmin):
         own = municipalities_where(request.user, self.view_verb)
         return super().get_queryset(request).filter(municipality__in=own)
 
-    def get_fields(self, request, obj=None):
-        asks = obj is None and len(self._cities(request)) > 1
-        return [n for n in super().get_fields(request, obj) if asks or n != "municipality"]
-
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
-        if obj is None and "municipality" not in form.base_fields:
-            only = next(iter(self._cities(request)), None)
-            form = type(form.__name__, (_InOneCity, form), {"own": only})
+        if obj is None:
+            city = next(iter(self._cities(request)), None)
+            form = type(form.__name__, (_InCity, form), {"city": city})
         return form
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        own = self._cities(request)
         if db_field.name == "school":
+            own = self._cities(request)
             kwargs["queryset"] = School.objects.filter(municipality__in=own).order_by("name")
-        elif db_field.name == "municipality":
-            kwargs["queryset"] = Municipality.objects.filter(pk__in=own).order_by("name")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_delete_permission(self, request, obj=None):
@@ -49,18 +45,18 @@ class CityRowAdmin(StaffAdmin):
         return municipalities_where(request.user, self.edit_verb or self.view_verb)
 
 
-class _InOneCity:
-    """Mixed into the form of a new row of the only municipality there is to choose."""
+class _InCity:
+    """Mixed into the form of a new row: its municipality is set before it is checked."""
 
-    own = None
+    city = None
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.instance.municipality_id = self.own
+        self.instance.municipality_id = self.city
 
 
 def check_school(form, found):
     """Add an error to the form where its school is one of another municipality."""
-    school, city = found.get("school"), found.get("municipality", form.instance.municipality_id)
-    if school is not None and city not in (school.municipality, school.municipality_id):
-        form.add_error("school", "この学校は選べません。")
+    school = found.get("school")
+    if school is not None and school.municipality_id != form.instance.municipality_id:
+        form.add_error("school", _("この学校は選べません。"))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 from uuid import UUID
 
-from apps.consent.models import ConsentReceipt, Party, Response
+from apps.consent.models import Channel, ConsentReceipt, Response
 from apps.consent.words import PROVE_PERSON
 from apps.people.models import User
 
@@ -38,11 +38,18 @@ def register_proof(is_missing: Callable[[User, UUID], bool], address_name: str) 
 def missing_proof(user: User, municipality_id: UUID) -> PersonProof | None:
     """The proof that is missing before this guardian's first agreement, or None."""
     for proof in _PROOFS:
-        if proof.is_missing(user, municipality_id) and not _has_agreed(user):
+        if proof.is_missing(user, municipality_id) and not _has_agreed(user, municipality_id):
             return proof
     return None
 
 
-def _has_agreed(user):
-    own = ConsentReceipt.objects.filter(decided_by=user, party=Party.GUARDIAN)
+def _has_agreed(user: User, municipality_id: UUID) -> bool:
+    """Whether they have agreed on this municipality's site, as a guardian.
+
+    What they confirmed as staff, and what came on paper or by telephone, is no agreement of theirs
+    here.
+    """
+    own = ConsentReceipt.objects.filter(
+        guardian__user=user, channel=Channel.WEB, municipality=municipality_id
+    )
     return own.filter(decisions__response=Response.GIVEN).exists()

@@ -6,11 +6,14 @@ import pytest
 from allauth.socialaccount.models import SocialAccount
 from django.urls import reverse
 
-from apps.consent.models import ConsentDecision, ConsentDocument, Response
-from apps.consent.services import decisions
+from apps.consent.models import ConsentDecision, ConsentDocument, ConsentReceipt, Response
+from apps.consent.person_proofs import missing_proof
+from apps.consent.services import decisions, paper_forms
 from apps.consent.services.documents import install_seed_documents
 from apps.consent.services.purpose_status import CannotDecide
+from apps.core.clock import today
 from apps.signin.models import MynaService
+from tests import factories
 from tests.registration.confirmation_helpers import come, letter_of
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +93,27 @@ def test_a_student_and_other_cities_are_not_asked(cast, asking):
     )  # fmt: skip
     given = ConsentDecision.objects.filter(response=Response.GIVEN)
     assert given.count() == 3
+
+
+def test_paper_what_was_confirmed_as_staff_and_another_citys_site_are_no_first_agreement(
+    cast, asking
+):
+    (paper,) = paper_forms.issue_paper_forms([cast.sakura], by=cast.homeroom.user)
+    given = {"answers": {PURPOSE: Response.GIVEN}, "signed_on": today()}
+    paper_forms.enter_paper_form(paper, by=cast.homeroom.user, **given)
+    parent = factories.guardian(cast.ren, "おや", "oya@example.com")
+    type(parent).objects.filter(pk=parent.pk).update(user=cast.principal.user)
+    paper_forms.confirm_paper_form(paper, by=cast.principal.user)
+    receipt = ConsentReceipt.objects.get()
+    assert (receipt.guardian, receipt.decided_by) == (cast.midori, cast.principal.user)
+    for user in (cast.principal.user, cast.midori.user):
+        assert missing_proof(user, cast.city.pk) is not None
+    held = link(cast.midori.user, asking)
+    answer(cast, Response.GIVEN)
+    held.delete()
+    assert missing_proof(cast.midori.user, cast.city.pk) is None
+    MynaService.objects.update(municipality=cast.away)
+    assert missing_proof(cast.midori.user, cast.away.pk) is not None
 
 
 def test_a_card_of_another_citys_service_proves_nothing_here(cast, asking):

@@ -1,5 +1,7 @@
 """Account mails: their recipients, their lifetime and their kind."""
 
+from collections.abc import Iterable
+
 from allauth.account import app_settings
 from allauth.account.models import EmailAddress
 from django.core.mail import EmailMessage
@@ -33,18 +35,27 @@ def mail_kind(template_prefix: str) -> str:
 
 
 def confirmed_addresses(user: User) -> set[str]:
-    """The confirmed addresses of the account and its first address: where account changes are
-    announced.
-    """
-    verified = EmailAddress.objects.filter(user=user, verified=True)
-    return {*verified.values_list("email", flat=True), user.email} - {None, ""}
+    """The addresses that the account's owner has confirmed."""
+    return set(
+        EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)
+    )
+
+
+def addresses_to_warn(user: User) -> set[str]:
+    """Where changes of the account are announced: also its first address, confirmed or not."""
+    return (confirmed_addresses(user) | {user.email}) - {None, ""}
 
 
 def mail_user(user: User, kind: str, subject: str, body: str) -> None:
+    """Queue a mail to the addresses to warn; see ``mail_addresses``."""
+    mail_addresses(addresses_to_warn(user), kind, subject, body)
+
+
+def mail_addresses(addresses: Iterable[str], kind: str, subject: str, body: str) -> None:
     """Queue a mail to each address in the caller's transaction; ``subject`` comes without our
     prefix.
     """
-    for address in sorted(confirmed_addresses(user)):
+    for address in sorted(addresses):
         message = EmailMessage(mail_subject(plain(subject)), plain(body), to=[address])
         message.kind = kind
         message.send()

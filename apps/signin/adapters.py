@@ -154,9 +154,9 @@ class AccountAdapter(_LimitRecorder, DefaultAccountAdapter):
         return by_factor or methods
 
     def send_notification_mail(self, template_prefix, user, context=None, email=None):
-        """Mail every confirmed address of the account, and the address that this change removed."""
+        """Mail the addresses to warn, and the address that this change removed."""
         context = context or {}
-        addresses = account_mail.confirmed_addresses(user) | {email}
+        addresses = account_mail.addresses_to_warn(user) | {email}
         addresses |= {context.get("from_email"), context.get("deleted_email")}
         with speaking_to(user):
             for address in sorted(addresses - {None, ""}):

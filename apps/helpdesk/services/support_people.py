@@ -86,7 +86,8 @@ def person_facts(account_id: UUID, *, by: User) -> PersonFacts | None:
 def mail_sign_in_guide(account_id: UUID, *, by: User) -> None:
     """Mail once more how to sign in, to the confirmed addresses. Raises CannotSupport."""
     person = session_endings.person_endable_by(by, account_id)
-    if person is None or not EmailAddress.objects.filter(user=account_id, verified=True).exists():
+    addresses = account_mail.confirmed_addresses(person.user) if person is not None else set()
+    if person is None or not addresses:
         raise CannotSupport(str(NO_ADDRESS))
     if not allow("support.guide_mail", str(account_id)):
         raise CannotSupport(str(TOO_OFTEN))
@@ -102,7 +103,7 @@ def mail_sign_in_guide(account_id: UUID, *, by: User) -> None:
             "reset": _address("account_reset_password"),
             "guide": _address("helpdesk:guide"),
         }
-        account_mail.mail_user(account, "sign_in_guide", subject, words)
+        account_mail.mail_addresses(addresses, "sign_in_guide", subject, words)
     _record(Action.SUPPORT_MAILED, person, by)
 
 

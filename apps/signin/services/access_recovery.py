@@ -114,7 +114,7 @@ def _carry_out(act):
         children.values_list("student", flat=True), TypedPerson(mail=address)
     ):
         return  # it ends as with an address that is somebody's
-    old = account_mail.confirmed_addresses(account)
+    old = account_mail.addresses_to_warn(account)
     EmailAddress.objects.filter(user=account).delete()
     EmailAddress.objects.create(user=account, email=address, primary=True, verified=False)
     account.email = address

@@ -140,6 +140,15 @@ def browser_of():
     return Client
 
 
+def test_linking_is_counted_like_signing_in(sakura, service, client, monkeypatch):
+    with_card(client, sakura)
+    monkeypatch.setattr("apps.signin.views.school_accounts.allow", lambda name, key: False)
+    for name in ("signin:link_school_account", "signin:school_account"):
+        browser = client if name.startswith("signin:link") else Client()
+        answer = browser.post(reverse(name, args=[service.pk]))
+        assert (answer.status_code, answer["Retry-After"]) == (429, "60")
+
+
 def test_only_the_account_that_the_roster_gives_to_this_student_alone_is_linked(
     cast, sakura, service, peer, client
 ):

@@ -38,9 +38,7 @@ def begin(request, pk):
     """Redirect to the service, to sign in."""
     if request.user.is_authenticated:
         return redirect("portal:home")
-    if not allow("school_account.begin", address_of(request)):
-        return HttpResponse(status=429, headers=RETRY_AFTER_HEADERS)
-    return provider_or_404(SchoolAccountFlow, request, pk).begin(request, purpose=SIGN_IN)
+    return _to_service(request, pk, purpose=SIGN_IN)
 
 
 @login_not_required
@@ -80,9 +78,7 @@ def link(request, pk):
     student = _student(request)
     if not _is_by_card(request):
         return redirect("signin:own_school_account")
-    return provider_or_404(SchoolAccountFlow, request, pk).begin(
-        request, purpose=LINK, student=str(student.pk)
-    )
+    return _to_service(request, pk, purpose=LINK, student=str(student.pk))
 
 
 @never_cache
@@ -92,6 +88,13 @@ def end_own(request):
     """End the student's own link; all sign-ins end, this one too."""
     school_accounts.end_links_of(_student(request), by=request.user)
     return redirect("portal:home")
+
+
+def _to_service(request, pk, **data):
+    provider = provider_or_404(SchoolAccountFlow, request, pk)
+    if not allow("school_account.begin", address_of(request)):
+        return HttpResponse(status=429, headers=RETRY_AFTER_HEADERS)
+    return provider.begin(request, **data)
 
 
 def _student(request):

@@ -53,6 +53,7 @@ OF_ADULTS = (
     "apps/signin/services/myna_links.py",
     "apps/signin/services/myna_services.py",
     "apps/signin/services/school_account_services.py",
+    "apps/signin/services/sign_in_services.py",
     "apps/signin/views/myna.py",
     "apps/staffing/",
     "kaga_portal/stalled_work.py",

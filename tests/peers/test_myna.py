@@ -37,13 +37,13 @@ def service(cast, settings, myna_peer):
         pk=myna_peer.service_pk, municipality=cast.city, environment="sandbox",
         client_id=myna_peer.client_id,
     )  # fmt: skip
-    myna_services.save_service(made, by=cast.officer.user, fields=["environment"])
+    myna_services.save_service(made, by=cast.officer.user)
     seal_column(made, myna_peer.pem)
     made.save()
-    assert "つながりました" in myna_services.test_service(made)
+    assert "つながりました" in myna_services.test_service(made, by=cast.officer.user)
     made.refresh_from_db()
     made.is_on = True
-    myna_services.save_service(made, by=cast.officer.user, fields=["is_on"])
+    myna_services.save_service(made, by=cast.officer.user)
     return made
 
 
@@ -208,7 +208,7 @@ def test_switched_off_it_ends_what_began_with_it_and_is_offered_nowhere(
         in client.get(LOGIN, headers={"Accept-Language": "ja"}).content.decode()
     )
     service.is_on = False
-    myna_services.save_service(service, by=cast.officer.user, fields=["is_on"])
+    myna_services.save_service(service, by=cast.officer.user)
     assert not is_in(browser)
     assert client.get(OWN).url == LOGIN
     for name in ("signin:myna_begin", "signin:myna_return"):

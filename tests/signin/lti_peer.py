@@ -97,11 +97,11 @@ def platform_in_use(cast, settings, peer):
         municipality=cast.city, name="まなび", issuer=ISSUER, client_id=CLIENT,
         auth_url=f"{peer.origin}/auth", keyset_url=peer.url, deployment_ids=[DEPLOYMENT],
     )  # fmt: skip
-    lti_platforms.save_platform(made, by=cast.officer.user, fields=["name"])
-    assert "1個" in lti_platforms.test_platform(made)
+    lti_platforms.save_platform(made, by=cast.officer.user)
+    assert "1個" in lti_platforms.test_platform(made, by=cast.officer.user)
     made.refresh_from_db()
     made.is_on = True
-    lti_platforms.save_platform(made, by=cast.officer.user, fields=["is_on"])
+    lti_platforms.save_platform(made, by=cast.officer.user)
     return made
 
 

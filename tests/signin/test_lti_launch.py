@@ -158,7 +158,7 @@ def test_what_the_platform_says_must_fit_in_everything(cast, client, platform, p
     # switched off, it ends what it began
     assert client.get(PROVE).status_code == 200
     platform.is_on = False
-    lti_platforms.save_platform(platform, by=cast.officer.user, fields=["is_on"])
+    lti_platforms.save_platform(platform, by=cast.officer.user)
     assert client.get(BEGIN, ASKED).status_code == 403
     assert client.get(PROVE).status_code == 302
 

@@ -52,11 +52,11 @@ def sakura(cast):
 def make_service(cast, **fields):
     made = SchoolAccountService(municipality=cast.city, client_id="portal", **fields)
     by = cast.officer.user
-    school_account_services.save_service(made, by=by, fields=["kind"], secret="a secret")
-    school_account_services.test_service(made)
+    school_account_services.save_service(made, by=by, secret="a secret")
+    school_account_services.test_service(made, by=by)
     made.refresh_from_db()
     made.is_on = True
-    school_account_services.save_service(made, by=by, fields=["is_on"])
+    school_account_services.save_service(made, by=by)
     return made
 
 
@@ -265,12 +265,12 @@ def test_who_left_or_is_stopped_and_a_service_that_is_off_open_nothing(
     tablet = browser_of()
     assert go_in(tablet, peer, service, "g-1").url == HOME
     service.is_on = False
-    school_account_services.save_service(service, by=cast.officer.user, fields=["is_on"])
+    school_account_services.save_service(service, by=cast.officer.user)
     assert not is_in_after(tablet)
     assert tablet.post(reverse("signin:school_account", args=[service.pk])).status_code == 404
     assert browser_of().get(reverse("signin:school_accounts")).status_code == 302
     service.is_on = True
-    school_account_services.save_service(service, by=cast.officer.user, fields=["is_on"])
+    school_account_services.save_service(service, by=cast.officer.user)
     assert school_account_services.end_all_links(service, by=cast.officer.user) == 1
     assert go_in(browser_of(), peer, service, "g-1").status_code == 403
 

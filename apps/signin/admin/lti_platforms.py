@@ -14,7 +14,7 @@ from apps.signin.models import LtiPlatform
 from apps.signin.oidc.fault_words import FAULTS
 from apps.signin.oidc.outbound import is_allowed_service
 from apps.signin.services import lti_keys, lti_platforms
-from apps.signin.services.school_account_services import CannotUseService
+from apps.signin.services.sign_in_services import VERB
 
 
 class LtiPlatformForm(forms.ModelForm):
@@ -25,7 +25,7 @@ class LtiPlatformForm(forms.ModelForm):
         ]  # fmt: skip
         help_texts = {
             "deployment_ids": "相手が出した番号。いくつもあるときは、コンマで区切ります。",
-            "is_on": "公開鍵を読めると確かめた後で、入れられます。",
+            "is_on": "公開鍵を読めると確かめた後で、入れられます。切ると、学習eポータルから入った人は画面から出ます。",
         }
 
     def clean(self):
@@ -45,46 +45,33 @@ class LtiPlatformAdmin(SignInServiceAdmin):
 
     form = LtiPlatformForm
     list_display = ["name", "municipality", "is_on", "tested_at"]
-    list_select_related = ["municipality"]
     change_form_template = "admin/signin/lti_platform.html"
 
-    def save_model(self, request, obj, form, change):
-        wants_on = obj.is_on
-        try:
-            lti_platforms.save_platform(obj, by=request.user, fields=form.changed_data)
-        except CannotUseService:
-            obj.is_on = False
-            lti_platforms.save_platform(obj, by=request.user, fields=form.changed_data)
-        if wants_on and not obj.is_on:
-            messages.error(request, f"保存しましたが、まだ使えません。{lti_platforms.NOT_TESTED}")
+    def save_row(self, row, form, *, by):
+        why = lti_platforms.save_platform(row, by=by)
+        return [why] if why else []
 
-    def change_view(self, request, object_id, form_url="", extra_context=None):
-        """The form, below what to enter at the platform."""
+    def page_context(self, row):
+        """What to enter at the platform."""
         root = settings.PORTAL_URL.rstrip("/")
-        added = {
-            "platform": self.get_object(request, object_id),
+        return {
+            "platform": row,
             "begin_url": root + reverse("signin:lti_begin"),
             "launch_url": root + reverse("signin:lti_launch"),
             "keys_url": root + reverse("signin:lti_keys"),
             "signing_keys": lti_keys.published_keys(),
             "start_urls": [root + path for path in lti_platforms.start_paths()],
         }
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **added})
 
     @page("<uuid:pk>/test/", "signin_lti_test", require_POST)
     def test_now(self, request, pk):
         """Whether the platform's keys can be read; nobody is signed in."""
-        platform = self.editable(request, pk)
-        try:
-            messages.success(request, lti_platforms.test_platform(platform))
-        except CannotUseService as error:
-            messages.error(request, str(error))
-        return self.to_row(platform)
+        return self.run_test(request, pk, lti_platforms.test_platform)
 
     @page("<uuid:pk>/next-key/", "signin_lti_next_key", require_POST)
     def publish_next_key(self, request, pk):
         """Publish the portal's next signing key; it signs a day later."""
         platform = self.editable(request, pk)
-        at = lti_keys.publish_next_key(platform, by=request.user, verb=lti_platforms.VERB)
+        at = lti_keys.publish_next_key(platform, by=request.user, verb=VERB)
         messages.success(request, f"次の鍵を公開しました。{moment(at)}から、この鍵で署名します。")
         return self.to_row(platform)

@@ -31,7 +31,7 @@ class MynaServiceForm(forms.ModelForm):
         model = MynaService
         fields = ["environment", "client_id", "is_on", "asks_before_consent"]
         help_texts = {
-            "is_on": "つながると確かめた後で、入れられます。切ると、カードをつないだ人は画面から出ます。",
+            "is_on": "つながると確かめた後で、入れられます。切ると、カードで入った人は画面から出ます。",
             "asks_before_consent": "カードがない人は、紙で同意できます。断ることと取り下げることには、いつも要りません。",
         }
 
@@ -42,42 +42,25 @@ class MynaServiceAdmin(SignInServiceAdmin):
 
     form = MynaServiceForm
     list_display = ["__str__", "is_on", "asks_before_consent", "tested_at"]
-    list_select_related = ["municipality"]
     change_form_template = "admin/signin/myna_service.html"
 
-    def save_model(self, request, obj, form, change):
-        try:
-            services.save_service(obj, by=request.user, fields=form.changed_data)
-        except services.CannotUseMyna as error:
-            obj.is_on = False
-            services.save_service(obj, by=request.user, fields=form.changed_data)
-            messages.error(request, f"保存しましたが、まだ使えません。{error}")
+    def save_row(self, row, form, *, by):
+        return services.save_service(row, by=by)
 
-    def change_view(self, request, object_id, form_url="", extra_context=None):
-        """The form, above it how many are linked, the public key and what can be done."""
-        service = self.get_object(request, object_id)
-        added = {} if service is None else self._context(service)
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **added})
-
-    def _context(self, service):
-        public = services.public_key_of(service)
+    def page_context(self, row):
+        public = services.public_key_of(row)
         return {
-            "service": service,
-            "n_linked": links_of_service(service).count(),
+            "service": row,
+            "n_linked": links_of_service(row).count(),
             "return_url": settings.PORTAL_URL.rstrip("/")
-            + reverse(MynaProvider.callback_name, args=[service.pk]),
+            + reverse(MynaProvider.callback_name, args=[row.pk]),
             "public_key": json.dumps({"keys": [public]}, indent=1) if public else "",
         }
 
     @page("<uuid:pk>/test/", "signin_myna_test", require_POST)
     def test_now(self, request, pk):
         """Whether the service answers and knows our key; nobody is signed in."""
-        service = self.editable(request, pk)
-        try:
-            messages.success(request, services.test_service(service))
-        except services.CannotUseMyna as error:
-            messages.error(request, str(error))
-        return self.to_row(service)
+        return self.run_test(request, pk, services.test_service)
 
     @page("<uuid:pk>/new-key/", "signin_myna_new_key", GET_POST)
     def new_key(self, request, pk):
@@ -87,24 +70,29 @@ class MynaServiceAdmin(SignInServiceAdmin):
             return self.ask_first(
                 request, service, title="新しい鍵を作る",
                 words="今の鍵はなくなり、もとにはもどせません。新しい公開鍵がデジタル庁に登録されて、つながると確かめるまで、"
-                "だれもカードでは入れません。",
+                f"だれもカードでは入れません。{self._ends_too(service)}",
                 button="新しい鍵を作る",
             )  # fmt: skip
-        services.renew_key(service, by=request.user)
+        sentences = services.renew_key(service, by=request.user)
         messages.success(request, "新しい鍵を作りました。公開鍵を登録してから、確かめてください。")
+        if sentences:
+            messages.warning(request, "".join(sentences))
         return self.to_row(service)
+
+    def _ends_too(self, service):
+        """What else a new key ends, in words."""
+        on = "今カードで入っている人は、画面から出ます。" if service.is_on else ""
+        asks = (
+            "はじめて同意する前にも、カードを求めなくなります。"
+            if service.asks_before_consent
+            else ""
+        )
+        return f"{on}{asks}"
 
     @page("<uuid:pk>/end/", "signin_myna_end_all", GET_POST)
     def end_all(self, request, pk):
         """Asks first, then ends all links with cards."""
-        service = self.editable(request, pk)
-        if request.method != "POST":
-            return self.ask_first(
-                request, service, title="すべてのつながりを終わらせる",
-                words=f"{links_of_service(service).count()}人のつながりとサインインが終わります。もとにはもどせません。"
-                "一人ひとりが、入り直してつなぎます。",
-                button="すべて終わらせる",
-            )  # fmt: skip
-        n_ended = services.end_links(service, by=request.user)
-        messages.success(request, f"{n_ended}人のつながりを終わらせました。")
-        return self.to_row(service)
+        return self.end_after_question(
+            request, pk, links_of=links_of_service, end=services.end_links,
+            words="一人ひとりが、入り直してつなぎます。",
+        )  # fmt: skip

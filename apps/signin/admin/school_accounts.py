@@ -4,7 +4,7 @@ from hashlib import sha256
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -68,7 +68,6 @@ class SchoolAccountServiceAdmin(SignInServiceAdmin):
 
     form = SchoolAccountServiceForm
     list_display = ["__str__", "municipality", "is_on", "tested_at"]
-    list_select_related = ["municipality"]
     change_form_template = "admin/signin/school_account_service.html"
 
     def get_readonly_fields(self, request, obj=None):
@@ -77,54 +76,28 @@ class SchoolAccountServiceAdmin(SignInServiceAdmin):
     def version_extras(self, obj):
         return {"クライアントシークレット": sha256(bytes(obj.sealed_secret or b"")).hexdigest()}
 
-    def save_model(self, request, obj, form, change):
-        wants_on, why = obj.is_on, services.NOT_TESTED
-        saved = {"by": request.user, "fields": form.changed_data}
-        secret = form.cleaned_data["secret"]
-        try:
-            services.save_service(obj, secret=secret, **saved)
-        except services.CannotUseService as error:
-            obj.is_on, why = False, str(error)
-            services.save_service(obj, secret=secret, **saved)
-        if wants_on and not obj.is_on:
-            messages.error(request, f"保存しましたが、まだ使えません。{why}")
+    def save_row(self, row, form, *, by):
+        why = services.save_service(row, by=by, secret=form.cleaned_data["secret"])
+        return [why] if why else []
 
-    def change_view(self, request, object_id, form_url="", extra_context=None):
-        """The form, below how many are linked and what can be done."""
-        service = self.get_object(request, object_id)
-        added = {} if service is None else self._context(service)
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **added})
-
-    def _context(self, service):
+    def page_context(self, row):
         return {
-            "service": service,
-            "n_linked": accounts_of(service).count(),
+            "service": row,
+            "n_linked": accounts_of(row).count(),
             "return_url": settings.PORTAL_URL.rstrip("/")
-            + reverse(SchoolAccountProvider.callback_name, args=[service.pk]),
-            "has_secret": service.sealed_secret is not None,
+            + reverse(SchoolAccountProvider.callback_name, args=[row.pk]),
+            "has_secret": row.sealed_secret is not None,
         }
 
     @page("<uuid:pk>/test/", "signin_school_account_test", require_POST)
     def test_now(self, request, pk):
         """Whether the service answers; nobody is signed in."""
-        service = self.editable(request, pk)
-        try:
-            messages.success(request, services.test_service(service))
-        except services.CannotUseService as error:
-            messages.error(request, str(error))
-        return self.to_row(service)
+        return self.run_test(request, pk, services.test_service)
 
     @page("<uuid:pk>/end/", "signin_school_account_end_all", GET_POST)
     def end_all(self, request, pk):
         """Asks first, then ends all links with this service."""
-        service = self.editable(request, pk)
-        if request.method != "POST":
-            return self.ask_first(
-                request, service, title="すべてのつながりを終わらせる",
-                words=f"{accounts_of(service).count()}人のつながりとサインインが終わります。もとにはもどせません。"
-                "一人ひとりが、カードと暗証番号で入って、つなぎ直します。",
-                button="すべて終わらせる",
-            )  # fmt: skip
-        n_ended = services.end_all_links(service, by=request.user)
-        messages.success(request, f"{n_ended}人のつながりを終わらせました。")
-        return self.to_row(service)
+        return self.end_after_question(
+            request, pk, links_of=accounts_of, end=services.end_all_links,
+            words="一人ひとりが、カードと暗証番号で入って、つなぎ直します。",
+        )  # fmt: skip

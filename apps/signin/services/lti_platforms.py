@@ -1,6 +1,6 @@
 """LTI platforms: their settings, what their tokens prove, whom a launch signs in."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -11,61 +11,60 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import Action
 from apps.audit.services.audit_events import record
-from apps.core import clock
 from apps.core.network_addresses import origin_of
 from apps.people.models import Student, User
-from apps.people.services.recorded_changes import record_change
 from apps.signin.lti_claims import Launch, LaunchRefused, read_launch
-from apps.signin.models import LtiPlatform, UserSession
+from apps.signin.models import LtiPlatform
 from apps.signin.oidc.fault_words import fault_in_words
 from apps.signin.oidc.metadata import ServiceFailed, fetch_keys, signing_key
 from apps.signin.oidc.tokens import BadToken, ExpectedToken, verify_id_token
 from apps.signin.services import lti_keys
 from apps.signin.services.access import access_of
 from apps.signin.services.cards import ensure_user
-from apps.signin.services.school_account_services import CannotUseService
-from apps.signin.services.sessions import end_sessions_of_users
+from apps.signin.services.sessions import end_sessions_begun_by
+from apps.signin.services.sign_in_services import (
+    CannotUseService,
+    changed_fields,
+    mark_tested,
+    save_settings,
+    stored_row,
+)
 from apps.signin.sign_in_methods import SignInMethod, may_use_method
 
-VERB = "municipality.edit"
+TESTED = {"issuer", "client_id", "auth_url", "keyset_url"}
 START_PAGES = ("portal:home", "checkins:today", "notices:inbox")  # where a launch may begin
 NOT_TESTED = _("使いはじめる前に、「公開鍵を読めるか確かめる」を押してください。")
 
 
 @transaction.atomic
-def save_platform(platform: LtiPlatform, *, by: User, fields: Iterable[str]) -> None:
-    """Save the settings; another address or issuer has to be tested again. Raises CannotUseService.
+def save_platform(platform: LtiPlatform, *, by: User) -> str:
+    """Save the settings; another address or issuer has to be tested again.
 
-    Switching off ends the sign-ins that platforms of this municipality began.
+    Why it is off though the row said on, or "". Switching off ends the sign-ins that platforms of
+    this municipality began.
     """
-    changed = set(fields)
-    if changed & {"issuer", "client_id", "auth_url", "keyset_url"} and not platform._state.adding:
-        platform.tested_at, platform.is_on = None, False
-    if platform.is_on and platform.tested_at is None:
-        raise CannotUseService(NOT_TESTED)
-    if not platform.is_on and LtiPlatform.objects.filter(pk=platform.pk, is_on=True).exists():
-        end_sessions_in(platform.municipality_id)
-    platform.save()
-    record_change(platform, by, sorted(changed), verb=VERB)
+    if changed_fields(platform, stored_row(platform)) & TESTED:
+        platform.tested_at = None
+    why = save_settings(
+        platform, by=by, missing="" if platform.tested_at else str(NOT_TESTED),
+        end_sessions=lambda: _end_sessions_in(platform.municipality_id),
+    )  # fmt: skip
     lti_keys.ensure_key()  # the platform reads it before anything is signed
+    return why
 
 
-def end_sessions_in(municipality_id: UUID) -> None:
-    """End the sign-ins of a municipality's students that a platform began."""
-    begun = UserSession.objects.filter(method=SignInMethod.LTI.value)
-    ids = list(
-        begun.filter(user__student__municipality=municipality_id).values_list("user", flat=True)
-    )
-    end_sessions_of_users(ids)
+def _end_sessions_in(municipality_id: UUID) -> None:
+    students = Student.objects.filter(municipality=municipality_id, user__isnull=False)
+    end_sessions_begun_by(SignInMethod.LTI, students.values("user"))
 
 
-def test_platform(platform: LtiPlatform) -> str:
+def test_platform(platform: LtiPlatform, *, by: User) -> str:
     """Ask for the platform's keys: a sentence about the result. Raises CannotUseService."""
     try:
         n_keys = len(fetch_keys(platform.keyset_url))
     except ServiceFailed as error:
         raise CannotUseService(fault_in_words(str(error))) from error
-    LtiPlatform.objects.filter(pk=platform.pk).update(tested_at=clock.now())
+    mark_tested(platform, by=by)
     return _("公開鍵を%(n)d個読めました。") % {"n": n_keys}
 
 

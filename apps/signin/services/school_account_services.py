@@ -1,66 +1,61 @@
 """The settings of school account services: saved, tested, switched off."""
 
-from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import Action
-from apps.audit.services.audit_events import record
-from apps.core import clock, crypto
+from apps.core import crypto
 from apps.people.models import User
-from apps.people.permissions import role_of
-from apps.people.services.recorded_changes import record_change
 from apps.roster.services import account_names
 from apps.signin.models import SchoolAccountService
 from apps.signin.oidc.fault_words import fault_in_words
 from apps.signin.oidc.metadata import ServiceFailed, fetch_keys, service_metadata
 from apps.signin.school_account_provider import accounts_of
-from apps.signin.services.sessions import end_sessions_of_users
+from apps.signin.services import sign_in_services
+from apps.signin.services.sessions import end_sessions_begun_by
+from apps.signin.services.sign_in_services import (
+    NOT_TESTED,
+    CannotUseService,
+    changed_fields,
+    mark_tested,
+    save_settings,
+    stored_row,
+)
+from apps.signin.sign_in_methods import SignInMethod
 from apps.vault.services.ring_sealing import seal_column, unseal_column
 
-VERB = "municipality.edit"
-NOT_TESTED = _("使いはじめる前に、「つながるか確かめる」を押してください。")
+BOUND_TO = {"kind", "client_id", "tenant", "domain"}  # what the secret and the test are good for
 NO_SECRET = _("クライアントシークレットを入れてください。")
 NO_NAMES = _(
     "名簿のアカウント名がまだありません。次に名簿を取り込むと、照合できるようになります(名前は残しません)。"
 )
 
 
-class CannotUseService(Exception):
-    """The service is not saved or cannot be used; the message is for the member of staff."""
-
-
 @transaction.atomic
-def save_service(
-    service: SchoolAccountService, *, by: User, fields: Iterable[str], secret: str = ""
-) -> None:
-    """Save the settings; a secret is sealed. Raises CannotUseService.
+def save_service(service: SchoolAccountService, *, by: User, secret: str = "") -> str:
+    """Save the settings; a secret is sealed. Why it is off though the row said on, or "".
 
     What the secret is bound to has changed: it has to be entered again. Switching off ends the
     sessions that began with its accounts.
     """
-    changed = set(fields)
-    if changed & {"kind", "client_id", "tenant", "domain"} and not service._state.adding:
+    is_bound_anew = bool(changed_fields(service, stored_row(service)) & BOUND_TO)
+    if is_bound_anew and not service._state.adding:
         service.tested_at = None
-        service.is_on = False
         if not secret:
             service.sealed_secret, service.secret_ring_key = None, ""
     if secret:
         seal_column(service, secret.encode())
-    if service.is_on and service.sealed_secret is None:
-        raise CannotUseService(NO_SECRET)
-    if service.is_on and service.tested_at is None:
-        raise CannotUseService(NOT_TESTED)
-    was_on = SchoolAccountService.objects.filter(pk=service.pk, is_on=True).exists()
-    service.save()
+    missing = ""
+    if service.sealed_secret is None or service.tested_at is None:
+        missing = str(NOT_TESTED if service.sealed_secret is not None else NO_SECRET)
+    why = save_settings(
+        service, by=by, missing=missing, end_sessions=lambda: _end_sessions(service)
+    )
     if service.is_on:
         account_names.keep_names_of(service.municipality)
-    elif was_on:
-        _end_sessions(service)
-    names = changed - {"secret"} | ({"sealed_secret"} if secret else set())
-    record_change(service, by, sorted(names), verb=VERB)
+    return why
 
 
 def secret_of(service: SchoolAccountService) -> str:
@@ -73,7 +68,7 @@ def secret_of(service: SchoolAccountService) -> str:
         return ""
 
 
-def test_service(service: SchoolAccountService) -> str:
+def test_service(service: SchoolAccountService, *, by: User) -> str:
     """Ask the service for its configuration and keys: a sentence about the result.
 
     Raises CannotUseService with what is wrong. Nobody signs in by it.
@@ -83,7 +78,7 @@ def test_service(service: SchoolAccountService) -> str:
         n_keys = len(fetch_keys(found.jwks_uri))
     except ServiceFailed as error:
         raise CannotUseService(fault_in_words(str(error))) from error
-    SchoolAccountService.objects.filter(pk=service.pk).update(tested_at=clock.now())
+    mark_tested(service, by=by)
     n_named = account_names.count_students_with_name(service.municipality)
     read = _("つながりました。公開鍵を%(n)d個読めました。") % {"n": n_keys}
     named = _("名簿にアカウント名のある生徒は%(n)d人です。") % {"n": n_named}
@@ -100,19 +95,13 @@ def is_offered_in(municipality_id: UUID) -> bool:
     return SchoolAccountService.objects.filter(municipality=municipality_id, is_on=True).exists()
 
 
-@transaction.atomic
 def end_all_links(service: SchoolAccountService, *, by: User) -> int:
     """End every link with accounts of a service (the domain changed); returns how many there were."""
-    linked = accounts_of(service)
-    n_linked = linked.count()
-    _end_sessions(service)
-    linked.delete()
-    record(
-        Action.ACCOUNT_UNLINKED, actor=by, role=role_of(by, service, VERB),
-        municipality_id=service.municipality_id, thing=service, detail="all",
+    return sign_in_services.end_all_links(
+        service, accounts_of(service), method=SignInMethod.SCHOOL_ACCOUNT,
+        action=Action.ACCOUNT_UNLINKED, by=by,
     )  # fmt: skip
-    return n_linked
 
 
 def _end_sessions(service: SchoolAccountService) -> None:
-    end_sessions_of_users(list(accounts_of(service).values_list("user", flat=True)))
+    end_sessions_begun_by(SignInMethod.SCHOOL_ACCOUNT, accounts_of(service).values("user"))

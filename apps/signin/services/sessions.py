@@ -12,7 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from apps.audit.models import SecurityKind
 from apps.core import clock, sweeps
@@ -132,10 +132,27 @@ def end_sessions_of_users(user_ids: Collection[UUID]) -> None:
     end_bindings(*user_ids)
 
 
+@transaction.atomic
+def end_sessions_begun_by(method: SignInMethod, user_ids: Collection[UUID] | QuerySet) -> None:
+    """End the sign-ins of these accounts that began by this method, alone or with a second factor.
+
+    Their other sign-ins and their devices stay.
+    """
+    begun = Q(method=method) | Q(method__startswith=f"{method}+")
+    rows = UserSession.objects.filter(begun, user__in=user_ids)
+    for key in rows.values_list("session_key", flat=True):
+        _delete_session(key)
+    rows.delete()
+
+
 def _end(row):
     """Delete the session, in the database and in the cache, and its UserSession."""
-    import_module(settings.SESSION_ENGINE).SessionStore(row.session_key).delete()
+    _delete_session(row.session_key)
     row.delete()
+
+
+def _delete_session(session_key):
+    import_module(settings.SESSION_ENGINE).SessionStore(session_key).delete()
 
 
 def delete_ended() -> int:

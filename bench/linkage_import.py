@@ -123,7 +123,7 @@ def take_files(source, inbox):
 
 def take(source, connector):
     """One run over what the connector gives, as ``source_reader.read_source`` does it."""
-    from apps.linkage.models import SyncRun
+    from apps.linkage.models import RunState, SyncRun
     from apps.linkage.services import source_reader
     from apps.linkage.services.agreed_students import ReadFor, agreement_of
 
@@ -132,6 +132,7 @@ def take(source, connector):
     run = SyncRun.objects.create(municipality_id=source.municipality_id, source=source)
     if not source_reader.import_pages(source, run, pages, read_for):
         sys.exit("The run was cut off: this machine is too busy to measure on.")
+    SyncRun.objects.filter(pk=run.pk).update(state=RunState.DONE)
     return run
 
 

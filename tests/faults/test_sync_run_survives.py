@@ -12,11 +12,13 @@ import pytest
 
 from apps.consent.models import Purpose
 from apps.consent.services.decisions import withdraw
+from apps.core import clock
 from apps.core.clock import today
 from apps.helpline.models import EscalationStep, EscalationStepState
 from apps.helpline.services import help_requests
 from apps.linkage.models import DataSource, LinkedRecord, RunState, SourceFile, SourceKind, SyncRun
 from apps.linkage.services import deletion, sync_runs
+from apps.linkage.services.running_runs import LONGEST_RUN
 from tests import factories
 from tests.faults.conftest import kill, until
 
@@ -71,6 +73,9 @@ def test_a_worker_killed_in_the_middle_of_a_file_leaves_nothing_and_the_next_tak
     source.refresh_from_db()
     assert source.cursor == {}
 
+    with pytest.raises(sync_runs.SourceBusy):  # perhaps it only stands still
+        sync_runs.sync_source(source)
+    SyncRun.objects.update(started_at=clock.now() - LONGEST_RUN)  # two minutes later
     start_worker()
     until(finished)
     assert LinkedRecord.objects.count() == 1

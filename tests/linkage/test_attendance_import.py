@@ -3,13 +3,21 @@
 import datetime as dt
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from apps.consent.models import Purpose
 from apps.consent.services.decisions import withdraw
 from apps.core.clock import today
-from apps.linkage.models import LinkedRecord, RunState, SyncIssue
-from apps.linkage.services import data_sources, deletion, record_writer, source_reader, sync_runs
+from apps.linkage.models import LinkedRecord, RunFault, RunState, SyncIssue, SyncRun
+from apps.linkage.services import (
+    data_sources,
+    deletion,
+    record_writer,
+    running_runs,
+    source_reader,
+    sync_runs,
+)
 from apps.vault.services.sealed_content import OpeningReason, open_sealed
 from tests import factories
 
@@ -182,12 +190,38 @@ def test_withdrawal_makes_rows_unreadable_at_once_and_the_sweep_deletes_them(agr
     assert sync_runs.sync_source(source).n_kept == 0
 
 
-def test_two_runs_over_one_source_never_overlap(agreed, source, monkeypatch):
-    monkeypatch.setattr(
-        source_reader.SourceLock, "_ask", lambda self, function: "unlock" in function
-    )
+def test_two_runs_over_one_source_never_overlap(agreed, source, put):
+    put(f"1001,{days_ago(1)},病欠,")
+    other = running_runs.begin_run(source, None, None)
     with pytest.raises(sync_runs.SourceBusy, match="。"):
         sync_runs.sync_source(source)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        SyncRun.objects.create(municipality=source.municipality, source=source)
+    began = timezone.now() - running_runs.LONGEST_RUN  # its worker was killed: no task lives longer
+    SyncRun.objects.filter(pk=other.pk).update(started_at=began)
+    assert sync_runs.sync_source(source).n_kept == 1
+    with pytest.raises(running_runs.RunEnded):
+        running_runs.hold_run(other)
+
+
+def test_a_run_that_another_worker_has_ended_writes_nothing_more(agreed, source, put, monkeypatch):
+    """It stood still for minutes, its worker was taken for dead, and the source was read anew."""
+    put(f"1001,{days_ago(1)},病欠,")
+    pages = source_reader._pages
+
+    def stands_still(*args):
+        began = timezone.now() - running_runs.LONGEST_RUN
+        SyncRun.objects.filter(state=RunState.RUNNING).update(started_at=began)
+        monkeypatch.setattr(source_reader, "_pages", pages)
+        assert sync_runs.sync_source(source).n_kept == 1
+        put(f"1001,{days_ago(1)},遅刻,")
+        return pages(*args)
+
+    monkeypatch.setattr(source_reader, "_pages", stands_still)
+    run = sync_runs.sync_source(source)
+    assert (run.state, run.fault, run.n_read) == (RunState.FAILED, RunFault.CUT_OFF, 0)
+    assert source.runs.filter(state=RunState.DONE).count() == 1
+    assert source.runs.count() == 2
 
 
 def test_check_counts_files_without_reading_them(source, put):

@@ -36,7 +36,9 @@ def source(db, server):
 def run_of(source, secret="secret"):  # noqa: S107
     run = SyncRun.objects.create(municipality=source.municipality, source=source)
     seal_secret(source, secret)
-    return run, *sync_roster(source, run, connector_for(source), now=timezone.now())
+    state, words = sync_roster(source, run, connector_for(source), now=timezone.now())
+    SyncRun.objects.filter(pk=run.pk).update(state=state)
+    return run, state, words
 
 
 def test_the_first_reading_brings_the_school(source):

@@ -3,12 +3,14 @@
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.linkage.connectors.contract import SourcePosition
 from apps.linkage.connectors.school_files import folder
 from apps.linkage.models import DataSource, LossScope, RunFault, RunState, SlowFile, SyncRun
 from apps.linkage.services import sync_runs
 from apps.linkage.services.run_progress import RunProgress
+from apps.linkage.services.running_runs import LONGEST_RUN
 from tests.linkage.test_attendance_import import days_ago
 
 SLOW = "attendance_daily_1_slow.csv"
@@ -26,8 +28,9 @@ def cut_off(agreed, source):
     def leave(*places):
         for place in places:
             run = SyncRun.objects.create(
-                municipality=source.municipality, source=source, state=RunState.RUNNING
-            )
+                municipality=source.municipality, source=source, state=RunState.RUNNING,
+                started_at=timezone.now() - LONGEST_RUN,
+            )  # fmt: skip
             RunProgress(run).tell(0.5, place)
             DataSource.objects.update(next_at=None)
             sync_runs.sync_all()

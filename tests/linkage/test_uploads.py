@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.linkage.models import DataSource, LinkedRecord, RunState, SourceKind, SyncRun
 from apps.linkage.services import deletion, record_loss, sync_runs, upload_files, uploads
+from apps.linkage.services.running_runs import LONGEST_RUN
 from tests import file_workers
 from tests.linkage.conftest import HEADER
 from tests.linkage.test_attendance_import import days_ago
@@ -193,7 +194,9 @@ def test_only_folders_take_uploads_and_only_by_post(uploaded, principal, source,
 
 def test_a_run_cut_off_gives_its_file_back_for_a_decision(uploaded, source, agreed):
     uploads.decide_run(uploaded, by=agreed.principal.user)
-    SyncRun.objects.filter(pk=uploaded.pk).update(state=RunState.RUNNING)
+    SyncRun.objects.filter(pk=uploaded.pk).update(
+        state=RunState.RUNNING, started_at=timezone.now() - LONGEST_RUN
+    )
     sync_runs.sync_all()
     uploaded.refresh_from_db()
     assert (uploaded.state, len(stored_files())) == (RunState.HELD, 1)

@@ -189,6 +189,7 @@ class SyncRun(UUIDModel):
         ordering = ["-started_at"]
         constraints = [
             *choices_checks(state=RunState, fault=RunFault, loss_of=LossScope),
+            unique(["source"], condition=models.Q(state="running"), name="one_run_a_source"),
         ]
         indexes = [
             models.Index(fields=["started_at"], name="run_newest"),

@@ -18,10 +18,11 @@ from apps.linkage.connectors.school_files import SchoolFiles
 from apps.linkage.models import DataSource, RunState, SlowFile, SourceKind, SyncRun
 from apps.linkage.services.agreed_students import agreement_tokens
 from apps.linkage.services.files_set_aside import MAX_TRIES
-from apps.linkage.services.source_reader import NOTHING_NEW, ROWS_LEFT, SourceLock
+from apps.linkage.services.running_runs import lock_number
+from apps.linkage.services.source_reader import NOTHING_NEW, ROWS_LEFT
 from apps.linkage.source_folders import source_folder
 
-# Sources over which no run is in progress, locked until the transaction ends.
+# Sources over which no run is being begun, nor can be until the transaction ends.
 LOCK_SOURCES = """
 SELECT s.id FROM unnest(%s::uuid[], %s::bigint[]) AS s(id, number)
 WHERE pg_try_advisory_xact_lock(s.number)
@@ -61,8 +62,8 @@ def end_quiet_runs(due: Sequence[DataSource], until: float) -> list[SyncRun]:
 
 
 def _locked(sources: Sequence[DataSource]) -> set[UUID]:
-    """The ids (set) of the sources over which no run is in progress."""
-    numbers = [SourceLock(source).number for source in sources]
+    """The ids (set) of the sources over which no run can begin meanwhile."""
+    numbers = [lock_number(source) for source in sources]
     return set(_rows(LOCK_SOURCES, [[source.pk for source in sources], numbers]))
 
 

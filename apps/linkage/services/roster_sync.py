@@ -2,10 +2,13 @@
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from apps.core.clock import JST
 from apps.linkage.connectors.contract import Issue, SourcePosition
 from apps.linkage.models import RunState
 from apps.linkage.services import sync_issues
+from apps.linkage.services.running_runs import hold_run
 from apps.roster.services.feeds import FeedResult, import_feed
 
 CLOCK_OVERLAP = timedelta(minutes=10)  # their clock may differ from ours
@@ -40,6 +43,14 @@ def sync_roster(source, run, reader, *, now):
     ):
         return RUN_STATES[FeedResult.UNCHANGED]
     tables, totals = reader.read(now.astimezone(JST).date())
+    with transaction.atomic():
+        hold_run(run)
+        return _import(source, run, (tables, totals), now)
+
+
+def _import(source, run, read, now):
+    """Import what was read, with the run's counts; (RunState, a sentence)."""
+    tables, totals = read
     name = f"{source.title}(OneRoster)"
     outcome = import_feed(
         tables,

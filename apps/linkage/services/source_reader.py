@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 
 from apps.core import clock
 from apps.core.clock import today
@@ -31,6 +31,7 @@ from apps.linkage.services.file_periods import LossNeedsDecision
 from apps.linkage.services.importer import WITH_DAMAGED_KEY, Importer
 from apps.linkage.services.roster_sync import sync_roster
 from apps.linkage.services.run_progress import RunProgress
+from apps.linkage.services.running_runs import RunEnded, hold_run
 from apps.linkage.services.source_connectors import connector_for
 from apps.vault.shares import StoreUnavailable
 
@@ -45,10 +46,6 @@ KEY_STORE_UNAVAILABLE = (
     "鍵の 置き場所に つながらないので、何も 書かずに、あとで もう一度 読みます。"
 )
 log = logging.getLogger(__name__)
-
-
-class SourceBusy(Exception):
-    """Another run over this source is in progress; the message is a sentence."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +70,7 @@ class RunResult:
 def read_source(source, run):
     """Read a source to its end, filling the run's counts and issues; the RunResult.
 
-    Never raises for what a source does: the RunResult says it.
+    Never raises for what a source does: the RunResult says it. Raises RunEnded.
     """
     connector = None
     try:
@@ -84,6 +81,8 @@ def read_source(source, run):
         pages = _pages(source, run, connector, read_for.agreement)
         whole = import_pages(source, run, pages, read_for)
         return _ending(run, whole, getattr(connector, "n_set_aside", 0), read_for)
+    except RunEnded:
+        raise
     except LossNeedsDecision as loss:
         n_lost = (loss.n_students, loss.n_records)
         return RunResult(
@@ -126,46 +125,25 @@ def _pages(source, run, connector, agreement):
         return (replace(page, cursor=None) for page in pages)
     if run.is_trial:
         return connector.pull({}, agreement.token)
-    _forget_who_left(source, agreement)
+    _forget_who_left(source, run, agreement)
     before = {} if run.reads_again else source.cursor
     return connector.pull(
         before if not agreement.has_new else {**before, "agreed": ""}, agreement.token
     )
 
 
-def _forget_who_left(source, agreement):
+def _forget_who_left(source, run, agreement):
     """Before anything is read: whoever agrees no more is new when they agree again.
 
     Where nobody is new, nothing that was read is read again.
     """
     is_read = not agreement.has_new and "agreed" in source.cursor
     with transaction.atomic():
+        hold_run(run)
         if agreement.has_lost:
             save_read_for(source, agreement.before & agreement.digests)
         if is_read and source.cursor["agreed"] != agreement.token:
             _save_cursor(source, {**source.cursor, "agreed": agreement.token})
-
-
-class SourceLock:
-    """``with SourceLock(source):`` allows one run a source at a time. Raises SourceBusy.
-
-    The lock belongs to the database connection: it ends with a killed worker.
-    """
-
-    def __init__(self, source):
-        self.number = int.from_bytes(source.pk.bytes[:8], signed=True)
-
-    def __enter__(self):
-        if not self._ask("pg_try_advisory_lock"):
-            raise SourceBusy("いま 連携して います。おわるまで お待ちください。")
-
-    def __exit__(self, *_):
-        self._ask("pg_advisory_unlock")
-
-    def _ask(self, function):
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {function}(%s)", [self.number])
-            return cursor.fetchone()[0]
 
 
 # -- pages --------------------------------------------------------------------------------------
@@ -187,13 +165,16 @@ def import_pages(source, run, pages, read_for) -> bool:
         if time.monotonic() > deadline:
             return False
     if read_for.is_for_some:  # whatever set agrees then, it is compared with who was read
-        _save_cursor(source, {**source.cursor, "agreed": ""})
+        with transaction.atomic():
+            hold_run(run)
+            _save_cursor(source, {**source.cursor, "agreed": ""})
     return True
 
 
 def _import_group(source, run, importer, pages, read_for):
     """Write one file or page and save its result, in one transaction; the Batch."""
     with transaction.atomic():
+        hold_run(run)
         batch = importer.write(pages)
         read_for.n_read_whole += 0 if batch.imported else batch.n_read
         if run.is_trial:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import takewhile
 
-from django.db import transaction
+from django.db import Error, transaction
 from django.db.models import F, Q
 
 from apps.audit.models import Action
@@ -19,8 +19,15 @@ from apps.linkage.models import DataSource, RunFault, RunState, SyncRun
 from apps.linkage.services import faults, upload_files
 from apps.linkage.services.quiet_sources import end_quiet_runs
 from apps.linkage.services.run_progress import last_position
+from apps.linkage.services.running_runs import (
+    RunEnded,
+    SourceBusy,
+    begin_run,
+    hold_run,
+    lock_dead_runs,
+)
 from apps.linkage.services.slow_files import record_timeout
-from apps.linkage.services.source_reader import SourceBusy, SourceLock, read_source
+from apps.linkage.services.source_reader import read_source
 from apps.linkage.services.source_secrets import reseal_secret
 from apps.people.permissions import role_of
 
@@ -40,13 +47,20 @@ def sync_source(source, *, by=None, run=None):
     ``by`` is the member of staff who asked, None for the schedule; ``run`` a waiting run. Raises
     SourceBusy.
     """
-    with SourceLock(source):
-        gave_up = _end_cut_off(source)
-        if gave_up and by is None and run is None:
-            return source.runs.first()
-        source = DataSource.objects.get(pk=source.pk)
-        run = _begin(source, run, by)
+    gave_up = _end_cut_off(source)
+    if gave_up and by is None and run is None:
+        return source.runs.first()
+    run = begin_run(source, run, by)
+    try:
+        source = run.source = DataSource.objects.get(pk=source.pk)
         _finish(source, run, read_source(source, run))
+    except RunEnded:
+        log.warning("sync %s: it was slow, and another worker has ended it", source.pk)
+        run.refresh_from_db()
+        return run
+    except BaseException:
+        _give_up(source, run)
+        raise
     log.info("sync %s: %s, %d kept", source.pk, run.state, run.n_kept)
     if run.asked_by_id or run.n_kept or run.n_erased or (run.n_read and run.state != RunState.DONE):
         _record(run)
@@ -119,17 +133,17 @@ def _due():
     return due.filter(stopped_at=None).order_by(F("next_at").asc(nulls_first=True), "pk")
 
 
-def _begin(source, run, by):
-    if run is None:
-        return SyncRun.objects.create(
-            municipality_id=source.municipality_id, source=source, asked_by=by
-        )
-    run.source, run.state, run.started_at = source, RunState.RUNNING, clock.now()
-    run.save(update_fields=["state", "started_at"])
-    return run
-
-
 def _finish(source, run, ending):
+    """Save how a run ended, and when the source is read next. Raises RunEnded."""
+    with transaction.atomic():
+        hold_run(run)
+        is_decided = _save_ending(source, run, ending)
+    if is_decided:
+        upload_files.delete_upload(run)
+
+
+def _save_ending(source, run, ending):
+    """In one transaction; whether the run's uploaded file is needed no more."""
     if run.upload and ending.state == RunState.RETRY:  # uploaded files are not read on a schedule
         ending = replace(ending, state=RunState.HELD)
     run.state, run.message, run.finished_at = ending.state, ending.message[:300], clock.now()
@@ -144,10 +158,8 @@ def _finish(source, run, ending):
         "state", "message", "finished_at", "fault", "loss_sha256", "n_lost_students",
         "n_lost_records", "loss_of", "upload_preview",
     ])  # fmt: skip
-    if is_decided:
-        upload_files.delete_upload(run)
     if run.is_trial or run.upload:
-        return
+        return is_decided
     record_timeout(source, ending)
     stops = ending.state in (RunState.HELD, RunState.STOPPED)
     source.stopped_at = clock.now() if stops else None
@@ -155,6 +167,7 @@ def _finish(source, run, ending):
     source.save(update_fields=["stopped_at", "next_at"])
     if not stops:
         reseal_secret(source)
+    return False
 
 
 def _pause(source, ending):
@@ -174,12 +187,18 @@ def _came_to_nothing(run):
     return run.state in (RunState.RETRY, RunState.FAILED) and not run.n_read
 
 
-def _end_cut_off(source):
-    """End the runs of killed workers; whether the source is stopped for it.
+def _give_up(source, run):
+    """End a run that this worker cannot go on with: the next need not wait until it is overdue."""
+    try:
+        _end_cut_off(source, run)
+    except Error as error:
+        log.error("sync %s: not ended: %s", source.pk, type(error).__name__)
 
-    The caller holds the source's lock, so no other run over it is alive.
-    """
-    cut_off = list(source.runs.filter(state=RunState.RUNNING))
+
+@transaction.atomic
+def _end_cut_off(source, own=None):
+    """End the runs of killed workers, and ``own``; whether the source is stopped for it."""
+    cut_off = lock_dead_runs(source, own)
     for run in cut_off:
         _end_one_cut_off(run)
     latest = list(source.runs.filter(is_trial=False, upload="")[:MAX_INTERRUPTED])
@@ -225,10 +244,7 @@ def _end_abandoned():
     """End the runs of killed workers, also of sources that are not read any more."""
     for source in DataSource.objects.filter(runs__state=RunState.RUNNING).distinct():
         try:
-            with SourceLock(source):
-                _end_cut_off(source)
-        except SourceBusy:
-            continue
+            _end_cut_off(source)
         except Exception as error:
             log.error("sync %s: %s", source.pk, faults.error_location(error))
 

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint words docs faults manage install install-dev browser pins sbom
+.PHONY: run test lint words docs faults manage install install-dev browser pooler pins sbom
 
 run: install
 	@$(BIN)/python manage.py portal
@@ -11,7 +11,7 @@ run: install
 manage: install
 	@$(BIN)/python manage.py $(ARGS)
 
-test: install-dev browser
+test: install-dev browser pooler
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: install-dev
@@ -75,3 +75,9 @@ browser:
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
 	    chromium fontconfig fonts-noto-cjk fonts-morisawa-bizud-gothic >/dev/null; \
 	else echo "The journeys need Chromium and Japanese fonts: install chromium and fonts-morisawa-bizud-gothic, then run 'make test' again." >&2; exit 1; fi
+
+# PgBouncer for the test that goes through it: installed like the browser; without it that test is skipped.
+pooler:
+	@if [ ! -x /usr/sbin/pgbouncer ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	    pgbouncer >/dev/null; fi

@@ -111,12 +111,10 @@ if DATABASE_URL:
     DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
     DATABASES["default"]["HOST"] = unquote(DATABASES["default"]["HOST"])  # %2F…: a socket's folder
     DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
-    if env.bool("DB_PREPARE", True):  # off: behind a pooler that changes connections in between
+    if env.bool("DB_PREPARE", True):
         DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 5
-        # Where this is not set, each trigger ends a subtransaction by an error, which looks through
-        # all foreign keys that wait to be checked: a bulk write becomes quadratic.
-        known = DATABASES["default"]["OPTIONS"].get("options", "")
-        DATABASES["default"]["OPTIONS"]["options"] = f"{known} -c pgtrigger.ignore={{}}".strip()
+    else:  # behind a pooler that changes connections between transactions: nothing outlives one
+        DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
     # for web processes with many threads; one thread does better without
     if env.int("DB_POOL_MAX", 0):
         DATABASES["default"]["OPTIONS"]["pool"] = {

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from apps.core import clock
+from apps.core.batches import rows_by_key
 from apps.core.constraints import choices_check, unique
 from apps.core.models import UUIDModel
 from apps.core.sealed_field import SealedTextField
@@ -58,10 +59,9 @@ class RosterImport(UUIDModel):
     @property
     def content(self):
         """The zip as a temporary file, or None where it is no longer stored."""
-        parts = self.parts.order_by("number").values_list("body", flat=True)
         file = TemporaryFile()  # noqa: SIM115 - gone with its last reader
-        for body in parts.iterator(chunk_size=1):
-            file.write(body)
+        for part in rows_by_key(self.parts.all(), 1, "number"):
+            file.write(part.body)
         return file if file.tell() else file.close()
 
 

@@ -114,10 +114,3 @@ def test_people_are_never_deleted_from_the_admin(cast, rf):
 
 def test_the_migrations_say_what_the_models_say(db):
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
-
-
-def test_triggers_find_the_list_of_those_to_ignore(db):
-    """Without it each call of a trigger costs more the more foreign keys wait to be checked."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('pgtrigger.ignore')")
-        assert cursor.fetchone() == ("{}",)

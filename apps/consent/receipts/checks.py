@@ -12,6 +12,7 @@ from apps.consent.models import ConsentReceipt
 from apps.consent.receipts.proofs import ReceiptAltered, verified_facts
 from apps.consent.services.recorded_names import recorded_name
 from apps.core import clock
+from apps.core.batches import rows_by_key
 from apps.ledger.findings import LedgerFinding
 from apps.ledger.services.chains import signing_ring
 from apps.ledger.services.proved_points import ProvedPoint
@@ -93,11 +94,12 @@ def _found(statement, params, where, what):
 
 
 def _unproved(newest_only):
-    receipts = ConsentReceipt.objects.order_by("pk")
-    if newest_only:
-        receipts = receipts.filter(decided_at__gte=clock.now() - RECENT)
+    receipts = ConsentReceipt.objects.prefetch_related("decisions__document")
+    newest = (
+        receipts.filter(decided_at__gte=clock.now() - RECENT).order_by("pk").iterator(BATCH_SIZE)
+    )
     ring = signing_ring()
-    for receipt in receipts.prefetch_related("decisions__document").iterator(BATCH_SIZE):
+    for receipt in newest if newest_only else rows_by_key(receipts, BATCH_SIZE):
         if not _is_proved(ring, receipt):
             yield LedgerFinding(f"receipt {receipt.pk}", "is not what was signed when it was given")
 

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from django.core.files import File
 
+from apps.core.batches import rows_by_key
 from apps.file_jobs.models import FileJob, FileJobPart
 
 PIECE = 768 * 1024  # bytes per piece; base64 makes a mebibyte of them
@@ -24,10 +25,9 @@ def keep(job: FileJob, file: BinaryIO) -> None:
 @contextmanager
 def opened(job: FileJob) -> Iterator[File]:
     """Yield the file as a temporary file, deleted after the block; empty where none was stored."""
-    bodies = job.parts.order_by("number").values_list("body", flat=True)
     with TemporaryFile() as file:
-        for body in bodies.iterator(chunk_size=1):
-            file.write(b64decode(body, validate=True))
+        for part in rows_by_key(job.parts.all(), 1, "number"):
+            file.write(b64decode(part.body, validate=True))
         file.seek(0)
         yield File(file, name=job.file_name)
 

@@ -30,7 +30,7 @@ JOIN_COLUMNS = {
     "enrollments": "person, class, role", "demographics": "source_id",
 }  # fmt: skip
 PEOPLE_TABLES = ("roster_students", "roster_guardians", "roster_teachers", "roster_links")
-SET_TEMP_BUFFERS = "SET temp_buffers = '128MB'"
+SET_TEMP_BUFFERS = "SET LOCAL temp_buffers = '128MB'"
 SET_UP = """
 SET LOCAL work_mem = '128MB'; SET LOCAL jit = off;
 DROP TABLE IF EXISTS {tables};
@@ -69,8 +69,9 @@ def create_tables():
 
 
 def _set_temp_buffers():
-    """Keep temporary tables in memory; PostgreSQL allows this setting only before a session's first
-    one.
+    """Keep temporary tables in memory, in this transaction.
+
+    PostgreSQL refuses another number once a connection has had temporary tables: then it stays.
     """
     with suppress(DataError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(SET_TEMP_BUFFERS)

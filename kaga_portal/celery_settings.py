@@ -10,6 +10,7 @@ CELERY_TASK_TIME_LIMIT = 120
 # A killed worker's task comes back after the visibility timeout; it must be longer than any
 # task and any countdown, or the task runs twice.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "queue_order_strategy": "priority",  # queues in the order of -Q, not in turn
     "visibility_timeout": 600,
     "unacked_restore_interval": 10,
     "unacked_restore_throttle": 1,

@@ -17,7 +17,8 @@ from django.http import HttpRequest, JsonResponse
 from apps.core import heartbeat
 from apps.mail.services.failures import is_mail_leaving
 from apps.vault.services import share_store
-from kaga_portal.schedule import HEARTBEAT_TASKS, QUEUES, ROUTES
+from kaga_portal.schedule import HEARTBEAT_TASKS
+from kaga_portal.task_queues import QUEUES, TASKS_OF_QUEUES
 
 CHECK_TIMEOUT_S = 1
 
@@ -90,7 +91,7 @@ def _clock():
 
 def _worker(queue):
     """The check of the workers of one queue: whether its periodic tasks complete."""
-    names = [n for n in HEARTBEAT_TASKS if ROUTES.get(n, {}).get("queue", QUEUES[0]) == queue]
+    names = [name for name in HEARTBEAT_TASKS if name in TASKS_OF_QUEUES[queue]]
     return ReadinessCheck(f"worker:{queue}", lambda: not heartbeat.late_tasks(names))
 
 

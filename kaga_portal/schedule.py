@@ -57,23 +57,17 @@ CRONTABS = {
     "disclosure.find_unusual_looks": crontab(day_of_week="mon", hour=4, minute=11),
     "people.forget_security_events": crontab(hour=3, minute=11),
 }
-# Tasks whose last run is recorded because a page promises what they do (core.heartbeat).
+# Tasks whose last run is recorded (core.heartbeat): a page promises what they do, or they show that
+# their queue is read.
 HEARTBEAT_TASKS = (
     "helpline.escalate",
     "helpline.deliver_mail",
     "mail.send_due",
     "push.deliver_due",
     "notices.publish_due",
+    "linkage.sync_all",
+    "linkage.sweep",
 )
-# Queues of their own, each with its own worker: tasks that talk to slow outer servers (sources,
-# push services, mail) never delay help requests, which only need the database.
-QUEUES = ("celery", "help", "deliveries", "mail")
-ROUTES = {
-    "helpline.escalate": {"queue": "help"},
-    "helpline.deliver_mail": {"queue": "mail"},
-    "mail.send_due": {"queue": "mail"},
-    "push.deliver_due": {"queue": "deliveries"},
-}
 EXPIRES_S = {"selfinfo.advance_sessions": 60}  # so frequent that waiting ones would pile up
 
 

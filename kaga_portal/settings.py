@@ -20,7 +20,8 @@ from kaga_portal.data_folders import own_folder
 from kaga_portal.layout import LAYOUT
 from kaga_portal.log_settings import logging_settings
 from kaga_portal.redis_urls import broker_ssl, broker_url, redis_database
-from kaga_portal.schedule import QUEUES, ROUTES, beat_schedule
+from kaga_portal.schedule import beat_schedule
+from kaga_portal.task_queues import LEAST_URGENT, QUEUES, ROUTES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -146,6 +147,7 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 CELERY_BROKER_URL, CELERY_BROKER_USE_SSL = broker_url(REDIS_URL), broker_ssl(REDIS_URL)
 CELERY_TASK_QUEUES = {name: {} for name in QUEUES}  # a worker without -Q takes from all of them
+CELERY_TASK_DEFAULT_QUEUE = LEAST_URGENT
 CELERY_TASK_ROUTES = ROUTES
 CELERY_TIMEZONE = JST.key
 CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / "var" / f"beat-{env.str('KAGA_INSTANCE', 'portal')}")

@@ -71,6 +71,8 @@ def _celery_really(app):
     unread = {route["queue"] for route in app.conf.task_routes.values()} - set(app.conf.task_queues)
     for queue in sorted(unread):
         yield f"Tasks are sent to the queue {queue!r}, which no worker reads."
+    if app.conf.broker_transport_options.get("queue_order_strategy") != "priority":
+        yield "A worker would take from its queues in turn: a help request could wait for a sweep."
     visible = app.conf.broker_transport_options.get("visibility_timeout", 0)
     if visible < 5 * app.conf.task_time_limit:
         yield f"visibility_timeout={visible} s is too short: a long task would run twice."

@@ -73,10 +73,10 @@ class Supervisor:
         worker = f"{celery} worker --loglevel WARNING"
         return {
             "web": f"{python} {shlex.join(web_server.server_arguments(self.ports['web']))}",
-            "worker": f"{worker} -n worker@%h -Q celery --concurrency 2",
             "help": f"{worker} -n help@%h -Q help --concurrency 1",
-            "deliveries": f"{worker} -n deliveries@%h -Q deliveries --concurrency 2",
             "mail": f"{worker} -n mail@%h -Q mail --concurrency 2",
+            "push": f"{worker} -n push@%h -Q push --concurrency 2",
+            "worker": f"{worker} -n worker@%h -Q followups,imports,sweeps --concurrency 2",
             "beat": f"{celery} beat --loglevel WARNING --pidfile=",
         }
 

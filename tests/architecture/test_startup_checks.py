@@ -16,8 +16,8 @@ from django.db import connection
 from kaga_portal import celery, secrets_file, startup_checks
 from kaga_portal.backend_checks import check_backends, check_database_role
 from kaga_portal.celery import app
-from kaga_portal.schedule import INTERVALS_S, QUEUES
 from kaga_portal.supervisor import Supervisor
+from kaga_portal.task_queues import QUEUES
 
 
 def production(**changes):
@@ -242,20 +242,19 @@ def test_a_queue_that_no_worker_reads_stops_the_start(db, monkeypatch):
         startup_checks.refuse_if_unsafe(app)
 
 
-def test_the_help_chain_shares_no_worker_with_sources_push_services_or_mail():
-    queue_of = {
-        name: app.conf.task_routes.get(name, {}).get("queue", "celery") for name in INTERVALS_S
-    }
-    assert [name for name, queue in queue_of.items() if queue == "help"] == ["helpline.escalate"]
-    assert queue_of["push.deliver_due"] == "deliveries"
-    assert queue_of["mail.send_due"] == queue_of["helpline.deliver_mail"] == "mail"
-    assert queue_of["linkage.sync_all"] == queue_of["selfinfo.advance_sessions"] == "celery"
+def test_queues_that_are_read_in_turn_stop_the_start(db, monkeypatch):
+    monkeypatch.setitem(app.conf.broker_transport_options, "queue_order_strategy", "round_robin")
+    with pytest.raises(ImproperlyConfigured, match="in turn"):
+        startup_checks.refuse_if_unsafe(app)
 
 
-def test_a_trial_portal_has_a_worker_for_every_queue():
+def test_a_trial_portal_reads_every_queue_once_and_the_help_queue_by_a_worker_of_its_own():
     commands = Supervisor._portal(SimpleNamespace(ports={"web": 1}))
     read = [re.search(r"-Q (\S+)", command)[1] for command in commands.values() if "-Q" in command]
-    assert sorted(read) == sorted(QUEUES)
+    assert sorted(",".join(read).split(",")) == sorted(QUEUES)
+    assert "help" in read
+    for names in read:  # each serves its queues in the order of urgency
+        assert sorted(names.split(","), key=QUEUES.index) == names.split(",")
 
 
 def test_a_database_that_does_not_wait_for_its_disk_stops_the_start(db, settings):

@@ -14,10 +14,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import redis
 from django.conf import settings
 from django.db import connection
 
+from kaga_portal.celery import app
 from kaga_portal.embedded import ServerFolders
+from kaga_portal.redis_urls import broker_url
 
 PATIENCE_S = 40
 
@@ -48,6 +51,17 @@ class Broker:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self.socket.parent,
         )  # fmt: skip
         until(self.socket.exists)
+
+    def fill(self, name, number):
+        """Let so many messages wait that ask for this task, in its own queue."""
+        with app.connection_for_write(broker_url(f"unix://{self.socket}")) as line:
+            for _ in range(number):
+                app.send_task(name, connection=line)
+
+    def n_waiting(self, queue):
+        """How many messages of a queue no worker has taken."""
+        with redis.Redis(unix_socket_path=str(self.socket)) as server:
+            return server.llen(queue)
 
     def kill(self):
         """kill -9, and everything that was in it is lost."""
@@ -126,17 +140,18 @@ def mailbox():
 def start_worker(broker, mailbox, tmp_path):
     """start_worker() runs ``celery worker --beat`` against this test's database; killed at the end.
 
-    It reads the ``queues`` (comma-separated) alone where they are given.
+    It reads the ``queues`` (comma-separated) alone where they are given, and ``has_beat`` says
+    whether it runs the schedule.
     """
     running = []
 
-    def start(queues=""):
+    def start(queues="", *, has_beat=True):
         log = open(tmp_path / f"worker-{len(running)}.log", "wb")  # noqa: SIM115 - the worker's own
         running.append(
             subprocess.Popen(
                 [sys.executable, "-m", "celery", "-A", "tests.faults.fault_app", "worker",
-                 "--beat", "--concurrency", "1", "--schedule", str(tmp_path / f"b{len(running)}"),
-                 "--without-mingle", "--without-gossip", *(["-Q", queues] if queues else [])],
+                 *(["--beat", "--schedule", str(tmp_path / f"b{len(running)}")] if has_beat else []),
+                 "--concurrency", "1", "--without-mingle", "--without-gossip", *(["-Q", queues] if queues else [])],
                 cwd=settings.BASE_DIR, env=_environment(broker, mailbox), start_new_session=True,
                 stdout=log, stderr=log,
             )

@@ -2,7 +2,6 @@
 once.
 """
 
-import time
 import uuid
 from datetime import time as clock_time
 from datetime import timedelta
@@ -19,9 +18,12 @@ from apps.helpline.services import help_requests
 from apps.linkage.models import DataSource, LinkedRecord, RunState, SourceFile, SourceKind, SyncRun
 from apps.linkage.services import deletion, sync_runs
 from apps.linkage.services.running_runs import LONGEST_RUN
+from kaga_portal.task_queues import ROUTES
 from tests import factories
 from tests.faults.conftest import kill, until
 
+N_SWEEPS = 500
+AT_ONCE_S = 5  # far above what a step takes, far below a worker's turn at a slow source
 pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
 
@@ -46,7 +48,7 @@ def blocked(source, start_worker, session):
     """A worker that has sealed the file and waits to write it, and the session that blocks it."""
     watcher, blocker = session(autocommit=True), session()
     blocker.execute("LOCK TABLE linkage_linkedrecord IN SHARE ROW EXCLUSIVE MODE")
-    worker = start_worker(queues="celery")
+    worker = start_worker(queues="followups,imports,sweeps")
     until(lambda: _writing(watcher))
     return worker, blocker
 
@@ -110,22 +112,51 @@ def test_a_run_asked_for_while_the_broker_is_gone_is_done_when_it_comes_back(
     assert (run.state, run.n_kept) == (RunState.DONE, 1)
 
 
-def test_a_source_that_holds_its_worker_leaves_the_help_chain_and_its_mails_running(
-    cast, blocked, start_worker, mailbox, session, monkeypatch
+def test_a_source_that_holds_its_worker_and_full_queues_delay_no_help_request_and_no_mail(
+    cast, blocked, start_worker, mailbox, session, broker, monkeypatch
 ):
     monkeypatch.setattr(jpholiday, "is_holiday", lambda day: False)
     factories.duty_roster(cast, hours=(clock_time.min, clock_time.max), weekdays=range(7))
+    broker.fill("linkage.sync_all", 20)
+    broker.fill("linkage.sweep", N_SWEEPS)
+    for name in ("helpline.escalate", "mail.send_due"):
+        broker.fill(name, 1)
+        start_worker(queues=ROUTES[name]["queue"])
+    until(lambda: not broker.n_waiting("help") and not broker.n_waiting("mail"))  # both are up
     help_request = help_requests.send_help_request(
         student=cast.sakura, wanted="nurse", form_key=uuid.uuid4()
     )
-    time.sleep(3)  # the schedule runs, but the only worker is blocked
-    assert _step_of(help_request).state == EscalationStepState.PENDING
-    start_worker(queues="help")
-    start_worker(queues="mail")
-    until(lambda: _step_of(help_request).state == EscalationStepState.DONE and mailbox.letters)
+    until(lambda: _is_called(help_request) and mailbox.letters, AT_ONCE_S)
     assert _writing(session(autocommit=True))
     assert not finished()
+    assert broker.n_waiting("sweeps") == N_SWEEPS
 
 
-def _step_of(help_request):
-    return EscalationStep.objects.get(request=help_request, number=1)
+def test_one_worker_of_all_queues_takes_the_help_request_before_everything_that_waits(
+    cast, start_worker, broker, monkeypatch
+):
+    monkeypatch.setattr(jpholiday, "is_holiday", lambda day: False)
+    factories.duty_roster(cast, hours=(clock_time.min, clock_time.max), weekdays=range(7))
+    broker.fill("linkage.sweep", N_SWEEPS)
+    broker.fill("linkage.sync_all", 150)
+    broker.fill("checkins.raise_words", 5)
+    help_request = help_requests.send_help_request(
+        student=cast.sakura, wanted="nurse", form_key=uuid.uuid4()
+    )
+    broker.fill("helpline.escalate", 1)  # the last that came
+    start_worker(has_beat=False)
+    until(lambda: _is_called(help_request))
+    until(lambda: not broker.n_waiting("imports"))
+    assert broker.n_waiting("followups") == 0
+    assert broker.n_waiting("sweeps") > N_SWEEPS - 100  # taken in turn, it would be 150 fewer
+    help_request = help_requests.send_help_request(
+        student=cast.ren, wanted="nurse", form_key=uuid.uuid4()
+    )
+    broker.fill("helpline.escalate", 1)
+    until(lambda: _is_called(help_request), AT_ONCE_S)
+    assert broker.n_waiting("sweeps")
+
+
+def _is_called(help_request):
+    step = EscalationStep.objects.get(request=help_request, number=1)
+    return step.state == EscalationStepState.DONE

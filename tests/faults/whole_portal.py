@@ -20,7 +20,7 @@ from kaga_portal import embedded, web_server
 from kaga_portal.processes import ProcessGroup
 
 CELERY = "-m celery -A kaga_portal"
-WORKERS = {"worker": "celery", "help": "help", "deliveries": "deliveries", "mail": "mail"}
+WORKERS = {"worker": "followups,imports,sweeps", "help": "help", "push": "push", "mail": "mail"}
 ERROR_PAGE = re.compile(r"Internal Server Error: (\S+)")
 LAST_LINE = re.compile(r"^[\w.]+(Error|Exception|Away|Refused|Interrupt|Lost|Exit)\b.*")
 

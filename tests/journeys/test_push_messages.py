@@ -24,7 +24,7 @@ from playwright.sync_api import expect
 from apps.notices.models import Notice
 from apps.people.models import Role
 from apps.push.models import DeliveryState, DeviceState, PushDelivery, PushSubscription, QuietHours
-from kaga_portal.schedule import QUEUES
+from kaga_portal.task_queues import QUEUES
 from tests import factories
 from tests.faults.conftest import kill, running_broker, until
 from tests.journeys.browser import FLAGS, PROGRAM

@@ -10,7 +10,8 @@ from apps.core import clock, heartbeat
 from apps.core.models import Heartbeat
 from kaga_portal import readiness
 from kaga_portal.readiness import ReadinessCheck
-from kaga_portal.schedule import HEARTBEAT_TASKS, QUEUES, ROUTES
+from kaga_portal.schedule import HEARTBEAT_TASKS
+from kaga_portal.task_queues import QUEUES, TASKS_OF_QUEUES
 
 READY = reverse("readyz")
 
@@ -63,9 +64,7 @@ def test_without_the_database_it_takes_no_visitors(client, monkeypatch):
 
 @pytest.mark.parametrize("queue", QUEUES)
 def test_a_queue_whose_worker_is_dead_is_named(alive, client, queue):
-    own = [
-        name for name in HEARTBEAT_TASKS if ROUTES.get(name, {}).get("queue", QUEUES[0]) == queue
-    ]
+    own = [name for name in HEARTBEAT_TASKS if name in TASKS_OF_QUEUES[queue]]
     assert own, "no periodic task of this queue is watched"
     Heartbeat.objects.filter(name__in=own).update(late_at=clock.now() - timedelta(seconds=1))
     assert client.get(READY).json()["degraded"] == [f"worker:{queue}"]

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 PAUSE_S = 5.0  # a cache that hangs delays one request, not every request
 
 
-class _PausingCache:
+class PausingCache:
     """A cache that is not asked for a while once it did not answer.
 
     What could not be deleted from an unreachable cache may still be there when it is back, for as
@@ -36,7 +36,7 @@ class _PausingCache:
             return otherwise
 
 
-_copy = _PausingCache()
+_copy = PausingCache()
 
 
 class _ResilientCache:

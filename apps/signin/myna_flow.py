@@ -69,7 +69,8 @@ class MynaFlow(MynaProvider):
             user=request.user if request.user.is_authenticated else None,
             detail=MynaProvider.id,
         )
-        return render(request, "signin/myna_refused.html", {"sentence": sentence}, status=403)
+        context = {"sentence": sentence, "city_id": self.service.municipality_id}
+        return render(request, "signin/myna_refused.html", context, status=403)
 
 
 def register() -> None:

@@ -45,11 +45,6 @@ class MynaProvider(VerifyingProvider):
     callback_name = "signin:myna_return"
     oauth2_adapter_class = MynaAdapter
 
-    @property
-    def service(self) -> MynaService:
-        """The row of the settings."""
-        return self.app.service
-
     def get_auth_params(self):
         """The card itself is asked for, and a certificate that has not been revoked."""
         return {"acr_values": f"{CARD_AND_PIN} crl"}

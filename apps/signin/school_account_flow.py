@@ -82,9 +82,8 @@ class SchoolAccountFlow(SchoolAccountProvider):
             user=request.user if request.user.is_authenticated else None,
             detail="school_account",
         )
-        return render(
-            request, "signin/school_account_refused.html", {"sentence": sentence}, status=403
-        )
+        context = {"sentence": sentence, "city_id": self.service.municipality_id}
+        return render(request, "signin/school_account_refused.html", context, status=403)
 
 
 def register() -> None:

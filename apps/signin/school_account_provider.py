@@ -23,11 +23,6 @@ class SchoolAccountProvider(VerifyingProvider):
     name = "School account"
     callback_name = "signin:school_account_return"
 
-    @property
-    def service(self) -> SchoolAccountService:
-        """The row of the settings."""
-        return self.app.service
-
     def get_default_scope(self):
         """The name or address is compared when an account is linked, and kept nowhere."""
         named = "email" if self.service.kind == SchoolAccountKind.GOOGLE else "profile"

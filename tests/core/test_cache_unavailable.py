@@ -15,6 +15,7 @@ from apps.core import sessions
 from apps.core.cache import _Client
 from apps.core.limits import allow
 from apps.helpline.models import HelpRequest
+from apps.signin.oidc import service_health
 from apps.signin.services import cards
 from tests import factories
 
@@ -33,7 +34,8 @@ def sakura(cast):
 @pytest.fixture
 def asked(monkeypatch):
     """Every request to the cache from now on; none is answered."""
-    monkeypatch.setattr(sessions, "_copy", sessions._PausingCache())
+    monkeypatch.setattr(sessions, "_copy", sessions.PausingCache())
+    monkeypatch.setattr(service_health.memory, "_away_until", 0.0)
     monkeypatch.setattr(core_cache._away, "until", 0.0)
     core_cache._fallback.clear()
     tried = []
@@ -75,7 +77,7 @@ def test_a_student_comes_in_by_card_and_leaves(cast, asked):
 def test_the_cache_is_asked_again_after_a_while(sakura, asked, monkeypatch):
     sakura.get("/pages/")
     monkeypatch.setattr(sessions, "PAUSE_S", 0)
-    monkeypatch.setattr(sessions, "_copy", sessions._PausingCache())
+    monkeypatch.setattr(sessions, "_copy", sessions.PausingCache())
     sakura.get("/pages/")
     sakura.get("/pages/")
     assert len(asked) > 2

@@ -11,10 +11,10 @@ from apps.core import clock, heartbeat
 from apps.core.models import Heartbeat
 from apps.helpdesk.models import ServiceNote
 from apps.helpdesk.services import service_status
+from apps.linkage.models import DataSource, RunState, SourceKind, SyncRun
 from apps.mail.models import MailServer
 from apps.push.models import PushOrigin
 from apps.signin.oidc import service_health
-from apps.signin.oidc.metadata import ServiceFailed
 from tests.browser import form_on
 
 PAGES = ("/", reverse("account_login"), reverse("signin:card_entry"), reverse("helpdesk:guide"))
@@ -22,12 +22,12 @@ PAGES = ("/", reverse("account_login"), reverse("signin:card_entry"), reverse("h
 
 @pytest.fixture(autouse=True)
 def fresh():
-    cache.delete_many([service_status.CACHE_KEY, service_health.PLACE])
-
-
-def troubles():
     cache.delete(service_status.CACHE_KEY)
-    return service_status.troubles()
+
+
+def troubles(city=None):
+    cache.delete(service_status.CACHE_KEY)
+    return service_status.troubles(city and city.pk)
 
 
 def test_nothing_is_said_while_all_works_or_has_not_begun(cast, client, real_heartbeats):
@@ -38,8 +38,8 @@ def test_nothing_is_said_while_all_works_or_has_not_begun(cast, client, real_hea
     assert all('id="service-status"' not in client.get(page).text for page in PAGES)
 
 
-def test_mail_push_and_sources_are_said_on_every_page_of_sign_in(
-    cast, client, monkeypatch, real_heartbeats
+def test_mail_and_push_are_said_on_every_page_of_sign_in_the_rest_in_its_city_alone(
+    cast, client, real_heartbeats
 ):
     now = clock.now()
     Heartbeat.objects.create(name="push.deliver_due", beat_at=now, late_at=now)
@@ -47,15 +47,27 @@ def test_mail_push_and_sources_are_said_on_every_page_of_sign_in(
     Heartbeat.objects.all().delete()
     PushOrigin.objects.create(origin="https://push.example", state="open")
     MailServer.objects.update_or_create(pk=1, defaults={"away_since": now})
-    monkeypatch.setattr(service_status.data_sources, "is_any_source_failing", lambda: True)
-    service_health.note_failure(ValueError("the token of another"))
-    assert troubles() == ["mail", "push", "sources"]
-    service_health.note_failure(ServiceFailed("status_503"))
-    assert troubles() == ["accounts", "mail", "push", "sources"]
+    source = DataSource.objects.create(
+        municipality=cast.city, school=cast.school, kind=SourceKind.SCHOOL_FILES, title="出欠",
+        place="towa", is_on=True,
+    )  # fmt: skip
+    assert troubles(cast.city) == ["mail", "push"]
+    SyncRun.objects.create(municipality=cast.city, source=source, state=RunState.STOPPED)
+    DataSource.objects.update(stopped_at=now)
+    SyncRun.objects.update(message="読めません")
+    service_health.note_failed_sign_in(cast.away.pk)
+    assert troubles() == ["mail", "push"]
+    assert troubles(cast.city) == ["mail", "push", "sources"]
+    assert troubles(cast.away) == ["accounts", "mail", "push"]
     for page in PAGES:
-        text = client.get(page).text
-        assert text.count("<p") > 3
-        assert 'id="service-status"' in text
+        for query, n_said in (
+            ("", 2),
+            (f"?city={cast.city.code}", 3),
+            (f"?city={cast.away.code}", 3),
+        ):
+            text = client.get(page + query).text
+            _, _, said = text.partition('id="service-status"')
+            assert said.partition("</div>")[0].count("<p") == n_said, page + query
         assert not {"push.example", "SMTP", "away_since", "send_due"} & {*text.split()}
 
 
@@ -64,7 +76,7 @@ def test_it_is_counted_once_a_minute_and_never_breaks_the_page(
 ):
     troubles()
     with django_assert_num_queries(0):
-        assert service_status.troubles() == []
+        assert service_status.troubles(None) == []
     cache.delete(service_status.CACHE_KEY)
 
     def away():

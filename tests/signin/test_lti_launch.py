@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.audit.models import Action, AuditEvent
+from apps.helpdesk.services import service_status
 from apps.people.models import Student
 from apps.signin.lti_claims import path_of_target
 from apps.signin.models import LtiPlatform
@@ -150,11 +151,16 @@ def test_what_the_platform_says_must_fit_in_everything(cast, client, platform, p
     assert launched(client, peer, cast.sakura).status_code == 302
     assert peer.n_asked == n_asked + 1
     # keys that cannot be read are said where people sign in
-    cache.delete_many([service_health.PLACE, metadata._place("oidc.keys", peer.url)])
-    cache.delete(f"{metadata._place('oidc.keys', peer.url)}.asked")
-    settings.PRIVATE_SERVERS = []
-    assert launched(Client(), peer, cast.sakura).status_code == 403
-    assert service_health.is_some_service_away()
+    place = metadata._place("oidc.keys", peer.url)
+    cache.delete_many([place, f"{place}.asked", service_status.CACHE_KEY])
+    keyset_url, at_nobody = peer.url, "http://127.0.0.1:1"
+    LtiPlatform.objects.update(keyset_url=f"{at_nobody}/keys")
+    settings.PRIVATE_SERVERS = [peer.origin, at_nobody]
+    refused = launched(Client(), peer, cast.sakura)
+    assert (refused.status_code, 'id="service-status"' in refused.text) == (403, True)
+    cities = [cast.city.pk, cast.away.pk]
+    assert service_health.cities_with_failed_sign_in(cities) == {cast.city.pk}
+    LtiPlatform.objects.update(keyset_url=keyset_url)
     # switched off, it ends what it began
     assert client.get(PROVE).status_code == 200
     platform.is_on = False

@@ -8,8 +8,11 @@ from allauth.socialaccount.models import SocialAccount, SocialToken
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from redis.exceptions import ConnectionError as NoConnection
 
 from apps.audit.models import Action, AuditEvent
+from apps.core import cache as core_cache
+from apps.core import sessions
 from apps.helpdesk.services import service_status
 from apps.people.models import User
 from apps.roster.models import StudentAccountName
@@ -275,18 +278,46 @@ def test_who_left_or_is_stopped_and_a_service_that_is_off_open_nothing(
     assert go_in(browser_of(), peer, service, "g-1").status_code == 403
 
 
-def test_a_service_that_does_not_answer_on_the_way_back_is_said_where_people_sign_in(
-    sakura, service, peer, client, settings
+def test_a_service_that_does_not_answer_on_the_way_back_is_said_in_its_city_alone(
+    cast, sakura, service, peer, client, settings
 ):
-    cache.delete_many([service_health.PLACE, service_status.CACHE_KEY])
-    refused = go_in(client, peer, service, "g-1", code="x")  # it answers: nothing is wrong with it
-    assert (refused.status_code, service_health.is_some_service_away()) == (403, False)
-    back = peer.approve(client.post(reverse("signin:school_account", args=[service.pk])).url, "g-1")
-    settings.PRIVATE_SERVERS = []  # its configuration is known, its token endpoint is out of reach
-    assert client.get(path_of(back)).status_code == 403
-    assert service_health.is_some_service_away()
+    cities = [cast.city.pk, cast.away.pk]
     cache.delete(service_status.CACHE_KEY)
-    assert 'id="service-status"' in client.get(reverse("signin:school_accounts")).text
+    refused = go_in(client, peer, service, "g-1", code="x")  # it answers: nothing is wrong with it
+    assert refused.status_code == 403
+    assert service_health.cities_with_failed_sign_in(cities) == set()
+    with OidcPeer() as gone:
+        settings.PRIVATE_SERVERS = [gone.url]
+        settings.SCHOOL_ACCOUNT_ISSUERS = {"google": gone.url}
+        begin = reverse("signin:school_account", args=[service.pk])
+        back, again = (gone.approve(client.post(begin).url, "g-1") for _ in range(2))
+    gone.server.server_close()  # its configuration is known, its token endpoint is away
+    for address in (back, again):  # the second is not even asked
+        cache.delete(service_status.CACHE_KEY)
+        answer = client.get(path_of(address))
+        assert (answer.status_code, 'id="service-status"' in answer.text) == (403, True)
+    assert service_health.cities_with_failed_sign_in(cities) == {cast.city.pk}
+    page = reverse("signin:school_accounts")
+    for query, is_said in ((f"?city={cast.city.code}", True), (f"?city={cast.away.code}", False)):
+        assert ('id="service-status"' in client.get(page + query).text) == is_said
+    assert 'id="service-status"' not in client.get(page).text
+
+
+def test_a_sign_in_works_while_the_cache_is_away(sakura, service, peer, client, monkeypatch):
+    name_in_roster(sakura, f"sakura@{DOMAIN}")
+    google(peer, "g-1")
+    link(with_card(client, sakura), peer, service, "g-1")
+
+    def refuse(self, key=None, *, write=False):
+        raise NoConnection("away")
+
+    monkeypatch.setattr(core_cache._Client, "get_client", refuse)
+    monkeypatch.setattr(core_cache._away, "until", 0.0)
+    for each in (sessions._copy, service_health.memory):
+        monkeypatch.setattr(each, "_away_until", 0.0)
+    assert Client().get(reverse("signin:card_entry")).status_code == 200
+    assert go_in(Client(), peer, service, "g-1").url == HOME
+    assert go_in(Client(), peer, service, "g-1", code="x").status_code == 403
 
 
 def is_in_after(client):

@@ -1,5 +1,7 @@
 """Template tag: what does not work now, on the pages where people sign in."""
 
+from uuid import UUID
+
 from django import template
 from django.contrib.auth.models import AnonymousUser
 from django.template.context import Context
@@ -11,9 +13,11 @@ register = template.Library()
 
 
 @register.inclusion_tag("helpdesk/_service_status.html", takes_context=True)
-def service_status(context: Context) -> dict:
-    """The troubles of now and the city's own sentences."""
+def service_status(context: Context, city_id: UUID | None = None) -> dict:
+    """The troubles of now and the city's own sentences; ``city_id`` where the page knows the city."""
     request = context["request"]
     user = getattr(request, "user", None) or AnonymousUser()
-    city = reader_municipality(user, request.GET.get("city", "")[:6])
-    return {"troubles": status.troubles(), "notes": status.notes_of(city.pk if city else None)}
+    if not city_id:
+        city = reader_municipality(user, request.GET.get("city", "")[:6])
+        city_id = city.pk if city else None
+    return {"troubles": status.troubles(city_id), "notes": status.notes_of(city_id)}

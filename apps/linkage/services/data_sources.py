@@ -86,13 +86,13 @@ def source_problems(user):
     return [SourceProblem(source, words) for source, words in found if words]
 
 
-def is_any_source_failing():
-    """Whether a source in use has stopped, waits for a person, fails or is late."""
+def cities_with_failing_source():
+    """The municipalities (ids) where a source in use has stopped, waits for a person, fails or is late."""
     sources = list(
         DataSource.objects.filter(is_on=True).annotate(fresh_at=Max("freshness__read_at"))
     )
     latest = _latest_runs(sources)
-    return any(_trouble(source, latest[source.pk]) for source in sources)
+    return {s.municipality_id for s in sources if _trouble(s, latest[s.pk])}
 
 
 def is_trial_peer(source):

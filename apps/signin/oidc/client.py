@@ -4,6 +4,12 @@ allauth (65.21) sends no nonce, uses PKCE only where asked, and does not check t
 token that came from the token endpoint. Here PKCE (S256), state and nonce are always used and the
 token is always verified. A subclass says where the way back is (``callback_name``) and what follows
 (``finish``).
+
+On the way back: ``complete`` → ``VerifyingCallbackView.dispatch`` → allauth's own (state, then the
+code for a token) → ``VerifyingAdapter.complete_login`` (verifies) → allauth's
+``complete_social_login`` → ``social_adapter.pre_social_login`` → ``finish``. The last raises the answer
+as ImmediateHttpResponse, so that nothing of allauth's own flow follows; ``dispatch`` catches it. A
+failure returns alike, from ``on_authentication_error`` by ``failed``.
 """
 
 import secrets
@@ -21,7 +27,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from apps.signin.oidc.metadata import ServiceFailed, service_metadata, signing_key
-from apps.signin.oidc.service_health import note_failure
+from apps.signin.oidc.outbound import one_sign_in
 from apps.signin.oidc.tokens import ALGORITHMS, BadToken, ExpectedToken, verify_id_token
 
 PROCESS = "portal"  # never allauth's own "login" or "connect"
@@ -106,6 +112,11 @@ class VerifyingProvider(OpenIDConnectProvider):
     supports_token_authentication = False
     callback_name = ""  # URL name of the way back; its argument is settings["pk"]
 
+    @property
+    def service(self):
+        """The row of its settings, which has a municipality."""
+        return self.app.service
+
     def check_claims(self, claims: dict) -> None:
         """Raises OAuth2Error where verified claims are not those of an allowed account."""
 
@@ -149,10 +160,11 @@ class VerifyingProvider(OpenIDConnectProvider):
         """Redirect to the service with state, nonce and PKCE. ``data`` comes back as state["data"]."""
         nonce = secrets.token_urlsafe(32)
         parameters = {**self.get_auth_params(), "nonce": nonce}
+        sent = {"data": data, "auth_params": parameters, "nonce": nonce}
         try:
-            return self.redirect(request, PROCESS, data=data, auth_params=parameters, nonce=nonce)
+            with one_sign_in(self.service.municipality_id):
+                return self.redirect(request, PROCESS, **sent)
         except (ServiceFailed, OAuth2Error) as error:
-            note_failure(error)
             return self.failed(request, str(error)[:60])
 
 
@@ -161,13 +173,14 @@ class VerifyingCallbackView(OAuth2CallbackView):
 
     def dispatch(self, request, *args, **kwargs):
         """The answer of the provider: ``finish`` or ``failed``."""
+        provider = self.adapter.get_provider()
         try:
-            return super().dispatch(request, *args, **kwargs)
+            with one_sign_in(provider.service.municipality_id):
+                return super().dispatch(request, *args, **kwargs)
         except ImmediateHttpResponse as answer:
             return answer.response
         except (ServiceFailed, requests.RequestException, ValueError) as error:
-            note_failure(error)
-            return self.adapter.get_provider().failed(request, type(error).__name__)
+            return provider.failed(request, type(error).__name__)
 
     def _get_state(self, request, provider):
         """allauth's, which works once; its nonce is what the token must hold."""

@@ -1,7 +1,8 @@
 """The published configuration and keys of a sign-in service, kept in the cache for a while.
 
 A key that is not known makes the keys be fetched again, at most once a minute: services change
-their keys without notice.
+their keys without notice. What failed is not asked again for half a minute. Without the cache every
+sign-in asks.
 """
 
 import hashlib
@@ -13,11 +14,12 @@ from django.core.cache import cache
 
 from apps.core.network_addresses import origin_of
 from apps.signin.oidc.outbound import OutboundSession
+from apps.signin.oidc.service_health import memory
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 KEPT_S, KEYS_KEPT_S, FETCHED_AGAIN_S = 60 * 60, 10 * 60, 60
+FAILED_AGAIN_S = 30
 MAX_KEYS = 50
-AWAY, AWAY_KEPT_S = "oidc.unreachable", 5 * 60
 
 
 class ServiceFailed(Exception):
@@ -36,36 +38,45 @@ class ServiceMetadata:
 
 
 def service_metadata(issuer: str, *, is_fresh: bool = False) -> ServiceMetadata:
-    """The configuration of an issuer. Raises ServiceFailed."""
+    """The configuration of an issuer; a fresh one is asked for always. Raises ServiceFailed."""
     place = _place("oidc.metadata", issuer)
-    known = None if is_fresh else cache.get(place)
+    known = None if is_fresh else memory.ask(cache.get, place)
     if known is None:
-        known = asdict(_checked(issuer, _fetched(issuer.rstrip("/") + WELL_KNOWN)))
-        cache.set(place, known, KEPT_S)
+        known = _asked(issuer, place, is_fresh)
+        memory.ask(cache.set, place, known, KEPT_S)
     return ServiceMetadata(**known)
+
+
+def _asked(issuer, place, is_fresh):
+    """What the issuer publishes now, or the failure of the last half minute."""
+    failed = f"{place}.failed"
+    if not is_fresh and (code := memory.ask(cache.get, failed)):
+        raise ServiceFailed(code)
+    try:
+        found = asdict(_checked(issuer, _fetched(issuer.rstrip("/") + WELL_KNOWN)))
+    except ServiceFailed as error:
+        memory.ask(cache.set, failed, str(error), FAILED_AGAIN_S)
+        raise
+    memory.ask(cache.delete, failed)
+    return found
 
 
 def signing_key(jwks_uri: str, key_id: str) -> dict[str, Any] | None:
     """The public key (JWK) of this id ("": the only one), or None. Raises ServiceFailed."""
     place = _place("oidc.keys", jwks_uri)
-    keys = cache.get(place)
-    if (keys is None or key_id not in keys) and cache.add(f"{place}.asked", 1, FETCHED_AGAIN_S):
+    asked, keys = f"{place}.asked", memory.ask(cache.get, place)
+    is_known = keys is not None and key_id in keys
+    if not is_known and memory.ask(cache.add, asked, 1, FETCHED_AGAIN_S, otherwise=True):
         try:
             keys = fetch_keys(jwks_uri)
         except ServiceFailed:
-            cache.delete(f"{place}.asked")
-            note_away()
+            memory.ask(cache.set, asked, 1, FAILED_AGAIN_S)
             raise
     if keys is None:  # somebody else has just asked, and got nothing
         raise ServiceFailed("no_keys")
     if not key_id:  # allowed where there is only one (OpenID Connect Core, section 10.1)
         return next(iter(keys.values())) if len(keys) == 1 else None
     return keys.get(key_id)
-
-
-def note_away() -> None:
-    """Note for some minutes that a service did not answer a sign-in (service_health tells it)."""
-    cache.set(AWAY, 1, AWAY_KEPT_S)
 
 
 def fetch_keys(jwks_uri: str) -> dict[str, dict[str, Any]]:
@@ -76,7 +87,7 @@ def fetch_keys(jwks_uri: str) -> dict[str, dict[str, Any]]:
     keys = {str(key.get("kid", "")): key for key in found if isinstance(key, dict)}
     if not keys:
         raise ServiceFailed("no_keys")
-    cache.set(_place("oidc.keys", jwks_uri), keys, KEYS_KEPT_S)
+    memory.ask(cache.set, _place("oidc.keys", jwks_uri), keys, KEYS_KEPT_S)
     return keys
 
 

@@ -10,7 +10,6 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp
 
 from apps.signin.oidc.outbound import OutboundSession
-from apps.signin.oidc.service_health import note_failure
 from apps.signin.oidc.services import find_service
 
 
@@ -45,8 +44,6 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         self, request, provider, error=None, exception=None, extra_context=None
     ):
         """Leaves allauth's flow: the provider says that nothing was proved."""
-        if exception is not None:
-            note_failure(exception)
         code = str(exception or error or "unknown")[:60]
         raise ImmediateHttpResponse(provider.failed(request, code))
 

@@ -17,6 +17,7 @@ from apps.signin.lti_claims import Launch, LaunchRefused, read_launch
 from apps.signin.models import LtiPlatform
 from apps.signin.oidc.fault_words import fault_in_words
 from apps.signin.oidc.metadata import ServiceFailed, fetch_keys, signing_key
+from apps.signin.oidc.outbound import one_sign_in
 from apps.signin.oidc.tokens import BadToken, ExpectedToken, verify_id_token
 from apps.signin.services import lti_keys
 from apps.signin.services.access import access_of
@@ -85,9 +86,10 @@ def verified_claims(platform: LtiPlatform, token: str, nonce: str) -> dict[str, 
     """What a platform's token says, once it is proved. Raises LaunchRefused."""
     expected = ExpectedToken(platform.issuer, platform.client_id, nonce, frozenset({"RS256"}))
     try:
-        return verify_id_token(
-            token, expected, lambda key_id: signing_key(platform.keyset_url, key_id)
-        )
+        with one_sign_in(platform.municipality_id):
+            return verify_id_token(
+                token, expected, lambda key_id: signing_key(platform.keyset_url, key_id)
+            )
     except (BadToken, ServiceFailed) as error:
         raise LaunchRefused(str(error)) from error
 

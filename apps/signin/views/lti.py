@@ -88,6 +88,7 @@ def launch(request):
         return render(request, "signin/lti_again.html", context)
     if not allow("lti.launch", address_of(request)):
         return HttpResponse(status=429, headers=RETRY_AFTER_HEADERS)
+    platform = None
     try:
         platform, nonce = _begun(cookie, state)
         claims = lti_platforms.verified_claims(platform, token, nonce)
@@ -98,7 +99,7 @@ def launch(request):
         found = lti_platforms.launch_of(platform, claims)
         user = lti_platforms.user_of_launch(platform, found)
     except LaunchRefused as error:
-        return _refused(request, str(error))
+        return _refused(request, str(error), platform and platform.municipality_id)
     login(request, user, backend=BACKEND)
     answer = redirect(found.path)  # asks for the PIN first
     mark_student_device(answer)
@@ -122,10 +123,10 @@ def _begun(cookie, state):
     return platform, nonce
 
 
-def _refused(request, code):
+def _refused(request, code, city_id=None):
     log.info("a launch proved nothing: %s", code)
     note_security_event(SecurityKind.SIGN_IN_FAILED, detail="lti")
-    answer = render(request, "signin/lti_refused.html", status=403)
+    answer = render(request, "signin/lti_refused.html", {"city_id": city_id}, status=403)
     sealed_cookies.delete_cookie(answer, COOKIE)
     return answer
 

@@ -14,6 +14,7 @@ from apps.signin.services import myna_links, myna_services
 from apps.vault.services.ring_sealing import seal_column
 from tests.browser import Browser
 from tests.signin.account_helpers import (
+    code_now,
     is_in,
     prove_password,
     signed_in,
@@ -196,6 +197,19 @@ def test_the_last_way_in_is_not_unlinked(midori, service, myna_peer):
     with pytest.raises(myna_links.CannotUseCard):
         myna_links.unlink_card(midori, None)
     assert SocialAccount.objects.filter(user=midori).exists()
+
+
+def test_a_second_factor_is_asked_for_after_the_card_too(midori, service, myna_peer):
+    with_factor(midori)
+    browser, page = Browser(), reverse("mfa_authenticate")
+    assert use_card(browser, service, myna_peer).url == page
+    assert not is_in(browser)
+    assert browser.get(reverse("account_email")).status_code == 302
+    browser.post(page, {"code": "000000"})
+    assert not is_in(browser)
+    browser.post(page, {"code": code_now()})
+    assert is_in(browser)
+    assert UserSession.objects.get(user=midori).method == "myna+totp"
 
 
 def test_switched_off_it_ends_what_began_with_it_and_is_offered_nowhere(

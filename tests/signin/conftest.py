@@ -14,7 +14,9 @@ from apps.registration.services import print_runs
 from apps.signin.services import cards
 from tests import factories
 from tests.signin.first_pin_helpers import ATTENDANCE, again
+from tests.signin.oidc_peer import OidcPeer
 from tests.signin.own_words_helpers import PIN, WORDS, answered
+from tests.signin.school_account_helpers import DOMAIN, make_service
 
 
 @pytest.fixture(autouse=True)
@@ -56,3 +58,28 @@ def chosen(cast):
     ((_, cast.code),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
     cards.set_first_pin(cast.code, PIN)
     return again(cast)
+
+
+@pytest.fixture(scope="module")
+def peer():
+    """A real OpenID provider on loopback."""
+    with OidcPeer() as running:
+        yield running
+
+
+@pytest.fixture
+def service(cast, settings, peer):
+    """The city's school accounts at that provider, in use."""
+    settings.PRIVATE_SERVERS = [peer.url]
+    settings.SCHOOL_ACCOUNT_ISSUERS = {"google": peer.url, "microsoft": peer.url}
+    return make_service(cast, kind="google", domain=DOMAIN)
+
+
+@pytest.fixture
+def sakura(cast):
+    """さくら, with a card, a PIN and an account name in the roster."""
+    ((_, code),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
+    factories.choose_own_pin(code, PIN)
+    cast.sakura.refresh_from_db()
+    cast.sakura.code = code
+    return cast.sakura

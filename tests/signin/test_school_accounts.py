@@ -1,110 +1,38 @@
 """Students sign in with the school's account: through a real provider on loopback."""
 
-from urllib.parse import urlencode
-
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount, SocialToken
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
-from redis.exceptions import ConnectionError as NoConnection
 
 from apps.audit.models import Action, AuditEvent
-from apps.core import cache as core_cache
-from apps.core import sessions
-from apps.helpdesk.services import service_status
+from apps.core import clock
 from apps.people.models import User
 from apps.roster.models import StudentAccountName
-from apps.roster.services import account_names
 from apps.signin.models import SchoolAccountService
-from apps.signin.oidc import metadata, service_health
-from apps.signin.services import cards, school_account_services, school_accounts
+from apps.signin.oidc import metadata
+from apps.signin.services import school_account_services, school_accounts
 from tests import factories
-from tests.signin.oidc_peer import OidcPeer, path_of, query_of
+from tests.signin.oidc_peer import path_of, query_of
+from tests.signin.school_account_helpers import (
+    DOMAIN,
+    HOME,
+    OWN,
+    PIN,
+    PROVE,
+    TENANT,
+    go_in,
+    google,
+    is_in,
+    link,
+    make_service,
+    name_in_roster,
+    with_card,
+)
 
 pytestmark = pytest.mark.django_db
-PIN = "7305"
-HOME, PROVE, OWN = reverse("portal:home"), reverse("signin:prove"), "signin:own_school_account"
-DOMAIN, TENANT = "students.towa.example", "7a1c6f5e-0d0e-4b8a-9c57-0d8f6c7f1a11"
-
-
-@pytest.fixture(scope="module")
-def peer():
-    with OidcPeer() as running:
-        yield running
-
-
-@pytest.fixture
-def service(cast, settings, peer):
-    settings.PRIVATE_SERVERS = [peer.url]
-    settings.SCHOOL_ACCOUNT_ISSUERS = {"google": peer.url, "microsoft": peer.url}
-    return make_service(cast, kind="google", domain=DOMAIN)
-
-
-@pytest.fixture
-def sakura(cast):
-    """さくら, with a card, a PIN and an account name in the roster."""
-    ((_, code),) = cards.issue_cards([cast.sakura], by=cast.homeroom.user)
-    factories.choose_own_pin(code, PIN)
-    cast.sakura.refresh_from_db()
-    cast.sakura.code = code
-    return cast.sakura
-
-
-def make_service(cast, **fields):
-    made = SchoolAccountService(municipality=cast.city, client_id="portal", **fields)
-    by = cast.officer.user
-    school_account_services.save_service(made, by=by, secret="a secret")
-    school_account_services.test_service(made, by=by)
-    made.refresh_from_db()
-    made.is_on = True
-    school_account_services.save_service(made, by=by)
-    return made
-
-
-def name_in_roster(student, name):
-    key = account_names.key_of_code([student.municipality.code])
-    StudentAccountName.objects.create(
-        municipality=student.municipality,
-        student=student,
-        digest=account_names.digest_of(key, name),
-    )
-
-
-def with_card(client, student):
-    client.post(reverse("signin:card_entry"), {"code": student.code})
-    client.post(reverse("signin:pin"), {"pin": PIN})
-    client.post(PROVE, {"pin": PIN})
-    return client
-
-
-def go(client, peer, address, sub, **change):
-    """Through the provider as ``sub``: the answer on the way back."""
-    begun = client.post(address)
-    assert begun.status_code == 302, begun.content.decode()
-    back = peer.approve(begun.url, sub)
-    if change:
-        back = f"{back.partition('?')[0]}?{urlencode({**query_of(back), **change})}"
-    return client.get(path_of(back))
-
-
-def link(client, peer, service, sub):
-    return go(client, peer, reverse("signin:link_school_account", args=[service.pk]), sub)
-
-
-def go_in(client, peer, service, sub, **change):
-    return go(client, peer, reverse("signin:school_account", args=[service.pk]), sub, **change)
-
-
-def google(peer, sub, name="sakura", **changed):
-    address = f"{name}@{DOMAIN}"
-    claims = {"hd": DOMAIN, "email": address, "email_verified": True} | changed
-    peer.put(sub, **{key: value for key, value in claims.items() if value is not None})
-
-
-def is_in(client):
-    return "_auth_user_id" in client.session
 
 
 def test_the_first_link_needs_the_card_and_afterwards_only_the_identifier_counts(
@@ -253,7 +181,26 @@ def test_what_comes_back_works_once_in_one_browser_and_for_one_request(
     assert go_in(browser_of(), peer, service, "g-1").status_code == 403
 
 
-def test_who_left_or_is_stopped_and_a_service_that_is_off_open_nothing(
+def test_who_leaves_is_out_at_once_and_only_their_link_is_deleted(
+    cast, sakura, service, peer, client, browser_of
+):
+    name_in_roster(sakura, f"sakura@{DOMAIN}")
+    google(peer, "g-1")
+    link(with_card(client, sakura), peer, service, "g-1")
+    SocialAccount.objects.create(
+        user=cast.ren.user, provider=f"school_account:{service.pk}", uid="g-2", extra_data={}
+    )
+    tablet = browser_of()
+    assert go_in(tablet, peer, service, "g-1").url == HOME
+    assert tablet.get(PROVE).status_code == 200
+    type(sakura).objects.filter(pk=sakura.pk).update(left_at=clock.now())
+    assert tablet.get(PROVE).status_code == 302  # the session is over with the next request
+    assert go_in(browser_of(), peer, service, "g-1").status_code == 403
+    assert school_accounts.delete_links_of_leavers() == 1
+    assert SocialAccount.objects.get().user == cast.ren.user
+
+
+def test_who_is_stopped_and_a_service_that_is_off_open_nothing(
     cast, sakura, service, peer, client, browser_of
 ):
     name_in_roster(sakura, f"sakura@{DOMAIN}")
@@ -276,48 +223,6 @@ def test_who_left_or_is_stopped_and_a_service_that_is_off_open_nothing(
     school_account_services.save_service(service, by=cast.officer.user)
     assert school_account_services.end_all_links(service, by=cast.officer.user) == 1
     assert go_in(browser_of(), peer, service, "g-1").status_code == 403
-
-
-def test_a_service_that_does_not_answer_on_the_way_back_is_said_in_its_city_alone(
-    cast, sakura, service, peer, client, settings
-):
-    cities = [cast.city.pk, cast.away.pk]
-    cache.delete(service_status.CACHE_KEY)
-    refused = go_in(client, peer, service, "g-1", code="x")  # it answers: nothing is wrong with it
-    assert refused.status_code == 403
-    assert service_health.cities_with_failed_sign_in(cities) == set()
-    with OidcPeer() as gone:
-        settings.PRIVATE_SERVERS = [gone.url]
-        settings.SCHOOL_ACCOUNT_ISSUERS = {"google": gone.url}
-        begin = reverse("signin:school_account", args=[service.pk])
-        back, again = (gone.approve(client.post(begin).url, "g-1") for _ in range(2))
-    gone.server.server_close()  # its configuration is known, its token endpoint is away
-    for address in (back, again):  # the second is not even asked
-        cache.delete(service_status.CACHE_KEY)
-        answer = client.get(path_of(address))
-        assert (answer.status_code, 'id="service-status"' in answer.text) == (403, True)
-    assert service_health.cities_with_failed_sign_in(cities) == {cast.city.pk}
-    page = reverse("signin:school_accounts")
-    for query, is_said in ((f"?city={cast.city.code}", True), (f"?city={cast.away.code}", False)):
-        assert ('id="service-status"' in client.get(page + query).text) == is_said
-    assert 'id="service-status"' not in client.get(page).text
-
-
-def test_a_sign_in_works_while_the_cache_is_away(sakura, service, peer, client, monkeypatch):
-    name_in_roster(sakura, f"sakura@{DOMAIN}")
-    google(peer, "g-1")
-    link(with_card(client, sakura), peer, service, "g-1")
-
-    def refuse(self, key=None, *, write=False):
-        raise NoConnection("away")
-
-    monkeypatch.setattr(core_cache._Client, "get_client", refuse)
-    monkeypatch.setattr(core_cache._away, "until", 0.0)
-    for each in (sessions._copy, service_health.memory):
-        monkeypatch.setattr(each, "_away_until", 0.0)
-    assert Client().get(reverse("signin:card_entry")).status_code == 200
-    assert go_in(Client(), peer, service, "g-1").url == HOME
-    assert go_in(Client(), peer, service, "g-1", code="x").status_code == 403
 
 
 def is_in_after(client):

@@ -65,7 +65,7 @@ HEARTBEAT_TASKS = (
     "mail.send_due",
     "push.deliver_due",
     "notices.publish_due",
-    "linkage.sync_all",
+    "roster.read_files",
     "linkage.sweep",
 )
 EXPIRES_S = {"selfinfo.advance_sessions": 60}  # so frequent that waiting ones would pile up

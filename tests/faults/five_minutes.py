@@ -22,7 +22,7 @@ from tests.faults.outer_servers import OuterServers
 from tests.faults.response_counts import Tally
 from tests.faults.whole_portal import Portal, Valkey, manage, prepare
 
-CALM_S = 100  # after the last fault, until waiting work has ended
+CALM_S = 240  # after the last fault, until waiting work has ended: a run of a killed worker takes two minutes
 UP_S = 120
 LATE_AFTER_S = 60  # a beat of 15 s, and a killed worker's or beat's start
 

@@ -20,7 +20,7 @@ from apps.consent.services.paper_forms import (
     enter_paper_form,
     issue_paper_forms,
 )
-from apps.consent.services.purpose_status import is_effective
+from apps.consent.services.purpose_status import is_effective, receipts_readable_by
 from tests import factories
 from tests.browser import form_on
 
@@ -59,6 +59,8 @@ def test_entered_and_confirmed_it_is_a_decision_like_any_other(town, paper):
     receipt = confirm_paper_form(paper, by=town.principal.user)
     assert (receipt.channel, receipt.party, receipt.guardian) == ("paper", "guardian", town.midori)
     assert {d.purpose: d.response for d in receipt.decisions.all()} == GIVEN
+    assert receipt not in receipts_readable_by(town.principal.user)  # it is not their own
+    assert receipt in receipts_readable_by(town.midori.user)
     decide(
         student=town.sakura, actor=town.sakura.user, answers={Purpose.ATTENDANCE: Response.GIVEN},
         form_key=uuid.uuid4(),

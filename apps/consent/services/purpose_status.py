@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from apps.consent.effectiveness_rules import Effectiveness, EffectivenessReason
 from apps.consent.models import (
+    Channel,
     ConsentDecision,
     ConsentDocument,
     ConsentReceipt,
@@ -305,7 +306,8 @@ def _asks_all(student, user, purposes):
 def receipts_readable_by(user):
     """Receipts for the person who decided, and a guardian's also for the other current guardians.
 
-    The student's answers are the student's to show, and a guardian's are not read by the student. A
+    Not for staff who confirmed a paper or a call: what they read are ``records_visible_to``. The
+    student's answers are the student's to show, and a guardian's are not read by the student. A
     guardian who is kept out reads only their own, like a former guardian. Of a guardian who came by
     a letter, others learn at most that they answered.
     """
@@ -316,7 +318,8 @@ def receipts_readable_by(user):
     )
     of_others &= ~Q(student__in=students_kept_from(user)) & ~Exists(hidden)
     of_others &= ~Q(guardian__origin=GuardianOrigin.LETTER)
-    readable = ConsentReceipt.objects.filter(Q(decided_by=user.pk) | of_others)
+    own = Q(guardian__user=user.pk) | Q(decided_by=user.pk, channel=Channel.WEB)
+    readable = ConsentReceipt.objects.filter(own | of_others)
     return readable.select_related("student", "municipality")
 
 

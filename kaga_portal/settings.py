@@ -37,7 +37,8 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if IS_PRODUCTION else ["*"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 CARD_UNUSED_DAYS = env.int("CARD_UNUSED_DAYS", 30)  # a card not used by then expires
-PORTAL_URL = env.str("PORTAL_URL", "http://localhost:8000")  # as printed on cards and letters
+# as printed on cards and letters; a path follows, which begins with a slash
+PORTAL_URL = env.str("PORTAL_URL", "http://localhost:8000").rstrip("/")
 
 # -- apps and middleware ---------------------------------------------------------------------
 

@@ -12,4 +12,4 @@ class RegistrationConfig(AppConfig):
         register_holder_lookup(
             "apps.registration.services.card_holders.students_whose_card_was_held"
         )
-        import_string("apps.registration.services.card_proofs.register")()  # needs loaded models
+        import_string("apps.registration.services.myna_proofs.register")()  # needs loaded models

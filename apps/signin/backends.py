@@ -62,6 +62,12 @@ class LtiBackend(CardBackend):
     method = SignInMethod.LTI
 
 
+BACKEND_PATHS = {
+    backend.method: f"{backend.__module__}.{backend.__qualname__}"
+    for backend in (CardBackend, SchoolAccountBackend, LtiBackend)
+}  # as a session names them
+
+
 def _user_and_student(user_id):
     """The User of an id with its Student, and the Student; None for whatever does not exist."""
     found = fetch_prepared(_statement(), {"user": user_id})

@@ -14,17 +14,17 @@ def session_expiry(request):
     None for anonymous visitors and for students, whose tablets sign out by themselves.
     ``account_group``: "student", "guardian" or "staff", and "" for nobody or where it is not known.
     ``offers_passkey``: whether the first page offers a passkey.
-    ``has_card_sign_in``: whether a municipality lets guardians sign in with a My Number card.
+    ``has_myna_sign_in``: whether a municipality lets guardians sign in with a My Number card.
     """
     return {
         "expires_in_s": lambda: _left(request),
         "account_group": lambda: _group(request),
         "offers_passkey": lambda: is_offered(request),
-        "has_card_sign_in": _has_card_sign_in,
+        "has_myna_sign_in": _has_myna_sign_in,
     }
 
 
-def _has_card_sign_in():
+def _has_myna_sign_in():
     return MynaService.objects.filter(is_on=True).exists()
 
 

@@ -16,7 +16,7 @@ from apps.core import crypto
 from apps.people.services.security_events import note_security_event
 from apps.signin.models import MynaService
 from apps.signin.myna_provider import WITHOUT_CARD, MynaProvider, app_of_service
-from apps.signin.oidc.services import register_service
+from apps.signin.oidc.registry import register_service
 from apps.signin.services import myna_links
 from apps.signin.services.myna_services import signing_key_of
 
@@ -39,7 +39,7 @@ class MynaFlow(MynaProvider):
             if data.get("purpose") == LINK:
                 return self._link(request, login.account.uid, data.get("user"))
             return self._sign_in(request, login.account.uid)
-        except myna_links.CannotUseCard as error:
+        except myna_links.CannotUseMyna as error:
             return self._refused(request, str(error))
 
     def failed(self, request, code):
@@ -52,14 +52,14 @@ class MynaFlow(MynaProvider):
     def _sign_in(self, request, uid):
         if request.user.is_authenticated:
             return redirect("portal:home")
-        user = myna_links.user_of_card(self.service, uid)
+        user = myna_links.user_of_myna(self.service, uid)
         record_authentication(request, user, MynaProvider.id)
         return perform_login(request, Login(user=user))
 
     def _link(self, request, uid, user_id):
         if not request.user.is_authenticated or str(request.user.pk) != user_id:
-            raise myna_links.CannotUseCard(str(NOT_PROVED))
-        myna_links.link_card(self.service, request.user, uid, request)
+            raise myna_links.CannotUseMyna(str(NOT_PROVED))
+        myna_links.link_myna(self.service, request.user, uid, request)
         messages.success(request, gettext(LINKED))
         return redirect("signin:myna")
 

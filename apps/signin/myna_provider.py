@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from apps.signin.models import MynaService
 from apps.signin.myna_keys import ALGORITHM, client_assertion
 from apps.signin.oidc.client import VerifyingAdapter, VerifyingClient, VerifyingProvider
-from apps.signin.oidc.services import provider_id_of, social_app
+from apps.signin.oidc.registry import provider_id_of, social_app
 
 CARD_AND_PIN = "aal3"  # the acr of a sign-in with the card itself and its PIN
 WITHOUT_CARD = "acr"  # the code of a refusal

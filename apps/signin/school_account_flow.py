@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import SecurityKind
 from apps.people.services.security_events import note_security_event
+from apps.signin.backends import BACKEND_PATHS
 from apps.signin.models import SchoolAccountService
-from apps.signin.oidc.services import register_service
+from apps.signin.oidc.registry import register_service
 from apps.signin.school_account_provider import (
     WRONG_SCHOOL,
     SchoolAccountProvider,
@@ -21,11 +22,10 @@ from apps.signin.school_account_provider import (
 )
 from apps.signin.services import school_accounts
 from apps.signin.services.school_account_services import secret_of
+from apps.signin.sign_in_methods import SignInMethod
 from apps.signin.student_devices import mark_student_device
 
 log = logging.getLogger(__name__)
-BACKEND = "apps.signin.backends.SchoolAccountBackend"
-CARD_BACKEND = "apps.signin.backends.CardBackend"
 SIGN_IN, LINK = "sign_in", "link"
 LINKED = _("学校のアカウントとつながりました。次からは、このアカウントと暗証番号で入れます。")
 OTHER_SCHOOL = _(
@@ -57,15 +57,14 @@ class SchoolAccountFlow(SchoolAccountProvider):
 
     def _sign_in(self, request, verified):
         user = school_accounts.user_of_account(self.service, verified.account.uid)
-        login(request, user, backend=BACKEND)
+        login(request, user, backend=BACKEND_PATHS[SignInMethod.SCHOOL_ACCOUNT])
         answer = redirect("portal:home")  # asks for the PIN first
         mark_student_device(answer)
         return answer
 
     def _link(self, request, verified, student_id):
         student = getattr(request.user, "student", None)
-        is_by_card = request.session.get(BACKEND_SESSION_KEY) == CARD_BACKEND
-        if student is None or str(student.pk) != student_id or not is_by_card:
+        if student is None or str(student.pk) != student_id or not is_by_card(request):
             raise school_accounts.CannotUseAccount(WITH_CARD_ONLY)
         school_accounts.link_account(
             self.service,
@@ -84,6 +83,11 @@ class SchoolAccountFlow(SchoolAccountProvider):
         )
         context = {"sentence": sentence, "city_id": self.service.municipality_id}
         return render(request, "signin/school_account_refused.html", context, status=403)
+
+
+def is_by_card(request) -> bool:
+    """Whether this session began with the student's card."""
+    return request.session.get(BACKEND_SESSION_KEY) == BACKEND_PATHS[SignInMethod.CARD]
 
 
 def register() -> None:

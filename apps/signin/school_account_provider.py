@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from apps.people.normalisation import plain_account_name
 from apps.signin.models import SchoolAccountKind, SchoolAccountService
 from apps.signin.oidc.client import VerifyingProvider
-from apps.signin.oidc.services import provider_id_of, social_app
+from apps.signin.oidc.registry import provider_id_of, social_app
 
 WRONG_SCHOOL = "wrong_school"  # the code of a refusal: an account of another domain or tenant
 

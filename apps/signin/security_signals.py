@@ -8,14 +8,11 @@ from django.contrib.auth import signals as auth
 from apps.audit.models import SecurityKind
 from apps.people.models import User
 from apps.people.services.security_events import note_security_event
+from apps.signin.backends import BACKEND_PATHS
 from apps.signin.services.credentials import CredentialChange, credentials_changed
 
 PASSKEY = "passkey"
-BACKEND_CODES = {
-    "apps.signin.backends.CardBackend": "card",
-    "apps.signin.backends.SchoolAccountBackend": "school_account",
-    "apps.signin.backends.LtiBackend": "lti",
-}
+CODE_BY_BACKEND = {path: str(method) for method, path in BACKEND_PATHS.items()}
 METHODS = "account_authentication_methods"  # where allauth stores how somebody signed in
 
 
@@ -38,7 +35,7 @@ def _signed_in(sender, request, user, **kwargs):
 
 def sign_in_method(session) -> str:
     """How this session was signed in, as a code: "card", "passkey", "password", "password+totp"."""
-    if code := BACKEND_CODES.get(session.get(BACKEND_SESSION_KEY, "")):
+    if code := CODE_BY_BACKEND.get(session.get(BACKEND_SESSION_KEY, "")):
         return code
     used = [
         PASSKEY if one.get("passwordless") else one.get("type") or one.get("method", "")

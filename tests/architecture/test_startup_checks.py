@@ -44,6 +44,16 @@ def production(**changes):
     )  # fmt: skip
 
 
+def test_paths_follow_the_address_of_the_portal_with_one_slash():
+    show = "from kaga_portal import settings; print(settings.PORTAL_URL)"
+    env = {**os.environ, "PORTAL_URL": "https://portal.city.example//"}
+    done = subprocess.run(
+        [sys.executable, "-c", show], cwd=settings.BASE_DIR, env=env, capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == "https://portal.city.example"
+
+
 def test_a_full_production_environment_is_clean():
     done = production()
     assert done.returncode == 0, done.stderr

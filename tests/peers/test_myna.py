@@ -194,8 +194,8 @@ def test_the_last_way_in_is_not_unlinked(midori, service, myna_peer):
     use_card(browser, service, myna_peer)
     midori.set_unusable_password()
     midori.save()
-    with pytest.raises(myna_links.CannotUseCard):
-        myna_links.unlink_card(midori, None)
+    with pytest.raises(myna_links.CannotUseMyna):
+        myna_links.unlink_myna(midori, None)
     assert SocialAccount.objects.filter(user=midori).exists()
 
 

@@ -7,6 +7,7 @@ from io import StringIO
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
@@ -15,7 +16,7 @@ from django.urls import reverse
 from apps.audit.models import Action, AuditEvent
 from apps.core import clock
 from apps.people.models import User
-from apps.signin import lti_signing
+from apps.signin import json_web_keys, lti_signing
 from apps.signin.lti_claims import CLAIM, LEARNER, LaunchRefused
 from apps.signin.lti_links import LINKING_CLAIM, read_link_request
 from apps.signin.models import LtiKey, LtiKeyState, LtiPlatform
@@ -185,13 +186,15 @@ def test_the_key_set_says_nothing_else_and_no_private_half_lies_open(platform, c
     key = LtiKey.objects.get()
     pem = unseal_column(key)
     assert lti_signing.public_jwk(pem) == served
-    assert lti_signing._private_key(pem).key_size >= 2048
+    assert json_web_keys.from_pem(pem, RSAPrivateKey).key_size >= 2048
     with connection.cursor() as cursor:
         cursor.execute("SELECT k::text FROM signin_ltikey k")
         ((row,),) = cursor.fetchall()
     assert "PRIVATE" not in row
     assert pem.hex() not in row
-    secret = lti_signing._number(lti_signing._private_key(pem).private_numbers().d)
+    secret = json_web_keys.number_text(
+        json_web_keys.from_pem(pem, RSAPrivateKey).private_numbers().d
+    )
     events = json.dumps(list(AuditEvent.objects.values()), default=str)
     assert secret not in row + answer.content.decode() + events
     assert AuditEvent.objects.filter(action=Action.RECORD_CHANGED, thing="signin.LtiKey").exists()

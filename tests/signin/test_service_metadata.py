@@ -58,9 +58,9 @@ def test_keys_are_asked_for_again_once_a_minute_and_none_is_made_up(monkeypatch)
     cache.delete_many([place, f"{place}.asked"])
     published, asked = {"keys": [{"kid": "a", "kty": "RSA"}, 5]}, []
     monkeypatch.setattr(metadata, "_fetched", lambda each: asked.append(each) or published)
-    assert metadata.signing_key(url, "a") == {"kid": "a", "kty": "RSA"}
-    assert metadata.signing_key(url, "b") is None
-    assert metadata.signing_key(url, "b") is None
+    assert metadata.public_key(url, "a") == {"kid": "a", "kty": "RSA"}
+    assert metadata.public_key(url, "b") is None
+    assert metadata.public_key(url, "b") is None
     assert len(asked) == 1
     for bad in ({}, {"keys": "x"}, {"keys": []}, {"keys": [{"kid": "a"}] * 51}):
         published = bad
@@ -68,7 +68,7 @@ def test_keys_are_asked_for_again_once_a_minute_and_none_is_made_up(monkeypatch)
         asked.clear()
         for _ in range(3):
             with pytest.raises(ServiceFailed, match="no_keys"):
-                metadata.signing_key(url, "a")
+                metadata.public_key(url, "a")
         assert len(asked) == 1
 
 

@@ -26,12 +26,12 @@ from apps.registration.admin.slips import slips, slips_confirm
 from apps.registration.confirmation_rules import SUFFICIENT_EVIDENCE, requires_lead
 from apps.registration.models import EvidenceKind, GuardianRegistration
 from apps.registration.services import (
-    card_proofs,
     confirmation_queue,
     evidence,
     family_registrations,
     guardian_names,
     guardian_renames,
+    myna_proofs,
     registration_contexts,
     registrations,
     safe_contacts,
@@ -109,11 +109,11 @@ class GuardianRegistrationAdmin(RenameMixin, ReadOnlyAdmin):
             _decide(request, verbs)
             return redirect("admin:registration_waiting")
         page, more = _page(request, verbs)
-        with_card = card_proofs.proved_registrations(context.registration for context in page)
+        with_myna = myna_proofs.proved_registrations(context.registration for context in page)
         context = {
             **self.admin_site.each_context(request),
             "title": "確かめを待つ保護者",
-            "rows": [_row(context, request.user, with_card) for context in page],
+            "rows": [_row(context, request.user, with_myna) for context in page],
             "may_confirm": VERB in verbs,
             "may_vouch": VOUCH in verbs,
             "kinds": [(kind.value, kind.label) for kind in KINDS],
@@ -142,7 +142,7 @@ def _is_shown(context, user, verbs):
     return VOUCH in verbs and not evidence.why_not_record(context, EvidenceKind.VOUCH, user)
 
 
-def _row(context, user, with_card):
+def _row(context, user, with_myna):
     return {
         "context": context,
         "registration": context.registration,
@@ -152,7 +152,7 @@ def _row(context, user, with_card):
         "for": facts_for(context.facts),
         "against": facts_against(context.facts),
         "facts": neutral_facts(context.facts),
-        "has_card": context.registration.pk in with_card,
+        "has_myna": context.registration.pk in with_myna,
         # a guardian's own letter leaves the standing that the roster or two people gave
         "first_standing": first_standing(context.facts) if context.registration.student_id else "",
         "said_names": guardian_names.names_of_newcomer(context.registration.guardian).full

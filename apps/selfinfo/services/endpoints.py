@@ -48,12 +48,12 @@ def mynaportal_client():
 
 def redirect_uri():
     """The URL that マイナポータル redirects the guardian to; never taken from request headers."""
-    return f"{settings.PORTAL_URL.rstrip('/')}{reverse('selfinfo:callback')}"
+    return f"{settings.PORTAL_URL}{reverse('selfinfo:callback')}"
 
 
 def notify_uri():
     """The URL for notifications that an answer is ready; None where the settings turn them off."""
-    uri = f"{settings.PORTAL_URL.rstrip('/')}{reverse('selfinfo:notify')}"
+    uri = f"{settings.PORTAL_URL}{reverse('selfinfo:notify')}"
     return uri if settings.SELF_INFO_NOTIFY else None
 
 

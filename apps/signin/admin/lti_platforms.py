@@ -53,7 +53,7 @@ class LtiPlatformAdmin(SignInServiceAdmin):
 
     def page_context(self, row):
         """What to enter at the platform."""
-        root = settings.PORTAL_URL.rstrip("/")
+        root = settings.PORTAL_URL
         return {
             "platform": row,
             "begin_url": root + reverse("signin:lti_begin"),

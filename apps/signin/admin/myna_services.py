@@ -52,8 +52,7 @@ class MynaServiceAdmin(SignInServiceAdmin):
         return {
             "service": row,
             "n_linked": links_of_service(row).count(),
-            "return_url": settings.PORTAL_URL.rstrip("/")
-            + reverse(MynaProvider.callback_name, args=[row.pk]),
+            "return_url": settings.PORTAL_URL + reverse(MynaProvider.callback_name, args=[row.pk]),
             "public_key": json.dumps({"keys": [public]}, indent=1) if public else "",
         }
 

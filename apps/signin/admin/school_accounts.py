@@ -84,7 +84,7 @@ class SchoolAccountServiceAdmin(SignInServiceAdmin):
         return {
             "service": row,
             "n_linked": accounts_of(row).count(),
-            "return_url": settings.PORTAL_URL.rstrip("/")
+            "return_url": settings.PORTAL_URL
             + reverse(SchoolAccountProvider.callback_name, args=[row.pk]),
             "has_secret": row.sealed_secret is not None,
         }

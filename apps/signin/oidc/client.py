@@ -26,7 +26,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from apps.signin.oidc.metadata import ServiceFailed, service_metadata, signing_key
+from apps.signin.oidc.metadata import ServiceFailed, public_key, service_metadata
 from apps.signin.oidc.outbound import one_sign_in
 from apps.signin.oidc.tokens import ALGORITHMS, BadToken, ExpectedToken, verify_id_token
 
@@ -74,7 +74,7 @@ class VerifyingAdapter(OpenIDConnectOAuth2Adapter):
     def get_callback_url(self, request, app):
         """Our address, from the settings and never from the headers of a request."""
         path = reverse(self.get_provider().callback_name, args=[app.settings["pk"]])
-        return settings.PORTAL_URL.rstrip("/") + path
+        return settings.PORTAL_URL + path
 
     def parse_token(self, data):
         """The access token alone, which is used at most once and never kept."""
@@ -93,7 +93,7 @@ class VerifyingAdapter(OpenIDConnectOAuth2Adapter):
             claims = verify_id_token(
                 kwargs["response"].get("id_token") or "",
                 expected,
-                lambda key_id: signing_key(jwks_uri, key_id),
+                lambda key_id: public_key(jwks_uri, key_id),
             )
         except BadToken as error:
             raise OAuth2Error(str(error)) from error

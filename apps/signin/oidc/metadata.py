@@ -61,7 +61,7 @@ def _asked(issuer, place, is_fresh):
     return found
 
 
-def signing_key(jwks_uri: str, key_id: str) -> dict[str, Any] | None:
+def public_key(jwks_uri: str, key_id: str) -> dict[str, Any] | None:
     """The public key (JWK) of this id ("": the only one), or None. Raises ServiceFailed."""
     place = _place("oidc.keys", jwks_uri)
     asked, keys = f"{place}.asked", memory.ask(cache.get, place)

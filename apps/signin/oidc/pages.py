@@ -7,7 +7,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 
 from apps.core.network_addresses import origin_of
-from apps.signin.oidc.services import provider_of
+from apps.signin.oidc.registry import provider_of
 
 
 def provider_or_404(provider_class: type, request: HttpRequest, pk: UUID) -> Any:

@@ -1,7 +1,7 @@
 """allauth's adapter for accounts of other services: it never links or signs up by itself.
 
 What may follow a verified sign-in is decided by the provider (``VerifyingProvider.finish``), not by
-allauth's own flow. Services come from the tables of this portal (``services``), never from
+allauth's own flow. Services come from the tables of this portal (``registry``), never from
 SocialApp rows or settings.
 """
 
@@ -10,7 +10,7 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp
 
 from apps.signin.oidc.outbound import OutboundSession
-from apps.signin.oidc.services import find_service
+from apps.signin.oidc.registry import find_service
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):

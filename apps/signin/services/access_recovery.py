@@ -121,8 +121,7 @@ def _carry_out(act):
     account.set_unusable_password()
     account.save(update_fields=["email", "password"])
     fields = ["email", "password"]
-    if card := myna_links.link_of(account):  # whose card it is was not asked: the owner links anew
-        card.delete()
+    if myna_links.delete_myna_link(account):  # whose card it is was not asked: the owner links anew
         fields.append("my_number_card")
     end_other_sessions(account, CredentialChange.MAIL)
     record_agreed_change(act, account, fields)

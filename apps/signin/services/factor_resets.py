@@ -79,7 +79,7 @@ def _take_off(act):
         act_processing.void_act(act)
         return
     found.delete()
-    has_card = myna_links.forget_cards_of(account)
+    has_card = myna_links.delete_myna_link(account)
     account.set_unusable_password()
     account.save(update_fields=["password"])
     end_other_sessions(account, CredentialChange.FACTORS_RESET)

@@ -82,6 +82,6 @@ def signed_response(waiting: WaitingRequest, names: Iterable[str]) -> str:
 
 def _links(names: Iterable[str]) -> list[Link]:
     """The pages; their titles are for students, who read Japanese whoever chooses."""
-    root = settings.PORTAL_URL.rstrip("/")
+    root = settings.PORTAL_URL
     with speaking(PageLanguage.JA.value):
         return [Link(root + reverse(name), str(TITLES[name])) for name in names]

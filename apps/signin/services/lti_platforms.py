@@ -16,7 +16,7 @@ from apps.people.models import Student, User
 from apps.signin.lti_claims import Launch, LaunchRefused, read_launch
 from apps.signin.models import LtiPlatform
 from apps.signin.oidc.fault_words import fault_in_words
-from apps.signin.oidc.metadata import ServiceFailed, fetch_keys, signing_key
+from apps.signin.oidc.metadata import ServiceFailed, fetch_keys, public_key
 from apps.signin.oidc.outbound import one_sign_in
 from apps.signin.oidc.tokens import BadToken, ExpectedToken, verify_id_token
 from apps.signin.services import lti_keys
@@ -88,7 +88,7 @@ def verified_claims(platform: LtiPlatform, token: str, nonce: str) -> dict[str, 
     try:
         with one_sign_in(platform.municipality_id):
             return verify_id_token(
-                token, expected, lambda key_id: signing_key(platform.keyset_url, key_id)
+                token, expected, lambda key_id: public_key(platform.keyset_url, key_id)
             )
     except (BadToken, ServiceFailed) as error:
         raise LaunchRefused(str(error)) from error
@@ -96,7 +96,7 @@ def verified_claims(platform: LtiPlatform, token: str, nonce: str) -> dict[str, 
 
 def launch_of(platform: LtiPlatform, claims: Mapping[str, Any]) -> Launch:
     """The launch of a student that verified claims name. Raises LaunchRefused."""
-    root = settings.PORTAL_URL.rstrip("/")
+    root = settings.PORTAL_URL
     return read_launch(claims, platform.deployment_ids, root, start_paths())
 
 

@@ -28,14 +28,15 @@ from apps.core.client_address import address_of
 from apps.core.limits import RETRY_AFTER_HEADERS, allow
 from apps.people.services.security_events import note_security_event
 from apps.signin import sealed_cookies
+from apps.signin.backends import BACKEND_PATHS
 from apps.signin.lti_claims import LaunchRefused
 from apps.signin.lti_links import is_link_request
 from apps.signin.models import LtiPlatform
 from apps.signin.services import lti_platforms
+from apps.signin.sign_in_methods import SignInMethod
 from apps.signin.student_devices import mark_student_device
 from apps.signin.views import lti_links
 
-BACKEND = "apps.signin.backends.LtiBackend"
 COOKIE, LIFETIME_S = "lti", 10 * 60
 FRAMES = {"iframe", "frame", "embed", "object"}
 PASSED_ON = ("login_hint", "lti_message_hint")
@@ -100,7 +101,7 @@ def launch(request):
         user = lti_platforms.user_of_launch(platform, found)
     except LaunchRefused as error:
         return _refused(request, str(error), platform and platform.municipality_id)
-    login(request, user, backend=BACKEND)
+    login(request, user, backend=BACKEND_PATHS[SignInMethod.LTI])
     answer = redirect(found.path)  # asks for the PIN first
     mark_student_device(answer)
     sealed_cookies.delete_cookie(answer, COOKIE)
@@ -139,4 +140,4 @@ def _framed(response):
 
 
 def _launch_url():
-    return settings.PORTAL_URL.rstrip("/") + reverse("signin:lti_launch")
+    return settings.PORTAL_URL + reverse("signin:lti_launch")

@@ -80,9 +80,9 @@ def unlink(request):
     if not has_proved_lately(request):
         return redirect_to_reauthentication(request, reverse("signin:myna"))
     try:
-        myna_links.unlink_card(request.user, request)
+        myna_links.unlink_myna(request.user, request)
         messages.success(request, UNLINKED)
-    except myna_links.CannotUseCard as error:
+    except myna_links.CannotUseMyna as error:
         messages.error(request, str(error))
     return redirect("signin:myna")
 

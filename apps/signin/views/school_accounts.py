@@ -1,6 +1,5 @@
 """Signing in with the school's account, and a student's own link with it."""
 
-from django.contrib.auth import BACKEND_SESSION_KEY
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,7 +11,7 @@ from apps.core.limits import RETRY_AFTER_HEADERS, allow
 from apps.people.pin_reauthentication import pin_required
 from apps.signin.oidc.client import complete
 from apps.signin.oidc.pages import provider_or_404, with_forms_to
-from apps.signin.school_account_flow import CARD_BACKEND, LINK, SIGN_IN, SchoolAccountFlow
+from apps.signin.school_account_flow import LINK, SIGN_IN, SchoolAccountFlow, is_by_card
 from apps.signin.services import school_accounts
 from apps.signin.services.school_account_services import services_in_use
 
@@ -65,7 +64,7 @@ def own(request):
         "student": student,
         "linked": linked,
         "services": [each for each in services if each not in linked],
-        "is_by_card": _is_by_card(request),
+        "is_by_card": is_by_card(request),
     }
     return with_forms_to(services, render(request, "signin/own_school_account.html", context))
 
@@ -76,7 +75,7 @@ def own(request):
 def link(request, pk):
     """Redirect to the service, to link the account: only in a session begun with the card."""
     student = _student(request)
-    if not _is_by_card(request):
+    if not is_by_card(request):
         return redirect("signin:own_school_account")
     return _to_service(request, pk, purpose=LINK, student=str(student.pk))
 
@@ -102,7 +101,3 @@ def _student(request):
     if student is None:
         raise Http404
     return student
-
-
-def _is_by_card(request):
-    return request.session.get(BACKEND_SESSION_KEY) == CARD_BACKEND

@@ -11,17 +11,17 @@ from apps.consent.person_proofs import register_proof
 from apps.people.models import User
 from apps.registration.models import GuardianRegistration
 from apps.signin.models import MynaService
-from apps.signin.services.myna_links import is_linked_in, users_with_card
+from apps.signin.services.myna_links import is_linked_in, users_with_myna
 
 PAGE = "signin:myna"
 
 
 def register() -> None:
     """Let consent ask for the card where a municipality wants it."""
-    register_proof(is_card_missing, PAGE)
+    register_proof(is_myna_missing, PAGE)
 
 
-def is_card_missing(user: User, municipality_id: UUID) -> bool:
+def is_myna_missing(user: User, municipality_id: UUID) -> bool:
     """Whether this municipality asks for the card and this account has none linked."""
     asking = MynaService.objects.filter(municipality=municipality_id, asks_before_consent=True)
     return asking.exists() and not is_linked_in(user, municipality_id)
@@ -30,5 +30,5 @@ def is_card_missing(user: User, municipality_id: UUID) -> bool:
 def proved_registrations(registrations: Iterable[GuardianRegistration]) -> set[UUID]:
     """The ids of those whose account is linked with a card."""
     by_account = {each.pk: each.user_id for each in registrations}
-    linked = users_with_card(by_account.values())
+    linked = users_with_myna(by_account.values())
     return {pk for pk, user_id in by_account.items() if user_id in linked}

@@ -36,6 +36,7 @@ def main():
         seal_open(3 if options.quick else 9)
         consent_ledger.consent_write(*((1, 1.0, 80) if options.quick else (6, 4.0, 200)))
         consent_ledger.verify(50_000 if options.quick else 1_000_000, 3)
+        consent_ledger.chain_audit(50_000 if options.quick else 1_000_000, 3)
 
 
 def _options():

@@ -136,6 +136,63 @@ def verify(n, rounds):
         print(f"verify_ledger is below 200,000 rows/s: {speed:.0f}")
 
 
+def chain_audit(n, rounds):
+    """Chaining and verifying the audit record, against PostgreSQL hashing the same bytes by itself."""
+    from django.db import connection
+
+    from apps.audit.canonical import CANONICAL_SQL
+    from apps.consent.services.ledger_verification import verify_ledger
+    from apps.ledger.tasks import chain_audit_events
+
+    _many_events(n)
+    chaining, ours, reference = [], [], []
+    with timed(chaining):
+        while chain_audit_events():
+            pass
+    for _ in range(rounds):
+        with timed(reference), connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT count(sha256(convert_to({CANONICAL_SQL}, 'UTF8'))) "  # noqa: S608
+                "FROM audit_auditevent e"
+            )
+        with timed(ours):
+            verdict = verify_ledger()
+        if verdict.findings or verdict.n_rows != n:
+            sys.exit(f"The audit record of the bench is not whole: {verdict.findings[:2]}")
+    chained, speed, floor = (n / (median(times) / 1000) for times in (chaining, ours, reference))
+    figure(
+        "audit_chain", chained, "rows_per_s", ratio=chained / floor, to="sha256_in_sql", goal=0.2
+    )
+    figure("audit_verify", speed, "rows_per_s", ratio=speed / floor, to="sha256_in_sql", goal=0.3)
+
+
+EVENTS = """
+INSERT INTO audit_auditevent (at, municipality_id, actor_id, actor_role, action, subject_id, thing,
+  thing_id, purpose, reason_code, is_emergency, detail, audience)
+SELECT now() - interval '1 second' * n, md5('c')::uuid, md5(mod(n, 900)::text)::uuid, 7, 1 + mod(n, 3), md5(mod(n, 6000)::text)::uuid,
+  'linkage.LinkedRecord', decode(md5(n::text), 'hex'), 2, 'meeting', false, '', 1
+FROM generate_series(1, %s) AS n"""
+
+
+def _many_events(n):
+    """``n`` audit events, and no ledger."""
+    from django.db import connection
+
+    from tests import without_triggers
+
+    with connection.cursor() as cursor:
+        for statement in without_triggers.OFF:
+            cursor.execute(statement)
+        cursor.execute(
+            "TRUNCATE consent_consentdecision, consent_consentreceipt, ledger_chainhead, "
+            "ledger_chainedrange, ledger_chainlimit, audit_auditevent CASCADE"
+        )
+        for statement in without_triggers.ON:
+            cursor.execute(statement)
+        cursor.execute(EVENTS, [n])
+        cursor.execute("VACUUM ANALYZE audit_auditevent")
+
+
 def _many_decisions(n):
     """A ledger of ``n`` entries in 20 chains, ten to a receipt, written past the ORM."""
     from django.db import connection
@@ -152,7 +209,7 @@ def _many_decisions(n):
             cursor.execute(statement)
         cursor.execute(
             "TRUNCATE consent_consentdecision, consent_consentreceipt, ledger_chainhead, "
-            "audit_auditevent CASCADE"
+            "ledger_chainedrange, ledger_chainlimit, audit_auditevent CASCADE"
         )
         for statement in without_triggers.ON:
             cursor.execute(statement)

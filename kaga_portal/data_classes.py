@@ -134,6 +134,8 @@ COLUMNS: dict[str, dict[ColumnKind, str]] = {
     "disclosure.HiddenAccessEntry": {V: "note"},
     "ledger.Checkpoint": {L: "statement"},
     "ledger.ChainHead": {L: "link"},
+    "ledger.ChainedRange": {L: "root link_key link"},
+    "ledger.ChainLimit": {C: "writers"},
     "consent.PaperForm": {C: "number documents answers"},
     "consent.Programme": {P: "title contact address email phone"},
     "consent.PurposePolicy": {C: "readers"},

@@ -138,7 +138,7 @@ USES = [
         ("apps.vault.services.environment_keys",)),
     KeyUse("SIGNING_KEYS", "signs receipts and checkpoints", "Ed25519 (RFC 8032) as JWS (RFC 8037)",
         "for ever", ("apps.ledger.signatures", "apps.consent.services.decision_chain")),
-    KeyUse("SIGNING_KEYS", "chains the decisions of a school, joins chains in checkpoints",
+    KeyUse("SIGNING_KEYS", "chains the decisions of a school and the ranges of audit events, joins chains in checkpoints",
         HMAC_ + ", Merkle trees of SHA-256", "for ever", ("apps.ledger.hash_chain", "apps.ledger.services.chains")),
     KeyUse("VAPID keys", "names us to push services", "ES256 (RFC 8292)", "hours each",
         ("apps.push.webpush", "apps.push.services.deliveries", "apps.push.services.chunks", "apps.push.services.subscriptions",

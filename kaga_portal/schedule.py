@@ -4,6 +4,7 @@ from celery.schedules import crontab
 
 INTERVALS_S = {
     "consent.reconcile_all": 300,
+    "ledger.chain_rows": 60,
     "ledger.make_checkpoint": 180,
     "consent.verify_ledger": 1800,
     "push.deliver_due": 15,

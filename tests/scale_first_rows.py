@@ -68,6 +68,7 @@ FIRST_ROWS = {
     "file_jobs.FileJob": {"state": "gone"},
     "ledger.ChainHead": {"seq": 1, "signed_seq": 1, "link": b"x" * 32},
     "ledger.Checkpoint": {"copied_at": timezone.now()},
+    "ledger.ChainedRange": {"form": 1},
     "linkage.DataSource": {"is_on": False},
     "linkage.LinkedRecord": {"kept_until": timezone.now().date() + timedelta(days=730)},
     "linkage.SyncRun": {

@@ -8,11 +8,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from apps.audit.models import Action, AuditEvent
+from apps.audit.services.audit_events import record
 from apps.consent.models import Response
 from apps.consent.services import ledger_verification
 from apps.consent.services.ledger_verification import verify_ledger
 from apps.ledger.services import proved_points
 from apps.ledger.services.checkpoints import make_checkpoint, statement_path
+from apps.ledger.tasks import chain_audit_events
 from tests.ledger.test_verification import answer, by_hand, decided, place  # noqa: F401 - fixtures
 
 DAY = timedelta(days=1)
@@ -30,9 +33,9 @@ def whole(monkeypatch):
     """Whether each verification read everything."""
     runs, plain = [], ledger_verification._verified
 
-    def verified(point, *, newest_only):
+    def verified(point, **options):
         runs.append(point is None)
-        return plain(point, newest_only=newest_only)
+        return plain(point, **options)
 
     monkeypatch.setattr(ledger_verification, "_verified", verified)
     return runs
@@ -139,3 +142,25 @@ def test_older_statements_are_neither_read_nor_counted(proved, place):  # noqa: 
         answer(proved.sakura, proved.midori.user, response)
         make_checkpoint()
     assert read() == (4, n_statements)
+
+
+def test_of_chained_events_those_after_the_point_are_read(proved, time_machine):
+    chain_audit_events()
+    make_checkpoint()
+    n_events = AuditEvent.objects.count()
+    assert verify_ledger(newest_only=True).n_rows == n_events
+    time_machine.shift(DAY)
+    assert verify_ledger(newest_only=True).n_rows == n_events
+    time_machine.shift(DAY)
+    verify_ledger(newest_only=True)
+    record(Action.SIGNED_IN)
+    chain_audit_events()
+    make_checkpoint()
+    verdict = verify_ledger(newest_only=True)
+    assert (verdict.findings, verdict.n_rows) == ([], 1)
+    by_hand(
+        "UPDATE audit_auditevent SET detail = 'x' WHERE id = (SELECT max(id) FROM audit_auditevent)"
+    )
+    assert "a row is not what was chained" in verify_ledger(newest_only=True).findings[0].what
+    by_hand("DELETE FROM ledger_chainedrange")
+    assert any("tail was cut" in each.what for each in verify_ledger(newest_only=True).findings)

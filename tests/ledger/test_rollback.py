@@ -12,6 +12,7 @@ from apps.consent.services.ledger_monitoring import report_ledger_damage
 from apps.consent.services.ledger_verification import verify_ledger
 from apps.ledger.models import Checkpoint
 from apps.ledger.services.checkpoints import make_checkpoint, statements_in_second_place
+from apps.ledger.tasks import chain_audit_events
 from apps.vault.models import DamageReport
 from tests import factories
 from tests.vault.restore_helpers import back_up, restore
@@ -78,6 +79,27 @@ def test_the_acknowledgement_is_signed_kept_in_both_places_and_the_ledger_is_who
     assert make_checkpoint().pk == 5
     assert verify_ledger().findings == []
     assert report_ledger_damage() == 0
+
+
+def test_the_audit_record_is_chained_on_after_a_restore(cast, second, transactional_db):
+    factories.make_effective(cast.sakura, ATTENDANCE)
+    assert chain_audit_events() > 0
+    make_checkpoint()
+    backup = back_up()
+    answer(cast, "later")
+    chain_audit_events()
+    make_checkpoint()
+    restore(backup)
+    answer(cast, "given")
+    assert chain_audit_events() > 0
+    assert "checkpoint 2: is gone from the database" in whats(verify_ledger().findings)
+    call_command("acknowledge_rollback", reason="ディスクの故障のため")
+    verdict = verify_ledger()
+    assert (verdict.findings, verdict.n_rows) == ([], AuditEvent.objects.count())
+    answer(cast, "later")
+    chain_audit_events()
+    make_checkpoint()
+    assert verify_ledger().findings == []
 
 
 def test_twice_is_refused(restored):

@@ -54,15 +54,13 @@ def rollback_point():
         last = statements.first()
         waiting = statements.filter(copied_at=None)
         differs = any(
-            _statement_in_second_place(number) not in (None, statement)
+            statement_in_second_place(number) not in (None, statement)
             for number, statement in waiting
         )
         if newest <= (last[0] if last else 0) and not differs:
             return None
         agreed = (
-            n
-            for n, statement in statements.iterator()
-            if _statement_in_second_place(n) == statement
+            n for n, statement in statements.iterator() if statement_in_second_place(n) == statement
         )
         return next(agreed, 0)
     except Exception as error:  # whatever a disk or a bucket may raise
@@ -103,30 +101,33 @@ class NotRolledBack(Exception):
     """Nothing is to be acknowledged; the message says why."""
 
 
-def statements_in_second_place(since=0):
-    """{number: statement} of every checkpoint in the second place, from the number ``since`` on."""
-    place, found = second_place(), {}
-    for folder in _listed(place, "checkpoints")[0]:
-        if int(folder) < since // FOLDER_SIZE:
-            continue
-        for name in _listed(place, f"checkpoints/{folder}")[1]:
-            number = int(name.partition(".")[0])
-            if number >= since:
-                found[number] = _statement_in_second_place(number)
-    return found
+def statements_in_second_place():
+    """{number: statement} of every checkpoint in the second place."""
+    numbers = [n for folder in folders_in_second_place() for n in numbers_in_folder(folder)]
+    return {number: statement_in_second_place(number) for number in numbers}
+
+
+def folders_in_second_place():
+    """The numbers of the folders in the second place, in order: FOLDER_SIZE statements each."""
+    return sorted(int(folder) for folder in _listed(second_place(), "checkpoints")[0])
+
+
+def numbers_in_folder(folder):
+    """The numbers of the checkpoints in one folder of the second place."""
+    names = _listed(second_place(), f"checkpoints/{folder:05d}")[1]
+    return [int(name.partition(".")[0]) for name in names]
 
 
 def _newest_in_second_place():
     """The number of the newest checkpoint in the second place, or None."""
-    place = second_place()
-    for folder in sorted(_listed(place, "checkpoints")[0], reverse=True):
-        numbers = [int(n.partition(".")[0]) for n in _listed(place, f"checkpoints/{folder}")[1]]
-        if numbers:
+    for folder in reversed(folders_in_second_place()):
+        if numbers := numbers_in_folder(folder):
             return max(numbers)
     return None
 
 
-def _statement_in_second_place(number):
+def statement_in_second_place(number):
+    """The statement of a number in the second place; None where there is none."""
     place = second_place()
     if not place.exists(statement_path(number)):
         return None
@@ -225,7 +226,7 @@ def _copy(checkpoint):
     try:
         if not place.exists(name):
             place.save(name, ContentFile(checkpoint.statement.encode()))
-        elif _statement_in_second_place(checkpoint.pk) != checkpoint.statement:
+        elif statement_in_second_place(checkpoint.pk) != checkpoint.statement:
             log.error("checkpoint %s: another one of this number is kept already", checkpoint.pk)
             return
     except Exception as error:  # whatever a disk or a bucket may raise: the next run tries again

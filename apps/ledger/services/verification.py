@@ -1,6 +1,6 @@
 """Verifies every chain and every head, from the entries that their owner makes readable."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from uuid import UUID
 
 import psycopg
@@ -28,11 +28,14 @@ def read_one_snapshot() -> None:
 
 
 def verify_chains(
-    source: EntrySource, point: ProvedPoint | None = None
+    source: EntrySource,
+    point: ProvedPoint | None = None,
+    row_ends: Mapping[str, tuple[int, bytes]] | None = None,
 ) -> tuple[dict[str, tuple], list[LedgerFinding]]:
     """({chain: (seq, link) of its last entry}, the LedgerFindings about chains and heads).
 
-    With a ``point``, of the entries after it.
+    With a ``point``, of the entries after it. ``row_ends`` are the ends of the chains of rows, which
+    are verified already (row_chain_checks); number 0 where there is none.
     """
     keys, heads, begun = chain_keys(), _chain_heads(), {}
     statement, values = source.batches, None
@@ -46,6 +49,10 @@ def verify_chains(
     with psycopg.Cursor(connection.connection) as cursor:
         batches = map(hash_chain.EntryBatch._make, cursor.stream(statement, values, binary=True))
         ends, suspects = hash_chain.verify_batches(keys, batches, begun)
+    for chain, end in (row_ends or {}).items():
+        ends.pop(chain, None)  # what the point said of it
+        if end != (0, hash_chain.GENESIS):
+            ends[chain] = end
     return ends, [*_breaks(source, keys, suspects), *_compared(heads, ends)]
 
 

@@ -55,6 +55,7 @@ CRONTABS = {
     "helpline.forget": crontab(hour=3, minute=23),
     "cases.delete_ended": crontab(hour=3, minute=21),
     "mail.forget_old": crontab(hour=3, minute=7),
+    "ledger.give_checkpoint": crontab(hour=4, minute=43),
     "disclosure.find_unusual_looks": crontab(day_of_week="mon", hour=4, minute=11),
     "people.forget_security_events": crontab(hour=3, minute=11),
 }

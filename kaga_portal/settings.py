@@ -238,6 +238,8 @@ SIGNING_KEYS = env.str("SIGNING_KEYS", "")
 # A second place for the ledger's checkpoints: a folder, or a storage as JSON {"BACKEND": …, "OPTIONS": …}.
 LEDGER_FOLDER = env.str("LEDGER_FOLDER", "" if IS_PRODUCTION else own_folder("ledger"))
 LEDGER_STORAGE = env.json("LEDGER_STORAGE", {})
+LEDGER_COPY_FOLDER = env.str("LEDGER_COPY_FOLDER", "")  # where another party collects checkpoints
+LEDGER_COPY_MAIL = env.list("LEDGER_COPY_MAIL", default=[])  # who is mailed the newest each day
 VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", "")
 VAPID_PUBLIC_KEY = env.str("VAPID_PUBLIC_KEY", "")
 VAPID_SUBJECT = env.str("VAPID_SUBJECT", "")

@@ -44,6 +44,8 @@ TASKS_OF_QUEUES = {
         "file_jobs.sweep",
         "helpdesk.forget",
         "helpline.forget",
+        "ledger.chain_rows",
+        "ledger.give_checkpoint",
         "ledger.make_checkpoint",
         "linkage.sweep",
         "mail.forget_old",

@@ -16,6 +16,7 @@ LOOK_AT_ALL = ("replay_erasures", "rotate_vault_keys", "verify_ledger")
 OTHERS = {
     "acknowledge_rollback": "writes one row",
     "begin_casework": "adds drafts of some rules and schemes",
+    "export_checkpoint": "reads one row",
     "first_two": "writes the first two posts of a municipality",
     "give_up_key": "asks what still hangs on one key, in a count a store",
     "grant_app_role": "grants by table",

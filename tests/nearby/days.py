@@ -50,8 +50,8 @@ WEEK, MONTH = "2026-12-07T09:30+09:00", "2026-12-28T09:30+09:00"
 MONDAY = "2026-11-30T05:00+09:00"  # after the weekly list
 # Tasks of the schedule that talk to other servers, or write outside the database.
 OUTSIDE = (
-    "ledger.make_checkpoint", "consent.verify_ledger", "push.deliver_due", "mail.send_due",
-    "linkage.sync_all", "selfinfo.advance_sessions", "registration.make_letter_files",
+    "ledger.make_checkpoint", "ledger.give_checkpoint", "consent.verify_ledger",
+    "push.deliver_due", "mail.send_due", "linkage.sync_all", "selfinfo.advance_sessions", "registration.make_letter_files",
 )  # fmt: skip
 SECRET = "だれにも いわないで"
 

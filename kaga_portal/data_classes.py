@@ -224,7 +224,8 @@ COLUMNS: dict[str, dict[ColumnKind, str]] = {
     "registration.LetterFile": {V: "sealed", C: "ring_key"},
     "registration.ListedGuardian": {R: "name name_key reading", C: "written_by"},
     "signin.LoginCard": {
-        K: "code_digest", H: "pin_digest", V: "sealed_code", C: "code_ring_key pin_ring_key wrong_at",
+        K: "code_digest", H: "pin_digest", V: "sealed_code",
+        C: "code_ring_key pin_ring_key wrong_at wrong_without_card_at",
     },
     "signin.LtiKey": {P: "public_jwk", C: "key_id key_ring_key", V: "sealed_key"},
     "signin.LtiPlatform": {

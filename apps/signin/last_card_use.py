@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.contrib.sessions.backends.base import SessionBase
 
+from apps.people.models import Student
 from apps.signin.models import LoginCard
 from apps.signin.services.pins import recent_wrong_pins
 
@@ -31,6 +32,13 @@ def store_last_use(session: SessionBase, card: LoginCard) -> None:
         len(wrong),
         _text(wrong[-1] if wrong else None),
     ]
+
+
+def store_last_use_of(session: SessionBase, student: Student) -> None:
+    """The same in a session not begun with the card, of the student's card."""
+    card = LoginCard.objects.valid().filter(student=student).first()
+    if card is not None:
+        store_last_use(session, card)
 
 
 def last_use_of_session(session: SessionBase) -> LastCardUse | None:

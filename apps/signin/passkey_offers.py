@@ -40,6 +40,12 @@ def has_key(user: User) -> bool:
     return keys.exists()
 
 
+def can_sign_in_with_key(user: User) -> bool:
+    """Whether one of the user's keys opens without a password, as its device said when added."""
+    keys = Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN)
+    return any(key.wrap().is_passwordless for key in keys)
+
+
 def is_offered(request: HttpRequest) -> bool:
     """Whether the first page offers a passkey."""
     return bool(request.session.get(SESSION_KEY))

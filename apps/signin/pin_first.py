@@ -26,16 +26,21 @@ GUARDED_PUBLIC = {"helpdesk:ask", "portal:home"}
 OPEN_BEFORE_PIN = {"signin:prove"}
 
 
+def was_begun_with_card(request: HttpRequest) -> bool:
+    """Whether this session was begun with the card, not with an account of the school."""
+    return request.session.get(BACKEND_SESSION_KEY) not in BACKENDS_WITHOUT_PIN
+
+
 def is_pin_missing(request: HttpRequest) -> bool:
     """Whether this session still has to prove by the PIN that the student is there."""
-    if request.session.get(BACKEND_SESSION_KEY) not in BACKENDS_WITHOUT_PIN:
+    if was_begun_with_card(request):
         return False
     return request.session.get(TYPED_KEY) != str(request.user.pk)
 
 
 def mark_pin_typed(request: HttpRequest) -> None:
     """Note that the student has typed the right PIN in this session."""
-    if request.session.get(BACKEND_SESSION_KEY) in BACKENDS_WITHOUT_PIN:
+    if not was_begun_with_card(request):
         request.session[TYPED_KEY] = str(request.user.pk)
 
 

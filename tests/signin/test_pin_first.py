@@ -11,11 +11,12 @@ from django.utils.module_loading import import_string
 from apps.helpline.models import HelpRequest
 from apps.signin import pin_first
 from apps.signin.backends import CardBackend
-from apps.signin.models import EndingReason, SessionEnding
+from apps.signin.models import EndingReason, LoginCard, SessionEnding
 from apps.signin.services import session_endings, sessions
 from apps.signin.sign_in_methods import METHODS_BY_KIND, AccountKind, SignInMethod
 from tests.architecture.addresses import every_address
-from tests.signin.own_words_helpers import PIN, PROVE, REPLY, WORDS
+from tests.page_text import text_of
+from tests.signin.own_words_helpers import PIN, PROVE, REPLY, WORDS, signed_in
 
 pytestmark = pytest.mark.django_db
 BACKENDS = sorted(pin_first.BACKENDS_WITHOUT_PIN)
@@ -121,6 +122,19 @@ def test_sign_ins_without_the_pin_end_none_that_began_with_the_card(cast, sign_i
         without_pin(Client(), cast.sakura, backend)
     assert tablet.get(HOME).status_code == 200
     assert len(sessions.sessions_of(cast.sakura.user)) == 4  # three of them at most
+
+
+def test_guesses_before_the_pin_stop_no_card_and_are_told(wrote, client):
+    wrote.sakura.refresh_from_db()
+    browser = without_pin(client, wrote.sakura)
+    answers = [browser.post(PROVE, {"pin": "1111"}) for _ in range(6)]
+    assert {answer.status_code for answer in answers} == {422}
+    assert "自分" in answers[5].text and answers[4].text != answers[5].text
+    assert LoginCard.objects.last_ones().get(student=wrote.sakura).stopped_at is None
+    card = signed_in(Client(), wrote.code, PIN)
+    assert card.url == HOME
+    assert browser.post(PROVE, {"pin": PIN}).url
+    assert "まちがいが5回" in text_of(browser.get(HOME).text).replace(" ", "")
 
 
 def test_who_has_no_pin_yet_is_led_to_the_card(cast, client):

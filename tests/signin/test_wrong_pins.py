@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from apps.signin.models import LoginCard
 from apps.signin.services import cards as cards_services
-from apps.signin.services import pin_resets
+from apps.signin.services import pin_resets, pins
 from tests import factories
 
 HOME, ENTRY, PIN_PAGE = (
@@ -79,10 +79,39 @@ def test_wrong_pins_of_a_signed_in_person_count_too(cast, code):
         with on_day(day):
             for _ in range(4):
                 with pytest.raises(cards_services.CannotSignIn):
-                    cards_services.verify_pin(cast.sakura, GUESS)
+                    cards_services.verify_pin(cast.sakura, GUESS, has_card=True)
             if LoginCard.objects.get().stopped_at is None:
-                cards_services.verify_pin(cast.sakura, PIN)
+                cards_services.verify_pin(cast.sakura, PIN, has_card=True)
     assert LoginCard.objects.get().stopped_at is not None
+
+
+def test_wrong_pins_without_the_card_close_that_way_alone(cast, code):
+    """Whoever administers the school's accounts neither guesses on nor stops a child's card."""
+
+    def tries(pin):
+        cards_services.verify_pin(cast.sakura, pin, has_card=False)
+
+    with on_day(0):
+        for n in range(20):
+            said = "違います" if n < 5 else "自分のカード"
+            with pytest.raises(cards_services.CannotSignIn, match=said):
+                tries(GUESS)
+        with pytest.raises(cards_services.CannotSignIn, match="自分のカード"):
+            tries(PIN)
+        card = LoginCard.objects.get()
+        assert (card.failures, card.locked_until, card.stopped_at) == (0, None, None)
+        assert len(pins.recent_wrong_pins(card)) == 5
+        cards_services.sign_in_with_card(code, PIN)  # the card opens, and with it the other way
+    with on_day(0, hour=1):
+        tries(PIN)
+        ((_, fresh),) = cards_services.issue_cards([cast.sakura], by=cast.homeroom.user)
+        assert len(pins.recent_wrong_pins(LoginCard.objects.last_ones().get())) == 5
+    with on_day(1):
+        for _ in range(5):
+            with pytest.raises(cards_services.CannotSignIn, match="違います"):
+                tries(GUESS)
+    with on_day(9):
+        tries(PIN)  # a week later they count no more
 
 
 def test_a_new_card_keeps_what_was_tried_and_a_reset_begins_anew(cast, code):

@@ -34,8 +34,8 @@ class LoginCard(SealedCode):
     """A student's card: a code (digest and seal) and, from its first use, a PIN.
 
     Five wrong PINs in a row lock the card for a quarter of an hour; ten in a row, or ten within
-    seven days, stop it until staff let the student choose a new PIN. A new card keeps the PIN and
-    its failures. ``unused_until`` is when an unused card ends; it is None after the first use,
+    seven days, stop it until staff let the student choose a new PIN. Wrong PINs of a session that
+    was not begun with the card do neither. A new card keeps the PIN and its failures. ``unused_until`` is when an unused card ends; it is None after the first use,
     until a reset.
     """
 
@@ -64,6 +64,10 @@ class LoginCard(SealedCode):
     wrong_at = ArrayField(  # the newest wrong PINs, oldest first (apps.signin.services.pins)
         models.DateTimeField(), verbose_name="まちがえた時", default=list, db_default=[], blank=True
     )
+    wrong_without_card_at = ArrayField(  # the same, of sessions not begun with the card
+        models.DateTimeField(), verbose_name="カードなしで まちがえた時", default=list,
+        db_default=[], blank=True,
+    )  # fmt: skip
     stopped_at = models.DateTimeField("止めた時", null=True, blank=True)
     entered_at = models.DateTimeField("さいごに入った時", null=True, blank=True)
     issued_at = models.DateTimeField("出した時", default=clock.now)

@@ -209,15 +209,20 @@ def has_pin(student) -> bool:
     return LoginCard.objects.valid().with_pin().filter(student=student).exists()
 
 
-def verify_pin(student, pin) -> None:
-    """Whether a signed-in student knows the PIN, counted like a sign-in. Raises CannotSignIn."""
+def verify_pin(student: Student, pin: str, *, has_card: bool) -> None:
+    """Whether a signed-in student knows the PIN, counted like a sign-in. Raises CannotSignIn.
+
+    ``has_card``: whether the session was begun with the card (``pins.check_pin``).
+    """
     with transaction.atomic():
-        card, refusal = _checked_pin_of(student, pin)
+        card, refusal = _checked_pin_of(student, pin, has_card)
     if refusal:
         raise CannotSignIn(refusal, card and locked_until(card))
 
 
-def change_pin(student: Student, pin: str, new: str, *, request: HttpRequest) -> None:
+def change_pin(
+    student: Student, pin: str, new: str, *, request: HttpRequest, has_card: bool
+) -> None:
     """Change the PIN of a signed-in student behind the present one, counted like a sign-in.
 
     Other sessions end; the student is notified on the first page and on their devices. A
@@ -225,7 +230,7 @@ def change_pin(student: Student, pin: str, new: str, *, request: HttpRequest) ->
     """
     with transaction.atomic():
         student = Student.objects.select_for_update(of=("self",), no_key=True).get(pk=student.pk)
-        card, refusal = _checked_pin_of(student, pin)
+        card, refusal = _checked_pin_of(student, pin, has_card)
         refusal = refusal or pin_problem_words(new) or (SAME_AS_BEFORE if new == pin else "")
         if not refusal:
             set_pin(card, new)
@@ -237,12 +242,14 @@ def change_pin(student: Student, pin: str, new: str, *, request: HttpRequest) ->
         raise CannotSignIn(refusal, card and locked_until(card))
 
 
-def _checked_pin_of(student, pin):
+def _checked_pin_of(student, pin, has_card):
     """(the locked card of a signed-in student, why the PIN is refused); counted in the row."""
     cards = LoginCard.objects.valid().filter(student=student).select_related("student__user")
     card = cards.select_for_update(of=("self",)).first()
     has_pin = card is not None and card.pin_digest is not None
-    return card, (refusal_message(check_pin(card, pin)) if has_pin else ASK_A_TEACHER)
+    if not has_pin:
+        return card, ASK_A_TEACHER
+    return card, refusal_message(check_pin(card, pin, has_card=has_card))
 
 
 def _locked(code):

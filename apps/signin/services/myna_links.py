@@ -16,7 +16,7 @@ from apps.signin import account_mail, words
 from apps.signin.models import MynaService
 from apps.signin.myna_provider import MynaProvider, links_of_service
 from apps.signin.oidc.registry import provider_id_of
-from apps.signin.passkey_offers import has_key
+from apps.signin.passkey_offers import can_sign_in_with_key
 from apps.signin.services.access import may_sign_in
 from apps.signin.services.credentials import CredentialChange, end_other_sessions
 from apps.signin.sign_in_methods import SignInMethod
@@ -92,7 +92,7 @@ def unlink_myna(user: User, request: HttpRequest) -> None:
     own = link_of(user)
     if own is None:
         return
-    if not (user.has_usable_password() or has_key(user)):
+    if not (user.has_usable_password() or can_sign_in_with_key(user)):
         raise CannotUseMyna(NO_OTHER_WAY)
     service = MynaService.objects.filter(pk=own.provider.partition(":")[2]).first()
     delete_myna_link(user)

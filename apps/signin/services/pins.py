@@ -20,14 +20,17 @@ ATTEMPT_FIELDS = (
     "failures",
     "locked_until",
     "wrong_at",
+    "wrong_without_card_at",
     "stopped_at",
 )  # what a new card keeps
 USE_FIELDS = ("entered_at", "unused_until")
 LOCK_AT, LOCK_FOR, STOP_AT = 5, timedelta(minutes=15), 10
+MAX_WITHOUT_CARD = 5  # wrong PINs of sessions not begun with the card; then the card is needed
 COUNTED_FOR = timedelta(days=7)  # a right PIN does not clear the wrong ones of these days
 
 WRONG = _("カードの番号か暗証番号が違います。")
 LOCKED = _("何度も間違えたので、今は止めています。少し待ってから、もう一度試してください。")
+USE_CARD = _("間違いが続きました。自分のカードを使って入ってください。")
 STOPPED = _("このカードは止まっています。担任の先生に言って、暗証番号を決め直してください。")
 
 
@@ -37,6 +40,7 @@ class PinRefusal(StrEnum):
     WRONG = "wrong"  # the only one counted as a failure
     LOCKED = "locked"
     STOPPED = "stopped"
+    USE_CARD = "use_card"  # closed to whoever has not the card in hand
     SWITCHED_OFF = "switched_off"  # the student is disabled in the roster
 
 
@@ -44,6 +48,7 @@ REFUSAL_MESSAGES = {
     PinRefusal.WRONG: WRONG,
     PinRefusal.LOCKED: LOCKED,
     PinRefusal.STOPPED: STOPPED,
+    PinRefusal.USE_CARD: USE_CARD,
     PinRefusal.SWITCHED_OFF: STUDENT_STOPPED,
 }
 
@@ -68,15 +73,26 @@ def refusal_before_check(card: LoginCard) -> PinRefusal | None:
     return None
 
 
-def check_pin(card: LoginCard, pin: str, *, enters: bool = False) -> PinRefusal | None:
+def check_pin(
+    card: LoginCard, pin: str, *, enters: bool = False, has_card: bool = True
+) -> PinRefusal | None:
     """Why this PIN is refused on the locked card (None: accepted); counted in the row.
 
-    With ``enters`` the time is stored as the card's last use.
+    With ``enters`` the time is stored as the card's last use. Without ``has_card`` (the session was
+    begun in another way) wrong PINs never lock or stop the card: after five since its last use,
+    within seven days, only the card opens.
     """
-    refusal = refusal_before_check(card) or _refusal_of(card, pin)
+    refusal = refusal_before_check(card)
+    if refusal is None and not has_card and _n_without_card(card) >= MAX_WITHOUT_CARD:
+        refusal = PinRefusal.USE_CARD
+    refusal = refusal or _refusal_of(card, pin)
     if refusal is None and not card.student.is_enabled:
         refusal = PinRefusal.SWITCHED_OFF
-    if refusal is PinRefusal.WRONG:
+    if refusal is PinRefusal.WRONG and not has_card:
+        times = [*_recent(card.wrong_without_card_at), clock.now()]
+        card.wrong_without_card_at = times[-MAX_WITHOUT_CARD:]
+        card.save(update_fields=["wrong_without_card_at"])
+    elif refusal is PinRefusal.WRONG:
         _count_failure(card)
     elif refusal is None:
         card.failures, card.locked_until = 0, None
@@ -89,9 +105,11 @@ def check_pin(card: LoginCard, pin: str, *, enters: bool = False) -> PinRefusal 
 
 
 def recent_wrong_pins(card: LoginCard) -> list[datetime]:
-    """When wrong PINs were typed on this card in the last seven days, oldest first: the last ten."""
-    since = clock.now() - COUNTED_FOR
-    return [at for at in card.wrong_at if at > since]
+    """When wrong PINs of this card were typed in the last seven days, oldest first.
+
+    At most the last ten with the card and the last five without it.
+    """
+    return sorted(_recent([*card.wrong_at, *card.wrong_without_card_at]))
 
 
 def clear_failures(card: LoginCard) -> None:
@@ -131,6 +149,17 @@ def _bound_pin(card, pin):
     return hashlib.sha256(f"{bound_card_id(card)}|{pin}".encode()).hexdigest()
 
 
+def _recent(times):
+    since = clock.now() - COUNTED_FOR
+    return [at for at in times if at > since]
+
+
+def _n_without_card(card):
+    """Recent wrong PINs of sessions not begun with the card, since the card was last used."""
+    used = max((at for at in (card.entered_at, card.pin_set_at) if at), default=None)
+    return sum(used is None or at > used for at in _recent(card.wrong_without_card_at))
+
+
 def _n_against_present_pin(card):
     """Failures since the present PIN was chosen; the times of earlier ones are still shown."""
     chosen_at = card.pin_set_at
@@ -140,7 +169,7 @@ def _n_against_present_pin(card):
 def _count_failure(card):
     now = clock.now()
     card.failures += 1
-    card.wrong_at = [*recent_wrong_pins(card), now][-STOP_AT:]
+    card.wrong_at = [*_recent(card.wrong_at), now][-STOP_AT:]
     is_locked = card.failures % LOCK_AT == 0
     is_stopped = card.failures >= STOP_AT or _n_against_present_pin(card) >= STOP_AT
     if is_locked:

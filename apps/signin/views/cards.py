@@ -19,8 +19,8 @@ from apps.people.services.security_events import note_security_event
 from apps.signin import code_cookies, codes
 from apps.signin.code_cookies import CARD
 from apps.signin.forms import ChangePinForm, FirstPinForm, PinForm, TypedCodeForm
-from apps.signin.last_card_use import store_last_use
-from apps.signin.pin_first import is_pin_missing, mark_pin_typed
+from apps.signin.last_card_use import store_last_use, store_last_use_of
+from apps.signin.pin_first import is_pin_missing, mark_pin_typed, was_begun_with_card
 from apps.signin.services import cards
 from apps.signin.services.school_account_services import services_in_use
 from apps.signin.session_tracking import announce_endings
@@ -87,11 +87,12 @@ def prove(request):
     if student is None or (is_reauthenticated(request.session, student) and not is_first):
         return redirect(back)
     form = PinForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid() and _is_pin_right(student, form):
+    if request.method == "POST" and form.is_valid() and _is_pin_right(request, student, form):
         mark_reauthenticated(request.session, student)
         mark_pin_typed(request)
         request.session.cycle_key()
         if is_first:
+            store_last_use_of(request.session, student)
             announce_endings(request, request.user)
         return redirect(back)
     context = {"form": form, "back": back, "is_first": is_first}
@@ -121,15 +122,17 @@ def _back(request):
     return reverse("portal:home")
 
 
-def _is_pin_right(student, form):
+def _is_pin_right(request, student, form):
     """Whether the PIN is right; otherwise the form shows the reason. Counted like a sign-in."""
-    return _is_done(student, form, cards.verify_pin, student, form.cleaned_data["pin"])
+    has_card, pin = was_begun_with_card(request), form.cleaned_data["pin"]
+    return _is_done(student, form, cards.verify_pin, student, pin, has_card=has_card)
 
 
 def _is_pin_changed(request, student, form):
     """Whether the PIN was changed; otherwise the form shows the reason."""
     pin, new = form.cleaned_data["pin"], form.cleaned_data["new_pin"]
-    return _is_done(student, form, cards.change_pin, student, pin, new, request=request)
+    context = {"request": request, "has_card": was_begun_with_card(request)}
+    return _is_done(student, form, cards.change_pin, student, pin, new, **context)
 
 
 def _is_done(student, form, verb, *given, **more):

@@ -6,7 +6,7 @@ about a registration.
 
 from django.http import HttpRequest, HttpResponse
 
-from apps.signin import sealed_cookies
+from apps.signin import code_cookies, sealed_cookies
 
 COOKIE_NAME = "student_device"
 LIFETIME_S = 400 * 24 * 60 * 60  # the longest time browsers keep a cookie
@@ -14,7 +14,8 @@ YES = "yes"
 
 
 def mark_student_device(response: HttpResponse) -> None:
-    """Set the cookie when a student signs in or out."""
+    """Set the cookie when a student signs in or out; a card read before is nobody's from then on."""
+    code_cookies.delete_code_cookie(response, code_cookies.CARD)
     sealed_cookies.set_cookie(
         response, COOKIE_NAME, sealed_cookies.seal(COOKIE_NAME, YES), LIFETIME_S
     )

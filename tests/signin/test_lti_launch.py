@@ -6,13 +6,14 @@ from urllib.parse import urlsplit
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.core.cache import cache
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
 from apps.audit.models import Action, AuditEvent
 from apps.helpdesk.services import service_status
 from apps.people.models import Student
+from apps.signin import code_cookies
 from apps.signin.lti_claims import path_of_target
 from apps.signin.models import LtiPlatform
 from apps.signin.oidc import metadata, service_health
@@ -46,6 +47,13 @@ def launched(client, peer, student, asked=None, **changed):
     return client.post(LAUNCH, {"id_token": token, "state": asked["state"], "again": "1"})
 
 
+def request_of(client):
+    """A request as the browser of this client would send it."""
+    request = RequestFactory().get("/")
+    request.COOKIES = {name: each.value for name, each in client.cookies.items()}
+    return request
+
+
 def is_in(client):
     return "_auth_user_id" in client.session
 
@@ -71,8 +79,11 @@ def test_a_launch_signs_in_the_student_and_asks_for_the_pin_before_the_page(
     assert between.status_code == 200
     assert "data-send-once" in between.content.decode()
     assert "csrftoken" not in between.cookies
+    ((_, stale),) = cards.issue_cards([cast.ren], by=cast.homeroom.user)
+    client.post(reverse("signin:card_entry"), {"code": stale})  # somebody else, and went away
     answer = client.post(LAUNCH, {"id_token": token, "state": asked["state"], "again": "1"})
     assert answer.url == reverse("checkins:today")
+    assert code_cookies.code_of_request(request_of(client), code_cookies.CARD) == ""
     assert client.get(answer.url).url == PROVE
     assert client.post(PROVE, {"pin": PIN}).url == reverse("checkins:today")
     event = AuditEvent.objects.filter(action=Action.SIGNED_IN, detail="lti").get()

@@ -68,7 +68,7 @@ def pin(request):
                 store_last_use(request.session, known)
             answer = redirect("portal:home")
             mark_student_device(answer)
-            return _without_code(CARD, answer)
+            return answer
     status = 422 if form.is_bound else 200
     context = {"form": form, "is_first": is_first}
     answer = render(request, "signin/pin.html", context, status=status)
@@ -182,10 +182,4 @@ def _redirect_with_code(name, code, view):
     """Redirect to ``view`` with this code in a cookie."""
     answer = redirect(view)
     code_cookies.set_code_cookie(answer, name, codes.normalise_typed_code(code))
-    return answer
-
-
-def _without_code(name, answer):
-    """The response, with the code's cookie deleted."""
-    code_cookies.delete_code_cookie(answer, name)
     return answer

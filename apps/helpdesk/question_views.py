@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.core.client_address import address_of
 from apps.helpdesk.question_forms import SupportQuestionForm, new_form_key
 from apps.helpdesk.services import questions, reply_mails
-from apps.notices.services.organisations import reader_municipality
+from apps.notices.reader_city import municipality_of_reader
 from apps.people.account_kinds import group_of_account
 from apps.people.models import School
 from apps.people.pin_reauthentication import is_reauthenticated, pin_required
@@ -91,5 +91,4 @@ def _municipality(request, user):
     """The municipality of the person, or the one there is; None where a visitor must choose."""
     if user is not None and user.current_posts:
         return user.current_posts[0].municipality
-    code = request.GET.get("city", "")[:6]
-    return reader_municipality(request.user, code)
+    return municipality_of_reader(request)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from apps.helpdesk.help_pages import MAX_QUERY, PAGES_BY_CODE, pages_for, search_help
 from apps.helpdesk.services import help_contacts, help_entries
-from apps.notices.services.organisations import reader_municipality
+from apps.notices.reader_city import municipality_of_reader, named_city
 from apps.people.account_kinds import group_of_account
 
 
@@ -25,7 +25,7 @@ def guide(request):
     side = side_of(request.user)
     query = request.GET.get("q", "")[:MAX_QUERY].strip()
     pages = pages_for(side)
-    found = search_help(query, pages_for("open")) if query else pages
+    found = search_help(query, pages) if query else pages
     context = {
         "side": side,
         "query": query,
@@ -62,7 +62,7 @@ def entry(request, pk):
 
 
 def _entries(request, side):
-    municipality = reader_municipality(request.user, request.GET.get("city", "")[:6])
+    municipality = municipality_of_reader(request)
     return help_entries.entries_for(side, municipality and municipality.pk)
 
 
@@ -75,8 +75,7 @@ def _by_side(pages):
 
 def _contacts(request):
     """Whom to ask, of the reader's municipality."""
-    code = request.GET.get("city", "")[:6]
-    municipality = reader_municipality(request.user, code)
+    code, municipality = named_city(request), municipality_of_reader(request)
     if municipality is None:
         return {"near": [], "other_schools": [], "city": ""}
     near, others = help_contacts.contacts_for(request.user, municipality.pk)

@@ -16,6 +16,7 @@ from apps.core.page_links import requested_page
 from apps.notices.forms import OrganisationSearchForm
 from apps.notices.models import NoticeState, SupportOrganisation
 from apps.notices.notice_body import body_html
+from apps.notices.reader_city import municipality_of_reader, named_city
 from apps.notices.services import inbox as notices_inbox
 from apps.notices.services import organisations, self_help
 from apps.people.models import Student
@@ -97,8 +98,7 @@ def _past(request, pk):
 
 def _here(request):
     """(municipality, its query string in URLs of this page) for this visitor."""
-    code = _asked(request).get("city", "")[:6]
-    municipality = organisations.reader_municipality(request.user, code)
+    code, municipality = named_city(request), municipality_of_reader(request)
     return municipality, f"?city={quote(code)}" if code and municipality else ""
 
 

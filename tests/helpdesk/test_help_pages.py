@@ -58,6 +58,10 @@ def test_students_read_every_page_with_readings_and_few_bytes(cast, sign_in):
         assert kanji_without_reading(page.text) == [], address
         assert len(gzip.compress(page.content)) <= MOST_BYTES, address
     assert "学校からの手紙で始める" not in client.get(reverse("helpdesk:guide")).text
+    for query in ("暗証番号", "てがみ", "パスキー", "recovery code"):
+        found = client.get(reverse("helpdesk:guide"), {"q": query})
+        assert kanji_without_reading(found.text) == [], query
+        assert reverse("helpdesk:page", args=["passkey"]) not in found.text
 
 
 def test_who_is_not_signed_in_searches_without_javascript(client, cast):

@@ -14,7 +14,9 @@ from apps.helpdesk.models import AnswerTemplate, QuestionState, SupportQuestion,
 from apps.helpdesk.services import entered_questions, question_queue, questions
 from apps.helpdesk.services.question_queue import CannotAnswerQuestion
 from apps.helpdesk.templatetags.helpdesk_times import how_long
-from apps.helpline.models import HelpRequest
+from apps.helpline.models import HelpRequest, ProtectionRoute
+from apps.helpline.services import routes
+from apps.people.models import Role, StaffPost
 from apps.vault.services.sealed_content import open_sealed
 from tests import factories
 from tests.helpdesk.question_helpers import WORDS, asked
@@ -157,6 +159,27 @@ def test_a_cry_for_help_goes_to_those_the_student_may_reach_and_leaves_the_helpd
     assert "さくら" not in client.get(LIST, {"open": "all"}).text
     assert done(Action.SUPPORT_HANDED_OVER) == 1
     assert sign_in(cast.sakura.user).get("/guide/questions/").text.count("<article") == 0
+
+
+def test_words_about_an_adult_at_school_are_read_by_nobody_there(cast, sign_in, on_duty):
+    c = on_duty
+    protector = factories.staff_post(Role.FAMILY_CENTRE, None, of=c.city, name="子どもを守る担当")
+    other = factories.school(c.city, "C117220600099", "もうひとつの中学校(架空)")
+    elsewhere = factories.staff_post(Role.COUNSELLOR, other, name="ほかの学校の人")
+    privacy = factories.staff_post(Role.PRIVACY, None, of=c.city, name="個人情報の担当")
+    StaffPost.objects.update(begins_on=None)
+    route = ProtectionRoute(
+        municipality=c.city, first=protector.user, second=elsewhere.user, last=c.officer.user,
+        why="first",
+    )  # fmt: skip
+    routes.confirm_route(routes.propose_route(route, by=c.officer.user), by=privacy.user)
+    row, client = asked(c, text="せんせいに たたかれた"), sign_in(c.helpdesk.user)
+    client.post(page_of(row, "hand_over"), {"version": 1, "is_about_adult": "yes"})
+    request = HelpRequest.objects.get()
+    readers = set(request.readers.current().values_list("person", flat=True))
+    assert readers == {protector.user.pk, elsewhere.user.pk, c.officer.user.pk}
+    for post in (c.nurse, c.counsellor, c.homeroom, c.principal):
+        assert not request.readers.current().filter(person=post.user).exists()
 
 
 def test_nothing_is_handed_over_where_nobody_would_read_it(cast, sign_in):

@@ -68,7 +68,8 @@ def test_mail_and_push_are_said_on_every_page_of_sign_in_the_rest_in_its_city_al
             text = client.get(page + query).text
             _, _, said = text.partition('id="service-status"')
             assert said.partition("</div>")[0].count("<p") == n_said, page + query
-        assert not {"push.example", "SMTP", "away_since", "send_due"} & {*text.split()}
+        words = "push.example", "SMTP", "away_since", "send_due"
+        assert not any(word in text for word in words)
 
 
 def test_it_is_counted_once_a_minute_and_never_breaks_the_page(

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import reverse
 
 from apps.audit.models import Action, AuditEvent
 from apps.core import clock
@@ -28,7 +28,6 @@ CONTENT_VERBS = {
     "corrections.answer", "access_log.decide", "reports.view", "audit.view", "paper.enter",
     "guardians.standing", "registrations.confirm",
 }  # fmt: skip
-CONTENT_APPS = {"cases", "checkins", "disclosure", "consent", "reports", "audit", "vault"}
 
 
 def person_page(person):
@@ -41,33 +40,6 @@ def test_the_helpdesk_holds_no_verb_and_no_purpose_that_opens_content(cast):
         assert [purpose for purpose, roles in table.items() if Role.HELPDESK in roles] == []
     for purpose in (*ROLES_BY_PURPOSE, "helpline", "protection", "family"):
         assert not may_open(cast.helpdesk.user, cast.sakura, purpose)
-
-
-def addresses(resolver=None, start=""):
-    for each in (resolver or get_resolver()).url_patterns:
-        at = start + str(each.pattern)
-        if isinstance(each, URLResolver):
-            yield from addresses(each, at)
-        elif isinstance(each, URLPattern):
-            yield f"/{at}"
-
-
-@pytest.mark.parametrize("who", ["sakura"])
-def test_no_address_of_an_app_with_content_opens_to_the_helpdesk(cast, sign_in, who):
-    client, own = sign_in(cast.helpdesk.user), str(getattr(cast, who).pk)
-    n = 0
-    for address in set(addresses()):
-        path = re.sub(r"<[^>]*>", own, address.replace("\\Z", "").replace("$", "").replace("^", ""))
-        if path.startswith("/admin/") and path.split("/")[2] in CONTENT_APPS and "(" not in path:
-            n += 1
-            for method in (client.get, client.post):
-                answer = method(path)
-                assert answer.status_code in (302, 403, 404, 405), path
-                if answer.status_code == 302:  # Django's own pages lead to the list
-                    last = client.get(path, follow=True)
-                    at = last.request["PATH_INFO"]
-                    assert last.status_code in (403, 404) or at == "/admin/", path
-    assert n > 60
 
 
 def test_the_page_says_how_a_student_signs_in_and_is_reached(cast, sign_in):
@@ -111,7 +83,7 @@ def test_a_guardian_who_is_kept_out_looks_like_any_other(cast, sign_in):
     def seen(guardian):
         page = client.get(person_page(guardian))
         text = page.text.replace(str(guardian.user.pk), "").replace(guardian.full_name, "")
-        return page.status_code, re.sub(r'value="\w{64}"', "", text)
+        return page.status_code, re.sub(r'value="\w{64}"|data-left="\d+"', "", text)
 
     assert seen(cast.midori) == seen(cast.other_guardian)
     assert "さくら" not in client.get(person_page(cast.midori)).text

@@ -66,7 +66,7 @@ def pages_of(desk):
         answer = desk.get(url)
         body = re.sub(r"csrfmiddlewaretoken\" value=\"\w+", "", answer.content.decode())
         body = re.sub(r'(nonce|form_key|-form_key)"? ?(value)?="?[\w-]+', "", body)
-        body = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "", body)
+        body = re.sub(r'[0-9a-f]{8}-[0-9a-f-]{27}|data-left="\d+"', "", body)
         found[url] = (answer.status_code, answer.get("Location"), body)
     return found
 

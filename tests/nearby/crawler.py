@@ -19,6 +19,7 @@ RANDOM = re.compile(r"(?<![\w-])[\w-]{32,}(?:[:.][\w-]+)*=*")  # tokens, and key
 NONCE = re.compile(r"nonce-[\w+/=-]+|nonce=\"[\w+/=-]+\"")
 LED_TO = re.compile(r'href="(/[^"]*)"$')
 MADE_ANEW = (  # keys of a page, words looked for, numbers on paper, what a UUID is shortened to
+    (re.compile(r'data-left="\d+"'), "data-left"),  # seconds of the session
     (re.compile(r'data-point="[^"]*"'), "data-point"), (re.compile(r"([?&;])q=[\w-]{8}(?![\w-])"), r"\1q"),
     (re.compile(r'<svg class="qr".*?</svg>', re.DOTALL), "<qr>"),
     (re.compile(r"\b(?:[0-9A-Z]{4,5}-)+[0-9A-Z]{1,5}\b"), "<code>"),

@@ -11,7 +11,7 @@ from apps.audit.models import Action, AuditEvent
 from apps.core import clock
 from apps.people.models import User
 from apps.roster.models import StudentAccountName
-from apps.signin.models import SchoolAccountService
+from apps.signin.models import SchoolAccountService, SessionEnding
 from apps.signin.oidc import metadata
 from apps.signin.services import school_account_services, school_accounts
 from tests import factories
@@ -266,14 +266,15 @@ def test_staff_end_the_link_of_one_student_whom_their_post_reaches(
     name_in_roster(sakura, f"sakura@{DOMAIN}")
     google(peer, "g-1")
     link(with_card(client, sakura), peer, service, "g-1")
-    address = reverse("admin:signin_sessions_unlink", args=[sakura.user_id])
-    for person in (cast.office, cast.principal, cast.away_nurse):
-        assert sign_in(person.user).post(address).status_code in (403, 404)
     page = reverse("admin:signin_sessions_person", args=[sakura.user_id])
+    chosen = {"reason": "asked", "ends_links": "on"}
+    for person in (cast.office, cast.principal, cast.away_nurse):
+        assert sign_in(person.user).post(page, chosen).status_code in (403, 404)
     teacher = sign_in(cast.homeroom.user)
-    assert address in teacher.get(page).content.decode()
-    assert teacher.post(address).status_code == 302
+    assert "つながりも終わらせる" in teacher.get(page).content.decode()
+    assert teacher.post(page, chosen).status_code == 302
     assert not SocialAccount.objects.exists()
+    assert SessionEnding.objects.get(user=sakura.user).announced_at is None  # told at the next one
     event = AuditEvent.objects.get(action=Action.ACCOUNT_UNLINKED)
     assert (event.actor_id, event.actor_role) == (cast.homeroom.user.pk, "homeroom")
     assert go_in(browser_of(), peer, service, "g-1").status_code == 403

@@ -5,6 +5,8 @@ import uuid
 from django import forms
 
 from apps.helpdesk.models import AnswerTemplate, AskerSide, ReplyWay, SupportTopic
+from apps.helpdesk.services.issues import TITLE_LIMIT, WORDS_LIMIT
+from apps.helpdesk.services.question_queue import REPLY_LIMIT
 from apps.helpdesk.services.questions import TEXT_LIMIT
 from apps.helpline.forms import WordsField
 from apps.people.models import School
@@ -44,7 +46,7 @@ class EnterQuestionForm(forms.Form):
 class SupportReplyForm(forms.Form):
     """The reply, in plain words."""
 
-    text = WordsField(max_length=1000, widget=forms.Textarea(attrs={"rows": 6}), label="")
+    text = WordsField(max_length=REPLY_LIMIT, widget=forms.Textarea(attrs={"rows": 6}), label="")
     form_key = forms.UUIDField(widget=forms.HiddenInput)
     version = forms.IntegerField(widget=forms.HiddenInput)
 
@@ -66,8 +68,11 @@ class QuestionHandOverForm(QuestionVersionForm):
 class IssueFromQuestionForm(forms.Form):
     """An issue, in the words of the helpdesk; it names nobody."""
 
-    title = forms.CharField(max_length=80)
-    words = WordsField(max_length=500, required=False)
+    title = forms.CharField(max_length=TITLE_LIMIT, label="課題(80字まで)")
+    words = WordsField(
+        max_length=WORDS_LIMIT, required=False, label="くわしく(500字まで)",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )  # fmt: skip
 
 
 class AnswerTemplateForm(forms.ModelForm):

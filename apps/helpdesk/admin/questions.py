@@ -116,8 +116,11 @@ class SupportQuestionAdmin(SupportPeopleMixin, ReadOnlyAdmin):
     def issue(self, request, pk):
         """Write it down in the register, without the person."""
         row, form = self._row(request, pk), IssueFromQuestionForm(request.POST)
-        found = form.cleaned_data if form.is_valid() else {"title": "", "words": ""}
-        self._done(request, issues.record_from_question, row, "課題に書きとめました。", **found)
+        if not form.is_valid():
+            return self._shown(request, row, SupportReplyForm(), form)
+        self._done(
+            request, issues.record_from_question, row, "課題に書きとめました。", **form.cleaned_data
+        )
         return redirect("admin:helpdesk_question", row.pk)
 
     @page("enter/", "helpdesk_question_enter", require_http_methods(["GET", "POST"]))
@@ -134,7 +137,10 @@ class SupportQuestionAdmin(SupportPeopleMixin, ReadOnlyAdmin):
             found = dict(form.cleaned_data)
             school = found.pop("school", None)
             place = student or school
-            city = place.municipality if place else Municipality.objects.get(pk=min(cities))
+            if place is None and len(cities) > 1:
+                form.add_error("school", "どの市のことかわかるように、学校を選んでください。")
+                return self._entered(request, form, student)
+            city = place.municipality if place else Municipality.objects.get(pk__in=cities)
             try:
                 row = entered_questions.enter_question(
                     by=request.user, municipality=city, student=student, school=school,
@@ -143,6 +149,10 @@ class SupportQuestionAdmin(SupportPeopleMixin, ReadOnlyAdmin):
                 return redirect("admin:helpdesk_question", row.pk)
             except questions.CannotAskHelpdesk as error:
                 form.add_error(None, str(error))
+        return self._entered(request, form, student)
+
+    def _entered(self, request, form, student):
+        """The form for what somebody asks on the telephone."""
         context = {"form": form, "student": student}
         status = 422 if form.is_bound else 200
         title = "電話や窓口で聞かれた質問"
@@ -176,7 +186,7 @@ class SupportQuestionAdmin(SupportPeopleMixin, ReadOnlyAdmin):
         messages.success(request, success)
         return True
 
-    def _shown(self, request, row, form):
+    def _shown(self, request, row, form, issue_form=None):
         asker = row.asked_by_id and person_endable_by(request.user, row.asked_by_id)
         templates = question_queue.templates_for(row)
         chosen = next((t for t in templates if str(t.pk) == request.GET.get("template")), None)
@@ -185,8 +195,9 @@ class SupportQuestionAdmin(SupportPeopleMixin, ReadOnlyAdmin):
             "text": form["text"].value() if form.is_bound else chosen.body if chosen else "",
             "replies": question_queue.open_question(row, by=request.user),
             "issue": SupportIssue.objects.filter(question=row).first(),
+            "issue_form": issue_form or IssueFromQuestionForm(),
         }  # fmt: skip
-        status = 422 if form.is_bound else 200
+        status = 422 if form.is_bound or issue_form else 200
         return self.render_page(
             request, "admin/helpdesk/question.html", "使い方の質問", context, status
         )

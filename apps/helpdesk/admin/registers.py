@@ -1,7 +1,5 @@
 """Staff pages: sentences about what does not work, visits to schools, the city's own help pages."""
 
-from datetime import timedelta
-
 from django import forms
 from django.contrib import admin
 
@@ -12,7 +10,6 @@ from apps.notices.forms import LocalDateTimeField
 from apps.notices.ruby_checks import broken_ruby, kanji_without_reading
 from apps.people.admin_bases.city_rows import CityRowAdmin, check_school
 
-LONGEST_NOTE = timedelta(days=14)
 RUBY_HELP = "ふりがなは ｜今日《きょう》 の形で書きます。"
 
 
@@ -41,9 +38,6 @@ class ServiceNoteForm(forms.ModelForm):
     def clean(self):
         found = super().clean()
         _check_ruby(self, "words")
-        begins, ends = found.get("begins_at"), found.get("ends_at")
-        if begins and ends and ends - begins > LONGEST_NOTE:
-            self.add_error("ends_at", "14日までにしてください。")
         return found
 
 

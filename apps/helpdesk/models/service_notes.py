@@ -1,5 +1,7 @@
 """A dated sentence of the city about what does not work, on the pages where people sign in."""
 
+from datetime import timedelta
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -7,6 +9,8 @@ from apps.core import clock
 from apps.core.constraints import check
 from apps.core.models import UUIDModel
 from apps.people.models import Municipality
+
+LONGEST_NOTE = timedelta(days=14)
 
 
 class ServiceNoteQuerySet(models.QuerySet):
@@ -35,6 +39,10 @@ class ServiceNote(UUIDModel):
             check(
                 "service_note_ends_later", Q(ends_at__gt=F("begins_at")),
                 "「いつまで」は、「いつから」より後にしてください。",
+            ),
+            check(
+                "service_note_two_weeks", Q(ends_at__lte=F("begins_at") + LONGEST_NOTE),
+                "14日までにしてください。",
             ),
         ]  # fmt: skip
 

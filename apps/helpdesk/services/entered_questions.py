@@ -32,15 +32,12 @@ def enter_question(
     if way == ReplyWay.MAIL and not mail.strip():
         raise questions.CannotAskHelpdesk(str(questions.NO_MAIL))
     side = AskerSide.STUDENT if student else AskerSide(side)
-    row = SupportQuestion.objects.create(
-        municipality=municipality, school=questions.school_of(school, student, municipality), side=side,
-        topic=SupportTopic(topic), asked_by=account, student=student, entered_by=by,
+    return questions.store_question(
+        by, municipality=municipality, school=questions.school_of(school, student, municipality),
+        side=side, topic=SupportTopic(topic), asked_by=account, student=student, entered_by=by,
         text=questions.checked_text(text, side), reply_way=way, form_key=form_key,
         mail=mail.strip() if way == ReplyWay.MAIL else "", language=PageLanguage.JA,
     )  # fmt: skip
-    questions.record_asked(row, by)
-    questions.ask_to_confirm(row)
-    return row
 
 
 def _may_enter_for(by: User, student: Student | None) -> bool:

@@ -1,7 +1,8 @@
-"""Asking how the portal works: signed in, not signed in, or on the telephone; and one's own."""
+"""Asking how the portal works, signed in or not; and one's own questions."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
@@ -25,7 +26,6 @@ from apps.people.permissions import role_of
 
 TEXT_LIMIT, TEXT_LIMIT_OF_STUDENTS = 500, 200  # a student's can be handed over as it is
 OWN_SHOWN = 20
-MAIL_VALID = timedelta(days=3)
 TOO_OFTEN = gettext_lazy("続けてたくさん送られています。時間をおいて、もう一度送ってください。")
 WRITE_IT = gettext_lazy("何がわからないかを書いてください。")
 NO_MAIL = gettext_lazy("メールアドレスを書いてください。")
@@ -69,19 +69,23 @@ def ask_question(
         raise CannotAskHelpdesk(str(NO_MAIL))
     if not _may_ask(user, asker.address):
         raise CannotAskHelpdesk(str(TOO_OFTEN))
+    return store_question(
+        user, municipality=city, school=school_of(school, student, city), side=side,
+        topic=SupportTopic(topic), asked_by=user, student=student, text=text, reply_way=way,
+        mail=mail if way == ReplyWay.MAIL else "", form_key=form_key, language=_language(),
+        mail_confirmed_at=clock.now() if user and way == ReplyWay.MAIL else None,
+    )  # fmt: skip
+
+
+def store_question(actor: User | None, *, form_key: UUID, **fields: Any) -> SupportQuestion:
+    """Store and record a checked question and mail its address; the same form twice is one."""
     try:
         with transaction.atomic():
-            row = SupportQuestion.objects.create(
-                municipality=city, school=school_of(school, student, city), side=side,
-                topic=SupportTopic(topic), asked_by=user, student=student, text=text, reply_way=way,
-                mail=mail if way == ReplyWay.MAIL else "", form_key=form_key,
-                mail_confirmed_at=clock.now() if user and way == ReplyWay.MAIL else None,
-                language=_language(),
-            )  # fmt: skip
+            row = SupportQuestion.objects.create(form_key=form_key, **fields)
     except IntegrityError:  # the same form at the same moment
         return SupportQuestion.objects.get(form_key=form_key)
-    record_asked(row, user)
-    ask_to_confirm(row)
+    _record_asked(row, actor)
+    _ask_to_confirm(row)
     return row
 
 
@@ -147,7 +151,7 @@ def _may_ask(user: User | None, address: str) -> bool:
     return allow("support.question_address", address) and allow("support.question_visitors")
 
 
-def ask_to_confirm(row: SupportQuestion) -> None:
+def _ask_to_confirm(row: SupportQuestion) -> None:
     """Mail the address of a question, unless it is confirmed or had too many mails."""
     if row.mail and row.mail_confirmed_at is None and allow("support.mail", row.mail.casefold()):
         reply_mails.mail_confirmation(row)
@@ -165,7 +169,7 @@ def _language() -> str:
     return language if language in PageLanguage.values else PageLanguage.JA
 
 
-def record_asked(row: SupportQuestion, actor: User | None) -> None:
+def _record_asked(row: SupportQuestion, actor: User | None) -> None:
     """No family reads it: a question belongs to whoever asked."""
     verb = ANSWER_VERB if row.entered_by_id else ""
     role = role_of(actor, row if verb else None, verb) if actor else "none"

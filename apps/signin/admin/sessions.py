@@ -43,6 +43,9 @@ class EndingReasonForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "理由をえらんでください。"},
     )
+    ends_links = forms.BooleanField(
+        label="学校のアカウントとのつながりも終わらせる", required=False
+    )
 
 
 @admin.register(UserSession)
@@ -89,29 +92,15 @@ class UserSessionAdmin(ProposalAdmin, StaffAdmin):
             "name": session_endings.name_of(person),
             "is_student": session_endings.is_student(person),
             "links": school_accounts.links_of(person) if session_endings.is_student(person) else [],
-            "account": account,
             "most_a_day": session_endings.MAX_PER_DAY,
         }
         status = 422 if form.errors else 200
         return self._page(request, "sessions_person", "サインインを終わらせる", context, status)
 
-    @page("person/<uuid:account>/unlink/", "signin_sessions_unlink")
-    @method_decorator(require_POST)
-    def unlink(self, request, account):
-        """End this student's link with the school's account, and their sign-ins."""
-        self._check(request)
-        person = session_endings.person_endable_by(request.user, account)
-        if person is None or not session_endings.is_student(person):
-            raise Http404
-        school_accounts.end_links_of(person, by=request.user)
-        messages.success(request, "学校のアカウントとのつながりとサインインを終わらせました。")
-        return redirect(PAGE)
-
     def _end(self, request, form, person):
         """Whether the sign-ins were ended; otherwise the form shows the reason."""
-        reason = form.cleaned_data["reason"]
         try:
-            session_endings.end_sessions_of(person, by=request.user, reason=reason)
+            session_endings.end_sessions_of(person, by=request.user, **form.cleaned_data)
         except session_endings.CannotEnd as error:
             form.add_error(None, str(error))
             return False

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.audit.models import Action
 from apps.audit.services.audit_events import record
 from apps.people.models import Student, User
-from apps.people.permissions import may, role_of
+from apps.people.permissions import role_of
 from apps.roster.services import account_names
 from apps.signin.models import SchoolAccountService
 from apps.signin.school_account_provider import accounts_of
@@ -94,20 +94,21 @@ def links_of(student: Student) -> list[SchoolAccountService]:
 
 
 @transaction.atomic
-def end_links_of(student: Student, *, by: User) -> int:
-    """End a student's links and sign-ins; by themselves or by staff. Returns how many there were.
+def end_own_links(student: Student) -> None:
+    """The student ends the links; their sign-ins end with them."""
+    if student.user is not None and delete_links_of(student, by=student.user):
+        end_sessions_of_student(student, keeps_devices=True)
 
-    Raises CannotUseAccount for staff who may not end this student's sign-ins.
+
+def delete_links_of(student: Student, *, by: User) -> int:
+    """Delete and record a student's links; returns how many there were.
+
+    ``session_endings`` checks whether staff may, and ends the sign-ins.
     """
-    is_own = by.pk == student.user_id
-    if not is_own and not may(by, END_VERB, student):
-        raise CannotUseAccount(ASK_A_TEACHER)
     services = links_of(student)
     for service in services:
         accounts_of(service).filter(user=student.user_id).delete()
         _record(Action.ACCOUNT_UNLINKED, service, student, by=by)
-    if services:
-        end_sessions_of_student(student, keeps_devices=True)
     return len(services)
 
 

@@ -20,7 +20,7 @@ from apps.people.services.security_events import note_security_event
 from apps.push.services.broadcasts import owners_of_devices
 from apps.signin import account_mail, words
 from apps.signin.models import EndingReason, SessionEnding
-from apps.signin.services import sessions
+from apps.signin.services import school_accounts, sessions
 
 VERB, STUDENT_VERB, END_ALL = "sessions.end", "sessions.end_student", "sessions.end"
 MAX_PER_DAY = 10  # how many people's sign-ins one member of staff may end alone in a day
@@ -72,9 +72,10 @@ def person_endable_by(user, account_id):
 
 
 @transaction.atomic
-def end_sessions_of(person, *, by: User, reason: EndingReason) -> None:
+def end_sessions_of(person, *, by: User, reason: EndingReason, ends_links: bool = False) -> None:
     """End every sign-in of this person on all devices, and their push subscriptions.
 
+    With ``ends_links`` a student's links with the school's account end too.
     Audited; the person is mailed where there is an address, and told at the next sign-in. Raises
     CannotEnd after ten in one day.
     """
@@ -82,6 +83,8 @@ def end_sessions_of(person, *, by: User, reason: EndingReason) -> None:
     account = User.objects.select_for_update(no_key=True).get(pk=person.user_id)
     is_student = isinstance(person, Student)
     role = role_of(by, person if is_student else None, STUDENT_VERB if is_student else VERB)
+    if is_student and ends_links:
+        school_accounts.delete_links_of(person, by=by)
     _end_all(User.objects.filter(pk=account.pk))
     SessionEnding.objects.create(
         user=account, ended_at=clock.now(), ended_by=by, by_role=role,

@@ -85,7 +85,7 @@ def link(request, pk):
 @pin_required
 def end_own(request):
     """End the student's own link; all sign-ins end, this one too."""
-    school_accounts.end_links_of(_student(request), by=request.user)
+    school_accounts.end_own_links(_student(request))
     return redirect("portal:home")
 
 

@@ -73,7 +73,7 @@ def browser_of():
 
 def test_linking_is_counted_like_signing_in(sakura, service, client, monkeypatch):
     with_card(client, sakura)
-    monkeypatch.setattr("apps.signin.views.school_accounts.allow", lambda name, key: False)
+    monkeypatch.setattr("apps.signin.oidc.pages.allow", lambda name, key: False)
     for name in ("signin:link_school_account", "signin:school_account"):
         browser = client if name.startswith("signin:link") else Client()
         answer = browser.post(reverse(name, args=[service.pk]))

@@ -12,11 +12,13 @@ as ImmediateHttpResponse, so that nothing of allauth's own flow follows; ``dispa
 failure returns alike, from ``on_authentication_error`` by ``failed``.
 """
 
+import logging
 import secrets
 
 import requests
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.models import SocialToken
+from allauth.socialaccount.providers.base.constants import AuthError
 from allauth.socialaccount.providers.oauth2.client import OAuth2Client, OAuth2Error
 from allauth.socialaccount.providers.oauth2.utils import generate_code_challenge
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
@@ -24,13 +26,19 @@ from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnec
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.functional import Promise
 
+from apps.audit.models import SecurityKind
+from apps.people.services.security_events import note_security_event
 from apps.signin.oidc.metadata import ServiceFailed, public_key, service_metadata
 from apps.signin.oidc.outbound import one_sign_in
 from apps.signin.oidc.tokens import ALGORITHMS, BadToken, ExpectedToken, verify_id_token
 
+log = logging.getLogger(__name__)
 PROCESS = "portal"  # never allauth's own "login" or "connect"
+SIGN_IN, LINK = "sign_in", "link"  # what a request is for: ``purpose`` of its data
 
 
 class VerifyingClient(OAuth2Client):
@@ -105,12 +113,13 @@ class VerifyingAdapter(OpenIDConnectOAuth2Adapter):
 
 
 class VerifyingProvider(OpenIDConnectProvider):
-    """A service whose tokens are verified. Subclasses set ``id``, ``callback_name``, ``finish``."""
+    """A service whose tokens are verified. Subclasses set the names and ``finish``."""
 
     oauth2_adapter_class = VerifyingAdapter
     pkce_enabled_default = True
     supports_token_authentication = False
     callback_name = ""  # URL name of the way back; its argument is settings["pk"]
+    first_page = ""  # URL name of the page where it begins
 
     @property
     def service(self):
@@ -124,9 +133,23 @@ class VerifyingProvider(OpenIDConnectProvider):
         """The answer for a verified ``login`` (its ``claims``, ``user`` where linked, ``state``)."""
         raise NotImplementedError
 
-    def failed(self, request: HttpRequest, code: str) -> HttpResponse:
-        """The answer where nothing was proved; ``code`` is for the log."""
+    def sentence_of(self, code: str) -> str | Promise:
+        """What the person reads where nothing was proved."""
         raise NotImplementedError
+
+    def failed(self, request: HttpRequest, code: str) -> HttpResponse:
+        """The answer where nothing was proved; who stopped it comes back to where it began."""
+        log.info("%s proved nothing: %s", self.id, code)
+        if code == AuthError.CANCELLED:
+            return redirect(self.first_page)
+        return self.refused(request, self.sentence_of(code))
+
+    def refused(self, request: HttpRequest, sentence: str | Promise) -> HttpResponse:
+        """The page that says so, and a security event."""
+        user = request.user if request.user.is_authenticated else None
+        note_security_event(SecurityKind.SIGN_IN_FAILED, user=user, detail=self.id)
+        context = {"sentence": sentence, "city_id": self.service.municipality_id}
+        return render(request, f"signin/{self.id}_refused.html", context, status=403)
 
     def get_default_scope(self):
         """Nothing but the identifier."""

@@ -6,7 +6,10 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 
+from apps.core.client_address import address_of
+from apps.core.limits import RETRY_AFTER_HEADERS, allow
 from apps.core.network_addresses import origin_of
+from apps.signin.oidc.client import complete
 from apps.signin.oidc.registry import provider_of
 
 
@@ -16,6 +19,22 @@ def provider_or_404(provider_class: type, request: HttpRequest, pk: UUID) -> Any
     if found is None:
         raise Http404
     return found
+
+
+def lead_to_service(provider_class: type, request: HttpRequest, pk: UUID, **data) -> HttpResponse:
+    """Redirect to the service with this id; ``data`` comes back. Raises Http404."""
+    provider = provider_or_404(provider_class, request, pk)
+    if not allow(f"{provider.id}.begin", address_of(request)):
+        return HttpResponse(status=429, headers=RETRY_AFTER_HEADERS)
+    return provider.begin(request, **data)
+
+
+def take_answer(provider_class: type, request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The way back from the service: works once for each begin in this browser's session."""
+    provider = provider_or_404(provider_class, request, pk)
+    if not allow(f"{provider.id}.return", address_of(request)):
+        return HttpResponse(status=429, headers=RETRY_AFTER_HEADERS)
+    return complete(request, provider)
 
 
 def with_forms_to(services: Iterable[Any], response: HttpResponse) -> HttpResponse:

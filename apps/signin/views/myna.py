@@ -2,20 +2,18 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from apps.core.client_address import address_of
-from apps.core.limits import RETRY_AFTER_HEADERS, allow
 from apps.people.account_kinds import kind_of_account
 from apps.signin.account_pages import has_proved_lately, redirect_to_reauthentication
-from apps.signin.myna_flow import LINK, SIGN_IN, MynaFlow
-from apps.signin.oidc.client import complete
-from apps.signin.oidc.pages import provider_or_404, with_forms_to
+from apps.signin.myna_flow import MynaFlow
+from apps.signin.oidc.client import LINK, SIGN_IN
+from apps.signin.oidc.pages import lead_to_service, take_answer, with_forms_to
 from apps.signin.services import myna_links
 from apps.signin.services.myna_services import services_in_use
 from apps.signin.sign_in_methods import SignInMethod, may_use_method
@@ -49,7 +47,7 @@ def begin(request, pk):
     """Redirect to the service, to sign in."""
     if request.user.is_authenticated:
         return redirect("portal:home")
-    return _to_service(request, pk, purpose=SIGN_IN)
+    return lead_to_service(MynaFlow, request, pk, purpose=SIGN_IN)
 
 
 @login_not_required
@@ -57,9 +55,7 @@ def begin(request, pk):
 @require_GET
 def come_back(request, pk):
     """The way back from the service: works once for each begin in this browser's session."""
-    if not allow("myna.return", address_of(request)):
-        return HttpResponse(status=429, headers=RETRY_AFTER_HEADERS)
-    return complete(request, provider_or_404(MynaFlow, request, pk))
+    return take_answer(MynaFlow, request, pk)
 
 
 @never_cache
@@ -69,7 +65,7 @@ def link(request, pk):
     _check(request)
     if not has_proved_lately(request):
         return redirect_to_reauthentication(request, reverse("signin:myna"))
-    return _to_service(request, pk, purpose=LINK, user=str(request.user.pk))
+    return lead_to_service(MynaFlow, request, pk, purpose=LINK, user=str(request.user.pk))
 
 
 @never_cache
@@ -91,10 +87,3 @@ def _check(request):
     """Raises Http404 for everybody but guardians."""
     if not may_use_method(kind_of_account(request.user), SignInMethod.MYNA):
         raise Http404
-
-
-def _to_service(request, pk, **data):
-    provider = provider_or_404(MynaFlow, request, pk)
-    if not allow("myna.begin", address_of(request)):
-        return HttpResponse(status=429, headers=RETRY_AFTER_HEADERS)
-    return provider.begin(request, **data)

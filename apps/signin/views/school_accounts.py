@@ -1,17 +1,15 @@
 """Signing in with the school's account, and a student's own link with it."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from apps.core.client_address import address_of
-from apps.core.limits import RETRY_AFTER_HEADERS, allow
 from apps.people.pin_reauthentication import pin_required
-from apps.signin.oidc.client import complete
-from apps.signin.oidc.pages import provider_or_404, with_forms_to
-from apps.signin.school_account_flow import LINK, SIGN_IN, SchoolAccountFlow, is_by_card
+from apps.signin.oidc.client import LINK, SIGN_IN
+from apps.signin.oidc.pages import lead_to_service, take_answer, with_forms_to
+from apps.signin.school_account_flow import SchoolAccountFlow, is_by_card
 from apps.signin.services import school_accounts
 from apps.signin.services.school_account_services import services_in_use
 
@@ -37,7 +35,7 @@ def begin(request, pk):
     """Redirect to the service, to sign in."""
     if request.user.is_authenticated:
         return redirect("portal:home")
-    return _to_service(request, pk, purpose=SIGN_IN)
+    return lead_to_service(SchoolAccountFlow, request, pk, purpose=SIGN_IN)
 
 
 @login_not_required
@@ -45,9 +43,7 @@ def begin(request, pk):
 @require_GET
 def come_back(request, pk):
     """The way back from the service: works once for each begin in this browser's session."""
-    if not allow("school_account.return", address_of(request)):
-        return HttpResponse(status=429, headers=RETRY_AFTER_HEADERS)
-    return complete(request, provider_or_404(SchoolAccountFlow, request, pk))
+    return take_answer(SchoolAccountFlow, request, pk)
 
 
 @never_cache
@@ -77,7 +73,7 @@ def link(request, pk):
     student = _student(request)
     if not is_by_card(request):
         return redirect("signin:own_school_account")
-    return _to_service(request, pk, purpose=LINK, student=str(student.pk))
+    return lead_to_service(SchoolAccountFlow, request, pk, purpose=LINK, student=str(student.pk))
 
 
 @never_cache
@@ -87,13 +83,6 @@ def end_own(request):
     """End the student's own link; all sign-ins end, this one too."""
     school_accounts.end_own_links(_student(request))
     return redirect("portal:home")
-
-
-def _to_service(request, pk, **data):
-    provider = provider_or_404(SchoolAccountFlow, request, pk)
-    if not allow("school_account.begin", address_of(request)):
-        return HttpResponse(status=429, headers=RETRY_AFTER_HEADERS)
-    return provider.begin(request, **data)
 
 
 def _student(request):

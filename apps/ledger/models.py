@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.timezone import localtime
 
+from apps.core import clock
 from apps.core.models import append_only
 
 
@@ -90,6 +91,7 @@ class ChainLimit(models.Model):
     chain_id = models.UUIDField("鎖", primary_key=True)
     last_id = models.BigIntegerField("数えた番号")
     writers = ArrayField(models.CharField(max_length=40), verbose_name="待っている相手")
+    noted_at = models.DateTimeField("いつから", default=clock.now)
 
     class Meta:
         verbose_name = verbose_name_plural = "鎖につなぐのを待つ記録"

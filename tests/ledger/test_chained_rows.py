@@ -7,9 +7,10 @@ from apps.audit.canonical import CANONICAL_SQL, canonical_event
 from apps.audit.models import Action, AuditEvent
 from apps.audit.services.audit_events import record
 from apps.consent.services.ledger_verification import signing_key_problems, verify_ledger
+from apps.core import clock
 from apps.core.crypto import KeyRing
 from apps.ledger.audit_rows import AUDIT_EVENTS
-from apps.ledger.models import ChainedRange, ChainHead, Checkpoint
+from apps.ledger.models import ChainedRange, ChainHead, ChainLimit, Checkpoint
 from apps.ledger.services import checkpoint_checks, checkpoints, row_chains, settled_rows
 from apps.ledger.services.chains import signing_ring
 from apps.ledger.services.checkpoints import (
@@ -184,7 +185,7 @@ def test_no_session_keeps_numbers_for_later(db):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_row_that_comes_late_is_neither_left_out_nor_below_a_range(place, monkeypatch):  # noqa: F811
+def test_a_row_that_comes_late_is_neither_left_out_nor_below_a_range(place, monkeypatch, caplog):  # noqa: F811
     monkeypatch.setattr(settled_rows, "TRIES", 2)
     store(3)
     with another_connection() as late, another_connection() as undone:
@@ -192,6 +193,10 @@ def test_a_row_that_comes_late_is_neither_left_out_nor_below_a_range(place, monk
         undone.execute(INSERT)
         record(Action.SIGNED_IN)  # a higher id, seen at once
         assert chain_settled_rows(AUDIT_EVENTS) == 0
+        assert "does not end" not in caplog.text
+        ChainLimit.objects.update(noted_at=clock.now() - settled_rows.LATE)
+        assert chain_settled_rows(AUDIT_EVENTS) == 0
+        assert "a transaction writes audit_auditevent and does not end" in caplog.text
         with another_connection() as newcomer:  # writers that come later are not waited for
             newcomer.execute(INSERT)
             assert chain_settled_rows(AUDIT_EVENTS) == 0

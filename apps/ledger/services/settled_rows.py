@@ -6,14 +6,18 @@ its table (ROW EXCLUSIVE) from before the id is counted until the row is seen. S
 newest that was counted are settled once all have ended who held that lock afterwards.
 """
 
+import logging
 import time
 from collections.abc import Collection
+from datetime import timedelta
 
 from django.db import connection
 
+from apps.core import clock
 from apps.ledger.models import ChainLimit
 from apps.ledger.row_table import RowTable
 
+LATE = timedelta(hours=1)  # longer than any task or request may take
 TRIES, PAUSE_S = 40, 0.05  # for writers of a moment; longer ones are asked for at the next run
 LAST_ID = "SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence(%s, 'id')::regclass), 0)"
 # Transactions that write the table now, but for the one that asks. PREPARE TRANSACTION gives one
@@ -23,6 +27,7 @@ SELECT virtualtransaction FROM pg_locks WHERE locktype = 'relation' AND relation
 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 AND mode = 'RowExclusiveLock' AND granted AND pid IS DISTINCT FROM pg_backend_pid()
 """
+log = logging.getLogger(__name__)
 
 
 def settled_id(source: RowTable) -> int | None:
@@ -39,9 +44,10 @@ def settled_id(source: RowTable) -> int | None:
     if _have_ended(source, writers):
         settled, writers = newest, set()
     if kept is None or settled is not None:
-        ChainLimit.objects.update_or_create(
-            chain_id=source.chain_id, defaults={"last_id": newest, "writers": sorted(writers)}
-        )
+        new = {"last_id": newest, "writers": sorted(writers), "noted_at": clock.now()}
+        ChainLimit.objects.update_or_create(chain_id=source.chain_id, defaults=new)
+    elif kept.noted_at < clock.now() - LATE:
+        log.error("since %s a transaction writes %s and does not end", kept.noted_at, source.table)
     return settled
 
 

@@ -24,7 +24,7 @@ from playwright.sync_api import expect
 from apps.notices.models import Notice
 from apps.people.models import Role
 from apps.push.models import DeliveryState, DeviceState, PushDelivery, PushSubscription, QuietHours
-from kaga_portal.task_queues import QUEUES
+from kaga_portal.task_queues import QUEUES, ROUTES
 from tests import factories
 from tests.faults.conftest import kill, running_broker, until
 from tests.journeys.browser import FLAGS, PROGRAM
@@ -88,9 +88,9 @@ def broker():
 def worker(transport, broker, live_server, monkeypatch, tmp_path):
     """A Celery worker without a beat: only a wake-up makes it send."""
     address = f"redis+socket://{broker.socket}?virtual_host=0"
-    monkeypatch.setattr(
-        "apps.core.clock.current_app", Celery("portal", broker=address, set_as_current=False)
-    )
+    portal = Celery("portal", broker=address, set_as_current=False)
+    portal.conf.task_routes = ROUTES
+    monkeypatch.setattr("apps.core.clock.current_app", portal)
     monkeypatch.setattr("apps.core.clock._away.until", 0.0)
     url, name = os.environ["DATABASE_URL"], settings.DATABASES["default"]["NAME"]
     sent = {

@@ -107,10 +107,12 @@ def test_the_role_may_neither_disable_a_trigger_nor_drop_a_table(role):
 def test_a_family_decides_and_withdraws_and_checkpoints_are_made_as_that_role(role, cast):
     from apps.consent.services import scheduled_work  # noqa: PLC0415
     from apps.ledger.services import checkpoints  # noqa: PLC0415
+    from apps.ledger.tasks import chain_audit_events  # noqa: PLC0415
 
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL ROLE {role}")
     factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
+    assert chain_audit_events() > 0
     assert checkpoints.make_checkpoint().copied_at is None
     scheduled_work.reconcile_all()
     with connection.cursor() as cursor:

@@ -15,7 +15,7 @@ from apps.helpline.services import help_requests
 from apps.linkage.services import sync_runs
 from apps.notices.models import Notice, SupportOrganisation
 from apps.notices.services import drafts, organisations, publication
-from apps.people.models import Guardian, ProtectionCheck, Role, StaffPost
+from apps.people.models import Guardian, ProtectionCheck, Role, StaffPost, User
 from apps.people.services.protection_checks import has_protection_check
 from apps.people.services.school_calendar import record_protection_check
 from apps.push.services import broadcasts as push
@@ -26,6 +26,7 @@ from apps.signin.models import LoginCard
 from apps.signin.services import cards, first_pins
 from kaga_portal.demo import (
     daily_data,
+    helpdesk_questions,
     invented_people,
     letter_guardians,
     people,
@@ -63,6 +64,8 @@ def build_demo(say=print):
     _create_device(students[0].user)
     _send_help_request(students[7])
     _publish_notice(city, officer)
+    guardian = User.objects.get(email=sign_ins.GUARDIAN_EMAIL)
+    helpdesk_questions.ask_questions(city, students[0], guardian)
     say("できました")
 
 

@@ -28,6 +28,7 @@ OF_ADULTS = (
     "apps/helpline/models/family_requests.py",
     "apps/helpline/services/family_requests.py",
     "apps/helpline/services/talk.py",
+    "apps/linkage/services/running_runs.py",
     "apps/helpline/staff_words.py",
     "apps/notices/services/self_help.py",
     "apps/people/services/kept_out_people.py",

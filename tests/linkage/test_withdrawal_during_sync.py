@@ -141,7 +141,7 @@ def test_two_runs_at_once_are_one(agreed, source, put, monkeypatch):
 
     monkeypatch.setattr(importer.Importer, "write", asks_again)
     assert sync_runs.sync_source(source).n_kept == 1
-    assert set(refused) == {"いま 連携して います。おわるまで お待ちください。"}
+    assert set(refused) == {"いま連携しています。終わるまでお待ちください。"}
     assert LinkedRecord.objects.count() == 1
 
 

@@ -155,7 +155,7 @@ def test_through_the_pooler_everything_works_and_no_connection_keeps_anything(
 
     monkeypatch.setattr(importer.Importer, "write", asks_again)
     assert sync_runs.sync_source(source).n_kept == 1
-    assert refused == ["いま 連携して います。おわるまで お待ちください。"]
+    assert refused == ["いま連携しています。終わるまでお待ちください。"]
     monkeypatch.setattr(importer.Importer, "write", write)
     for days in ((1, 2), (1, 2, 3), (1, 2, 3)):
         put(*days)

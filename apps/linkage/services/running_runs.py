@@ -9,6 +9,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
 from apps.linkage.models import DataSource, RunState, SyncRun
@@ -17,7 +18,7 @@ from apps.people.models import User
 # No task lives longer: a run that began before is over, whatever its row says.
 LONGEST_RUN = timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT)
 TRY_LOCK = "SELECT pg_try_advisory_xact_lock(%s)"
-BUSY = "いま 連携して います。おわるまで お待ちください。"
+BUSY = _("いま連携しています。終わるまでお待ちください。")
 
 
 class SourceBusy(Exception):
@@ -40,7 +41,7 @@ def begin_run(source: DataSource, run: SyncRun | None, by: User | None) -> SyncR
     Raises SourceBusy.
     """
     if not _is_locked(source) or source.runs.filter(state=RunState.RUNNING).exists():
-        raise SourceBusy(BUSY)
+        raise SourceBusy(str(BUSY))
     if run is None:
         return SyncRun.objects.create(
             municipality_id=source.municipality_id, source=source, asked_by=by
@@ -48,7 +49,7 @@ def begin_run(source: DataSource, run: SyncRun | None, by: User | None) -> SyncR
     run.state, run.started_at = RunState.RUNNING, clock.now()
     waiting = SyncRun.objects.filter(pk=run.pk, state=RunState.WAITING)
     if not waiting.update(state=run.state, started_at=run.started_at):
-        raise SourceBusy(BUSY)  # another worker has begun it, and perhaps ended it
+        raise SourceBusy(str(BUSY))  # another worker has begun it, and perhaps ended it
     return run
 
 

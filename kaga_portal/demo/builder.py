@@ -65,7 +65,7 @@ def build_demo(say=print):
     _send_help_request(students[7])
     _publish_notice(city, officer)
     guardian = User.objects.get(email=sign_ins.GUARDIAN_EMAIL)
-    helpdesk_questions.ask_questions(city, students[0], guardian)
+    helpdesk_questions.ask_questions(city, students[0].user, guardian)
     say("できました")
 
 

@@ -5,7 +5,7 @@ import uuid
 from apps.helpdesk.models import AnswerTemplate, SupportQuestion
 from apps.helpdesk.models.questions import ANSWER_VERB
 from apps.helpdesk.services import issues, question_queue, questions
-from apps.people.models import Municipality, Role, StaffPost, Student, User
+from apps.people.models import Municipality, Role, StaffPost, User
 from apps.people.services import city_rows
 
 ANSWER = (
@@ -14,7 +14,7 @@ ANSWER = (
 )
 
 
-def ask_questions(city: Municipality, student: Student, guardian: User) -> None:
+def ask_questions(city: Municipality, student: User, guardian: User) -> None:
     """Ask and answer, where nobody has asked yet."""
     if SupportQuestion.objects.filter(municipality=city).exists():
         return
@@ -34,11 +34,13 @@ def ask_questions(city: Municipality, student: Student, guardian: User) -> None:
         asked, by=helpdesk, text=ANSWER, form_key=uuid.uuid4(), seen=asked.version
     )
     _ask(
-        student.user, city, side="student", topic="card",
+        student, city, side="student", topic="card",
         text="カードを家にわすれたときは、どうすればいいですか。",
     )  # fmt: skip
 
 
-def _ask(user: User, city: Municipality, **asked: str) -> SupportQuestion:
-    asker = questions.Asker(user, city)
-    return questions.ask_question(asker, reply_way="inbox", form_key=uuid.uuid4(), **asked)
+def _ask(user: User, city: Municipality, *, side: str, topic: str, text: str) -> SupportQuestion:
+    return questions.ask_question(
+        questions.Asker(user, city), side=side, topic=topic, text=text, reply_way="inbox",
+        form_key=uuid.uuid4(),
+    )  # fmt: skip

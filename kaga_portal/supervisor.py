@@ -63,7 +63,7 @@ class Supervisor:
         sandbox.mkdir(exist_ok=True)
         return {
             "lrs": f"{manage} sandbox_lrs --port {self.ports['lrs']} --file {sandbox}/lrs.sqlite3",
-            "push": f"{manage} sandbox_push --port {self.ports['push']} --file {sandbox}/push.sqlite3",
+            "push-service": f"{manage} sandbox_push --port {self.ports['push']} --file {sandbox}/push.sqlite3",
             "myna": f"{manage} sandbox_mynaportal --port {self.ports['myna']}",
         }
 

@@ -137,3 +137,13 @@ def test_portals_started_one_after_another_choose_ports_of_their_own(tmp_path, m
     ports = [port for each in chosen[:3] for port in each.values()]
     assert len(set(ports)) == len(ports)
     assert chosen[3] == chosen[0]
+
+
+def test_no_process_of_the_trial_portal_takes_the_place_of_another(tmp_path, settings):
+    settings.BASE_DIR, settings.STATIC_ROOT = tmp_path, tmp_path / "static"
+    supervisor = Supervisor(first_port=8900, out=None)
+    stand_ins, portal = supervisor._stand_ins(), supervisor._portal()
+    assert {*stand_ins, *portal} == {
+        "lrs", "push-service", "myna", "web", "help", "mail", "push", "worker", "beat",
+    }  # fmt: skip
+    assert not stand_ins.keys() & portal.keys()

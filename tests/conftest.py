@@ -21,6 +21,18 @@ from tests.cast import make_cast
 
 settings.register_profile("project", deadline=None)  # no test depends on the time limit
 settings.load_profile("project")
+LONG_FIRST = (  # a test of a minute that begins last keeps the other workers waiting
+    "nearby/test_twins.py",
+    "architecture/test_page_view_audit.py",
+    "architecture/test_hostile_staff_forms.py",
+    "journeys/test_main_path.py",
+    "architecture/test_two_posts_on_every_page.py",
+    "architecture/test_rotate_keys_runbook.py",
+    "architecture/test_lists_at_scale.py",
+    "journeys/test_page_widths.py",
+    "journeys/test_notices.py",
+    "consent/test_state_machine.py",
+)
 STAYS = {"django_content_type", "auth_permission"}  # made by the migrations, changed by no test
 
 
@@ -122,6 +134,12 @@ def pytest_xdist_auto_num_workers():
     """One more than there are processors: a worker waits for the database or for a browser."""
     usable = getattr(os, "sched_getaffinity", None)
     return (len(usable(0)) if usable else os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items):
+    """The longest tests begin first."""
+    turn = {f"tests/{name}": number for number, name in enumerate(LONG_FIRST)}
+    items.sort(key=lambda item: turn.get(item.nodeid.partition("::")[0], len(turn)))
 
 
 def pytest_collection_finish():

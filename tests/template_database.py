@@ -8,6 +8,8 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError, connection
 
+from tests.quick_migrations import quick_migrations
+
 PREFIX = "migrated_"
 _turn = contextlib.ExitStack()
 
@@ -22,6 +24,8 @@ def start_from_template() -> None:
         cursor.execute("SELECT datname FROM pg_database WHERE datname = %s", [_name()])
         if cursor.fetchone():
             connection.settings_dict["TEST"]["TEMPLATE"] = _name()
+        else:
+            _turn.enter_context(quick_migrations())
 
 
 @contextlib.contextmanager

@@ -160,7 +160,8 @@ def _first_calls(tally, late_after_s):
 
 def _waiting():
     """Rows without a final state when the wait after the faults was over."""
-    pending = PushDelivery.objects.filter(state=DeliveryState.PENDING).count()
+    due = PushDelivery.objects.filter(next_at__lte=clock.now())  # others wait for the morning
+    pending = due.filter(state=DeliveryState.PENDING).count()
     states = Counter(PushDelivery.objects.values_list("state", flat=True))
     yield Line("push messages still waiting", pending, bool(pending), _reported(states))
     runs = SyncRun.objects.filter(state__in=[RunState.RUNNING, RunState.WAITING]).count()

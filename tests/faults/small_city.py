@@ -5,18 +5,18 @@ from functools import partial
 
 import requests
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import transaction
+from django.test import Client
 
 from apps.checkins.services.submissions import is_offered
 from apps.consent.models import Purpose
 from apps.consent.services.purpose_status import is_effective
-from apps.core.sessions import SessionStore
 from apps.helpline.models import DutyRoster
 from apps.linkage.models import DataSource, SourceKind
 from apps.people.models import Student, User
 from apps.push.services import broadcasts as push
 from kaga_portal.demo import builder, invented_people, roster_zip, school_days, sign_ins
+from tests import factories
 from tests.faults.simulated_users import Person
 
 DAYS = 12
@@ -62,11 +62,9 @@ def build_small_city(port, tally, say) -> SmallCity:
 
 
 def _person(port, tally, user, row):
-    store = SessionStore()
-    store[SESSION_KEY], store[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
-    store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    store.create()
-    return Person(port, tally, store.session_key, settings.SESSION_COOKIE_NAME, row)
+    client = Client()
+    factories.force_sign_in(client, user)
+    return Person(port, tally, client.session.session_key, settings.SESSION_COOKIE_NAME, row)
 
 
 @transaction.atomic

@@ -21,18 +21,16 @@ from tests.cast import make_cast
 
 settings.register_profile("project", deadline=None)  # no test depends on the time limit
 settings.load_profile("project")
-LONG_FIRST = (  # a test of a minute that begins last keeps the other workers waiting
-    "nearby/test_twins.py",
-    "architecture/test_page_view_audit.py",
-    "architecture/test_hostile_staff_forms.py",
-    "journeys/test_main_path.py",
-    "architecture/test_two_posts_on_every_page.py",
-    "architecture/test_rotate_keys_runbook.py",
-    "architecture/test_lists_at_scale.py",
-    "journeys/test_page_widths.py",
-    "journeys/test_notices.py",
-    "consent/test_state_machine.py",
+LONG = (  # a test of a minute that begins last keeps the other workers waiting
+    "tests/nearby/test_twins.py",
+    "tests/architecture/test_page_view_audit.py",
+    "tests/architecture/test_hostile_staff_forms.py",
+    "tests/architecture/test_two_posts_on_every_page.py",
+    "tests/architecture/test_rotate_keys_runbook.py",
+    "tests/architecture/test_lists_at_scale.py",
+    "tests/consent/test_state_machine.py",
 )
+LONGEST_JOURNEY = "tests/journeys/test_main_path.py"
 STAYS = {"django_content_type", "auth_permission"}  # made by the migrations, changed by no test
 
 
@@ -137,9 +135,18 @@ def pytest_xdist_auto_num_workers():
 
 
 def pytest_collection_modifyitems(items):
-    """The longest tests begin first."""
-    turn = {f"tests/{name}": number for number, name in enumerate(LONG_FIRST)}
-    items.sort(key=lambda item: turn.get(item.nodeid.partition("::")[0], len(turn)))
+    """The first worker begins with the journeys, which wait for a browser, and the second with
+    the longest of the other tests: each worker gets a part of the list as it stands.
+    """
+
+    def turn(item):
+        file = item.nodeid.partition("::")[0]
+        return (file != LONGEST_JOURNEY, not file.startswith("tests/journeys/"))
+
+    long = [item for item in items if item.nodeid.startswith(LONG)]
+    items[:] = sorted((item for item in items if not item.nodeid.startswith(LONG)), key=turn)
+    part = (len(items) + len(long)) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    items[part:part] = sorted(long, key=lambda item: LONG.index(item.nodeid.partition("::")[0]))
 
 
 def pytest_collection_finish():

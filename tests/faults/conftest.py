@@ -131,7 +131,7 @@ class _Talk(socketserver.StreamRequestHandler):
 @pytest.fixture
 def mailbox():
     with Mailbox() as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         yield server
         server.shutdown()
 

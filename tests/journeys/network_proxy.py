@@ -25,7 +25,7 @@ class OuterNetwork:
         self._server = ThreadingHTTPServer(("localhost", 0), _handler_of(self))
         self._server.daemon_threads = True
         self.url = f"http://localhost:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def fault_of(self, path):
         return next((what for begin, what in self.faults.items() if path.startswith(begin)), None)

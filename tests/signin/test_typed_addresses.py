@@ -66,7 +66,7 @@ class Receiver(socketserver.StreamRequestHandler):
 def receiver():
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Receiver) as server:
         server.recipients, server.lines = [], []
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         yield server
         server.shutdown()
 

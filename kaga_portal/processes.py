@@ -12,6 +12,7 @@ from collections.abc import Callable
 STEADY_AFTER_S = 30.0  # a process that ran this long had started well
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 REPORT_AFTER = 5  # consecutive ends, each soon after the start
+POLL_S = 0.1
 STOP_TIMEOUT_S = 10.0  # time for a process to shut down
 
 
@@ -39,7 +40,8 @@ class ProcessGroup:
 
     def __init__(self, commands: dict[str, str], write: Callable[[str, str], None]):
         self._commands, self._write = commands, write
-        self._writing, self._stopping = threading.Lock(), threading.Event()
+        self._writing = threading.Lock()
+        self._is_stopping = False  # no Event: its lock would wait for itself at a second signal
         self._running: dict[str, subprocess.Popen] = {}
 
     def run(self) -> None:
@@ -53,8 +55,8 @@ class ProcessGroup:
             watcher.join()
 
     def stop(self) -> None:
-        """Stop every process; safe in a signal handler. Processes that do not end are killed later."""
-        self._stopping.set()
+        """Stop every process; safe in a signal handler, also twice. Whoever does not end is killed."""
+        self._is_stopping = True
 
     def pid_of(self, name: str) -> int | None:
         """The id of the process running under this name."""
@@ -63,10 +65,10 @@ class ProcessGroup:
 
     def _keep(self, name, command):
         n_quick_ends = 0
-        while not self._stopping.is_set():
+        while not self._is_stopping:
             began = time.monotonic()
             end = self._run_once(name, command)
-            if self._stopping.is_set():
+            if self._is_stopping:
                 return
             is_quick = time.monotonic() - began < STEADY_AFTER_S
             n_quick_ends = n_quick_ends + 1 if is_quick else 0
@@ -77,7 +79,9 @@ class ProcessGroup:
                     f"{name} has ended {REPORT_AFTER} times in a row soon after its start: what it "
                     "does is not done. Its last lines say why. It is tried again all the same."
                 )
-            self._stopping.wait(pause)
+            until = time.monotonic() + pause
+            while not self._is_stopping and time.monotonic() < until:
+                time.sleep(POLL_S)
 
     def _run_once(self, name, command):
         """Run the command until it ends or is stopped; returns how it ended, in words."""
@@ -100,8 +104,8 @@ class ProcessGroup:
 
     def _wait(self, process):
         """Wait for the end; once all are stopped, terminate it, and kill it after a while."""
-        while process.poll() is None and not self._stopping.wait(0.1):
-            pass
+        while process.poll() is None and not self._is_stopping:
+            time.sleep(POLL_S)
         if process.poll() is None:
             process.terminate()
             try:

@@ -3,6 +3,7 @@
 import os
 import shlex
 import signal
+import subprocess
 import sys
 import threading
 from contextlib import contextmanager
@@ -137,6 +138,35 @@ def test_portals_started_one_after_another_choose_ports_of_their_own(tmp_path, m
     ports = [port for each in chosen[:3] for port in each.values()]
     assert len(set(ports)) == len(ports)
     assert chosen[3] == chosen[0]
+
+
+SIGNALLED = f"""
+import signal, sys
+from kaga_portal.processes import ProcessGroup
+n_again = 0
+def again(frame, event, _):
+    global n_again
+    if n_again < 30 and frame.f_code.co_name in ("stop", "set", "notify_all", "notify"):
+        n_again += 1
+        signal.raise_signal(signal.SIGINT)
+    return again
+group = ProcessGroup({{"web": {python(STEADY)!r}}}, lambda *line: print(*line, flush=True))
+signal.signal(signal.SIGINT, lambda *_: group.stop())
+sys.settrace(again)
+group.run()
+"""
+
+
+def test_a_signal_while_one_is_handled_stops_it_as_well():
+    process = subprocess.Popen([sys.executable, "-c", SIGNALLED], stdout=subprocess.PIPE, text=True)
+    with process.stdout:
+        while "ready" not in process.stdout.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        try:
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
 
 
 def test_no_process_of_the_trial_portal_takes_the_place_of_another(tmp_path, settings):

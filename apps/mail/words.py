@@ -26,6 +26,7 @@ KIND_LABELS = {
     "first_two": "市の担当者を決める手続きの知らせ",
     "renewal": "担当を続けるかを確かめる知らせ",
     "factors_reset": "2段階の認証がなくされたという知らせ",
+    "ledger_checkpoint": "台帳の確認点",
     "sessions_ended": "サインインが終わったという知らせ",
     "access_restored": "学校がメールアドレスを変えたという知らせ",
     "registrations_waiting": "確かめを待つ保護者がいるという知らせ",

@@ -41,6 +41,7 @@ class MynaProvider(VerifyingProvider):
     """The card of a guardian. What follows a verified one: myna_flow."""
 
     id = "myna"
+    begin_limit, return_limit = "myna.begin", "myna.return"
     name = "デジタル認証アプリ"  # no sentence
     callback_name = "signin:myna_return"
     oauth2_adapter_class = MynaAdapter

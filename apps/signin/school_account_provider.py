@@ -20,6 +20,7 @@ class SchoolAccountProvider(VerifyingProvider):
     """The accounts of one municipality's service. What follows: school_account_flow."""
 
     id = "school_account"
+    begin_limit, return_limit = "school_account.begin", "school_account.return"
     name = "School account"
     callback_name = "signin:school_account_return"
 

@@ -24,7 +24,7 @@ def provider_or_404(provider_class: type, request: HttpRequest, pk: UUID) -> Any
 def lead_to_service(provider_class: type, request: HttpRequest, pk: UUID, **data) -> HttpResponse:
     """Redirect to the service with this id; ``data`` comes back. Raises Http404."""
     provider = provider_or_404(provider_class, request, pk)
-    if not allow(f"{provider.id}.begin", address_of(request)):
+    if not allow(provider.begin_limit, address_of(request)):
         return HttpResponse(status=429, headers=RETRY_AFTER_HEADERS)
     return provider.begin(request, **data)
 
@@ -32,7 +32,7 @@ def lead_to_service(provider_class: type, request: HttpRequest, pk: UUID, **data
 def take_answer(provider_class: type, request: HttpRequest, pk: UUID) -> HttpResponse:
     """The way back from the service: works once for each begin in this browser's session."""
     provider = provider_or_404(provider_class, request, pk)
-    if not allow(f"{provider.id}.return", address_of(request)):
+    if not allow(provider.return_limit, address_of(request)):
         return HttpResponse(status=429, headers=RETRY_AFTER_HEADERS)
     return complete(request, provider)
 

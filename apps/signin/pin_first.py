@@ -14,9 +14,11 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from apps.people.pin_reauthentication import reauthentication_url
+from apps.signin.backends import BACKEND_PATHS
+from apps.signin.sign_in_methods import SignInMethod
 
 BACKENDS_WITHOUT_PIN = frozenset(
-    {"apps.signin.backends.SchoolAccountBackend", "apps.signin.backends.LtiBackend"}
+    BACKEND_PATHS[method] for method in (SignInMethod.SCHOOL_ACCOUNT, SignInMethod.LTI)
 )
 TYPED_KEY = "signin.pin_typed"  # in the session: the id of the student who typed the PIN in it
 PIN_FIRST = _("先に、暗証番号を入れてください。")

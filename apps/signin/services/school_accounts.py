@@ -16,11 +16,13 @@ from apps.people.models import Student, User
 from apps.people.permissions import role_of
 from apps.roster.services import account_names
 from apps.signin.models import SchoolAccountService
-from apps.signin.school_account_provider import accounts_of
+from apps.signin.oidc.registry import provider_id_of
+from apps.signin.school_account_provider import SchoolAccountProvider, accounts_of
 from apps.signin.services.access import access_of
 from apps.signin.services.cards import end_sessions_of_student
 from apps.signin.sign_in_methods import SignInMethod, may_use_method
 
+PREFIX = provider_id_of(SchoolAccountProvider, "")
 END_VERB = "sessions.end_student"
 NOT_YOURS = _(
     "このアカウントは、学校があなたに渡したものとして名簿にありません。先生に聞いてください。"
@@ -87,7 +89,7 @@ def user_of_account(service: SchoolAccountService, uid: str) -> User:
 def links_of(student: Student) -> list[SchoolAccountService]:
     """The services with which this student is linked."""
     ids = SocialAccount.objects.filter(
-        user=student.user_id, provider__startswith="school_account:"
+        user=student.user_id, provider__startswith=PREFIX
     ).values_list("provider", flat=True)
     pks = [each.partition(":")[2] for each in ids]
     return list(SchoolAccountService.objects.filter(pk__in=pks))
@@ -115,7 +117,7 @@ def delete_links_of(student: Student, *, by: User) -> int:
 def delete_links_of_leavers() -> int:
     """Delete the links of students who have left; returns how many."""
     gone = SocialAccount.objects.filter(
-        provider__startswith="school_account:", user__student__left_at__isnull=False
+        provider__startswith=PREFIX, user__student__left_at__isnull=False
     )
     return gone.delete()[0]
 
@@ -128,7 +130,7 @@ def _belongs_to_an_adult(names: list[str]) -> bool:
 
 
 def _provider_id(service: SchoolAccountService) -> str:
-    return f"school_account:{service.pk}"
+    return provider_id_of(SchoolAccountProvider, service.pk)
 
 
 def _record(

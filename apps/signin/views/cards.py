@@ -17,6 +17,7 @@ from apps.people.pin_reauthentication import (
 )
 from apps.people.services.security_events import note_security_event
 from apps.signin import code_cookies, codes
+from apps.signin.backends import BACKEND_PATHS
 from apps.signin.code_cookies import CARD
 from apps.signin.forms import ChangePinForm, FirstPinForm, PinForm, TypedCodeForm
 from apps.signin.last_card_use import store_last_use, store_last_use_of
@@ -24,11 +25,9 @@ from apps.signin.pin_first import is_pin_missing, mark_pin_typed, was_begun_with
 from apps.signin.services import cards
 from apps.signin.services.school_account_services import services_in_use
 from apps.signin.session_tracking import announce_endings
+from apps.signin.sign_in_methods import SignInMethod
 from apps.signin.student_devices import mark_student_device
 from apps.signin.words import TOO_MANY_TRIES
-
-BACKEND = "apps.signin.backends.CardBackend"
-
 
 # -- students -----------------------------------------------------------------------------------
 
@@ -63,7 +62,7 @@ def pin(request):
     if request.method == "POST" and form.is_valid():
         user = _user_for_pin(request, form, code, is_first)
         if user is not None:
-            login(request, user, backend=BACKEND)
+            login(request, user, backend=BACKEND_PATHS[SignInMethod.CARD])
             if known is not None:
                 store_last_use(request.session, known)
             answer = redirect("portal:home")

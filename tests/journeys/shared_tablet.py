@@ -1,9 +1,11 @@
 """What a student does at a shared tablet."""
 
 import time
+from contextlib import suppress
 from types import SimpleNamespace
 
 from django.conf import settings
+from playwright.sync_api import TimeoutError as NotThere
 from playwright.sync_api import expect
 
 from apps.checkins.models import CheckIn
@@ -81,6 +83,12 @@ def n_waiting(tablet):
 def waits_on(tablet, n=1):
     expect(tablet.page.locator("[data-say=waiting]")).to_be_visible()
     assert n_waiting(tablet) == n
+
+
+def send_again(tablet):
+    """Press the button; there is none where the tablet has sent everything by itself."""
+    with suppress(NotThere):
+        tablet.page.locator("#outbox button").click(timeout=3000)
 
 
 def arrives(tablet, n=1):

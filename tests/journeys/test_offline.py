@@ -20,6 +20,7 @@ from tests.journeys.shared_tablet import (
     enter,
     open_form,
     send,
+    send_again,
     waits_on,
 )
 
@@ -100,7 +101,7 @@ def test_offline_then_sign_out_then_another_student_then_online(walker, two_stud
     assert not CheckIn.objects.exists()
 
     network(True)
-    tablet.page.locator("#outbox button").click()
+    send_again(tablet)
     expect(tablet.page.locator("[data-say=sent]")).to_be_visible()
     arrives(tablet)
     row = CheckIn.objects.get()
@@ -131,7 +132,7 @@ def test_the_reply_is_lost_and_the_answer_is_kept_once(walker, two_students, mon
     waits_on(tablet)
     assert CheckIn.objects.count() == 1
     monkeypatch.undo()
-    tablet.page.locator("#outbox button").click()
+    send_again(tablet)
     arrives(tablet)
 
 

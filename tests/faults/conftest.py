@@ -22,7 +22,7 @@ from kaga_portal.celery import app
 from kaga_portal.embedded import ServerFolders
 from kaga_portal.redis_urls import broker_url
 
-PATIENCE_S = 40
+PATIENCE_S = 90  # a worker that starts beside two busy ones takes its time
 
 
 def until(what, patience_s=PATIENCE_S):

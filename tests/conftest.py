@@ -240,6 +240,14 @@ def _no_tries_of_another_test(request):
             client.delete(*names)
 
 
+@pytest.fixture(autouse=True)
+def _no_key_of_another_test():
+    """The day's delivery key is kept in memory, its row goes with the test that made it."""
+    from apps.checkins.services import delivery_keys  # noqa: PLC0415 - needs the settings
+
+    delivery_keys.forget_cached_keys()
+
+
 @pytest.fixture
 def hits():
     """The names of the limits that were reached since."""

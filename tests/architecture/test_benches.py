@@ -126,7 +126,8 @@ def test_the_load_of_check_ins_is_sealed_as_a_page_does_it(db, client, tmp_path)
     city = checkin_seed.seed(2, 2, tmp_path / "sealed")["municipality"]
     items = ", ".join((tmp_path / "sealed").read_text("utf-8").splitlines())
     body = f'{{"items": [{items}]}}'
-    client.post(reverse("checkins:deliver"), body, content_type="application/json")
+    answer = client.post(reverse("checkins:deliver"), body, content_type="application/json")
+    assert {item["state"] for item in answer.json()["items"]} == {"kept"}
     assert CheckIn.objects.filter(municipality=city).count() == 2
 
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from apps.checkins.services import delivery_keys
 from apps.checkins.services.question_sets import (
     seed_questions,
 )
@@ -15,11 +14,6 @@ def offered(cast):
     seed_questions()
     factories.make_effective(cast.sakura, Purpose.CHECKIN_REVIEW)
     return cast
-
-
-@pytest.fixture(autouse=True)
-def _no_key_of_another_test():
-    delivery_keys.forget_cached_keys()
 
 
 @pytest.fixture

@@ -4,8 +4,17 @@ import pytest
 
 from apps.core.models import Heartbeat
 from apps.core.periodic_work import periodic_task
+from kaga_portal.celery import app
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _no_task_of_a_test_stays():
+    """Laws over all tasks run in the same process."""
+    yield
+    for name in [name for name in app.tasks if name.startswith("test.")]:
+        app.tasks.unregister(name)
 
 
 def test_the_steps_run_in_their_order():

@@ -55,7 +55,7 @@ def test_four_resets_hold_up_nobody_and_their_mails_arrive_later(
     assert mailbox.n_callers == 0
     assert OutgoingMail.objects.waiting().count() == N_RESETS
 
-    start_worker()  # with an empty broker
+    start_worker(queues="mail")  # with an empty broker
     until(lambda: mailbox.n_callers)
     mailbox.hangs = False
     until(lambda: len(mailbox.letters) == N_RESETS)

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection, transaction
 
-from apps.audit.canonical import CANONICAL_SQL, canonical_event
+from apps.audit.canonical import CANONICAL_SQL
 from apps.audit.models import Action, AuditEvent
 from apps.audit.services.audit_events import record
 from apps.consent.services.ledger_verification import signing_key_problems, verify_ledger
@@ -21,6 +21,7 @@ from apps.ledger.services.checkpoints import (
 from apps.ledger.services.row_chains import chain_settled_rows
 from apps.ledger.signatures import sign_json, verify_json
 from apps.ledger.tasks import chain_rows
+from tests.ledger.canonical_events import canonical_event
 from tests.ledger.chained_events import another_connection, by_hand, events, store
 from tests.ledger.test_verification import place  # noqa: F401 - a fixture
 from tests.vault.sealing_helpers import in_thread

@@ -3,10 +3,10 @@
 import random
 from functools import cache
 
-from apps.audit.canonical import canonical_event
 from apps.ledger import hash_chain, row_ranges
 from apps.ledger.audit_rows import AUDIT_EVENTS
 from apps.ledger.row_ranges import FIRST_ID, RangeEnd, RowRange
+from tests.ledger.canonical_events import canonical_event
 from tests.ledger.chained_events import events
 
 CHAIN = AUDIT_EVENTS.chain_id

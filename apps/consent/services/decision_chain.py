@@ -1,14 +1,12 @@
 """Appends decisions to the chain of their school, each receipt with its proof."""
 
-from datetime import UTC, datetime, timedelta
-
 from apps.consent.models import ConsentDecision
 from apps.core.sql_batches import insert_rows
+from apps.core.time_zone import microseconds
 from apps.ledger import hash_chain
 from apps.ledger.entry_source import EntrySource
 from apps.ledger.services import chains
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CANONICAL_FORM = "1"  # of the canonical bytes
 
 
@@ -63,7 +61,7 @@ def chained_fields(decision, receipt, document):
         decision.party,
         decision.guardian_id,
         decision.response,
-        (decision.decided_at - EPOCH) // timedelta(microseconds=1),
+        microseconds(decision.decided_at),
         receipt.decided_by_id,
         receipt.channel,
     ]

@@ -1,6 +1,5 @@
 """The heads of the chains, and the key under which the next entries are linked."""
 
-from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
 
@@ -9,8 +8,6 @@ from django.conf import settings
 from apps.core.crypto import KeyRing
 from apps.core.sql_batches import StatementBatch, execute
 from apps.ledger import hash_chain
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def signing_ring() -> KeyRing:
@@ -54,8 +51,3 @@ def move_head(chain_id: UUID, seq: int, link: bytes, batch: StatementBatch | Non
         [seq, link, chain_id],
         batch,
     )
-
-
-def microseconds(moment: datetime) -> int:
-    """A moment in microseconds of the epoch, as it is hashed."""
-    return (moment - EPOCH) // timedelta(microseconds=1)

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from apps.core import clock
+from apps.core.time_zone import microseconds
 from apps.ledger.models import ChainedRange
 from apps.ledger.row_ranges import FIRST_ID, RowRange, range_link, rows_root
 from apps.ledger.row_table import RowTable
@@ -94,5 +95,5 @@ def row_range(row: ChainedRange) -> RowRange:
     """What a stored range says."""
     return RowRange(
         row.seq, row.form, row.first_id, row.last_id, row.n_rows, bytes(row.root),
-        chains.microseconds(row.made_at), row.link_key, bytes(row.link),
+        microseconds(row.made_at), row.link_key, bytes(row.link),
     )  # fmt: skip

@@ -29,20 +29,20 @@ OPEN_BEFORE_PIN = {"signin:prove"}
 
 
 def was_begun_with_card(request: HttpRequest) -> bool:
-    """Whether this session was begun with the card, not with an account of the school."""
-    return request.session.get(BACKEND_SESSION_KEY) not in BACKENDS_WITHOUT_PIN
+    """Whether this session was begun with the student's card."""
+    return request.session.get(BACKEND_SESSION_KEY) == BACKEND_PATHS[SignInMethod.CARD]
 
 
 def is_pin_missing(request: HttpRequest) -> bool:
     """Whether this session still has to prove by the PIN that the student is there."""
-    if was_begun_with_card(request):
+    if request.session.get(BACKEND_SESSION_KEY) not in BACKENDS_WITHOUT_PIN:
         return False
     return request.session.get(TYPED_KEY) != str(request.user.pk)
 
 
 def mark_pin_typed(request: HttpRequest) -> None:
     """Note that the student has typed the right PIN in this session."""
-    if not was_begun_with_card(request):
+    if request.session.get(BACKEND_SESSION_KEY) in BACKENDS_WITHOUT_PIN:
         request.session[TYPED_KEY] = str(request.user.pk)
 
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth import BACKEND_SESSION_KEY, login
+from django.contrib.auth import login
 from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +12,7 @@ from apps.signin.backends import BACKEND_PATHS
 from apps.signin.models import SchoolAccountService
 from apps.signin.oidc.client import LINK
 from apps.signin.oidc.registry import register_service
+from apps.signin.pin_first import was_begun_with_card
 from apps.signin.school_account_provider import (
     WRONG_SCHOOL,
     SchoolAccountProvider,
@@ -58,7 +59,7 @@ class SchoolAccountFlow(SchoolAccountProvider):
 
     def _link(self, request, verified, student_id):
         student = getattr(request.user, "student", None)
-        if student is None or str(student.pk) != student_id or not is_by_card(request):
+        if student is None or str(student.pk) != student_id or not was_begun_with_card(request):
             raise school_accounts.CannotUseAccount(WITH_CARD_ONLY)
         school_accounts.link_account(
             self.service,
@@ -68,11 +69,6 @@ class SchoolAccountFlow(SchoolAccountProvider):
         )
         messages.success(request, gettext(LINKED))
         return redirect("signin:own_school_account")
-
-
-def is_by_card(request) -> bool:
-    """Whether this session began with the student's card."""
-    return request.session.get(BACKEND_SESSION_KEY) == BACKEND_PATHS[SignInMethod.CARD]
 
 
 def register() -> None:

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from apps.people.pin_reauthentication import pin_required
 from apps.signin.oidc.client import LINK, SIGN_IN
 from apps.signin.oidc.pages import lead_to_service, take_answer, with_forms_to
-from apps.signin.school_account_flow import SchoolAccountFlow, is_by_card
+from apps.signin.pin_first import was_begun_with_card
+from apps.signin.school_account_flow import SchoolAccountFlow
 from apps.signin.services import school_accounts
 from apps.signin.services.school_account_services import services_in_use
 
@@ -60,7 +61,7 @@ def own(request):
         "student": student,
         "linked": linked,
         "services": [each for each in services if each not in linked],
-        "is_by_card": is_by_card(request),
+        "is_by_card": was_begun_with_card(request),
     }
     return with_forms_to(services, render(request, "signin/own_school_account.html", context))
 
@@ -71,7 +72,7 @@ def own(request):
 def link(request, pk):
     """Redirect to the service, to link the account: only in a session begun with the card."""
     student = _student(request)
-    if not is_by_card(request):
+    if not was_begun_with_card(request):
         return redirect("signin:own_school_account")
     return lead_to_service(SchoolAccountFlow, request, pk, purpose=LINK, student=str(student.pk))
 

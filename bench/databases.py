@@ -33,8 +33,8 @@ def own_database(name):
     os.environ["KAGA_INSTANCE"] = "bench"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaga_portal.settings")
     with tempfile.TemporaryDirectory(prefix="kaga-bench-") as folder:
-        for setting in ("KEY_SHARES_FOLDER", "LEDGER_FOLDER"):
-            os.environ[setting] = f"{folder}/{setting.lower()}"
+        os.environ["KEY_SHARES_URL"] = f"file:{folder}/key-shares"
+        os.environ["LEDGER_FOLDER"] = f"{folder}/ledger"
         embedded.ensure("bench")
         server = os.environ["DATABASE_URL"]
         _drop(server, name)

@@ -5,7 +5,6 @@ import json
 import os
 import uuid
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 MARKS = ["出席"] * 37 + ["病欠", "遅刻", "早退"]
 STUDENT = (
@@ -51,13 +50,14 @@ def keys(city, people, purpose):
     from django.utils import timezone
 
     from apps.vault.services.keys import key_ring
+    from apps.vault.share_urls import folder_of
 
     ring, now = key_ring(), timezone.now()
     for _, student, _ in people:
         pk, share = uuid.uuid4(), os.urandom(32)
         context = f"key|{pk}|{student}|{purpose}".encode()
         name, wrapped = ring.wrap(os.urandom(32), context)
-        path = Path(settings.KEY_SHARES_FOLDER) / str(pk)[:2] / str(pk)
+        path = folder_of(settings.KEY_SHARES_URL) / str(pk)[:2] / str(pk)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(share)  # without the fsync that making a key waits for: not measured
         yield pk, city.pk, student, str(purpose), name, wrapped, True, now

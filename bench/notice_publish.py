@@ -24,8 +24,8 @@ os.environ["KAGA_INSTANCE"] = "bench"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaga_portal.settings")
 
 FOLDER = tempfile.TemporaryDirectory(prefix="kaga-bench-")  # of this run, like its database
-for name in ("KEY_SHARES_FOLDER", "LEDGER_FOLDER"):
-    os.environ[name] = f"{FOLDER.name}/{name.lower()}"
+os.environ["KEY_SHARES_URL"] = f"file:{FOLDER.name}/key-shares"
+os.environ["LEDGER_FOLDER"] = f"{FOLDER.name}/ledger"
 
 from kaga_portal import embedded  # noqa: E402
 

@@ -16,6 +16,11 @@ def _check_keys(**kwargs):
     return import_string("kaga_portal.key_checks.check_keys")(**kwargs)
 
 
+def _check_share_server(**kwargs):
+    """The check of kaga_portal.key_checks about the server of key shares."""
+    return import_string("kaga_portal.key_checks.check_share_server")(**kwargs)
+
+
 class KagaPortalConfig(AppConfig):
     name = "kaga_portal"
     verbose_name = "加賀ポータル"
@@ -30,6 +35,7 @@ class KagaPortalConfig(AppConfig):
             ) from error
         checks.register(check_settings)
         checks.register(_check_keys, deploy=True)
+        checks.register(_check_share_server, deploy=True)
         checks.register(check_database_role, deploy=True)
 
 

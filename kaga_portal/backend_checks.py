@@ -11,7 +11,7 @@ from django.core.checks import CheckMessage, Error, Warning
 from django.db import Error as DatabaseError
 from django.db import connection
 
-BACKENDS = ("database", "broker", "cache", "mail")
+BACKENDS = ("database", "key-shares", "broker", "cache", "mail")
 MIN_REASON_LENGTH = 10  # characters: a reason, not a dot
 OPT_OUT_HINT = (
     "Or, where nothing leaves this machine (a unix socket, loopback, a tunnel of its own), say so: "
@@ -27,7 +27,7 @@ OWNED_TABLES_SQL = """
 def check_backends() -> Iterator[CheckMessage]:
     """Errors about proxies, database, broker, cache and mail; in production only."""
     yield from _proxies()
-    plain = _plain_backends()
+    plain = plain_backends()
     yield from _reasons(plain)
     if "database" not in plain:
         yield from _database()
@@ -73,7 +73,7 @@ def _proxies():
         )
 
 
-def _plain_backends():
+def plain_backends() -> dict[str, str]:
     """{name: reason} of PLAIN_BACKENDS."""
     parts = (part.partition("=") for part in settings.PLAIN_BACKENDS.split(";") if part.strip())
     return {name.strip(): why.strip() for name, _, why in parts}

@@ -17,6 +17,7 @@ from apps.core.fonts import MAIN_FONT
 from apps.linkage.connectors.contract import AuthError
 from apps.selfinfo.mynaportal import MynaPortalEndpoint
 from kaga_portal.backend_checks import check_backends
+from kaga_portal.key_share_checks import check_key_shares
 from kaga_portal.secrets_file import b64decode
 
 MAX_VAULT_KEYS = 8
@@ -165,12 +166,7 @@ def _production():
             hint="For example ALLOWED_HOSTS=portal.city.example",
             id="kaga.E008",
         )
-    if not settings.KEY_SHARES_FOLDER:
-        yield Error(
-            "KEY_SHARES_FOLDER is not set: half of every subject key is kept there.",
-            hint="A folder outside the database, on a disk of its own backups (some days at most).",
-            id="kaga.E011",
-        )
+    yield from check_key_shares()
     if not settings.LEDGER_FOLDER and not settings.LEDGER_STORAGE:
         yield Error(
             "LEDGER_FOLDER (or LEDGER_STORAGE) is not set: without a second place for its "

@@ -14,8 +14,9 @@ from apps.core.crypto import BadKeyRing
 from apps.push.models import DeviceState, PushSubscription
 from apps.push.webpush import vapid_key_id
 from apps.vault.models import EnvironmentKey, SubjectKey
-from apps.vault.services import environment_keys, ring_usage
+from apps.vault.services import environment_keys, ring_usage, share_store
 from apps.vault.services.environment_keys import newest_until
+from apps.vault.shares import StoreUnavailable
 
 RUNBOOK_HINT = "docs/runbooks/rotate-keys.md says how a key is changed."
 
@@ -33,6 +34,22 @@ def check_keys(app_configs=None, **kwargs) -> list:
     return [
         *(Error(sentence, hint=RUNBOOK_HINT, id="kaga.E020") for sentence in hinders),
         *(Warning(sentence, hint=RUNBOOK_HINT, id="kaga.W003") for sentence in warnings),
+    ]
+
+
+def check_share_server(app_configs=None, **kwargs) -> list:
+    """Deploy check: settings of the server of KEY_SHARES_URL that keep destroyed shares readable."""
+    try:
+        problems = share_store.server_setting_problems()
+    except (StoreUnavailable, DatabaseError):
+        return []  # another check reports that
+    return [
+        Warning(
+            f"The server of KEY_SHARES_URL keeps destroyed shares readable: {problem}",
+            hint="docs/operations/key-shares.md says how it is set up.",
+            id="kaga.W005",
+        )
+        for problem in problems
     ]
 
 

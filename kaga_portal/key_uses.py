@@ -14,9 +14,9 @@ KEYS = {  # {key: (what it is, where it is stored, who may have it, how it is ch
         "`rotate_vault_keys`; yearly, and when seen by others",
     ),
     "subject key": (
-        "AES-256, one for each student and purpose; half wrapped in the table, half in a file",
-        "`vault_subjectkey` and KEY_SHARES_FOLDER",
-        "processes alone; nobody who holds copies of the database has the folder too",
+        "AES-256, one for each student and purpose; half wrapped in the table, half in the share store",
+        "`vault_subjectkey` and KEY_SHARES_URL",
+        "processes alone; nobody who holds copies of the database has the store too",
         "never: it ends with the consent; its wrapping turns with VAULT_KEYS",
     ),
     "SECRET_KEY": (

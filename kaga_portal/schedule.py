@@ -58,6 +58,7 @@ CRONTABS = {
     "ledger.give_checkpoint": crontab(hour=4, minute=43),
     "disclosure.find_unusual_looks": crontab(day_of_week="mon", hour=4, minute=11),
     "people.forget_security_events": crontab(hour=3, minute=11),
+    "vault.purge_share_store": crontab(hour=2, minute=37),
 }
 # Tasks whose last run is recorded (core.heartbeat): a page promises what they do, or they show that
 # their queue is read.

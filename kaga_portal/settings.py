@@ -16,7 +16,7 @@ from apps.core.time_zone import JST
 from apps.signin import myna_issuers
 from kaga_portal import app_list, browser_policy
 from kaga_portal.celery_settings import *  # noqa: F403
-from kaga_portal.data_folders import own_folder
+from kaga_portal.data_folders import own_folder, own_url
 from kaga_portal.layout import LAYOUT
 from kaga_portal.log_settings import logging_settings
 from kaga_portal.redis_urls import broker_ssl, broker_url, redis_database
@@ -232,7 +232,7 @@ SIGN_IN_HOSTS = env.list(
 # -- secrets of our own mechanisms ------------------------------------------------------------
 
 VAULT_KEYS = env.str("VAULT_KEYS", "")  # "id:base64url32,older:…": the first seals, all open
-KEY_SHARES_FOLDER = env.str("KEY_SHARES_FOLDER", "" if IS_PRODUCTION else own_folder("key-shares"))
+KEY_SHARES_URL = env.str("KEY_SHARES_URL", "" if IS_PRODUCTION else own_url("key-shares"))
 # Ed25519 seeds, written like VAULT_KEYS: they sign receipts and checkpoints and key the ledger.
 SIGNING_KEYS = env.str("SIGNING_KEYS", "")
 # A second place for the ledger's checkpoints: a folder, or a storage as JSON {"BACKEND": …, "OPTIONS": …}.

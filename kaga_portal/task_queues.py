@@ -59,6 +59,7 @@ TASKS_OF_QUEUES = {
         "signin.clear_sessions",
         "signin.rotate_lti_keys",
         "staffing.sweep_posts",
+        "vault.purge_share_store",
     ),
 }
 QUEUES = tuple(TASKS_OF_QUEUES)

@@ -15,6 +15,7 @@ from django.utils import timezone
 from hypothesis import settings
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from apps.vault.share_urls import folder_of
 from tests import factories, share_stores, template_database, without_triggers
 from tests.browser import Browser
 from tests.cast import make_cast
@@ -114,8 +115,8 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
 @pytest.fixture(scope="session", autouse=True)
 def _every_folder_of_the_tests_is_their_store():
-    """A folder a test names in KEY_SHARES_FOLDER is made the store; ``no_store`` undoes that."""
-    share_stores.lay(settings_of_django.KEY_SHARES_FOLDER)
+    """A folder a test names in KEY_SHARES_URL is made the store; ``no_store`` undoes that."""
+    share_stores.lay(folder_of(settings_of_django.KEY_SHARES_URL))
     setting_changed.connect(share_stores.follow)
     yield
     setting_changed.disconnect(share_stores.follow)
@@ -124,7 +125,7 @@ def _every_folder_of_the_tests_is_their_store():
 @pytest.fixture(autouse=True)
 def _nothing_kept_outside_by_another_test():
     """What is stored outside the database is not rolled back with it."""
-    share_stores.forget_erasures(settings_of_django.KEY_SHARES_FOLDER)
+    share_stores.forget_erasures(folder_of(settings_of_django.KEY_SHARES_URL))
     share_stores.forget_checkpoints(settings_of_django.LEDGER_FOLDER)
 
 

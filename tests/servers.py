@@ -10,15 +10,16 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser's driv
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER")
 
-for name in ("KEY_SHARES_FOLDER", "LEDGER_FOLDER"):  # of this run alone, gone after it
+for name in ("KEY_SHARES_URL", "LEDGER_FOLDER"):  # of this run alone, gone after it
     if name not in os.environ:
-        os.environ[name] = tempfile.mkdtemp(prefix="kaga-test-")
-        atexit.register(shutil.rmtree, os.environ[name], ignore_errors=True)
+        folder = tempfile.mkdtemp(prefix="kaga-test-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        os.environ[name] = f"file:{folder}" if name.endswith("_URL") else folder
     # Parallel workers have a database each: a folder they shared would be swept by each in turn
     # of every key the others know.
     if WORKER and not os.environ[name].endswith(f"/{WORKER}"):
         os.environ[name] += f"/{WORKER}"
-        os.makedirs(os.environ[name], mode=0o700, exist_ok=True)
+        os.makedirs(os.environ[name].removeprefix("file:"), mode=0o700, exist_ok=True)
 
 from kaga_portal import embedded  # noqa: E402
 

@@ -5,7 +5,8 @@ import uuid
 from pathlib import Path
 
 from apps.vault import erasure_list
-from apps.vault.shares import write_marker
+from apps.vault.share_folder import ShareFolder
+from apps.vault.share_urls import folder_of
 
 STORE_ID = uuid.UUID("5a1e57a1-0000-4000-8000-000000000001")
 INSERT = (
@@ -16,7 +17,7 @@ INSERT = (
 
 def lay(folder):
     """Make a folder the store of the tests."""
-    write_marker(folder, STORE_ID)
+    ShareFolder(folder, None).write_marker(STORE_ID)
 
 
 def forget_erasures(folder):
@@ -31,5 +32,5 @@ def forget_checkpoints(folder):
 
 def follow(*, setting, value, **_):
     """The receiver of setting_changed."""
-    if setting == "KEY_SHARES_FOLDER" and value:
-        lay(value)
+    if setting == "KEY_SHARES_URL" and value.startswith("file:/"):
+        lay(folder_of(value))

@@ -31,7 +31,7 @@ class Erasure(NamedTuple):
 
 def append_erasures(folder: Path, erasures: Iterable[Erasure]) -> None:
     """Append lines and flush them to disk. Raises OSError."""
-    lines = "".join(f"\n{_line(each)}\n" for each in erasures).encode()
+    lines = "".join(f"\n{erasure_line(each)}\n" for each in erasures).encode()
     if not lines:
         return
     is_new = not (folder / FILE_NAME).exists()
@@ -59,13 +59,14 @@ def read_erasures(folder: Path) -> Iterator[Erasure]:
     try:
         with open(folder / FILE_NAME, encoding="ascii", errors="replace") as lines:
             for line in lines:
-                if (erasure := _erasure(line)) is not None:
+                if (erasure := read_erasure_line(line)) is not None:
                     yield erasure
     except FileNotFoundError:
         return
 
 
-def _line(erasure):
+def erasure_line(erasure: Erasure) -> str:
+    """What the list says of a key, with a checksum."""
     text = " ".join(
         (str(erasure.key_id), str(erasure.student_id), str(erasure.purpose) or "-",
          erasure.ended_at.isoformat())
@@ -73,7 +74,8 @@ def _line(erasure):
     return f"{text} {_check(text)}"
 
 
-def _erasure(line):
+def read_erasure_line(line: str) -> Erasure | None:
+    """What a line says; None where it is not whole."""
     text, _, check = line.strip().rpartition(" ")
     if not text or check != _check(text):
         return None

@@ -37,7 +37,7 @@ __all__ = [
 
 
 class ShareStore(models.Model):
-    """Which store (a folder, apps.vault.shares) holds the shares of this database's keys."""
+    """Which store (apps.vault.shares) holds the shares of this database's keys."""
 
     THE_ONE = 1
 
@@ -96,7 +96,7 @@ class SubjectKey(UUIDModel):
     A paused key opens nothing and seals nothing; ``destroy_after`` is when it may be destroyed,
     None while that is not decided. Until then putting it back in use loses nothing.
 
-    ``wrapped`` is one of two shares; the other is a file (apps.vault.shares), so that no backup
+    ``wrapped`` is one of two shares; the other is in the store (apps.vault.shares), so that no backup
     of the database opens anything by itself. Only keys made before there were shares lack one.
     """
 

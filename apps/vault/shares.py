@@ -1,40 +1,29 @@
-"""The half of every subject key that never enters the database: one small file a key.
+"""The half of every subject key that never enters the database, and the store that keeps it.
 
 A backup of the database holds wrapped keys too. So that an old backup opens nothing after a
 withdrawal, each data key is kept as two shares (one-time pad): one wrapped in the database, the
-other here. Destroying overwrites the file for good; whoever restores last year's database finds
-half a key. The folder is backed up apart from the database and for a few days at most.
+other in a store: a folder (``share_folder``) or a small second database (``share_database``).
+Destroying makes the share unreadable for good; whoever restores last year's database finds half a
+key. The store is backed up apart from the database and for a few days at most.
 
-The folder holds a marker that names the store. Without it, or with the marker of another store, the
-folder is the wrong one (a disk that is not mounted, another host's folder): the store is
-unavailable, which says nothing about any key.
+A store holds a marker that names it. Without it, or with the marker of another store, it is the
+wrong one (a disk that is not mounted, another portal's database): the store is unavailable, which
+says nothing about any key.
 
-Pure: no Django, no database. A key id is a UUID, a share 32 bytes; its file ends with a checksum of
-it (files of earlier versions do not), because a changed share would give another key, under which
-whatever is written could never be read again.
+Pure: no Django. A key id is a UUID, a share 32 bytes; a checksum of it is kept with it, because a
+changed share would give another key, under which whatever is written could never be read again.
 """
 
-import contextlib
-import errno
-import os
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from hashlib import blake2b
-from pathlib import Path
+from typing import Protocol
 from uuid import UUID
 
-from apps.vault import erasure_list
+from apps.vault.erasure_list import Erasure
 
-N_FOLDERS = 256  # by the first two digits of a key's id
-DESTROYED_FOLDER = "gone"  # overwritten shares, until the disk has flushed them too
-MARKER_FILE = "share-store"  # the file that names the store
 SHARE_BYTES = 32
 CHECK_BYTES = 8
-# Failures of the disk, the mount or this process, not of the one file.
-STORE_ERRORS = {
-    errno.ESTALE, errno.ENOTCONN, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EACCES, errno.EPERM,
-    errno.EMFILE, errno.ENFILE, errno.ENOMEM,
-}  # fmt: skip
-READ_ONLY_ERRORS = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 class StoreProblem(StrEnum):
@@ -60,183 +49,95 @@ class ShareMissing(Exception):
 
 
 class ShareDamaged(ShareMissing):
-    """There is a file, but it is cut, changed or cannot be read."""
+    """There is a share, but it is cut, changed or cannot be read."""
 
 
-class ShareFolder:
-    """The shares of the store ``store_id`` (a UUID) below one folder, for this user alone."""
-
-    def __init__(self, folder, store_id):
-        self._folder = Path(folder)
-        self._store_id = store_id
-
-    def check(self):
-        """Raises StoreUnavailable unless the folder is that of this store."""
-        found = read_marker(self._folder)
-        if found is None:
-            raise StoreUnavailable(StoreProblem.NO_MARKER)
-        if found != str(self._store_id):
-            raise StoreUnavailable(StoreProblem.OTHER_STORE)
-
-    def check_writable(self):
-        """``check``, and that something could be written. Raises StoreUnavailable."""
-        self.check()
-        if not os.access(self._folder, os.W_OK):
-            raise StoreUnavailable(StoreProblem.READ_ONLY)
-
-    def put(self, key_id, share):
-        """Keep a share (bytes) durably before returning. Raises StoreUnavailable where that fails."""
-        self.check()
-        path = self.path_of(key_id)
-        try:
-            path.parent.mkdir(exist_ok=True, mode=0o700)
-            _write_new(path, share + _check(share))
-        except FileExistsError:
-            raise
-        except OSError as error:
-            raise _away(error) from error
-
-    def get(self, key_id):
-        """The share. Raises StoreUnavailable, or ShareMissing, of which ShareDamaged is one kind."""
-        name = str(key_id)
-        try:  # not by way of Path, which took three quarters of the time of reading six thousand
-            with open(f"{self._folder}/{name[:2]}/{name}", "rb", buffering=0) as file:
-                found = file.read()
-        except (FileNotFoundError, NotADirectoryError) as error:
-            self.check()
-            raise ShareMissing(f"No share of key {key_id}.") from error
-        except OSError as error:
-            if error.errno in STORE_ERRORS:
-                raise StoreUnavailable(StoreProblem.UNREADABLE) from error
-            self.check()
-            raise ShareDamaged(f"The share of key {key_id} cannot be read.") from error
-        share, check = found[:SHARE_BYTES], found[SHARE_BYTES:]
-        if len(share) != SHARE_BYTES or (check and check != _check(share)):
-            raise ShareDamaged(f"The share of key {key_id} was changed.")
-        return share
-
-    def has(self, key_id):
-        """Whether there is a file of this key. Raises StoreUnavailable."""
-        self.check()
-        return self.path_of(key_id).exists()
-
-    def destroy(self, key_id):
-        """Overwrite a share and remove it from its place; whether there was one.
-
-        From here on nobody reads it. The disk's own copy follows with ``purge_destroyed``: flushing takes
-        longer than everything else in a withdrawal. After a power cut in between the share may be
-        back; its row is not, and so it is swept.
-        """
-        path = self.path_of(key_id)
-        try:
-            with path.open("r+b", buffering=0) as file:
-                file.write(os.urandom(os.fstat(file.fileno()).st_size))
-            self._lay_aside(path)
-            return True
-        except FileNotFoundError:
-            return False
-
-    def append_erased(self, erasures):
-        """Add ``erasures`` to the list of destroyed keys, durably. Raises StoreUnavailable."""
-        self.check()
-        try:
-            erasure_list.append_erasures(self._folder, erasures)
-        except OSError as error:
-            raise _away(error) from error
-
-    def erased_keys(self):
-        """Every Erasure on the list of destroyed keys, oldest first. Raises StoreUnavailable."""
-        self.check()
-        try:
-            yield from erasure_list.read_erasures(self._folder)
-        except OSError as error:
-            raise _away(error) from error
-
-    def purge_destroyed(self):
-        """Flush what ``destroy`` wrote to the disk, then remove it; how many."""
-        n_gone = 0
-        for path in self._folder.glob(f"{DESTROYED_FOLDER}/*"):
-            try:
-                _sync(path, os.O_WRONLY)
-                _sync(self.path_of(path.name).parent, os.O_RDONLY)
-                path.unlink()
-                n_gone += 1
-            except FileNotFoundError:  # another worker was quicker
-                continue
-        if n_gone:
-            _sync(self._folder / DESTROYED_FOLDER, os.O_RDONLY)
-        return n_gone
-
-    def is_empty(self):
-        """Whether the folder holds no share, or is not there."""
-        return next(self._folder.glob("??/*"), None) is None
-
-    def key_ids(self, part=0, n_parts=1):
-        """The ids of the keys whose shares are kept, of one of ``n_parts`` parts of the folders."""
-        for number in range(part, N_FOLDERS, n_parts):
-            for path in self._folder.glob(f"{number:02x}/*"):
-                with contextlib.suppress(ValueError):  # something else's file
-                    yield UUID(path.name)
-
-    def _lay_aside(self, path):
-        try:
-            path.rename(self._folder / DESTROYED_FOLDER / path.name)
-        except FileNotFoundError:  # the first one here, or another process has just moved it
-            (self._folder / DESTROYED_FOLDER).mkdir(exist_ok=True, mode=0o700)
-            path.rename(self._folder / DESTROYED_FOLDER / path.name)
-
-    def path_of(self, key_id):
-        """The path of a key's share."""
-        name = str(key_id)
-        return self._folder / name[:2] / name
+Found = bytes | ShareMissing | StoreUnavailable
 
 
-def read_marker(folder):
-    """The id of the store in a folder (text), or None. Raises StoreUnavailable."""
-    try:
-        return (Path(folder) / MARKER_FILE).read_text().strip()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise StoreUnavailable(StoreProblem.UNREADABLE) from error
+class KeyShares(Protocol):
+    """What every store does. Each method raises StoreUnavailable where the store cannot be used."""
+
+    def read_marker(self) -> str | None:
+        """The id of the store found there, None where there is none."""
+
+    def write_marker(self, store_id: UUID) -> None:
+        """Make it the store ``store_id``, replacing what it was."""
+
+    def check(self) -> None:
+        """Raises StoreUnavailable unless this is the store that was asked for."""
+
+    def check_writable(self) -> None:
+        """``check``, and that something could be written."""
+
+    def put(self, key_id: UUID, share: bytes) -> None:
+        """Keep a share durably before returning. Raises FileExistsError where there is one."""
+
+    def get(self, key_id: UUID) -> bytes:
+        """The share. Raises ShareMissing, of which ShareDamaged is one kind."""
+
+    def get_many(self, key_ids: Iterable[UUID]) -> dict[UUID, Found]:
+        """{key id: its share, or what ``get`` would have raised}; raises nothing itself."""
+
+    def has(self, key_id: UUID) -> bool:
+        """Whether there is anything of this key, damaged or not."""
+
+    def count_held(self, key_ids: Iterable[UUID]) -> int:
+        """Of how many of these keys there is anything; whatever the marker says."""
+
+    def destroy(self, key_id: UUID) -> bool:
+        """Remove a share so that nobody reads it any more; whether there was one."""
+
+    def destroy_many(self, key_ids: Iterable[UUID]) -> int:
+        """``destroy`` for several; how many there were."""
+
+    def purge_destroyed(self) -> int:
+        """Let the disk follow what ``destroy`` did, as far as that is done every few minutes."""
+
+    def purge_nightly(self) -> None:
+        """Remove what is left of destroyed shares in the store's own files."""
+
+    def append_erased(self, erasures: Iterable[Erasure]) -> None:
+        """Add to the list of ended keys, durably."""
+
+    def erased_keys(self) -> Iterator[Erasure]:
+        """Every Erasure on the list of ended keys, oldest first."""
+
+    def is_empty(self) -> bool:
+        """Whether it holds no share; whatever the marker says."""
+
+    def key_ids(self, part: int = 0, n_parts: int = 1) -> Iterator[UUID]:
+        """The ids of the keys whose shares are kept, of one of ``n_parts`` parts of the store."""
+
+    def setting_problems(self) -> list[str]:
+        """Sentences (English) about settings of its server that keep destroyed shares readable."""
 
 
-def write_marker(folder, store_id):
-    """Make a folder the store ``store_id``, replacing what it was. Raises StoreUnavailable."""
-    folder = Path(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        (folder / MARKER_FILE).unlink(missing_ok=True)
-        _write_new(folder / MARKER_FILE, f"{store_id}\n".encode())
-    except OSError as error:
-        raise _away(error) from error
+def with_check(share: bytes) -> bytes:
+    """A share and its checksum, as they are kept."""
+    return share + _check(share)
 
 
-def _away(error):
-    return StoreUnavailable(
-        StoreProblem.READ_ONLY if error.errno in READ_ONLY_ERRORS else StoreProblem.UNREADABLE
-    )
+def checked_share(key_id: UUID, kept: bytes) -> bytes:
+    """The share of what was kept (formerly without a checksum). Raises ShareDamaged."""
+    share, check = kept[:SHARE_BYTES], kept[SHARE_BYTES:]
+    if len(share) != SHARE_BYTES or (check and check != _check(share)):
+        raise ShareDamaged(f"The share of key {key_id} was changed.")
+    return share
 
 
-def _write_new(path, data):
-    """Write a file that was not there and flush it to disk. Raises FileExistsError, OSError."""
-    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    try:
-        if os.write(descriptor, data) != len(data):  # half a share opens nothing
-            raise OSError(errno.ENOSPC, "not written whole")
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    _sync(path.parent, os.O_RDONLY)
+def parts_of_key_ids(part: int, n_parts: int) -> range:
+    """The first bytes of the key ids in one of ``n_parts`` parts of a store."""
+    return range(part, 256, n_parts)
+
+
+def check_marker(found: str | None, store_id: UUID | None) -> None:
+    """Raises StoreUnavailable unless the marker found is that of the store."""
+    if found is None:
+        raise StoreUnavailable(StoreProblem.NO_MARKER)
+    if found != str(store_id):
+        raise StoreUnavailable(StoreProblem.OTHER_STORE)
 
 
 def _check(share):
     return blake2b(share, digest_size=CHECK_BYTES).digest()
-
-
-def _sync(path, flags):
-    descriptor = os.open(path, flags)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

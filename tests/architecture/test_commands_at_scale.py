@@ -16,13 +16,15 @@ LOOK_AT_ALL = ("replay_erasures", "rotate_vault_keys", "verify_ledger")
 OTHERS = {
     "acknowledge_rollback": "writes one row",
     "begin_casework": "adds drafts of some rules and schemes",
+    "copy_share_store": "reads the store, a thousand shares in one statement",
     "export_checkpoint": "reads one row",
     "first_two": "writes the first two posts of a municipality",
     "give_up_key": "asks what still hangs on one key, in a count a store",
     "grant_app_role": "grants by table",
     "import_roster": "measured by bench/roster_import.py and roster_second_city.py",
-    "init_share_store": "writes a marker",
+    "init_share_store": "writes a marker, or reads a snapshot of the shares once",
     "make_rare_font": "reads names by school, when a font is made anew",
+    "purge_share_store": "has a server rewrite one small table",
     "replace_lti_keys": "writes one row",
     "migrate": "Django's, with a look at who is connected",
     "sandbox_lrs": "a sandbox", "sandbox_mynaportal": "a sandbox", "sandbox_push": "a sandbox",
@@ -50,7 +52,7 @@ def test_every_command_is_named_here():
 
 @pytest.mark.parametrize("name", LOOK_AT_ALL)
 def test_many_students_cost_a_command_no_more_statements(cast, settings, tmp_path, name):
-    settings.KEY_SHARES_FOLDER = str(tmp_path / "shares")
+    settings.KEY_SHARES_URL = f"file:{tmp_path}/shares"
     for student in (cast.sakura, cast.ren):
         factories.make_effective(student, Purpose.ATTENDANCE)
     few = n_statements(name)

@@ -23,6 +23,8 @@ TOUCHES = re.compile(
 NOT_A_USE = (
     "apps.vault.ring_models",
     "apps.vault.erasure_list",
+    "apps.vault.share_database",
+    "apps.vault.share_folder",
     "apps.vault.shares",
     "kaga_portal.",
     "apps.sandbox.",

@@ -52,7 +52,7 @@ def environment():
         **{name: getattr(now, name) for name in SECRETS},
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "DATABASE_URL": f"postgres://{params['user']}@{where}/{params['dbname']}",
-        "KEY_SHARES_FOLDER": now.KEY_SHARES_FOLDER,
+        "KEY_SHARES_URL": now.KEY_SHARES_URL,
         "PORTAL_MODE": "test",
     }
 

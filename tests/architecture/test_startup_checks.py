@@ -16,6 +16,7 @@ from django.db import connection
 from kaga_portal import celery, secrets_file, startup_checks
 from kaga_portal.backend_checks import check_backends, check_database_role
 from kaga_portal.celery import app
+from kaga_portal.key_share_checks import check_key_shares
 from kaga_portal.supervisor import Supervisor
 from kaga_portal.task_queues import QUEUES
 
@@ -29,7 +30,7 @@ def production(**changes):
         "REDIS_URL": os.environ["REDIS_URL"],
         "ALLOWED_HOSTS": "portal.city.example",
         "PORTAL_URL": "https://portal.city.example",
-        "KEY_SHARES_FOLDER": "/srv/keys",
+        "KEY_SHARES_URL": "file:/srv/keys",
         "LEDGER_FOLDER": "/srv/ledger",
         "TRUSTED_PROXY_COUNT": "1",
         "EMAIL_URL": "smtp+tls://user:word@mail.city.example:587",
@@ -69,7 +70,7 @@ def test_a_full_production_environment_is_clean():
             "SECRET_KEY": (None, "SECRET_KEY is not set"),
             "VAULT_KEYS": (None, "VAULT_KEYS is not usable"),
             "SIGNING_KEYS": (None, "SIGNING_KEYS is not usable"),
-            "KEY_SHARES_FOLDER": (None, "KEY_SHARES_FOLDER is not set"),
+            "KEY_SHARES_URL": (None, "KEY_SHARES_URL is not set"),
             "LEDGER_FOLDER": (None, "LEDGER_FOLDER (or LEDGER_STORAGE) is not set"),
             "VAPID_PRIVATE_KEY": (None, "VAPID_PRIVATE_KEY is not set"),
             "VAPID_SUBJECT": ("portal@city.example", "must be a mailto: or https:"),
@@ -145,6 +146,27 @@ def test_servers_elsewhere_are_spoken_to_over_tls_and_prove_themselves(
     output = " ".join(error.msg for error in check_backends())
     assert bool(output) == bool(sentence)
     assert sentence in output
+
+
+SHARES = "postgres://key_shares:word@shares.example/key_shares"
+
+
+@pytest.mark.parametrize(
+    ("url", "plain", "sentences"),
+    [
+        (f"{SHARES}?sslmode=verify-full", "", []),
+        (SHARES, "", ["KEY_SHARES_URL has no sslmode"]),
+        (SHARES, "key-shares=a tunnel of its own", []),
+        ("postgres://key_shares@db.example/key_shares?sslmode=verify-full", "", ["both halves"]),
+        ("/srv/keys", "", ["KEY_SHARES_URL: No store"]),
+    ],
+)
+def test_key_shares_are_kept_apart_and_read_over_tls(settings, url, plain, sentences):
+    settings.KEY_SHARES_URL, settings.PLAIN_BACKENDS = url, plain
+    settings.DATABASE_URL = "postgres://portal:word@db.example:5432/kaga_portal"
+    found = [error.msg for error in check_key_shares()]
+    assert len(found) == len(sentences)
+    assert all(words in message for words, message in zip(sentences, found, strict=True))
 
 
 def settings_of_production(words, **changes):

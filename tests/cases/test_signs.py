@@ -3,7 +3,6 @@
 import datetime as dt
 import threading
 import uuid
-from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -19,7 +18,8 @@ from apps.disclosure.services.access_days import CHECKED, all_access_days
 from apps.vault.models import SubjectKey
 from apps.vault.services.key_pauses import pause_keys, resume_keys
 from apps.vault.services.sealed_content import OpeningReason, open_sealed
-from apps.vault.shares import MARKER_FILE
+from apps.vault.share_folder import MARKER_FILE
+from apps.vault.share_urls import folder_of
 from tests import factories
 
 
@@ -200,7 +200,7 @@ def test_where_time_is_up_what_has_no_sign_is_closed_all_the_same(watched, case,
 
 def test_while_the_shares_are_away_no_rule_is_checked_and_nothing_fails(watched, caplog):
     watched.absent(watched.sakura, 2, 5, 9, 12, 16)
-    marker = Path(settings.KEY_SHARES_FOLDER) / MARKER_FILE
+    marker = folder_of(settings.KEY_SHARES_URL) / MARKER_FILE
     mark = marker.read_text()
     marker.unlink()
     try:

@@ -18,7 +18,7 @@ ATTENDANCE, REVIEW = Purpose.ATTENDANCE, Purpose.CHECKIN_REVIEW
 
 @pytest.fixture
 def folder(settings, tmp_path):
-    settings.KEY_SHARES_FOLDER = str(tmp_path / "shares")
+    settings.KEY_SHARES_URL = f"file:{tmp_path}/shares"
     return tmp_path / "shares"
 
 

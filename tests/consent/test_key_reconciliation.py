@@ -171,7 +171,7 @@ def test_keys_that_are_not_consents_stay(linked):
 @pytest.fixture
 def own_shares(settings, tmp_path, monkeypatch):
     """A share store of this test alone, looked through as a whole by each run."""
-    settings.KEY_SHARES_FOLDER = str(tmp_path / "shares")
+    settings.KEY_SHARES_URL = f"file:{tmp_path}/shares"
     monkeypatch.setattr(mass_reconciliation, "SHARE_PARTS", 1)
 
 

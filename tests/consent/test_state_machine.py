@@ -34,6 +34,7 @@ from apps.people.models import Guardianship, Role
 from apps.vault.models import SubjectKey
 from apps.vault.services.keys import NoKey
 from apps.vault.services.sealed_content import evaluate_sealed
+from apps.vault.share_urls import folder_of
 from tests import factories, share_stores
 from tests.vault.sealing_helpers import write
 
@@ -125,7 +126,7 @@ def machine_for(cast, fellow, second):
     class ConsentMachine(RuleBasedStateMachine):
         def __init__(self):
             super().__init__()
-            share_stores.forget_erasures(django_settings.KEY_SHARES_FOLDER)
+            share_stores.forget_erasures(folder_of(django_settings.KEY_SHARES_URL))
             self.world = transaction.atomic()
             self.world.__enter__()
             cast.sakura.refresh_from_db()

@@ -17,6 +17,7 @@ import threading
 import time
 from pathlib import Path
 
+from apps.vault.share_urls import folder_of
 from tests.faults.conftest import Mailbox
 from tests.faults.outer_servers import OuterServers
 from tests.faults.response_counts import Tally
@@ -76,7 +77,7 @@ def _run(options, portal, outer, mailbox):
     inbox = Path(settings.SOURCE_FOLDER) / city.source.municipality.code / city.source.place
     stream = Stream(city, tally, inbox, portal.port, options.seed)
     world = fault_injection.World(
-        portal, Valkey(), outer, _plain_url(), Path(settings.KEY_SHARES_FOLDER), inbox,
+        portal, Valkey(), outer, _plain_url(), folder_of(settings.KEY_SHARES_URL), inbox,
         random.Random(options.seed),
     )  # fmt: skip
     with portal:

@@ -46,7 +46,7 @@ def prepare(mail_url: str) -> Path:
     os.environ.update(
         KAGA_INSTANCE=instance,
         PORTAL_MODE="demo",
-        KEY_SHARES_FOLDER=str(folder / "shares"),
+        KEY_SHARES_URL=f"file:{folder}/shares",
         LEDGER_FOLDER=str(folder / "ledger"),
         SOURCE_FOLDER=str(folder / "inbox"),
         EMAIL_URL=mail_url,

@@ -18,6 +18,7 @@ from apps.mail.models import OutgoingMail
 from apps.people.models import Guardianship
 from apps.people.services.emergencies import begin_emergency
 from apps.push.models import Broadcast
+from apps.vault.share_urls import folder_of
 from tests import factories, share_stores
 from tests.architecture.addresses import every_route
 from tests.nearby import days
@@ -59,7 +60,7 @@ class Worlds:
         """What ``read()`` gives after three days in which this happened; the days are undone."""
         self.clock.move_to(TEN)
         cache.key_prefix = f"{cache.key_prefix.partition('/')[0]}/{'-'.join(sorted(happened))}"
-        share_stores.forget_erasures(settings.KEY_SHARES_FOLDER)
+        share_stores.forget_erasures(folder_of(settings.KEY_SHARES_URL))
         share_stores.forget_checkpoints(settings.LEDGER_FOLDER)
         mail.outbox.clear()
         _number_again(self.sequences)

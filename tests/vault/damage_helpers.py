@@ -1,9 +1,9 @@
 """Helpers that damage a row or a key as a bad disk would."""
 
-from pathlib import Path
-
 import pgtrigger
 from django.conf import settings
+
+from apps.vault.share_urls import folder_of
 
 DAMAGE_WORDS = "こわれていて"  # on every page for grown-ups that shows damage
 DAMAGE_WORDS_FOR_STUDENTS = "は こわれていて"
@@ -21,7 +21,7 @@ def damage(row):
 
 def share_of(key_id):
     """The file that holds the other half of a key."""
-    return Path(settings.KEY_SHARES_FOLDER) / str(key_id)[:2] / str(key_id)
+    return folder_of(settings.KEY_SHARES_URL) / str(key_id)[:2] / str(key_id)
 
 
 def lose_share(key_id):

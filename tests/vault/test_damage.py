@@ -25,7 +25,7 @@ ATTENDANCE = Purpose.ATTENDANCE
 
 @pytest.fixture
 def folder(settings, tmp_path):
-    settings.KEY_SHARES_FOLDER = str(tmp_path / "shares")
+    settings.KEY_SHARES_URL = f"file:{tmp_path}/shares"
     return tmp_path / "shares"
 
 
@@ -198,7 +198,7 @@ def test_most_shares_missing_keeps_from_starting(cast, folder):
     for key in SubjectKey.objects.order_by("pk")[:3]:
         share_of(key.pk).unlink()
     (sentence,) = rotation.environment_problems()
-    assert "KEY_SHARES_FOLDER has no share of" in sentence
+    assert "KEY_SHARES_URL has no share of" in sentence
     assert not DamageReport.objects.exists()
 
 

@@ -22,7 +22,8 @@ from apps.vault.damage import UNAVAILABLE
 from apps.vault.models import DamageReport, ReplacedKey, ShareStore, SubjectKey
 from apps.vault.services import key_ends, rotation, share_store
 from apps.vault.services.sealed_content import open_own
-from apps.vault.shares import MARKER_FILE, StoreProblem, StoreUnavailable
+from apps.vault.share_folder import MARKER_FILE
+from apps.vault.shares import StoreProblem, StoreUnavailable
 from tests import factories, share_stores
 from tests.checkins.tablet_client import deliver, opened, sealed
 from tests.vault.sealing_helpers import write
@@ -33,7 +34,7 @@ ATTENDANCE, REVIEW = Purpose.ATTENDANCE, Purpose.CHECKIN_REVIEW
 
 @pytest.fixture
 def folder(settings, tmp_path):
-    settings.KEY_SHARES_FOLDER = str(tmp_path / "shares")
+    settings.KEY_SHARES_URL = f"file:{tmp_path}/shares"
     return tmp_path / "shares"
 
 
@@ -216,7 +217,7 @@ def test_a_page_that_needs_the_store_answers_503_with_a_sentence(
 def test_the_start_refuses_a_folder_that_is_not_the_store(db, folder, leave):
     leave(folder)
     (sentence,) = rotation.environment_problems()
-    assert "KEY_SHARES_FOLDER" in sentence
+    assert "KEY_SHARES_URL" in sentence
 
 
 def test_the_start_refuses_a_database_without_a_store(db, folder):

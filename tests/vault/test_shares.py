@@ -22,14 +22,15 @@ from apps.vault.services import keys, rotation, share_store
 from apps.vault.services.key_ends import sweep_shares
 from apps.vault.services.keys import DamagedKey, key_for_writing
 from apps.vault.services.sealed_content import open_own
-from apps.vault.shares import MARKER_FILE, ShareFolder, ShareMissing, StoreUnavailable
+from apps.vault.share_folder import MARKER_FILE, ShareFolder
+from apps.vault.shares import ShareMissing, StoreUnavailable
 from tests import factories, share_stores
 from tests.vault.sealing_helpers import write
 
 
 @pytest.fixture
 def folder(settings, tmp_path):
-    settings.KEY_SHARES_FOLDER = str(tmp_path / "shares")
+    settings.KEY_SHARES_URL = f"file:{tmp_path}/shares"
     return tmp_path / "shares"
 
 
@@ -90,7 +91,7 @@ def test_a_share_that_a_power_cut_brought_back_is_swept(cast, folder):
 
 def test_the_runs_of_an_hour_look_through_every_share_once(cast, folder, time_machine):
     for _ in range(40):
-        share_store.share_folder().put(uuid.uuid4(), b"s" * 32)
+        share_store.current_store().put(uuid.uuid4(), b"s" * 32)
     noted = []
     for minute in range(2, 60, 5):
         time_machine.move_to(timezone.now().replace(minute=minute), tick=False)
@@ -137,7 +138,7 @@ def test_a_withdrawal_that_rolls_back_keeps_the_share(cast, folder):
 
 def test_a_share_left_behind_by_a_killed_process_is_swept(cast, folder):
     factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
-    share_store.share_folder().put(uuid.uuid4(), b"s" * 32)
+    share_store.current_store().put(uuid.uuid4(), b"s" * 32)
     assert sweep_shares() == 0  # its row may be in a running transaction, or in a later backup
     with time_machine.travel(timezone.now() + timedelta(days=8)):
         assert sweep_shares() == 1
@@ -145,7 +146,7 @@ def test_a_share_left_behind_by_a_killed_process_is_swept(cast, folder):
 
 
 def test_old_shares_that_a_restored_database_does_not_know_have_their_days_again(cast, folder):
-    share_store.share_folder().put(uuid.uuid4(), b"s" * 32)
+    share_store.current_store().put(uuid.uuid4(), b"s" * 32)
     for path in files(folder):
         hours_ago(path, 60 * 24)  # long before the backup
     assert sweep_shares() == 0
@@ -206,8 +207,8 @@ def test_the_start_names_the_ring_key_that_is_missing(cast, folder, settings):
 
 def test_the_start_notices_a_folder_of_another_database(cast, folder, settings, tmp_path):
     factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
-    settings.KEY_SHARES_FOLDER = str(tmp_path / "elsewhere")
-    assert "KEY_SHARES_FOLDER has no share" in next(iter(rotation.environment_problems()))
+    settings.KEY_SHARES_URL = f"file:{tmp_path}/elsewhere"
+    assert "KEY_SHARES_URL has no share" in next(iter(rotation.environment_problems()))
 
 
 def hours_ago(path, hours):

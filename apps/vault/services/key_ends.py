@@ -22,7 +22,7 @@ from apps.vault.models import (
     UnknownShare,
 )
 from apps.vault.services.damage_reports import report_damage
-from apps.vault.services.share_store import share_folder, store_problem
+from apps.vault.services.share_store import current_store, store_problem
 from apps.vault.shares import StoreUnavailable
 
 BATCH_SIZE = 1000
@@ -85,10 +85,9 @@ def _erase(erasures):
     if not erasures:
         return 0
     try:
-        store, n_there = share_folder(), 0
+        store = current_store()
         store.append_erased(erasures)
-        for erasure in erasures:
-            n_there += store.destroy(erasure.key_id)
+        n_there = store.destroy_many([erasure.key_id for erasure in erasures])
     except (StoreUnavailable, OSError) as error:
         log.error("%s shares are to be erased later: %s", len(erasures), error)
         return 0
@@ -111,15 +110,15 @@ def sweep_shares(part: int = 0, n_parts: int = 1) -> int:
     found = unlisted.order_by("ended_at").values_list("pk", "student_id", "purpose", "ended_at")
     n_erased = _erase([Erasure(*row) for row in found[:BATCH_SIZE]])
     left_over = list(_left_over(part, n_parts))
-    for key_id in left_over:
-        share_folder().destroy(key_id)
-    share_folder().purge_destroyed()
+    for key_ids in _batches(left_over):
+        current_store().destroy_many(key_ids)
+    current_store().purge_destroyed()
     return n_erased + len(left_over)
 
 
 def _left_over(part, n_parts):
     """Shares of listed keys (a power cut restored them), and old ones of no key at all."""
-    for key_ids in _batches(share_folder().key_ids(part, n_parts)):
+    for key_ids in _batches(current_store().key_ids(part, n_parts)):
         dead = set(key_ids) - _ids(SubjectKey, key_ids)
         dead -= _ids(ReplacedKey, dead) if dead else set()
         ended = DestroyedKey.objects.filter(pk__in=dead).values_list("pk", "listed_at", "how")
@@ -168,7 +167,7 @@ def unapplied_erasures() -> list:
     unavailable.
     """
     try:
-        listed = {erasure.key_id: erasure for erasure in share_folder().erased_keys()}
+        listed = {erasure.key_id: erasure for erasure in current_store().erased_keys()}
     except StoreUnavailable:
         return []
     for key_ids in _batches(list(listed)):

@@ -1,6 +1,7 @@
 """Making, locking, wrapping and destroying the keys of (student, purpose)."""
 
 from functools import lru_cache
+from itertools import islice
 from types import SimpleNamespace
 
 from django.conf import settings
@@ -14,8 +15,10 @@ from apps.vault.erasure_list import Erasure
 from apps.vault.models import DamageKind, KeyEnd, ReplacedKey, SubjectKey
 from apps.vault.services.damage_reports import report_damage
 from apps.vault.services.key_ends import record_key_ends
-from apps.vault.services.share_store import share_folder
+from apps.vault.services.share_store import current_store
 from apps.vault.shares import ShareDamaged, ShareMissing, StoreUnavailable
+
+KEYS_AT_ONCE = 1000  # whose shares are read together
 
 
 class NoKey(Exception):
@@ -92,11 +95,11 @@ def _create_key(subject_keys, key):
     half = crypto.xor(raw, share) if key.has_share else raw
     key.ring_key, key.wrapped = key_ring().wrap(half, key_context(key))
     if key.has_share:
-        share_folder().put(key.pk, share)
+        current_store().put(key.pk, share)
     SubjectKey.objects.bulk_create([key], ignore_conflicts=True)
     found = subject_keys.get()
     if found.pk != key.pk and key.has_share:
-        share_folder().destroy(key.pk)
+        current_store().destroy(key.pk)
     return found
 
 
@@ -245,16 +248,18 @@ def usable_data_keys(rows, away=None):
     The others are reported as damaged when the iterator is used up. Where the store is unavailable:
     their ids are added to the set ``away``, without one StoreUnavailable is raised.
     """
-    ring, findings = key_ring(), []
-    for row in rows:
-        try:
-            yield unwrap_key(row, ring)
-        except StoreUnavailable:
-            if away is None:
-                raise
-            away.add(row.pk)
-        except UNUSABLE_KEY_ERRORS as error:
-            findings.append(key_finding(row, error))
+    ring, findings, rows = key_ring(), [], iter(rows)
+    while batch := list(islice(rows, KEYS_AT_ONCE)):
+        shares = shares_of(batch)
+        for row in batch:
+            try:
+                yield unwrap_key(row, ring, shares)
+            except StoreUnavailable:
+                if away is None:
+                    raise
+                away.add(row.pk)
+            except UNUSABLE_KEY_ERRORS as error:
+                findings.append(key_finding(row, error))
     report_damage(findings)
 
 
@@ -270,11 +275,28 @@ def key_finding(row, error):
     return DamageFinding(kind.value, row.pk, row.municipality_id, row.student_id, row.purpose)
 
 
-def unwrap_key(row, ring):
-    """The DataKey of a key's row. Raises one of UNUSABLE, StoreUnavailable."""
+def shares_of(rows):
+    """{key id: the share, or the exception that says why there is none} of rows with a share."""
+    key_ids = [row.pk for row in rows if row.has_share]
+    if not key_ids:
+        return {}
+    try:
+        return current_store().get_many(key_ids)
+    except StoreUnavailable as error:
+        return dict.fromkeys(key_ids, error)
+
+
+def unwrap_key(row, ring, shares):
+    """The DataKey of a key's row, with its share among ``shares_of``.
+
+    Raises one of UNUSABLE_KEY_ERRORS, StoreUnavailable.
+    """
     raw = ring.unwrap(row.ring_key, row.wrapped, key_context(row))
     if row.has_share:
-        raw = crypto.xor(raw, share_folder().get(row.pk))
+        share = shares[row.pk]
+        if isinstance(share, Exception):
+            raise share
+        raw = crypto.xor(raw, share)
     return DataKey(row.pk, row.student_id, row.purpose, raw)
 
 

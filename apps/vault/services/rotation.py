@@ -15,6 +15,7 @@ from apps.vault.services.keys import (
     key_context,
     key_finding,
     key_ring,
+    shares_of,
     unwrap_key,
     usable_data_keys,
 )
@@ -22,7 +23,7 @@ from apps.vault.services.ring_usage import missing_key_problems
 from apps.vault.services.share_store import (
     NEVER_INITIALISED,
     PROBLEM_SENTENCES,
-    share_folder,
+    current_store,
     store_problem,
 )
 from apps.vault.shares import ShareMissing
@@ -80,8 +81,8 @@ def _with_share(key, half):
     if key.has_share:
         return half
     share = crypto.new_data_key()
-    share_folder().destroy(key.pk)  # of a rotation that was stopped before it committed
-    share_folder().put(key.pk, share)
+    current_store().destroy(key.pk)  # of a rotation that was stopped before it committed
+    current_store().put(key.pk, share)
     key.has_share = True
     return crypto.xor(half, share)
 
@@ -89,7 +90,7 @@ def _with_share(key, half):
 def environment_problems():
     """Sentences (English, for the terminal) why this environment cannot be that of the database.
 
-    A random sample of the keys decides: where most of it cannot be used, the ring or the folder is
+    A random sample of the keys decides: where most of it cannot be used, the ring or the store is
     the wrong one. Damage in a few places is reported and blocks nothing. A store that was never
     initialised, or another one, blocks; one that is read-only, or does not answer, does not:
     whatever needs it waits.
@@ -105,9 +106,10 @@ def environment_problems():
             log.error(PROBLEM_SENTENCES[trouble])
         return
     sample, ring, findings, errors = _sample(), key_ring(), [], []
+    shares = shares_of(sample)
     for key in sample:
         try:
-            unwrap_key(key, ring)
+            unwrap_key(key, ring, shares)
         except UNUSABLE_KEY_ERRORS as error:
             errors.append((key, error))
             findings.append(key_finding(key, error))
@@ -121,8 +123,8 @@ def _most_fail(errors, n_sample, known):
     n_shares = sum(isinstance(error, ShareMissing) for _, error in errors)
     if n_shares:
         yield (
-            f"KEY_SHARES_FOLDER has no share of {n_shares} of {n_sample} keys looked at: "
-            "is it the folder of this database?"
+            f"KEY_SHARES_URL has no share of {n_shares} of {n_sample} keys looked at: "
+            "is it the store of this database?"
         )
     changed = {key.ring_key for key, error in errors if not isinstance(error, ShareMissing)}
     for name in sorted(changed & known):

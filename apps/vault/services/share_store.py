@@ -1,21 +1,26 @@
 """The share store: which one belongs to this database, and whether it can be used now."""
 
 import uuid
+from collections.abc import Iterator
+from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
 
 from apps.core import clock
+from apps.vault.erasure_list import Erasure
 from apps.vault.models import ShareStore, SubjectKey
-from apps.vault.shares import ShareFolder, StoreProblem, StoreUnavailable, read_marker, write_marker
+from apps.vault.share_snapshots import load_snapshot, read_snapshot_id, write_snapshot
+from apps.vault.share_urls import store_at
+from apps.vault.shares import KeyShares, StoreProblem, StoreUnavailable
 
 SAMPLE_SIZE = 200
 PROBLEM_SENTENCES = {  # English, for the terminal and for readyz
     StoreProblem.NOT_INITIALISED: "no share store was initialised for this database: run init_share_store",
-    StoreProblem.NO_MARKER: "KEY_SHARES_FOLDER holds no share store: is its disk mounted?",
-    StoreProblem.OTHER_STORE: "KEY_SHARES_FOLDER is the share store of another database",
-    StoreProblem.UNREADABLE: "KEY_SHARES_FOLDER cannot be read or written",
-    StoreProblem.READ_ONLY: "KEY_SHARES_FOLDER is read-only: no key can be made, none taken from the disk",
+    StoreProblem.NO_MARKER: "KEY_SHARES_URL holds no share store: is its disk mounted?",
+    StoreProblem.OTHER_STORE: "KEY_SHARES_URL is the share store of another database",
+    StoreProblem.UNREADABLE: "KEY_SHARES_URL does not answer, or cannot be read",
+    StoreProblem.READ_ONLY: "KEY_SHARES_URL is read-only: no key can be made, none destroyed there",
 }
 NEVER_INITIALISED = {StoreProblem.NOT_INITIALISED, StoreProblem.NO_MARKER, StoreProblem.OTHER_STORE}
 
@@ -24,27 +29,28 @@ class CannotInitialise(Exception):
     """The folder must not become the store of this database; the message says why."""
 
 
-def share_folder() -> ShareFolder:
+def current_store() -> KeyShares:
     """The store that belongs to this database, where the settings say it is.
 
     Raises StoreUnavailable where the database knows none yet.
     """
-    folder = settings.KEY_SHARES_FOLDER
-    store_id = _known.get(folder) or _id_in_database()  # another thread may forget it meanwhile
-    if store_id is None:
-        raise StoreUnavailable(StoreProblem.NOT_INITIALISED)
-    _known[folder] = store_id
-    return ShareFolder(folder, store_id)
+    url = settings.KEY_SHARES_URL
+    if (store := _known.get(url)) is None:  # another thread may forget it meanwhile
+        store_id = _id_in_database()
+        if store_id is None:
+            raise StoreUnavailable(StoreProblem.NOT_INITIALISED)
+        store = _known[url] = store_at(url, store_id)
+    return store
 
 
-_known = {}  # {folder: the id of the store} of this process
+_known = {}  # {URL: the store} of this process
 
 
 def store_problem() -> StoreProblem | None:
-    """Why the store cannot be used fully now; None where it can. Asks the database and the disk."""
+    """Why the store cannot be used fully now; None where it can. Asks the database and the store."""
     _known.clear()
     try:
-        share_folder().check_writable()
+        current_store().check_writable()
     except StoreUnavailable as error:
         return error.why
     return None
@@ -53,7 +59,7 @@ def store_problem() -> StoreProblem | None:
 def is_store_unavailable() -> bool:
     """Whether no share can be read or written now (one that is only read-only can be read)."""
     try:
-        share_folder().check()
+        current_store().check()
     except StoreUnavailable:
         return True
     return False
@@ -61,48 +67,91 @@ def is_store_unavailable() -> bool:
 
 @transaction.atomic
 def initialise_store(*, after_loss: bool = False) -> uuid.UUID:
-    """Make the folder of the settings the store of this database; the store's id.
+    """Make what KEY_SHARES_URL names the store of this database; the store's id.
 
-    A folder that is already so is left as it is. Only ``after_loss`` says that the store of this
-    database is lost for good: an empty folder becomes a new one, and every key without a share is
+    One that is already so is left as it is. Only ``after_loss`` says that the store of this
+    database is lost for good: an empty one becomes the new one, and every key without a share is
     damage until two people declare it lost. Raises CannotInitialise, StoreUnavailable.
     """
-    known, found = _id_in_database(), read_marker(settings.KEY_SHARES_FOLDER)
+    store = store_at(settings.KEY_SHARES_URL, None)
+    known, found = _id_in_database(), store.read_marker()
     if known is not None and found == str(known):
         return known
-    if refusal := _refusal(known, found, after_loss):
+    if refusal := _refusal(store, known, found, after_loss):
         raise CannotInitialise(refusal)
     store_id = uuid.UUID(found) if found else uuid.uuid4()
     ShareStore.objects.update_or_create(
         pk=ShareStore.THE_ONE, defaults={"store_id": store_id, "made_at": clock.now()}
     )
     if not found:
-        write_marker(settings.KEY_SHARES_FOLDER, store_id)
+        store.write_marker(store_id)
     _known.clear()
     return store_id
 
 
-def _refusal(known, found, after_loss):
-    """Why the folder must not become the store (English), "" where it may."""
-    folder = ShareFolder(settings.KEY_SHARES_FOLDER, None)
+def _refusal(store, known, found, after_loss):
+    """Why it must not become the store of this database (English), "" where it may."""
     if found and known is not None:
-        return "KEY_SHARES_FOLDER is the share store of another database."
+        return "KEY_SHARES_URL is the share store of another database."
     if known is not None and not after_loss:
         return (
-            "This database has a share store, and KEY_SHARES_FOLDER is not it. Mount the folder of "
-            "the store; only where it is lost for good: an empty folder and --after-loss."
+            "This database has a share store, and KEY_SHARES_URL is not it. Mount the folder of "
+            "the store, or name its database; only where it is lost for good: an empty one and "
+            "--after-loss."
         )
     sample = SubjectKey.objects.filter(has_share=True).order_by("pk")[:SAMPLE_SIZE]
-    n_here = [folder.path_of(pk).exists() for pk in sample.values_list("pk", flat=True)]
-    is_empty = folder.is_empty()
-    if not is_empty and (not n_here or sum(n_here) * 2 < len(n_here)):
-        return "KEY_SHARES_FOLDER holds the shares of another database."
-    if is_empty and n_here and not after_loss:
+    key_ids = list(sample.values_list("pk", flat=True))
+    is_empty = store.is_empty()
+    if not is_empty and (not key_ids or store.count_held(key_ids) * 2 < len(key_ids)):
+        return "KEY_SHARES_URL holds the shares of another database."
+    if is_empty and key_ids and not after_loss:
         return (
-            "KEY_SHARES_FOLDER is empty, but this database has keys. Mount the folder of their "
-            "shares; only where it is lost for good: --after-loss."
+            "KEY_SHARES_URL is empty, but this database has keys. Mount the folder of their "
+            "shares, or name their database; only where it is lost for good: --after-loss."
         )
     return ""
+
+
+def snapshot(to: Path) -> tuple[int, int]:
+    """Copy the store into a new file; how many shares, how many could not be read.
+
+    For backups: the file is kept apart from the database's, and for days only. Raises
+    StoreUnavailable, OSError.
+    """
+    return write_snapshot(current_store(), to)
+
+
+def list_of_ended_keys() -> Iterator[Erasure]:
+    """Every key that ended, as the store lists them, oldest first. Raises StoreUnavailable."""
+    return current_store().erased_keys()
+
+
+def load_store(path: Path) -> int:
+    """Fill the empty store that KEY_SHARES_URL names with a snapshot of this database's store.
+
+    How many shares. Raises CannotInitialise, BadSnapshot, StoreUnavailable, OSError.
+    """
+    known = _id_in_database()
+    if known is not None and read_snapshot_id(path) != known:
+        raise CannotInitialise("The snapshot is of the share store of another database.")
+    return load_snapshot(store_at(settings.KEY_SHARES_URL, None), path)
+
+
+def server_setting_problems() -> list[str]:
+    """Sentences (English) about settings of the store's server that keep destroyed shares readable.
+
+    Raises StoreUnavailable.
+    """
+    return current_store().setting_problems()
+
+
+def purge_store() -> int:
+    """Remove what is left of destroyed shares in the store's own files; 1.
+
+    Raises StoreUnavailable: the next night does it.
+    """
+    current_store().purge_nightly()
+    return 1
 
 
 def _id_in_database():

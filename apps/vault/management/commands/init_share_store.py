@@ -1,14 +1,17 @@
-"""Make KEY_SHARES_FOLDER the share store of this database: once, when a portal is set up."""
+"""Make what KEY_SHARES_URL names the share store of this database: once, when a portal is set up."""
+
+from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.vault.models import ShareStore
-from apps.vault.services.share_store import CannotInitialise, initialise_store
+from apps.vault.services import share_store
+from apps.vault.share_snapshots import BadSnapshot
 from apps.vault.shares import StoreUnavailable
 
 
 class Command(BaseCommand):
-    help = "Make KEY_SHARES_FOLDER the share store of this database (once; web and worker need it)."
+    help = "Make KEY_SHARES_URL the share store of this database (once; web and worker need it)."
 
     def add_arguments(self, parser):
         parser.add_argument(
@@ -21,13 +24,24 @@ class Command(BaseCommand):
             action="store_true",
             help="do nothing where this database has a share store",
         )
+        parser.add_argument(
+            "--load",
+            type=Path,
+            metavar="FILE",
+            help="a snapshot of this database's store (copy_share_store), to fill an empty one with",
+        )
 
-    def handle(self, *, after_loss, only_first, verbosity, **options):
+    def handle(self, *, after_loss, only_first, load, verbosity, **options):
         if only_first and ShareStore.objects.exists():
             return
         try:
-            store_id = initialise_store(after_loss=after_loss)
-        except (CannotInitialise, StoreUnavailable) as error:
+            n_shares = share_store.load_store(load) if load else 0
+            store_id = share_store.initialise_store(after_loss=after_loss)
+            problems = share_store.server_setting_problems()
+        except (share_store.CannotInitialise, BadSnapshot, StoreUnavailable, OSError) as error:
             raise CommandError(str(error)) from error
         if verbosity:
-            self.stdout.write(f"KEY_SHARES_FOLDER is the share store {store_id}.")
+            loaded = f" {n_shares} shares were loaded." if load else ""
+            self.stdout.write(f"KEY_SHARES_URL is the share store {store_id}.{loaded}")
+        for problem in problems:
+            self.stderr.write(f"Destroyed shares stay readable on its server: {problem}")

@@ -8,9 +8,13 @@ import sys
 def main():
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaga_portal.settings")
     from kaga_portal import embedded
+    from kaga_portal.backup import environment
 
     try:
-        embedded.ensure()
+        if sys.argv[1:2] and sys.argv[1] in environment.WITHOUT_SERVERS:
+            environment.prepare()
+        else:
+            embedded.ensure()
     except embedded.ServerError as error:
         sys.exit(f"manage.py: {error}")
     from django.core.management import execute_from_command_line

@@ -160,6 +160,7 @@ class ServerFolders:
                 # replaces a password.
                 options = f"-c listen_addresses= -c unix_socket_directories={self.sockets}"
                 options += f" -c unix_socket_permissions=0700 -c max_connections=60 {more_options}"
+                options += " -c max_slot_wal_keep_size=8GB"  # a log that nobody fetches
                 self._pg(
                     "pg_ctl", "-D", self.pgdata, "-w", "-t", str(START_TIMEOUT_S),
                     "-l", self.pgdata / "server.log", "-o", options, "start",

@@ -48,6 +48,11 @@ KEYS = {  # {key: (what it is, where it is stored, who may have it, how it is ch
         "`signin_mynaservice`, under VAULT_KEYS; the public one is registered with the service",
         "processes alone", "by a button of the city, when seen by others",
     ),
+    "backup key": (
+        "an X25519 pair (age), or two", "the public half in BACKUP_PUBLIC_KEYS, the private one away from "
+        "every machine of the portal",
+        "who restores; a copy in the safe", "a new pair by `backup_key`; the old one is kept as long as its backups",
+    ),
     "the browser's": (
         "a random key of 256 bits", "a cookie of one browser", "that browser alone", "with each form; half an hour",
     ),
@@ -138,6 +143,11 @@ USES = [
         ("apps.vault.services.environment_keys",)),
     KeyUse("SIGNING_KEYS", "signs receipts and checkpoints", "Ed25519 (RFC 8032) as JWS (RFC 8037)",
         "for ever", ("apps.ledger.signatures", "apps.consent.services.decision_chain")),
+    KeyUse("SIGNING_KEYS", "signs what a backup says of itself", "Ed25519 (RFC 8032) as JWS (RFC 8037)",
+        "as long as the backup", ("kaga_portal.backup.manifests",)),
+    KeyUse("backup key", "encrypts backups, the log of the database and copies of the key shares",
+        "age v1: X25519, HKDF-SHA256, ChaCha20-Poly1305", "as long as the backup; seven days for shares",
+        ("kaga_portal.backup.encryption",)),
     KeyUse("SIGNING_KEYS", "chains the decisions of a school and the ranges of audit events, joins chains in checkpoints",
         HMAC_ + ", Merkle trees of SHA-256", "for ever", ("apps.ledger.hash_chain", "apps.ledger.services.chains")),
     KeyUse("VAPID keys", "names us to push services", "ES256 (RFC 8292)", "hours each",

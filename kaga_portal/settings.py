@@ -117,8 +117,7 @@ if DATABASE_URL:
         DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 5
     else:  # behind a pooler that changes connections between transactions: nothing outlives one
         DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
-    # for web processes with many threads; one thread does better without
-    if env.int("DB_POOL_MAX", 0):
+    if env.int("DB_POOL_MAX", 0):  # for many threads; one thread does better without
         DATABASES["default"]["OPTIONS"]["pool"] = {
             "min_size": 1,
             "max_size": env.int("DB_POOL_MAX"),
@@ -240,6 +239,8 @@ LEDGER_FOLDER = env.str("LEDGER_FOLDER", "" if IS_PRODUCTION else own_folder("le
 LEDGER_STORAGE = env.json("LEDGER_STORAGE", {})
 LEDGER_COPY_FOLDER = env.str("LEDGER_COPY_FOLDER", "")  # where another party collects checkpoints
 LEDGER_COPY_MAIL = env.list("LEDGER_COPY_MAIL", default=[])  # who is mailed the newest each day
+BACKUP_FOLDER = env.str("BACKUP_FOLDER", "")
+BACKUP_PUBLIC_KEYS = env.list("BACKUP_PUBLIC_KEYS", default=[])  # age1…: backups open elsewhere
 VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", "")
 VAPID_PUBLIC_KEY = env.str("VAPID_PUBLIC_KEY", "")
 VAPID_SUBJECT = env.str("VAPID_SUBJECT", "")
@@ -269,10 +270,9 @@ SELF_INFO_CLIENT_ID = env.str("SELF_INFO_CLIENT_ID", "")  # SP12345678_AB1234
 SELF_INFO_CERTIFICATE = env.str("SELF_INFO_CERTIFICATE", "")  # the client's, PEM (mutual TLS)
 SELF_INFO_CERTIFICATE_KEY = env.str("SELF_INFO_CERTIFICATE_KEY", "")
 SELF_INFO_CA_FILE = env.str("SELF_INFO_CA_FILE", "")  # empty: those of certifi
-# request notification; the result is polled anyway
-SELF_INFO_NOTIFY = env.bool("SELF_INFO_NOTIFY", True)
+SELF_INFO_NOTIFY = env.bool("SELF_INFO_NOTIFY", True)  # the result is polled anyway
 SELF_INFO_SANDBOX_URL = "" if IS_PRODUCTION else env.str("SELF_INFO_SANDBOX_URL", "")
-# Servers in schools' private networks that staff may name: "sis.city.lan", "10.0.0.5:8443".
+# In schools' private networks, that staff may name: "sis.city.lan", "10.0.0.5:8443".
 PRIVATE_SERVERS = env.list("PRIVATE_SERVERS", default=[])
 # Public hosts that staff may name: "lrs.example.jp", "*.c4th.example". No other host is contacted.
 SOURCE_HOSTS = env.list("SOURCE_HOSTS", default=[] if IS_PRODUCTION else ["*"])

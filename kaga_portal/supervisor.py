@@ -78,7 +78,15 @@ class Supervisor:
             "push": f"{worker} -n push@%h -Q push --concurrency 2",
             "worker": f"{worker} -n worker@%h -Q followups,imports,sweeps --concurrency 2",
             "beat": f"{celery} beat --loglevel WARNING --pidfile=",
+            **self._backups(),
         }
+
+    def _backups(self):
+        """The log of the database is kept where a backup folder is named."""
+        if not (settings.BACKUP_FOLDER and settings.BACKUP_PUBLIC_KEYS):
+            return {}
+        manage = settings.BASE_DIR / "manage.py"
+        return {"log": f"{shlex.quote(sys.executable)} {shlex.quote(str(manage))} archive_log"}
 
     def _set_environment(self):
         os.environ.update(

@@ -6,6 +6,8 @@ restore. Pure: no Django.
 """
 
 import os
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from uuid import UUID
@@ -21,31 +23,47 @@ class BadSnapshot(Exception):
     """A file is no whole snapshot of a share store; the message says why (English)."""
 
 
+@dataclass
+class SnapshotCounts:
+    """What was read of a store so far."""
+
+    n_shares: int = 0
+    n_unreadable: int = 0
+    n_ended: int = 0
+
+
 def write_snapshot(store: KeyShares, to: Path) -> tuple[int, int]:
     """Write a new file that this user alone may read; how many shares, how many could not be read.
 
     Raises StoreUnavailable, OSError (also where the file exists).
     """
-    n_shares = n_unreadable = 0
+    counts = SnapshotCounts()
     store.check()
     descriptor = os.open(to, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with open(descriptor, "w", encoding="ascii") as file:
-        file.write(f"{FIRST_WORD} {store.read_marker()}\n")
-        for key_ids in _batches(store.key_ids()):
-            for key_id, found in store.get_many(key_ids).items():
-                if isinstance(found, bytes):
-                    file.write(f"{SHARE_WORD} {key_id} {with_check(found).hex()}\n")
-                    n_shares += 1
-                elif isinstance(found, ShareMissing):  # damaged, or destroyed meanwhile
-                    n_unreadable += 1
-                else:
-                    raise found
-        for erasure in store.erased_keys():
-            file.write(f"{ENDED_WORD} {erasure_line(erasure)}\n")
-        file.write("end\n")
+        file.writelines(f"{line}\n" for line in snapshot_lines(store, counts))
         file.flush()
         os.fsync(file.fileno())
-    return n_shares, n_unreadable
+    return counts.n_shares, counts.n_unreadable
+
+
+def snapshot_lines(store: KeyShares, counts: SnapshotCounts) -> Iterator[str]:
+    """The lines of a snapshot, counted as they are given. Raises StoreUnavailable."""
+    store.check()
+    yield f"{FIRST_WORD} {store.read_marker()}"
+    for key_ids in _batches(store.key_ids()):
+        for key_id, found in store.get_many(key_ids).items():
+            if isinstance(found, bytes):
+                counts.n_shares += 1
+                yield f"{SHARE_WORD} {key_id} {with_check(found).hex()}"
+            elif isinstance(found, ShareMissing):  # damaged, or destroyed meanwhile
+                counts.n_unreadable += 1
+            else:
+                raise found
+    for erasure in store.erased_keys():
+        counts.n_ended += 1
+        yield f"{ENDED_WORD} {erasure_line(erasure)}"
+    yield "end"
 
 
 def read_snapshot_id(path: Path) -> UUID:

@@ -32,7 +32,7 @@ FILES = {
     for folder in ("apps", "kaga_portal", "bench", "tests", "docs", "static", "templates", "locale")
     for path in (ROOT / folder).rglob("*")
 } | {path.name for path in ROOT.iterdir()}
-NOT_OURS = frozenset(["AbortSignal.timeout", "Array.prototype.at", "crypto.randomUUID", "crypto.subtle", "Object.hasOwn", "storage.persist", "roster.readonly", "lrs.example.jp", "pgtrigger.Trigger", "timezone.now", "lru_cache", "get_server", "pg_trigger", "pg_ctl", "pg_current_xact_id", "django_migrations", "gettext_lazy", "db_default", "db_constraint", "SET_NULL", "PROTECT", "is_superuser", "createsuperuser", "WsgiToAsgi", "BroadcastChannel", "sourcedId", "userMasterIdentifier", "enabledUser", "structuredClone", "localStorage", "log_parameter_max_length_on_error", "log_statement", "build/sbom.cdx.json", "fonts/rare.woff2", ".venv/tools"])  # fmt: skip
+NOT_OURS = frozenset(["AbortSignal.timeout", "Array.prototype.at", "crypto.randomUUID", "crypto.subtle", "Object.hasOwn", "storage.persist", "roster.readonly", "lrs.example.jp", "pgtrigger.Trigger", "timezone.now", "lru_cache", "get_server", "pg_trigger", "pg_ctl", "pg_current_xact_id", "django_migrations", "gettext_lazy", "db_default", "db_constraint", "SET_NULL", "PROTECT", "is_superuser", "createsuperuser", "WsgiToAsgi", "BroadcastChannel", "sourcedId", "userMasterIdentifier", "enabledUser", "structuredClone", "localStorage", "log_parameter_max_length_on_error", "log_statement", "var/secrets.env", "archive_command", "build/sbom.cdx.json", "fonts/rare.woff2", ".venv/tools"])  # fmt: skip
 
 
 class Names:

@@ -1,0 +1,150 @@
+"""A copy of the database brought to a moment, in a new folder, by a PostgreSQL of its own."""
+
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+import tarfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from kaga_portal.backup.encryption import CUT, decrypted
+from kaga_portal.backup.problems import BackupProblem
+from kaga_portal.backup.progress import CountedStream, Progress
+from kaga_portal.embedded import SYSTEM_USER
+
+PROGRESS_S = 2.0
+LONGEST_S = 7 * 24 * 3600
+# The folder's own settings may name an archive, libraries and files that are not here.
+OPTIONS = (
+    "listen_addresses=", "archive_mode=off", "shared_preload_libraries=", "ssl=off",
+    "hot_standby=off", "lc_messages=C", "log_min_messages=log", "logging_collector=off",
+    "log_destination=stderr", "primary_conninfo=", "primary_slot_name=",
+)  # fmt: skip
+CONFIGURATION = """\
+restore_command = 'cp "{log}/%f" "%p"'
+recovery_target_timeline = 'latest'
+recovery_target_action = 'promote'
+unix_socket_directories = '{sockets}'
+hba_file = '{hba}'
+ident_file = '{ident}'
+"""
+LAST = re.compile(r"last completed transaction was at log time (.+)")
+TOO_SHORT = "recovery ended before configured recovery target was reached"
+LEFT_OVER = ("backup_manifest", "backup_label.old", "tablespace_map.old")
+
+
+class Recovery:
+    """One recovery: all that it writes lies in ``folder``, a new one."""
+
+    def __init__(self, programs: Path, folder: Path, tell: Callable[[str], None]):
+        self._programs, self.folder, self._tell = programs, folder, tell
+        self.data, self.log, self._sockets = folder / "data", folder / "log", folder / "s"
+        self._server_log = folder / "server.log"
+
+    def make_folders(self) -> None:
+        """Make the folders. Raises OSError."""
+        for one in (self.folder, self.data, self.log, self._sockets):
+            one.mkdir(mode=0o700, parents=True)
+
+    def unpack(self, path: Path, identities: list[Any], n_bytes: int) -> None:
+        """Write the files of a copy and compare each with the server's own list. Raises BackupProblem."""
+        progress = Progress("database", n_bytes, self._tell)
+        try:
+            with decrypted(path, identities) as plain:
+                stream: Any = CountedStream(plain, progress)
+                with tarfile.open(fileobj=stream, mode="r|", bufsize=1 << 20) as tar:
+                    tar.extractall(self.data, filter="data")
+        except (tarfile.TarError, *CUT) as error:
+            raise BackupProblem(f"{path} holds no whole copy: {error}.") from error
+        except OSError as error:
+            raise BackupProblem(f"The copy cannot be written: {error}.") from error
+        self._give_to_server()
+        done = self._run("pg_verifybackup", "--no-parse-wal", "--quiet", self.data)
+        if done.returncode:
+            raise BackupProblem(f"The copy is not what the server sent:\n{done.stdout.strip()}")
+
+    def recover(self, moment: datetime | None) -> str:
+        """Bring the copy to the moment (None: as far as the log goes), then stop the server.
+
+        When the last transaction ended (text, "" where none came after the copy). Raises
+        BackupProblem.
+        """
+        (self.data / "recovery.signal").touch(mode=0o600)
+        self._give_to_server()
+        began = time.monotonic()
+        try:
+            process = self._start(moment)
+            while process.poll() is None:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(PROGRESS_S)
+                    break
+                self._tell(f"replaying the log: {time.monotonic() - began:.0f} s")
+            said = self._server_log.read_text("utf-8", "replace")
+            if process.returncode:
+                raise BackupProblem(_why(said, moment))
+        finally:
+            self._run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop")
+        for name in LEFT_OVER:
+            (self.data / name).unlink(missing_ok=True)
+        found = LAST.findall(said)
+        return found[-1] if found else ""
+
+    def _start(self, moment):
+        """pg_ctl, which waits until the server has reached the moment and takes connections."""
+        configuration = self.folder / "recovery.conf"
+        hba, ident = self.folder / "hba.conf", self.folder / "ident.conf"
+        hba.write_text("local all all trust\n")
+        ident.write_text("")
+        text = CONFIGURATION.format(log=self.log, sockets=self._sockets, hba=hba, ident=ident)
+        if moment is not None:
+            text += f"recovery_target_time = '{moment.astimezone(UTC).isoformat(sep=' ')}'\n"
+        configuration.write_text(text)
+        self._give_to_server()
+        options = " ".join(f"-c {one}" for one in OPTIONS) + f" -c config_file={configuration}"
+        return self._popen(
+            "pg_ctl", "-D", self.data, "-w", "-t", LONGEST_S, "-l", self._server_log,
+            "-o", options, "start", stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def _give_to_server(self):
+        """PostgreSQL does not run as root: the system user's are the files."""
+        if os.geteuid() != 0:
+            return
+        for folder, _, files in os.walk(self.folder):
+            for path in (folder, *(os.path.join(folder, name) for name in files)):
+                shutil.chown(path, SYSTEM_USER, SYSTEM_USER)
+
+    def _run(self, program, *arguments):
+        return subprocess.run(
+            [self._programs / program, *map(str, arguments)], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+            check=False, **self._how(),
+        )  # fmt: skip
+
+    def _popen(self, program, *arguments, stdout):
+        return subprocess.Popen(
+            [self._programs / program, *map(str, arguments)], stdin=subprocess.DEVNULL,
+            stdout=stdout, stderr=subprocess.STDOUT, start_new_session=True, **self._how(),
+        )  # fmt: skip
+
+    def _how(self):
+        user = {"user": SYSTEM_USER, "group": SYSTEM_USER, "extra_groups": []}
+        environment = {**os.environ, "LC_ALL": "C.UTF-8"}
+        return {"cwd": "/", "env": environment, **(user if os.geteuid() == 0 else {})}
+
+
+def _why(said, moment):
+    last = LAST.findall(said)
+    if TOO_SHORT in said:
+        end = f" It ends with a transaction of {last[-1]}." if last else ""
+        return (
+            f"The log does not reach {moment.isoformat() if moment else 'there'}.{end} Name an "
+            "earlier moment, or leave out --at to restore as far as the log goes. Nothing was changed."
+        )
+    fatal = [line for line in said.splitlines() if "FATAL" in line or "PANIC" in line]
+    return "PostgreSQL could not recover the copy:\n" + "\n".join(fatal[-3:] or [said[-2000:]])

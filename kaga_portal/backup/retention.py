@@ -1,0 +1,42 @@
+"""Removing what is older than it may be, and drafts of what was not finished."""
+
+import shutil
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from kaga_portal.backup import manifests, places
+from kaga_portal.backup.problems import BackupProblem
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder with all that is in it, where it is there."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_old_backups(root: Path, days: int, now: datetime) -> list[str]:
+    """Remove backups older than ``days`` and the log before the oldest that stays; their names.
+
+    The newest two always stay. Raises BackupProblem.
+    """
+    if days < 1:
+        raise BackupProblem("--keep-days must be 1 or more.")
+    found = places.finished(root)
+    limit = places.backup_name(now - timedelta(days=days))
+    old = [one for one in found[:-2] if one.name < limit]
+    for one in old:
+        remove_folder(one)
+    _remove_log_before(root, found[len(old) :])
+    return [one.name for one in old]
+
+
+def _remove_log_before(root, kept):
+    """Segments that no backup that is kept needs; a server of which there is no backup keeps all."""
+    first = {}
+    for folder in kept:
+        said = manifests.read_manifest(folder / manifests.FILE_NAME, manifests.DATABASE)
+        first.setdefault(said["identifier"], said["first_segment"])
+    for identifier, segment in first.items():
+        for path in (root / "log" / identifier).glob("*"):
+            name = path.name.partition(".")[0]
+            if len(name) == len(segment) and name[8:] < segment[8:]:
+                path.unlink(missing_ok=True)

@@ -1,0 +1,78 @@
+"""What happens in a portal of its own before and after the drill's disaster; a process each.
+
+``python -m tests.backup.drill_steps before|after FOLDER`` prints what it saw as its last line (JSON).
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+
+from kaga_portal import embedded
+
+
+def start():
+    embedded.ensure()
+    if dump := os.environ.get("DRILL_DUMP"):  # quicker than all migrations
+        programs = embedded.ServerFolders(os.environ["KAGA_INSTANCE"]).programs
+        url = os.environ["DATABASE_URL"]
+        subprocess.run(
+            [programs / "pg_restore", "--no-owner", "--exit-on-error", "-d", url, dump], check=True
+        )
+    import django  # noqa: PLC0415 - the servers are there now
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaga_portal.settings")
+    django.setup()
+
+
+def before(folder):
+    from django.core.management import call_command  # noqa: PLC0415
+    from django.db import connection  # noqa: PLC0415
+
+    from tests.backup import drill_families as families  # noqa: PLC0415
+
+    call_command("init_share_store", verbosity=0)
+    first, second = families.make_family("一"), families.make_family("二")
+    for family in (first, second):
+        families.agree_and_store(family)
+    families.seal_history()
+    call_command("archive_log", once=True)
+    call_command("backup")
+    third = families.make_family("三")
+    families.agree_and_store(third)
+    families.seal_history()
+    counts = families.count_rows()
+    time.sleep(0.01)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        (moment,) = cursor.fetchone()
+    time.sleep(0.01)
+    fourth = families.make_family("四")
+    families.agree_and_store(fourth)
+    families.withdraw(first)
+    families.seal_history()
+    call_command("archive_log", once=True)
+    return {
+        "moment": moment.isoformat(), "counts": counts, "later": families.count_rows(),
+        "students": [str(family.pk) for family in (first, second, third, fourth)],
+    }  # fmt: skip
+
+
+def after(folder):
+    from tests.backup import drill_families as families  # noqa: PLC0415
+
+    state = json.loads((folder / "before.json").read_text())
+    return {
+        "counts": families.count_rows(),
+        "opened": {pk: families.what_opens(uuid.UUID(pk)) for pk in state["students"]},
+        "key_ends": families.ends_of(uuid.UUID(state["students"][0])),
+    }
+
+
+if __name__ == "__main__":
+    step, place = sys.argv[1], Path(sys.argv[2])
+    start()
+    print(json.dumps({"before": before, "after": after}[step](place)))  # noqa: T201

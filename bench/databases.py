@@ -34,7 +34,8 @@ def own_database(name):
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaga_portal.settings")
     with tempfile.TemporaryDirectory(prefix="kaga-bench-") as folder:
         os.environ["KEY_SHARES_URL"] = f"file:{folder}/key-shares"
-        os.environ["LEDGER_FOLDER"] = f"{folder}/ledger"
+        os.environ["LEDGER_URL"] = f"file:{folder}/ledger"
+        os.environ["UPLOAD_URL"] = f"file:{folder}/uploads"
         embedded.ensure("bench")
         server = os.environ["DATABASE_URL"]
         _drop(server, name)

@@ -78,8 +78,10 @@ def main():
 def _run(places, folder, traveller, rounds):
     from django.conf import settings
 
+    from apps.core.storage_aliases import SOURCES
     from tests.cast import make_cast
     from tests.nearby import days, town
+    from tests.storage_folders import use_folder
 
     settings.MAIL_TRANSPORT = "django.core.mail.backends.locmem.EmailBackend"
     cast = town.build(make_cast(), folder / "files", settings)
@@ -88,7 +90,7 @@ def _run(places, folder, traveller, rounds):
     for name, happened in lived.items():
         places.copy(name, of="town")
         places.use(name)
-        settings.SOURCE_FOLDER = str(folder / "files")
+        use_folder(settings, SOURCES, folder / "files")
         traveller.move_to(BEGAN + timedelta(minutes=5))
         days.live(cast, traveller, happened)
         addresses[name], clients[name] = _ids(cast), _clients(cast)

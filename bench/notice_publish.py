@@ -25,7 +25,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaga_portal.settings")
 
 FOLDER = tempfile.TemporaryDirectory(prefix="kaga-bench-")  # of this run, like its database
 os.environ["KEY_SHARES_URL"] = f"file:{FOLDER.name}/key-shares"
-os.environ["LEDGER_FOLDER"] = f"{FOLDER.name}/ledger"
+os.environ["LEDGER_URL"] = f"file:{FOLDER.name}/ledger"
 
 from kaga_portal import embedded  # noqa: E402
 

@@ -11,7 +11,7 @@ from django.core.checks import CheckMessage, Error, Warning
 from django.db import Error as DatabaseError
 from django.db import connection
 
-BACKENDS = ("database", "key-shares", "broker", "cache", "mail")
+BACKENDS = ("database", "key-shares", "broker", "cache", "mail", "files")
 MIN_REASON_LENGTH = 10  # characters: a reason, not a dot
 OPT_OUT_HINT = (
     "Or, where nothing leaves this machine (a unix socket, loopback, a tunnel of its own), say so: "

@@ -19,6 +19,7 @@ from apps.selfinfo.mynaportal import MynaPortalEndpoint
 from kaga_portal.backend_checks import check_backends
 from kaga_portal.key_share_checks import check_key_shares
 from kaga_portal.secrets_file import b64decode
+from kaga_portal.storage_checks import check_storages
 
 MAX_VAULT_KEYS = 8
 MIN_SECRET_LENGTH = 16
@@ -167,13 +168,7 @@ def _production():
             id="kaga.E008",
         )
     yield from check_key_shares()
-    if not settings.LEDGER_FOLDER and not settings.LEDGER_STORAGE:
-        yield Error(
-            "LEDGER_FOLDER (or LEDGER_STORAGE) is not set: without a second place for its "
-            "checkpoints, a ledger that was cut short looks whole.",
-            hint="A folder or bucket that the database's administrator cannot write.",
-            id="kaga.E012",
-        )
+    yield from check_storages()
     if not settings.PORTAL_URL.startswith("https://"):
         yield Error(
             "PORTAL_URL must be the https:// address printed on cards and letters.",

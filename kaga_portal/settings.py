@@ -16,11 +16,12 @@ from apps.core.time_zone import JST
 from apps.signin import myna_issuers
 from kaga_portal import app_list, browser_policy
 from kaga_portal.celery_settings import *  # noqa: F403
-from kaga_portal.data_folders import own_folder, own_url
+from kaga_portal.data_folders import own_url
 from kaga_portal.layout import LAYOUT
 from kaga_portal.log_settings import logging_settings
 from kaga_portal.redis_urls import broker_ssl, broker_url, redis_database
 from kaga_portal.schedule import beat_schedule
+from kaga_portal.storage_settings import file_storages
 from kaga_portal.task_queues import LEAST_URGENT, QUEUES, ROUTES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -234,10 +235,11 @@ VAULT_KEYS = env.str("VAULT_KEYS", "")  # "id:base64url32,older:…": the first 
 KEY_SHARES_URL = env.str("KEY_SHARES_URL", "" if IS_PRODUCTION else own_url("key-shares"))
 # Ed25519 seeds, written like VAULT_KEYS: they sign receipts and checkpoints and key the ledger.
 SIGNING_KEYS = env.str("SIGNING_KEYS", "")
-# A second place for the ledger's checkpoints: a folder, or a storage as JSON {"BACKEND": …, "OPTIONS": …}.
-LEDGER_FOLDER = env.str("LEDGER_FOLDER", "" if IS_PRODUCTION else own_folder("ledger"))
-LEDGER_STORAGE = env.json("LEDGER_STORAGE", {})
-LEDGER_COPY_FOLDER = env.str("LEDGER_COPY_FOLDER", "")  # where another party collects checkpoints
+# Places for files, file:/folder or s3://bucket/prefix?endpoint=…: see apps.core.storage_aliases.
+LEDGER_URL = env.str("LEDGER_URL", "" if IS_PRODUCTION else own_url("ledger"))
+LEDGER_COPY_URL = env.str("LEDGER_COPY_URL", "")
+UPLOAD_URL = env.str("UPLOAD_URL", own_url("uploads"))
+SOURCE_URL = env.str("SOURCE_URL", f"file:{BASE_DIR / 'var' / 'inbox'}")
 LEDGER_COPY_MAIL = env.list("LEDGER_COPY_MAIL", default=[])  # who is mailed the newest each day
 BACKUP_FOLDER = env.str("BACKUP_FOLDER", "")
 BACKUP_PUBLIC_KEYS = env.list("BACKUP_PUBLIC_KEYS", default=[])  # age1…: backups open elsewhere
@@ -278,7 +280,6 @@ PRIVATE_SERVERS = env.list("PRIVATE_SERVERS", default=[])
 SOURCE_HOSTS = env.list("SOURCE_HOSTS", default=[] if IS_PRODUCTION else ["*"])
 # Servers that need no encryption, and why: "database=unix socket of this machine; mail=…".
 PLAIN_BACKENDS = env.str("PLAIN_BACKENDS", "")
-SOURCE_FOLDER = env.str("SOURCE_FOLDER", str(BASE_DIR / "var" / "inbox"))
 # Searched after the installed one; missing ones are skipped.
 EXTRA_FONTS = env.list("EXTRA_FONTS", default=["/usr/share/fonts/truetype/ipamj/ipamjm.ttf"])
 SECURITY_EVENT_DAYS = env.int("SECURITY_EVENT_DAYS", 365)  # never fewer than 90
@@ -304,11 +305,9 @@ STORAGES = {
             else "django.contrib.staticfiles.storage.StaticFilesStorage"
         )
     },
-    "ledger": LEDGER_STORAGE
-    or {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": LEDGER_FOLDER, "file_permissions_mode": 0o600},
-    },
+    **file_storages(
+        sources=SOURCE_URL, uploads=UPLOAD_URL, ledger=LEDGER_URL, ledger_copy=LEDGER_COPY_URL
+    ),
 }
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION and not env.bool("STATIC_MANIFEST", False)
 env.EMAIL_SCHEMES |= {

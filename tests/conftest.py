@@ -126,7 +126,7 @@ def _every_folder_of_the_tests_is_their_store():
 def _nothing_kept_outside_by_another_test():
     """What is stored outside the database is not rolled back with it."""
     share_stores.forget_erasures(folder_of(settings_of_django.KEY_SHARES_URL))
-    share_stores.forget_checkpoints(settings_of_django.LEDGER_FOLDER)
+    share_stores.forget_checkpoints()
 
 
 def pytest_xdist_auto_num_workers():

@@ -10,11 +10,11 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser's driv
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER")
 
-for name in ("KEY_SHARES_URL", "LEDGER_FOLDER"):  # of this run alone, gone after it
+for name in ("KEY_SHARES_URL", "LEDGER_URL", "UPLOAD_URL"):  # of this run alone, gone after it
     if name not in os.environ:
         folder = tempfile.mkdtemp(prefix="kaga-test-")
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        os.environ[name] = f"file:{folder}" if name.endswith("_URL") else folder
+        os.environ[name] = f"file:{folder}"
     # Parallel workers have a database each: a folder they shared would be swept by each in turn
     # of every key the others know.
     if WORKER and not os.environ[name].endswith(f"/{WORKER}"):

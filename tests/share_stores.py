@@ -4,6 +4,9 @@ import shutil
 import uuid
 from pathlib import Path
 
+from django.core.files.storage import storages
+
+from apps.core.storage_aliases import LEDGER
 from apps.vault import erasure_list
 from apps.vault.share_folder import ShareFolder
 from apps.vault.share_urls import folder_of
@@ -25,9 +28,9 @@ def forget_erasures(folder):
     (Path(folder) / erasure_list.FILE_NAME).unlink(missing_ok=True)
 
 
-def forget_checkpoints(folder):
+def forget_checkpoints():
     """Take the checkpoints from the second place: each test begins its numbers anew."""
-    shutil.rmtree(Path(folder) / "checkpoints", ignore_errors=True)
+    shutil.rmtree(Path(storages[LEDGER].location) / "checkpoints", ignore_errors=True)
 
 
 def follow(*, setting, value, **_):

@@ -1,14 +1,15 @@
 """The folders that a source may read: only those below its municipality's folder.
 
-The root is SOURCE_FOLDER/<code of the municipality>. A source stores the path below it, so that it
+They are in the place SOURCES, under the code of the municipality. A source stores the path below it, so that it
 cannot name another municipality's.
 """
 
 import re
-from pathlib import Path
 
-from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 
+from apps.core.storage_aliases import SOURCES, folder_in
+from apps.core.stored_folders import StoredFolder
 from apps.linkage.connectors.contract import FormatError
 
 _CODE = re.compile(r"[0-9A-Za-z]{1,6}").fullmatch
@@ -22,26 +23,19 @@ def is_outside_folder(place: str) -> bool:
     return not place.isprintable() or "\\" in place or any(_is_unfit(part) for part in parts)
 
 
-def municipality_folder(municipality) -> Path:
-    """The folder that holds all source folders of a municipality. Raises FormatError."""
-    if not _CODE(municipality.code):
-        raise FormatError(FOLDER_OUTSIDE)
-    return Path(settings.SOURCE_FOLDER) / municipality.code
-
-
-def source_folder(source) -> Path:
-    """The folder a source reads; it exists and is really below its municipality's.
+def source_folder(source) -> StoredFolder:
+    """The folder a source reads; on a disk it exists and is really below its municipality's.
 
     No part of the path may be a link. Raises FormatError.
     """
-    root = municipality_folder(source.municipality)
-    if is_outside_folder(source.place):
+    if not _CODE(source.municipality.code) or is_outside_folder(source.place):
         raise FormatError(FOLDER_OUTSIDE)
-    folder = root / source.place
-    if not folder.is_dir():
+    try:
+        folder = folder_in(SOURCES, f"{source.municipality.code}/{source.place}")
+    except SuspiciousOperation as error:
+        raise FormatError(FOLDER_OUTSIDE) from error
+    if not folder.exists():
         raise FormatError(FOLDER_MISSING)
-    if folder.resolve() != Path(settings.SOURCE_FOLDER).resolve() / root.name / source.place:
-        raise FormatError(FOLDER_OUTSIDE)
     return folder
 
 

@@ -61,19 +61,19 @@ class Places:
 
     def use(self, name):
         """Everything this thread does from now on happens there; the Place."""
-        from django.conf import settings
         from django.core.cache import cache
         from django.core.files.storage import storages
         from django.db import connections
 
+        from apps.core.storage_aliases import LEDGER, SOURCES
+
         place = self._all[name]
         connections["default"] = place.connection
         cache.key_prefix = f"big-year-{name}"
-        settings.SOURCE_FOLDER = str(place.inbox)
-        ledger = storages["ledger"]
-        ledger._location = str(place.folder / "ledger")
-        for worked_out in ("base_location", "location"):
-            ledger.__dict__.pop(worked_out, None)
+        for alias, where in ((SOURCES, place.inbox), (LEDGER, place.folder / "ledger")):
+            storages[alias]._location = str(where)
+            for worked_out in ("base_location", "location"):
+                storages[alias].__dict__.pop(worked_out, None)
         return place
 
     def _first(self):

@@ -11,6 +11,7 @@ import random
 import uuid
 from datetime import date, datetime, time
 
+from django.core.files.storage import storages
 from django.db import connection
 
 from apps.audit.models import Action, Audience, AuditEvent
@@ -20,6 +21,7 @@ from apps.checkins.services.reading import open_many
 from apps.checkins.services.storage import CheckedSubmission, insert_submissions
 from apps.consent.models import Purpose
 from apps.core.clock import JST
+from apps.core.storage_aliases import SOURCES
 from apps.linkage.models import DataSource, LinkedRecord
 from apps.linkage.services.sync_runs import sync_source
 from apps.vault.services.keys import planned_unlocked_keys
@@ -140,9 +142,7 @@ def source_of(cast, each):
 
 def folder_of(source):
     """Where the files of a source lie now."""
-    from django.conf import settings  # noqa: PLC0415 - it changes with the database
-
-    folder = linkage_seed.Path(settings.SOURCE_FOLDER) / source.municipality.code / source.place
+    folder = linkage_seed.Path(storages[SOURCES].location) / source.municipality.code / source.place
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

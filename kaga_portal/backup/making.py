@@ -68,7 +68,7 @@ def _facts(draft, recipients) -> Part:
 
 def _checkpoints(draft, recipients) -> list[Part]:
     folder = portal_facts.checkpoints_folder()
-    if folder is None:
+    if folder is None or not folder.is_dir():
         return []
     return [encrypt(portal_facts.TarOf(folder), draft / places.CHECKPOINTS_PART, recipients)]
 

@@ -13,6 +13,7 @@ from django.core.files.storage import FileSystemStorage, storages
 from apps.audit.models import AuditEvent
 from apps.checkins.models import CheckIn
 from apps.consent.models import ConsentDecision
+from apps.core.storage_aliases import LEDGER
 from apps.helpline.models import HelpRequest
 from apps.ledger.services.checkpoint_files import newest_checkpoint_file
 from apps.linkage.models import LinkedRecord
@@ -23,11 +24,11 @@ from apps.vault.models import SubjectKey
 # No other setting is written: each line was looked at, and none is a secret.
 SETTINGS = (
     "ALLOWED_HOSTS", "CARD_UNUSED_DAYS", "CSRF_TRUSTED_ORIGINS", "DATABASE_LAYOUT",
-    "DEFAULT_FROM_EMAIL", "EXTRA_FONTS", "LEDGER_COPY_FOLDER",
-    "LEDGER_COPY_MAIL", "LEDGER_FOLDER", "MYNA_ISSUERS", "PLAIN_BACKENDS", "PORTAL_MODE",
+    "DEFAULT_FROM_EMAIL", "EXTRA_FONTS", "LEDGER_COPY_URL",
+    "LEDGER_COPY_MAIL", "LEDGER_URL", "MYNA_ISSUERS", "PLAIN_BACKENDS", "PORTAL_MODE",
     "PORTAL_URL", "PRIVATE_SERVERS", "SECURITY_EVENT_DAYS", "SELF_INFO_AUTHORISE_URL",
     "SELF_INFO_CA_FILE", "SELF_INFO_CERTIFICATE", "SELF_INFO_CLIENT_ID", "SELF_INFO_NOTIFY",
-    "SELF_INFO_URL", "SIGN_IN_HOSTS", "SOURCE_FOLDER", "SOURCE_HOSTS", "TRUSTED_PROXY_COUNT",
+    "SELF_INFO_URL", "SIGN_IN_HOSTS", "SOURCE_HOSTS", "SOURCE_URL", "TRUSTED_PROXY_COUNT", "UPLOAD_URL",
     "VAPID_PUBLIC_KEY", "VAPID_SUBJECT",
 )  # fmt: skip
 RINGS = ("VAULT_KEYS", "SIGNING_KEYS")  # only the ids of their keys
@@ -63,11 +64,9 @@ def ring_ids(text: str) -> list[str]:
 
 
 def checkpoints_folder() -> Path | None:
-    """The second place of the ledger where it is a folder of this machine that is there."""
-    storage = storages["ledger"]
-    if isinstance(storage, FileSystemStorage) and Path(storage.location).is_dir():
-        return Path(storage.location)
-    return None
+    """The second place of the ledger where it is a folder of this machine, and not a bucket."""
+    storage = storages[LEDGER]
+    return Path(storage.location) if isinstance(storage, FileSystemStorage) else None
 
 
 class TarOf:

@@ -15,6 +15,7 @@ from django.conf import settings
 from kaga_portal.backup import log_archive, manifests, places
 from kaga_portal.backup.database_copy import SEGMENT_BYTES
 from kaga_portal.backup.encryption import decrypted, read_identities
+from kaga_portal.backup.portal_facts import checkpoints_folder
 from kaga_portal.backup.problems import BackupProblem
 from kaga_portal.backup.recovery import Recovery
 from kaga_portal.backup.retention import remove_folder
@@ -98,7 +99,7 @@ class Restore:
         One that holds checkpoints is newer than the backup, and is never set back.
         """
         part = self.backup / places.CHECKPOINTS_PART
-        folder = Path(settings.LEDGER_FOLDER) if settings.LEDGER_FOLDER else None
+        folder = checkpoints_folder()
         if folder is None or not part.exists() or (folder.is_dir() and any(folder.iterdir())):
             return
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,16 +1,19 @@
 """Creates what the invented people do: decisions, check-ins, and data of the school's systems."""
 
 import csv
+import io
 import uuid
-from pathlib import Path
 
 import requests
 from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 
 from apps.checkins.models import CheckIn
 from apps.checkins.services import question_sets, submissions
 from apps.consent.models import ConsentReceipt, PurposePolicy, Response
 from apps.consent.services import decisions
+from apps.core.storage_aliases import SOURCES
 from apps.linkage.models import DataSource, SourceKind
 from kaga_portal.demo import (
     school_days,
@@ -78,12 +81,13 @@ def submit_checkins(students, invented, dates):
 
 def create_sources(school, invented, dates):
     """Write the school's files and create its data sources."""
-    folder = Path(settings.SOURCE_FOLDER) / school.municipality.code / school.code
-    folder.mkdir(parents=True, exist_ok=True)
+    place, folder = storages[SOURCES], f"{school.municipality.code}/{school.code}"
     for name, rows in school_files.school_files(invented.pupils, dates):
-        if not (folder / name).exists():
-            with open(folder / name, "w", encoding="utf-8-sig", newline="") as out:
-                csv.writer(out).writerows(rows)
+        if not place.exists(f"{folder}/{name}"):
+            text = io.StringIO(newline="")
+            csv.writer(text).writerows(rows)
+            content = ContentFile(text.getvalue().encode("utf-8-sig"))
+            place.save(f"{folder}/{name}", content)
     _source(school, SourceKind.SCHOOL_FILES, "学校のファイル(C4th 取込形式)", school.code)
     if settings.LRS_SANDBOX_URL:
         _source(school, SourceKind.XAPI_LRS, "学習記録(代役のLRS)", settings.LRS_SANDBOX_URL)

@@ -78,7 +78,7 @@ def sign_ins_as_text():
         '  新しい認証コード:  make manage ARGS="demo --codes"',
         f"  届いた通知(代役の配信サービス): {settings.PUSH_SANDBOX_ORIGIN or '-'}/",
         f"  マイナポータルの代役: {settings.SELF_INFO_SANDBOX_URL or '-'}/",
-        f"  出欠CSVを置く場所: {settings.SOURCE_FOLDER}/{MUNICIPALITY_CODE}",
+        f"  出欠CSVを置く場所: {settings.SOURCE_URL}/{MUNICIPALITY_CODE}",
         "  Ctrl-C で すべて止まります。",
         "━" * 78,
     ]

@@ -25,7 +25,6 @@ OWN_TIME = {
     "apps/core/clock.py",
     "apps/core/templatetags/japanese.py",
     "apps/core/retry_after.py",  # how long another server asks us to wait
-    "apps/linkage/services/upload_files.py",  # compared with file times of the same machine
     "apps/push/webpush.py",  # a token lasts hours longer than it is used
     "apps/signin/account_pages.py",  # compared with what allauth stamps
     "apps/signin/oidc/tokens.py",  # as PyJWT does for the end of the same token

@@ -31,7 +31,7 @@ def production(**changes):
         "ALLOWED_HOSTS": "portal.city.example",
         "PORTAL_URL": "https://portal.city.example",
         "KEY_SHARES_URL": "file:/srv/keys",
-        "LEDGER_FOLDER": "/srv/ledger",
+        "LEDGER_URL": "file:/srv/ledger",
         "TRUSTED_PROXY_COUNT": "1",
         "EMAIL_URL": "smtp+tls://user:word@mail.city.example:587",
         "PLAIN_BACKENDS": "database=a socket of this machine; broker=a socket of this machine; "
@@ -71,7 +71,8 @@ def test_a_full_production_environment_is_clean():
             "VAULT_KEYS": (None, "VAULT_KEYS is not usable"),
             "SIGNING_KEYS": (None, "SIGNING_KEYS is not usable"),
             "KEY_SHARES_URL": (None, "KEY_SHARES_URL is not set"),
-            "LEDGER_FOLDER": (None, "LEDGER_FOLDER (or LEDGER_STORAGE) is not set"),
+            "LEDGER_URL": (None, "LEDGER_URL is not set"),
+            "SOURCE_URL": ("/srv/in", "SOURCE_URL: No place for files"),
             "VAPID_PRIVATE_KEY": (None, "VAPID_PRIVATE_KEY is not set"),
             "VAPID_SUBJECT": ("portal@city.example", "must be a mailto: or https:"),
             "ALLOWED_HOSTS": (None, "ALLOWED_HOSTS must name"),

@@ -7,6 +7,7 @@ import jwt
 import pytest
 
 from apps.core import clock
+from apps.core.storage_aliases import SOURCES
 from apps.ledger.models import Checkpoint
 from apps.ledger.services.checkpoints import make_checkpoint
 from apps.linkage.models import DataSource, RunState, SourceKind, SyncRun
@@ -17,6 +18,7 @@ from apps.selfinfo import session_states as states
 from apps.selfinfo.models import SelfInfoSession
 from apps.selfinfo.services import session_steps
 from tests import factories
+from tests.storage_folders import use_folder
 
 WRONG = pytest.mark.parametrize("hours", [-2, 2])
 HOUR = timedelta(hours=1)
@@ -46,7 +48,7 @@ def test_a_notice_comes_out_in_its_hour_and_not_in_the_workers(cast, clocks_apar
 
 @pytest.fixture
 def source(cast, tmp_path, settings):
-    settings.SOURCE_FOLDER = str(tmp_path)
+    use_folder(settings, SOURCES, tmp_path)
     (Path(tmp_path) / cast.city.code / "towa").mkdir(parents=True)
     return DataSource.objects.create(
         municipality=cast.city, school=cast.school, kind=SourceKind.SCHOOL_FILES,

@@ -35,7 +35,7 @@ class RestoreDrill:
         self.shares = folder / "shares"
         self.env = {k: v for k, v in os.environ.items() if k not in OF_THE_TESTS} | {
             "KAGA_INSTANCE": self.instance, "PORTAL_MODE": "demo",
-            "KEY_SHARES_URL": f"file:{self.shares}", "LEDGER_FOLDER": str(folder / "ledger"),
+            "KEY_SHARES_URL": f"file:{self.shares}", "LEDGER_URL": f"file:{folder}/ledger",
             "BACKUP_FOLDER": str(self.backups), "BACKUP_PUBLIC_KEYS": public,
         }  # fmt: skip
 

@@ -14,9 +14,11 @@ from apps.checkins.services.submissions import submit
 from apps.consent.models import Purpose
 from apps.consent.services.decisions import withdraw
 from apps.core.clock import today
+from apps.core.storage_aliases import SOURCES
 from apps.linkage.models import DataSource, SourceKind
 from apps.linkage.services.sync_runs import sync_source
 from tests import factories
+from tests.storage_folders import use_folder
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +30,7 @@ def _a_friday_in_november(time_machine):
 @pytest.fixture
 def watched(cast, tmp_path, settings):
     """The cast, with ``absent(student, *days ago)``, ``feels(student, *moods)``, ``take_back``."""
-    settings.SOURCE_FOLDER = str(tmp_path)
+    use_folder(settings, SOURCES, tmp_path)
     seed_rules(cast.city)
     seed_questions()
     factories.make_effective(cast.sakura, Purpose.ATTENDANCE)

@@ -17,6 +17,7 @@ import threading
 import time
 from pathlib import Path
 
+from apps.core.storage_aliases import SOURCES
 from apps.vault.share_urls import folder_of
 from tests.faults.conftest import Mailbox
 from tests.faults.outer_servers import OuterServers
@@ -64,6 +65,7 @@ def main() -> int:
 
 def _run(options, portal, outer, mailbox):
     from django.conf import settings  # noqa: PLC0415 - Django is set up by now
+    from django.core.files.storage import storages  # noqa: PLC0415
 
     from tests.faults import fault_injection, final_counts, report  # noqa: PLC0415
     from tests.faults.activity import Stream  # noqa: PLC0415
@@ -74,7 +76,7 @@ def _run(options, portal, outer, mailbox):
     manage("migrate", "--verbosity", "0")
     manage("init_share_store", "--only-first", "--verbosity", "0")
     city = build_small_city(portal.port, tally, _say_when)
-    inbox = Path(settings.SOURCE_FOLDER) / city.source.municipality.code / city.source.place
+    inbox = Path(storages[SOURCES].location) / city.source.municipality.code / city.source.place
     stream = Stream(city, tally, inbox, portal.port, options.seed)
     world = fault_injection.World(
         portal, Valkey(), outer, _plain_url(), folder_of(settings.KEY_SHARES_URL), inbox,

@@ -32,7 +32,7 @@ def source(transactional_db, request, tmp_path, monkeypatch):
     """A folder with one file of one student who agreed."""
     cast = request.getfixturevalue("cast")
     factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
-    monkeypatch.setenv("SOURCE_FOLDER", str(tmp_path))
+    monkeypatch.setenv("SOURCE_URL", f"file:{tmp_path}")
     folder = tmp_path / cast.city.code / "towa"
     folder.mkdir(parents=True)
     line = f"1001,{today() - timedelta(days=1)},病欠\n"

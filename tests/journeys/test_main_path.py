@@ -4,7 +4,6 @@ linked data, signs, a case, withdrawal. Every page on the way passes axe and bre
 
 import re
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from celery.contrib.testing.worker import start_worker
@@ -14,6 +13,7 @@ from apps.cases.services import signs
 from apps.checkins.models import CheckIn
 from apps.checkins.services import question_sets, submissions
 from apps.core.clock import today
+from apps.core.storage_aliases import SOURCES
 from apps.linkage.models import DataSource, LinkedRecord, SourceKind
 from apps.linkage.services import deletion, sync_runs
 from apps.notices.services import inbox
@@ -40,12 +40,13 @@ from tests.journeys.main_path_steps import (
     wait_until,
 )
 from tests.push.conftest import push_service  # noqa: F401 - the stand-in that really decrypts
+from tests.storage_folders import folder_of, use_folder
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 
 
 def test_the_main_path(walker, officer, push_service, settings, tmp_path):  # noqa: F811
-    settings.SOURCE_FOLDER = str(tmp_path / "inbox")
+    use_folder(settings, SOURCES, tmp_path / "inbox")
     city = officer.current_posts[0].municipality
 
     # 1 staff bring the roster in; 2 and print cards and letters
@@ -125,7 +126,7 @@ def test_the_main_path(walker, officer, push_service, settings, tmp_path):  # no
     assert len(inbox.inbox_for(unconsenting.user)) == 1
 
     # 6 linked data comes in, sealed; again changes nothing
-    drop_attendance(Path(settings.SOURCE_FOLDER) / city.code / school.code, sakura)
+    drop_attendance(folder_of(SOURCES) / city.code / school.code, sakura)
     source = DataSource.objects.create(
         municipality=city,
         school=school,

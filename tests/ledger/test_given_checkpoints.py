@@ -11,6 +11,7 @@ from apps.audit.models import Action
 from apps.audit.services.audit_events import record
 from apps.core import clock
 from apps.core.crypto import KeyRing
+from apps.core.storage_aliases import LEDGER_COPY
 from apps.ledger.models import ChainedRange, Checkpoint
 from apps.ledger.services import given_checkpoints
 from apps.ledger.services.chains import signing_ring
@@ -22,6 +23,7 @@ from apps.mail.models import OutgoingMail
 from apps.mail.services.serialisation import parse_message
 from tests.ledger.chained_events import by_hand, store
 from tests.ledger.test_verification import place  # noqa: F401 - a fixture
+from tests.storage_folders import use_folder
 
 
 @pytest.fixture
@@ -151,7 +153,7 @@ def test_once_a_day_the_newest_checkpoint_is_given_away(given, settings, tmp_pat
     settings.EMAIL_BACKEND = "apps.mail.backend.QueueBackend"  # as it is outside of tests
     cache.delete(given_checkpoints.MAILED_KEY.format(day=clock.today()))
     assert given_checkpoints.give_newest_checkpoint() == 0  # nobody is named
-    settings.LEDGER_COPY_FOLDER = str(tmp_path / "city" / "checkpoints")
+    use_folder(settings, LEDGER_COPY, tmp_path / "city" / "checkpoints")
     settings.LEDGER_COPY_MAIL = ["audit@city.example", "records@city.example"]
     assert given_checkpoints.give_newest_checkpoint() == 3
     given_checkpoints.give_newest_checkpoint()
@@ -169,7 +171,7 @@ def test_once_a_day_the_newest_checkpoint_is_given_away(given, settings, tmp_pat
 def test_a_folder_that_is_away_stops_neither_mail_nor_the_next_day(given, settings, tmp_path):
     cache.delete(given_checkpoints.MAILED_KEY.format(day=clock.today()))
     (tmp_path / "away").write_text("a file where the folder should be")
-    settings.LEDGER_COPY_FOLDER = str(tmp_path / "away")
+    use_folder(settings, LEDGER_COPY, tmp_path / "away")
     settings.LEDGER_COPY_MAIL = ["audit@city.example"]
     assert given_checkpoints.give_newest_checkpoint() == 1
     (tmp_path / "away").unlink()

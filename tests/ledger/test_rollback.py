@@ -10,11 +10,13 @@ from apps.consent.models import ConsentReceipt, Purpose
 from apps.consent.services import decisions
 from apps.consent.services.ledger_monitoring import report_ledger_damage
 from apps.consent.services.ledger_verification import verify_ledger
+from apps.core.storage_aliases import LEDGER
 from apps.ledger.models import Checkpoint
 from apps.ledger.services.checkpoints import make_checkpoint, statements_in_second_place
 from apps.ledger.tasks import chain_audit_events
 from apps.vault.models import DamageReport
 from tests import factories
+from tests.storage_folders import use_folder
 from tests.vault.restore_helpers import back_up, restore
 from tests.without_triggers import triggers_off
 
@@ -25,13 +27,7 @@ TABLES = ("consent_consentdecision", "consent_consentreceipt", "ledger_chainhead
 
 @pytest.fixture
 def second(settings, tmp_path):
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "ledger": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": str(tmp_path / "second")},
-        },
-    }
+    use_folder(settings, LEDGER, tmp_path / "second")
     return tmp_path / "second"
 
 

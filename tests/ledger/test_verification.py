@@ -15,9 +15,11 @@ from apps.consent.models import ConsentDecision, ConsentDocument, ConsentReceipt
 from apps.consent.services.decisions import decide
 from apps.consent.services.ledger_verification import signing_key_problems, verify_ledger
 from apps.consent.services.purpose_status import statuses_for
+from apps.core.storage_aliases import LEDGER
 from apps.ledger.models import Checkpoint
 from apps.ledger.services.checkpoints import make_checkpoint, second_place, statement_path
 from tests import factories
+from tests.storage_folders import use_folder
 from tests.without_triggers import triggers_off
 
 PURPOSES = (Purpose.ATTENDANCE, Purpose.GRADES, Purpose.NURSE_ROOM)
@@ -26,13 +28,7 @@ PURPOSES = (Purpose.ATTENDANCE, Purpose.GRADES, Purpose.NURSE_ROOM)
 @pytest.fixture(autouse=True)
 def place(settings, tmp_path):
     """A second place for this test only."""
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "ledger": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": str(tmp_path)},
-        },
-    }
+    use_folder(settings, LEDGER, tmp_path)
     return tmp_path
 
 

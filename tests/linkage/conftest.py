@@ -5,8 +5,10 @@ import datetime as dt
 import pytest
 
 from apps.consent.models import Purpose
+from apps.core.storage_aliases import SOURCES, UPLOADS
 from apps.linkage.models import DataSource, SourceKind
 from tests import factories
+from tests.storage_folders import use_folder
 
 HEADER = "管理コード,日付,出欠区分,備考"
 
@@ -19,7 +21,8 @@ def _a_friday_in_november(time_machine):
 
 @pytest.fixture
 def inbox(cast, tmp_path, settings):
-    settings.SOURCE_FOLDER = str(tmp_path)
+    use_folder(settings, SOURCES, tmp_path)
+    use_folder(settings, UPLOADS, tmp_path / ".received")
     folder = tmp_path / cast.city.code / "towa"
     folder.mkdir(parents=True)
     return folder

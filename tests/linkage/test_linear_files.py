@@ -11,11 +11,13 @@ from django.db import connection
 
 from apps.consent.models import Purpose
 from apps.core.clock import today
+from apps.core.storage_aliases import SOURCES
 from apps.linkage.models import DataSource, SourceKind
 from apps.linkage.services import record_writer, sync_runs
 from tests import factories
 from tests.linkage.conftest import HEADER
 from tests.plans import RowsHandled, forget_statistics
+from tests.storage_folders import use_folder
 
 STUDENTS, SMALL, LARGE = 8, 20, 80  # days
 LINEAR = 1.3 * LARGE / SMALL  # a product would take 16 times as many rows
@@ -25,7 +27,7 @@ LINEAR = 1.3 * LARGE / SMALL  # a product would take 16 times as many rows
 def city(agreed, tmp_path, settings, monkeypatch):
     """``city(n, code)``: the file of n days of a new city, read new, changed, and the same again; the
     rows handled each time."""
-    settings.SOURCE_FOLDER = str(tmp_path)
+    use_folder(settings, SOURCES, tmp_path)
     monkeypatch.setattr(record_writer, "ANALYSE_FROM_ROWS", 100)
 
     def take_in(n, code):

@@ -6,14 +6,16 @@ import socket
 import pytest
 from django.urls import reverse
 
+from apps.core.storage_aliases import SOURCES
+from apps.core.stored_folders import DiskFolder
 from apps.linkage.connectors.contract import AuthError
-from apps.linkage.connectors.school_files.folder import open_regular_file
 from apps.linkage.models import DataSource, LinkedRecord, RunState, SourceFile, SourceKind
 from apps.linkage.services import data_sources, sync_runs
 from apps.linkage.services.source_secrets import is_own_secret_name, seal_secret, source_credentials
 from apps.linkage.source_folders import is_outside_folder
 from tests.linkage.conftest import HEADER
 from tests.linkage.test_attendance_import import days_ago
+from tests.storage_folders import folder_of, use_folder
 
 
 @pytest.fixture
@@ -110,13 +112,13 @@ def test_a_file_exchanged_for_something_else_before_it_is_opened_is_not_read(the
     else:
         path.mkdir()
     with pytest.raises(OSError, match="."):
-        open_regular_file(path)
+        DiskFolder(path.parent).open(path.name)
 
 
 def test_a_place_that_begins_with_a_link_by_the_operator_is_read(agreed, source, put, settings):
-    real = settings.SOURCE_FOLDER
-    settings.SOURCE_FOLDER = f"{real}-link"
-    os.symlink(real, settings.SOURCE_FOLDER)
+    real = folder_of(SOURCES)
+    os.symlink(real, f"{real}-link")
+    use_folder(settings, SOURCES, f"{real}-link")
     put(f"1001,{days_ago(1)},病欠,")
     assert sync_runs.sync_source(source).n_kept == 1
 

@@ -8,10 +8,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from apps.core import stored_folders
+from apps.core.storage_aliases import SOURCES
 from apps.linkage.connectors.school_files import SchoolFiles, folder
 from apps.linkage.models import DataSource, RunState, SourceKind, SyncRun
 from apps.linkage.services import quiet_sources, sync_runs
 from tests.linkage.test_attendance_import import days_ago
+from tests.storage_folders import folder_of
 
 GOOD = "管理コード,日付,出欠区分,備考\n1001,2026-11-09,病欠,\n".encode()
 OTHER = GOOD.replace("病欠".encode(), "遅刻".encode())
@@ -79,9 +82,9 @@ def test_a_file_put_in_the_place_of_another_is_hashed_again(file, hashed, tmp_pa
 
 def test_content_that_changed_under_the_same_stamp_is_found_within_a_day(file, hashed, monkeypatch):
     cursor = pulled(file, {})
-    stamp = folder._stamp(file)
+    stamp = stored_folders.stamp_of_file(file)
     file.write_bytes(OTHER)
-    monkeypatch.setattr(folder, "_stamp", lambda path: stamp)
+    monkeypatch.setattr(stored_folders, "stamp_of_file", lambda path: stamp)
     assert pulled(file, cursor, after=19 * HOUR) == cursor
     assert pulled(file, cursor, after=21 * HOUR)["files"] != cursor["files"]
 
@@ -171,7 +174,7 @@ def test_a_folder_with_any_news_has_a_run_of_its_own(folders, news, agreed, monk
     folders(2)
     source = DataSource.objects.order_by("place").first()
     place = sync_runs.DataSource.objects.get(pk=source.pk)
-    path = quiet_sources.source_folder(place) / "attendance_daily.csv"
+    path = folder_of(SOURCES) / place.municipality.code / place.place / "attendance_daily.csv"
     if news == "changed":
         path.write_bytes(OTHER)
     elif news in ("new", "strange"):

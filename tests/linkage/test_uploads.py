@@ -8,14 +8,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.core.storage_aliases import UPLOADS
 from apps.linkage.models import DataSource, LinkedRecord, RunState, SourceKind, SyncRun
-from apps.linkage.services import deletion, record_loss, sync_runs, upload_files, uploads
+from apps.linkage.services import deletion, record_loss, sync_runs, uploads
 from apps.linkage.services.running_runs import LONGEST_RUN
 from tests import file_workers
 from tests.linkage.conftest import HEADER
 from tests.linkage.test_attendance_import import days_ago
 from tests.page_text import text_of
 from tests.people.act_scenarios import propose
+from tests.storage_folders import folder_of
 
 
 def csv_of(*lines, name="2026年度_東和中_出欠.csv", header=HEADER, encoding="cp932"):
@@ -31,7 +33,7 @@ def decide(run, what):
 
 
 def stored_files():
-    home = upload_files._home()
+    home = folder_of(UPLOADS)
     return [path for path in home.rglob("*") if path.is_file()] if home.is_dir() else []
 
 

@@ -9,6 +9,7 @@ from apps.checkins.services.withheld_words import NOBODY
 from apps.consent.services import documents
 from apps.consent.services.decisions import decide
 from apps.core.clock import today
+from apps.core.storage_aliases import SOURCES
 from apps.helpline.models import ProtectionRoute
 from apps.helpline.services import duty_rosters, routes
 from apps.linkage.models import DataSource, SourceKind
@@ -19,6 +20,7 @@ from apps.people.services import pending_acts
 from tests import factories
 from tests.consent.standing_helpers import keep_out
 from tests.push.browser_keys import device
+from tests.storage_folders import use_folder
 
 GUARDIANS_YES = (
     "checkin_review", "attendance", "nurse_room", "grades", "mood_weather", "study_log",
@@ -29,7 +31,7 @@ ORDINARY = {"mood": 3, "body": 2, "sleep": 2, "talk": 0}
 
 def build(cast, folder, settings):
     """The cast with everybody near さくら, a route past the school, and a week of answers."""
-    settings.SOURCE_FOLDER = str(folder)
+    use_folder(settings, SOURCES, folder)
     documents.install_seed_documents(cast.city)
     question_sets.seed_questions()
     SupportOrganisation.objects.create(

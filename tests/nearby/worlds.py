@@ -61,7 +61,7 @@ class Worlds:
         self.clock.move_to(TEN)
         cache.key_prefix = f"{cache.key_prefix.partition('/')[0]}/{'-'.join(sorted(happened))}"
         share_stores.forget_erasures(folder_of(settings.KEY_SHARES_URL))
-        share_stores.forget_checkpoints(settings.LEDGER_FOLDER)
+        share_stores.forget_checkpoints()
         mail.outbox.clear()
         _number_again(self.sequences)
         with transaction.atomic():

@@ -7,7 +7,6 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -17,6 +16,7 @@ from django.db import connection, transaction
 from apps.consent.models import Purpose
 from apps.consent.services import decisions
 from apps.core.clock import today
+from apps.core.storage_aliases import SOURCES
 from apps.linkage.models import DataSource, LinkedRecord, RunState, SourceKind, SyncRun
 from apps.linkage.services import deletion, importer, sync_runs
 from apps.people.models import Student
@@ -24,6 +24,7 @@ from tests import factories
 from tests.peers.pgbouncer import N_CONNECTIONS, running_pgbouncer
 from tests.roster import zips
 from tests.roster.import_rosters import take_in
+from tests.storage_folders import folder_of, use_folder
 
 pytestmark = [pytest.mark.peer, pytest.mark.django_db(transaction=True)]
 
@@ -80,8 +81,8 @@ def open_connections():
 def source(cast, tmp_path, monkeypatch):
     """A folder with a file of one student who agreed."""
     factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
-    monkeypatch.setenv("SOURCE_FOLDER", str(tmp_path / "in"))
-    monkeypatch.setattr(settings, "SOURCE_FOLDER", str(tmp_path / "in"))
+    monkeypatch.setenv("SOURCE_URL", f"file:{tmp_path}/in")
+    use_folder(settings, SOURCES, tmp_path / "in")
     folder = tmp_path / "in" / cast.city.code / "towa"
     folder.mkdir(parents=True)
     put(1)
@@ -92,7 +93,7 @@ def source(cast, tmp_path, monkeypatch):
 
 
 def put(*days):
-    folder = Path(settings.SOURCE_FOLDER).glob("*/towa")
+    folder = folder_of(SOURCES).glob("*/towa")
     lines = [f"1001,{today() - timedelta(days=day)},病欠" for day in days]
     text = "\n".join(["管理コード,日付,出欠区分", *lines, ""])
     (next(folder) / "attendance_daily.csv").write_text(text)
@@ -125,7 +126,7 @@ def in_another_process(port, *statements):
     user = url.partition("://")[2].partition("@")[0]
     environment = {
         **os.environ, "DATABASE_URL": f"postgres://{user}@127.0.0.1:{port}/{name}",
-        "DB_PREPARE": "0", "SOURCE_FOLDER": settings.SOURCE_FOLDER,
+        "DB_PREPARE": "0", "SOURCE_URL": f"file:{folder_of(SOURCES)}",
         "DJANGO_SETTINGS_MODULE": "kaga_portal.settings",
     }  # fmt: skip
     script = "\n".join(["import django", "django.setup()", *statements])

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from apps.core import clock
+from apps.core.storage_aliases import LEDGER
 from apps.ledger import hash_chain
 from apps.ledger.models import ChainHead, Checkpoint
 from apps.ledger.services.chains import signing_ring
@@ -149,7 +150,7 @@ def statement_path(number):
 
 def second_place():
     """The storage the settings name."""
-    return storages["ledger"]
+    return storages[LEDGER]
 
 
 def merged_heads(statements):

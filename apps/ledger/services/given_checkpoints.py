@@ -1,4 +1,4 @@
-"""Gives the newest checkpoint to another party once a day: into a folder, or by mail."""
+"""Gives the newest checkpoint to another party once a day: into a place, or by mail."""
 
 import logging
 import os
@@ -6,11 +6,14 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.cache import cache
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 from django.core.mail import EmailMessage
 from redis.exceptions import RedisError
 
 from apps.core import clock
 from apps.core.email_addresses import mail_subject
+from apps.core.storage_aliases import LEDGER_COPY
 from apps.ledger import words
 from apps.ledger.services.checkpoint_files import newest_checkpoint_file, parse_file
 
@@ -19,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 def give_newest_checkpoint() -> int:
-    """Put the newest checkpoint where LEDGER_COPY_FOLDER and LEDGER_COPY_MAIL say; how many places.
+    """Put the newest checkpoint where LEDGER_COPY_URL and LEDGER_COPY_MAIL say; how many places.
 
     Nothing happens before the first checkpoint. A day's file is written once, a day's mail is sent
     once; the next day makes up for a place that was away.
@@ -27,7 +30,7 @@ def give_newest_checkpoint() -> int:
     text = newest_checkpoint_file()
     if not text:
         return 0
-    return _into_folder(text) + _by_mail(text)
+    return _into_place(text) + _by_mail(text)
 
 
 def write_file(path: Path, text: str) -> None:
@@ -38,13 +41,13 @@ def write_file(path: Path, text: str) -> None:
     unfinished.replace(path)
 
 
-def _into_folder(text: str) -> int:
-    if not settings.LEDGER_COPY_FOLDER:
+def _into_place(text: str) -> int:
+    if LEDGER_COPY not in storages.backends:
         return 0
-    path = Path(settings.LEDGER_COPY_FOLDER) / f"checkpoint-{clock.today():%Y-%m-%d}.json"
+    name = f"checkpoint-{clock.today():%Y-%m-%d}.json"
     try:
-        if not path.exists():
-            write_file(path, text)
+        if not storages[LEDGER_COPY].exists(name):
+            storages[LEDGER_COPY].save(name, ContentFile(text.encode()))
     except OSError as error:
         log.error("the day's checkpoint was not given away: %s", type(error).__name__)
         return 0

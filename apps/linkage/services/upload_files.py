@@ -1,65 +1,73 @@
-"""Uploaded files on disk, kept until they were imported or discarded.
+"""Uploaded files, kept in the place UPLOADS until they were imported or discarded.
 
-They are in a folder that the worker can read and no source may name. Their name begins with their
-kind, as in a watched folder; the original name is kept as far as it is a valid name.
+Each has a folder of its own. Its name begins with its kind, as in a watched folder; the original
+name is kept as far as it is a valid name.
 """
 
-import os
 import re
-import shutil
-import time
+from collections.abc import Collection
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import storages
 
-UPLOAD_FOLDER = ".received"
+from apps.core import clock
+from apps.core.storage_aliases import UPLOADS, folder_in
+from apps.core.stored_folders import StoredFolder
+from apps.linkage.models import SyncRun
+
 _UNFIT = re.compile(r"[^\w()()-]+")
 
 
-def store_upload(file, kind, name):
-    """Store an uploaded file (of Django) of a ``kind``; its path, for SyncRun.upload."""
-    upload_dir = _home() / str(uuid4())
-    upload_dir.mkdir(mode=0o700, parents=True)
+def store_upload(file: File, kind: str, name: str) -> str:
+    """Store an uploaded file of a ``kind``; its path, for SyncRun.upload. Raises OSError."""
     stem = _UNFIT.sub("_", Path(name).stem).strip("_")[:80]
-    path = upload_dir / f"{kind}_{stem or 'file'}.csv"
-    with open(path, "xb", opener=_for_us_only) as target:
-        for block in file.chunks():
-            target.write(block)
-    return str(path.relative_to(_home()))
+    return storages[UPLOADS].save(f"{uuid4()}/{kind}_{stem or 'file'}.csv", file)
 
 
-def upload_folder(run):
+def upload_folder(run: SyncRun) -> StoredFolder:
     """The folder that holds a run's file only; it may not exist any more."""
-    return _home() / run.upload.partition("/")[0]
+    return folder_in(UPLOADS, _folder_of(run.upload))
 
 
-def upload_path(run):
-    """The file of a run, or None where it is gone."""
-    path = _home() / run.upload
-    return path if run.upload and path.is_file() else None
+def has_upload(run: SyncRun) -> bool:
+    """Whether the file of a run is still there. Raises OSError."""
+    return bool(run.upload) and storages[UPLOADS].exists(run.upload)
 
 
-def delete_upload(run):
-    """Delete the file of a run; harmless where it is gone."""
+def delete_upload(run: SyncRun) -> None:
+    """Delete the file of a run; harmless where it is gone, later where the place is away."""
     if run.upload:
-        shutil.rmtree(upload_folder(run), ignore_errors=True)
+        with suppress(OSError):
+            _delete(_folder_of(run.upload), [run.upload])
 
 
-def delete_orphaned_uploads(older_than_s, uploads):
+def delete_orphaned_uploads(older_than_s: int, uploads: Collection[str]) -> int:
     """Delete files kept longer than this that are none of these ``uploads``; how many."""
-    limit, n_gone = time.time() - older_than_s, 0
-    needed = {upload.partition("/")[0] for upload in uploads}
-    for folder in _home().iterdir() if _home().is_dir() else ():
-        is_lost = _is_ours(folder.name) and folder.name not in needed
-        if is_lost and folder.stat().st_mtime < limit:
-            shutil.rmtree(folder, ignore_errors=True)
-            n_gone += 1
+    place, n_gone = storages[UPLOADS], 0
+    limit = clock.now() - timedelta(seconds=older_than_s)
+    needed = {_folder_of(upload) for upload in uploads}
+    with suppress(OSError):  # the place is away, or does not exist yet
+        for folder in place.listdir("")[0]:
+            if not _is_ours(folder) or folder in needed:
+                continue
+            paths = [f"{folder}/{name}" for name in place.listdir(folder)[1]]
+            if all(place.get_modified_time(path) < limit for path in paths or [folder]):
+                _delete(folder, paths)
+                n_gone += 1
     return n_gone
 
 
-def _home():
-    return Path(settings.SOURCE_FOLDER) / UPLOAD_FOLDER
+def _delete(folder, paths):
+    for path in [*paths, folder]:  # a bucket has no folder: deleting it does nothing
+        storages[UPLOADS].delete(path)
+
+
+def _folder_of(upload):
+    return upload.partition("/")[0]
 
 
 def _is_ours(name):
@@ -67,7 +75,3 @@ def _is_ours(name):
         return str(UUID(name)) == name
     except ValueError:
         return False
-
-
-def _for_us_only(path, flags):
-    return os.open(path, flags, 0o600)

@@ -65,7 +65,7 @@ def preview_upload(run):
     As the worker read it after the upload; both None where the file is gone.
     """
     seen = run.upload_preview
-    if seen is None or upload_files.upload_path(run) is None:
+    if seen is None or not upload_files.has_upload(run):
         return None, None
     known = _known(run, [code for _, code, _ in seen["rows"]])
     return seen["report"], [(line, code in known, words) for line, code, words in seen["rows"]]
@@ -110,7 +110,7 @@ def decide_run(run, *, by, accepts_loss=False, keeps_others=False):
     decisions = {"accepts_loss": accepts_loss, "keeps_others": keeps_others}
     if not found.upload:
         return request_run(found.source, by=by, loss_sha256=found.loss_sha256, **decisions)
-    if upload_files.upload_path(found) is None:
+    if not upload_files.has_upload(found):
         raise UploadRefused("ファイルが もう ありません。もう一度 えらんで ください。")
     found.state, found.message, found.asked_by = RunState.WAITING, "", by
     found.accepts_loss, found.keeps_others = accepts_loss, keeps_others

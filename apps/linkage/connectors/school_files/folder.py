@@ -4,14 +4,13 @@ The pages of one file count once the page with ``ends_file`` came. A file that t
 never gets there: its earlier pages must be dropped, and the page that says why belongs to no file.
 """
 
-import os
-import stat
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
 from itertools import islice
 from pathlib import Path
 
+from apps.core.stored_folders import DiskFolder, FolderFile
 from apps.linkage.connectors.contract import (
     FileIdentity,
     FormatError,
@@ -40,7 +39,7 @@ _CHANGED = "読んで いる あいだに ファイルが 変わりました。�
 
 
 class SchoolFiles:
-    """The files of one folder. ``mappings`` is {kind: ColumnMapping}; other kinds are as declared.
+    """The files of one folder (a StoredFolder, or the path of one on disk). ``mappings`` is {kind: ColumnMapping}; other kinds are as declared.
 
     ``today`` is the last allowed day; a file with later rows is read again on a later day. Files
     ``set_aside``, (name, SHA-256), are reported as problems each time and not read. ``now`` (aware)
@@ -55,7 +54,8 @@ class SchoolFiles:
     ):  # fmt: skip
         self.set_aside, self.reading, self.n_set_aside = set_aside, None, 0
         self.now = now
-        self.folder, self.today, self.max_bytes = Path(folder), today, max_bytes
+        self.folder = DiskFolder(folder) if isinstance(folder, str | Path) else folder
+        self.today, self.max_bytes = today, max_bytes
         self.mappings = complete_mappings(mappings)
         for mapping in self.mappings.values():
             if faults := mapping.faults():
@@ -92,14 +92,14 @@ class SchoolFiles:
         now = _so_far(before, agreed, sheets)
         whole, done = sum(sheet.survey.size for sheet in unread) or 1, 0
         for sheet in unread:
-            sheet = sheet if sheet.is_surveyed else self._surveyed(sheet.kind, sheet.path, {})
+            sheet = sheet if sheet.is_surveyed else self._surveyed(sheet.kind, sheet.file, {})
             now = _with(now, sheet)
             again = _is_known(sheet, cursor, self.today)
             yield from self._pages(sheet, done, whole, now, is_read_again=again)
             done += sheet.survey.size
         for sheet in aside:
             self.n_set_aside += 1
-            yield Page(issues=[Issue(FILE_SET_ASIDE, SourcePosition(sheet.path.name))])
+            yield Page(issues=[Issue(FILE_SET_ASIDE, SourcePosition(sheet.name))])
         news = strange if cursor.get("strange", 0) != len(strange) else ()
         end = {**now, "strange": len(strange)}
         if end != (now if unread else cursor):
@@ -114,51 +114,58 @@ class SchoolFiles:
         files = cursor.get("files", {})
         return (
             (cursor.get("agreed"), cursor.get("strange", 0)) == (agreed, len(strange))
-            and files.keys() == {path.name for _, path in found}
+            and files.keys() == {file.name for _, file in found}
             and all(
-                _known_hash(path.name, _stamp(path), cursor, self.now) == files[path.name]
-                and not _is_ahead(path.name, cursor, self.today)
-                for _, path in found
+                _known_hash(file, cursor, self.now) == files[file.name]
+                and not _is_ahead(file.name, cursor, self.today)
+                for _, file in found
             )
         )
 
     def _files(self):
-        """[(kind, path)], and Issues for what is not read."""
-        if not self.folder.is_dir():
+        """[(kind, FolderFile)], and Issues for what is not read."""
+        if not self.folder.exists():
             raise FormatError("連携元の フォルダが ありません。")
-        home, found, issues = self.folder.resolve(), [], []
-        for path in sorted(self.folder.iterdir()):
-            kind = _kind_of(path.name)
+        found, issues = [], []
+        for file in self._listed():
+            kind = _kind_of(file.name)
             if kind is None:
-                issues += [_strange(path, "ファイルの 名前が どの 種類とも 合いません。")] * (
-                    path.suffix.lower() == ".csv"
+                issues += [_strange(file, "ファイルの 名前が どの 種類とも 合いません。")] * (
+                    Path(file.name).suffix.lower() == ".csv"
                 )
-            elif not path.name.isprintable() or ".." in path.name:
-                issues.append(_strange(path, "ファイルの 名前に 使えない 文字が あります。"))
-            elif path.resolve().parent != home or not path.is_file():
-                issues.append(_strange(path, "フォルダの 外を 指す ものは 読みません。"))
+            elif not file.name.isprintable() or ".." in file.name:
+                issues.append(_strange(file, "ファイルの 名前に 使えない 文字が あります。"))
+            elif file.stamp is None:
+                issues.append(_strange(file, "フォルダの 外を 指す ものは 読みません。"))
             else:
-                found.append((kind, path))
+                found.append((kind, file))
         return found, issues
 
-    def _surveyed(self, kind, path, cursor):
-        """A file with its hash: the one in the cursor where its stamp is the same, else a new one."""
+    def _listed(self):
         try:
-            stamp = _stamp(path)
-            if sha256 := _known_hash(path.name, stamp, cursor, self.now):
-                entry = cursor["hashes"][path.name]
-                return SurveyedFile(kind, path, FileSurvey(sha256, stamp[0]), stamp, entry)
-            with open_regular_file(path) as file:
-                survey = survey_file(file, self.max_bytes)
-            settled = _stamp(path) == stamp and _is_settled(stamp, self.now)
+            return self.folder.files()
+        except OSError as error:
+            raise TransientError("フォルダを 開けません。あとで もう一度 読みます。") from error
+
+    def _surveyed(self, kind, file, cursor):
+        """A file with its hash: the one in the cursor where its stamp is the same, else a new one."""
+        name = file.name
+        if sha256 := _known_hash(file, cursor, self.now):
+            entry = cursor["hashes"][name]
+            return SurveyedFile(kind, file, FileSurvey(sha256, file.stamp[0]), entry)
+        try:
+            stamp = self.folder.stamp(name)
+            with self.folder.open(name) as content:
+                survey = survey_file(content, self.max_bytes)
+            settled = self.folder.stamp(name) == stamp and _is_settled(stamp, self.now)
             entry = [survey.sha256, *stamp, int(self.now.timestamp())] if settled else None
-            return SurveyedFile(kind, path, survey, stamp, entry)
+            return SurveyedFile(kind, FolderFile(name, stamp), survey, entry)
         except OSError as error:
             raise TransientError("ファイルを 開けません。あとで もう一度 読みます。") from error
 
     def _pages(self, sheet, done, whole, cursor, *, is_read_again):
         """The pages of one file; for an unreadable one, a page without a file that says why."""
-        name, found = sheet.path.name, sheet.survey
+        name, found = sheet.name, sheet.survey
         if found.reason:
             yield Page(
                 issues=[Issue(found.reason, SourcePosition(name, found.line))], cursor=cursor
@@ -168,7 +175,7 @@ class SchoolFiles:
         is_ahead = False
         self.reading = mark
         try:
-            with open_regular_file(sheet.path) as file:
+            with self.folder.open(name) as file:
                 source = HashingReader(file)
                 rows = read_rows(
                     sheet.kind, self.mappings[sheet.kind.name], source, name, found.encoding,
@@ -195,38 +202,29 @@ class SchoolFiles:
         """Raises TransientError where the second pass read other bytes than the first."""
         same = source is None or source.sha256 == sheet.survey.sha256
         try:
-            same = same and _stamp(sheet.path)[:2] == sheet.stamp[:2]
+            same = same and self.folder.stamp(sheet.name)[:2] == sheet.file.stamp[:2]
         except OSError:
             same = False
         if not same:
             raise TransientError(_CHANGED)
 
 
-def open_regular_file(path):
-    """Open an ordinary file for reading. Raises OSError where it is (by now) a link or no file."""
-    home = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    try:
-        found = os.open(path.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=home)
-    finally:
-        os.close(home)
-    if not stat.S_ISREG(os.fstat(found).st_mode):
-        os.close(found)
-        raise OSError("not an ordinary file")
-    return open(found, "rb")
-
-
 @dataclass(frozen=True)
 class SurveyedFile:
-    """One file after its first pass. ``stamp`` is as ``_stamp`` says.
+    """One file after its first pass, with the stamp it had before.
 
     ``entry`` is what the cursor remembers of its hash; None where its stamp says too little.
     """
 
     kind: FileFormat
-    path: Path
+    file: FolderFile
     survey: FileSurvey
-    stamp: tuple
     entry: list | None = None
+
+    @property
+    def name(self):
+        """The file's name."""
+        return self.file.name
 
     @property
     def is_surveyed(self):
@@ -250,23 +248,23 @@ def _kind_of(name):
     )
 
 
-def _strange(path, reason):
-    name = "".join(letter if letter.isprintable() else "?" for letter in path.name)
+def _strange(file, reason):
+    name = "".join(letter if letter.isprintable() else "?" for letter in file.name)
     return Issue(reason, SourcePosition(name))
 
 
 def _oldest_first(sheet):
     """Sorted by kind, then by modification time: of two files about the same days the newer counts."""
-    return list(FILE_FORMATS).index(sheet.kind.name), sheet.stamp[1], sheet.path.name
+    return list(FILE_FORMATS).index(sheet.kind.name), sheet.file.stamp[1], sheet.name
 
 
 def _named(sheet):
-    return sheet.path.name, sheet.survey.sha256
+    return sheet.name, sheet.survey.sha256
 
 
 def _is_known(sheet, cursor, today):
     """Whether a file was read as it is and has no rows of days that have come since."""
-    name = sheet.path.name
+    name = sheet.name
     same = cursor.get("files", {}).get(name) == sheet.survey.sha256
     return same and not _is_ahead(name, cursor, today)
 
@@ -278,12 +276,12 @@ def _is_ahead(name, cursor, today):
 
 def _so_far(cursor, agreed, sheets):
     """The cursor before anything new is read, without files that are gone."""
-    file_names = {sheet.path.name for sheet in sheets}
+    file_names = {sheet.name for sheet in sheets}
     files, ahead = (
         {name: value for name, value in cursor.get(part, {}).items() if name in file_names}
         for part in ("files", "ahead")
     )
-    hashes = {sheet.path.name: sheet.entry for sheet in sheets if sheet.entry}
+    hashes = {sheet.name: sheet.entry for sheet in sheets if sheet.entry}
     return {
         "files": files, "ahead": ahead, "hashes": hashes, "agreed": agreed,
         "strange": cursor.get("strange", 0),
@@ -292,7 +290,7 @@ def _so_far(cursor, agreed, sheets):
 
 def _with(cursor, sheet):
     """The cursor after this file; whether it has future days is known once it was read."""
-    name = sheet.path.name
+    name = sheet.name
     ahead = {other: day for other, day in cursor["ahead"].items() if other != name}
     hashes = {other: entry for other, entry in cursor["hashes"].items() if other != name}
     if sheet.entry:
@@ -304,23 +302,17 @@ def _with(cursor, sheet):
 # -- files that did not change ----------------------------------------------------------------------
 
 
-def _stamp(path):
-    """(size, time of change of the content, of the entry, inode) of a file."""
-    found = path.stat()
-    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
-
-
-def _known_hash(name, stamp, cursor, now):
+def _known_hash(file, cursor, now):
     """The hash of a file whose stamp is the one it had when it was hashed, within HASHED_AGAIN_S.
 
     None where it has to be hashed.
     """
-    entry = cursor.get("hashes", {}).get(name)
+    entry = cursor.get("hashes", {}).get(file.name)
     if entry is None or now is None:
         return None
     sha256, *then, hashed_at = entry
     is_recent = 0 <= now.timestamp() - hashed_at < HASHED_AGAIN_S
-    return sha256 if is_recent and then == list(stamp) else None
+    return sha256 if is_recent and then == list(file.stamp) else None
 
 
 def _is_settled(stamp, now):

@@ -76,8 +76,8 @@ browser:
 	    chromium fontconfig fonts-noto-cjk fonts-morisawa-bizud-gothic >/dev/null; \
 	else echo "The journeys need Chromium and Japanese fonts: install chromium and fonts-morisawa-bizud-gothic, then run 'make test' again." >&2; exit 1; fi
 
-# PgBouncer for the test that goes through it: installed like the browser; without it that test is skipped.
+# PgBouncer and rsync (for barman) for the tests that need them: installed like the browser; without them those are skipped.
 pooler:
-	@if [ ! -x /usr/sbin/pgbouncer ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	@if { [ ! -x /usr/sbin/pgbouncer ] || ! command -v rsync >/dev/null; } && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-	    pgbouncer >/dev/null; } || echo "PgBouncer could not be installed: its test is skipped." >&2; fi
+	    pgbouncer rsync >/dev/null; } || echo "PgBouncer and rsync could not be installed: their tests are skipped." >&2; fi

@@ -1,6 +1,5 @@
 """A copy of the database brought to a moment, in a new folder, by a PostgreSQL of its own."""
 
-import contextlib
 import os
 import re
 import shutil
@@ -12,12 +11,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from kaga_portal.backup.encryption import CUT, decrypted
 from kaga_portal.backup.problems import BackupProblem
 from kaga_portal.backup.progress import CountedStream, Progress
 from kaga_portal.embedded import SYSTEM_USER
 
-PROGRESS_S = 2.0
+PROGRESS_S, POLL_S = 2.0, 0.1
 LONGEST_S = 7 * 24 * 3600
 # The folder's own settings may name an archive, libraries and files that are not here.
 OPTIONS = (
@@ -76,16 +77,11 @@ class Recovery:
         """
         (self.data / "recovery.signal").touch(mode=0o600)
         self._give_to_server()
-        began = time.monotonic()
         try:
-            process = self._start(moment)
-            while process.poll() is None:
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(PROGRESS_S)
-                    break
-                self._tell(f"replaying the log: {time.monotonic() - began:.0f} s")
+            is_started = self._start(moment) == 0
+            is_ready = is_started and self._wait_until_ready()
             said = self._server_log.read_text("utf-8", "replace")
-            if process.returncode:
+            if not is_ready:
                 raise BackupProblem(_why(said, moment))
         finally:
             self._run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop")
@@ -94,8 +90,31 @@ class Recovery:
         found = LAST.findall(said)
         return found[-1] if found else ""
 
+    def _wait_until_ready(self):
+        """Whether the server has reached the moment and was promoted; False where it ended before.
+
+        pg_ctl does not wait for that: a server that replays counts as started.
+        """
+        began = told = time.monotonic()
+        while (status := self._status()) not in ("", "ready"):
+            time.sleep(POLL_S)
+            if time.monotonic() - told >= PROGRESS_S:
+                told = time.monotonic()
+                self._tell(f"replaying the log: {told - began:.0f} s")
+        return status == "ready"
+
+    def _status(self):
+        """What the server says of itself in its file of the process; "" where it does not run."""
+        try:
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
+            return lines[7].strip() if psutil.pid_exists(int(lines[0])) else ""
+        except FileNotFoundError:
+            return ""
+        except (IndexError, ValueError):  # it is just being written
+            return "starting"
+
     def _start(self, moment):
-        """pg_ctl, which waits until the server has reached the moment and takes connections."""
+        """Start the server that replays the log; what pg_ctl returns."""
         configuration = self.folder / "recovery.conf"
         hba, ident = self.folder / "hba.conf", self.folder / "ident.conf"
         hba.write_text("local all all trust\n")
@@ -106,10 +125,11 @@ class Recovery:
         configuration.write_text(text)
         self._give_to_server()
         options = " ".join(f"-c {one}" for one in OPTIONS) + f" -c config_file={configuration}"
-        return self._popen(
+        # no pipe: the server would inherit it and keep its reader waiting
+        return self._run(
             "pg_ctl", "-D", self.data, "-w", "-t", LONGEST_S, "-l", self._server_log,
             "-o", options, "start", stdout=subprocess.DEVNULL,
-        )  # fmt: skip
+        ).returncode  # fmt: skip
 
     def _give_to_server(self):
         """PostgreSQL does not run as root: the system user's are the files."""
@@ -119,17 +139,11 @@ class Recovery:
             for path in (folder, *(os.path.join(folder, name) for name in files)):
                 shutil.chown(path, SYSTEM_USER, SYSTEM_USER)
 
-    def _run(self, program, *arguments):
+    def _run(self, program, *arguments, stdout=subprocess.PIPE):
         return subprocess.run(
             [self._programs / program, *map(str, arguments)], stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-            check=False, **self._how(),
-        )  # fmt: skip
-
-    def _popen(self, program, *arguments, stdout):
-        return subprocess.Popen(
-            [self._programs / program, *map(str, arguments)], stdin=subprocess.DEVNULL,
-            stdout=stdout, stderr=subprocess.STDOUT, start_new_session=True, **self._how(),
+            stdout=stdout, stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
+            start_new_session=True, **self._how(),
         )  # fmt: skip
 
     def _how(self):

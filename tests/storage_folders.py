@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from django.core.files.storage import storages
+from django.test.signals import storages_changed
 
 from kaga_portal.storage_settings import file_storages
 
@@ -15,6 +16,7 @@ def use_folder(settings, alias, folder):
 def use_url(settings, alias, url):
     """The place ``alias`` is at this URL from now on."""
     settings.STORAGES = {**settings.STORAGES, **file_storages(**{alias: url})}
+    storages_changed(setting="STORAGES")  # where the settings are Django's own
 
 
 def folder_of(alias):

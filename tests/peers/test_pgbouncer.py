@@ -78,7 +78,7 @@ def open_connections():
 
 
 @pytest.fixture
-def source(cast, tmp_path, monkeypatch):
+def source(cast, tmp_path, monkeypatch, settings):
     """A folder with a file of one student who agreed."""
     factories.make_effective(cast.sakura, Purpose.ATTENDANCE)
     monkeypatch.setenv("SOURCE_URL", f"file:{tmp_path}/in")

@@ -15,6 +15,7 @@ from django.core.management import call_command
 from apps.vault import share_database
 from apps.vault.services import share_store
 from apps.vault.share_database import ShareDatabase
+from apps.vault.shares import StoreUnavailable
 from kaga_portal.embedded import ServerFolders
 
 PAGE = settings.BASE_DIR / "docs" / "operations" / "key-shares.md"
@@ -39,7 +40,7 @@ def server():
             **place._identity(),
         )  # fmt: skip
         own = admin.replace("postgres@", "key_shares@").replace("/kaga_portal", "/key_shares")
-        yield own, admin.replace("/kaga_portal", "/key_shares"), place.pgdata
+        yield own, admin.replace("/kaga_portal", "/key_shares"), place
     finally:
         share_database.disconnect_all()
         place.leave(os.getpid())
@@ -59,7 +60,8 @@ def files_with(folder, share):
 
 
 def test_the_bytes_of_a_destroyed_share_leave_the_servers_files(server):
-    url, admin, folder = server
+    url, admin, place = server
+    folder = place.pgdata
     store, key_id, other = ShareDatabase(url, None), uuid.uuid4(), uuid.uuid4()
     share, living = uuid.uuid4().bytes * 2, uuid.uuid4().bytes * 2
     store.write_marker(uuid.uuid4())
@@ -79,6 +81,26 @@ def test_the_bytes_of_a_destroyed_share_leave_the_servers_files(server):
     assert "base" in files_with(folder, living)
     assert store.get(other) == living
     assert store.setting_problems() == []
+
+
+def test_a_restart_of_the_server_is_a_short_outage(server):
+    url, _, place = server
+    store, key_id = ShareDatabase(url, None), uuid.uuid4()
+    store.write_marker(uuid.uuid4())
+    store.put(key_id, b"s" * 32)
+    assert store.get(key_id) == b"s" * 32
+    place.stop()
+    place.start_postgres(LIKE_A_TEST)
+    assert store.get(key_id) == b"s" * 32  # on a new connection, unnoticed
+    place.stop()
+    began = time.monotonic()
+    for _ in range(100):
+        with pytest.raises(StoreUnavailable):
+            store.get(key_id)
+    assert time.monotonic() - began < 1
+    place.start_postgres(LIKE_A_TEST)
+    share_database._away_until.clear()  # two seconds later
+    assert store.get(key_id) == b"s" * 32
 
 
 def test_settings_and_rights_that_keep_destroyed_shares_are_named(server):

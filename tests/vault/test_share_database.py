@@ -11,10 +11,12 @@ from django.utils import timezone
 
 from apps.consent.models import Purpose
 from apps.consent.services import decisions, scheduled_work
+from apps.helpline.models import WantedRole
+from apps.helpline.services import help_requests
 from apps.vault import share_database as share_database_module
 from apps.vault.damage import DAMAGED, UNAVAILABLE
 from apps.vault.erasure_list import Erasure
-from apps.vault.models import DestroyedKey, ShareStore, SubjectKey
+from apps.vault.models import DamageReport, DestroyedKey, ShareStore, SubjectKey
 from apps.vault.services import key_ends, rotation, share_store
 from apps.vault.services.sealed_content import open_own
 from apps.vault.share_database import ShareDatabase
@@ -264,3 +266,61 @@ def test_only_known_forms_of_url_name_a_store():
     for url in ("", "/srv/keys", "file:keys", "file://host/keys", "redis://h/0"):
         with pytest.raises(BadStoreUrl):
             store_at(url, None)
+
+
+# -- the rules of an unavailable store, with a database ------------------------------------------
+
+
+def nobody_answers(url, settings):
+    settings.KEY_SHARES_URL = NOBODY
+
+
+def no_tables(url, settings):
+    sql(url, "ALTER SCHEMA public RENAME TO elsewhere; CREATE SCHEMA public")
+    share_database_module.disconnect_all()
+
+
+def of_another_portal(url, settings):
+    sql(url, "UPDATE key_share_store SET store_id = gen_random_uuid()")
+
+
+def is_back(url, settings):
+    settings.KEY_SHARES_URL = url
+    share_database_module.disconnect_all()
+    if sql(url, "SELECT to_regnamespace('elsewhere') IS NOT NULL").fetchone()[0]:
+        sql(url, "DROP SCHEMA public CASCADE; ALTER SCHEMA elsewhere RENAME TO public")
+    sql(url, "UPDATE key_share_store SET store_id = %s", [share_stores.STORE_ID])
+
+
+@pytest.mark.parametrize("leave", [nobody_answers, no_tables, of_another_portal])
+@pytest.mark.django_db(transaction=True)
+def test_while_the_store_is_away_decisions_stand_and_everything_is_made_up_for(
+    cast, share_database, settings, leave
+):
+    factories.duty_roster(cast)
+    for student in (cast.sakura, cast.ren):
+        factories.make_effective(student, ATTENDANCE)
+    withdrawn, kept = (write(one, ATTENDANCE, {"code": "LATE"}) for one in (cast.sakura, cast.ren))
+    leave(share_database, settings)
+    if leave is not of_another_portal:  # whose shares would be opened as they are
+        assert open_own([kept], student=cast.ren) == [UNAVAILABLE]
+    decisions.withdraw(
+        student=cast.sakura, actor=cast.midori.user, purpose=ATTENDANCE, form_key=uuid.uuid4()
+    )
+    assert open_own([withdrawn], student=cast.sakura) == [None]
+    asked = help_requests.send_help_request(
+        student=cast.ren, wanted=WantedRole.ANYONE, form_key=uuid.uuid4(), words="ことば"
+    )
+    assert open_own([asked], student=cast.ren)[0]["words"] == "ことば"
+    factories.make_effective(cast.sakura, Purpose.GRADES)
+    assert not SubjectKey.objects.filter(purpose=Purpose.GRADES).exists()
+    assert key_ends.sweep_shares() == 0
+    assert not DamageReport.objects.exists()
+    is_back(share_database, settings)
+    assert share_store.current_store().has(withdrawn.key_id)  # until the sweep
+    scheduled_work.reconcile_all()
+    assert not share_store.current_store().has(withdrawn.key_id)
+    assert [each.key_id for each in share_store.list_of_ended_keys()] == [withdrawn.key_id]
+    assert SubjectKey.objects.get(purpose="helpline").has_share
+    assert SubjectKey.objects.filter(purpose=Purpose.GRADES).exists()
+    assert open_own([kept], student=cast.ren) == [{"code": "LATE"}]

@@ -38,5 +38,5 @@ class Command(BaseCommand):
             log.folder / f"{list(names.values())[-1]}.jws", manifests.LOG
         )
         gap = log_archive.find_gap(names, said["first_segment"])
-        until = f"with a gap at {gap}" if gap else f"up to {newest['made_at']}"
-        return f"{line}: can be restored to any moment since, {until}"
+        until = f"the gap at {gap}" if gap else newest["made_at"]
+        return f"{line}: can be restored to any moment since, up to {until}"

@@ -1,5 +1,6 @@
 """Restores the database from a backup, to its end or to a moment."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -115,5 +116,6 @@ class Command(BaseCommand):
                 raise BackupProblem(UNFINISHED)
 
     def _tell(self, line):
-        self.stdout.write(line)
-        self.stdout.flush()
+        with contextlib.suppress(BrokenPipeError):  # nobody reads any more: the restore goes on
+            self.stdout.write(line)
+            self.stdout.flush()

@@ -1,9 +1,9 @@
-# make run · make test · make lint · make words · make docs · make faults · make pins · make sbom · make manage ARGS="…"
+# make run · make test · make lint · make words · make docs · make faults · make publish-migrations · make pins · make sbom · make manage ARGS="…"
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint words docs faults manage install install-dev browser pooler pins sbom
+.PHONY: run test lint words docs faults publish-migrations manage install install-dev browser pooler pins sbom
 
 run: install
 	@$(BIN)/python manage.py portal
@@ -29,6 +29,10 @@ words: install-dev
 # Writes the diagrams and tables of docs/ and README.md that are made from the code.
 docs: install-dev
 	$(BIN)/python manage.py write_documents
+
+# Notes the migrations that are about to be published: from then on a test keeps them as they are.
+publish-migrations: install
+	@$(BIN)/python -m kaga_portal.published_migrations
 
 # A whole portal under people and faults; by hand, some ten minutes. FAULTS="--seconds 60 --seed 2"
 faults: install-dev

@@ -53,6 +53,9 @@ def main():
         os.environ["LEDGER_URL"] = f"file:{folder}/ledger"
         atexit.register(shutil.rmtree, place.home, ignore_errors=True)  # after the server stopped
         embedded.ensure(INSTANCE)
+        sockets = str(place.sockets).replace("/", "%2F")  # as who may do everything there
+        os.environ["DATABASE_URL"] = f"postgres://postgres@{sockets}/kaga_portal"
+        os.environ["OWNER_DATABASE_URL"] = os.environ["DATABASE_URL"]
         _measure(place, folder, n_rows, scale)
 
 

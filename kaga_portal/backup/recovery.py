@@ -1,10 +1,12 @@
 """A copy of the database brought to a moment, in a new folder, by a PostgreSQL of its own."""
 
 import os
+import pwd
 import re
 import shutil
 import subprocess
 import tarfile
+import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -44,12 +46,14 @@ class Recovery:
 
     def __init__(self, programs: Path, folder: Path, tell: Callable[[str], None]):
         self._programs, self.folder, self._tell = programs, folder, tell
-        self.data, self.log, self._sockets = folder / "data", folder / "log", folder / "s"
+        self.data, self.log = folder / "data", folder / "log"
         self._server_log = folder / "server.log"
 
     def make_folders(self) -> None:
-        """Make the folders. Raises OSError."""
-        for one in (self.folder, self.data, self.log, self._sockets):
+        """Make the folders. Raises BackupProblem, OSError."""
+        if os.geteuid() == 0:
+            _check_open_to_server(self.folder)
+        for one in (self.folder, self.data, self.log):
             one.mkdir(mode=0o700, parents=True)
 
     def unpack(self, path: Path, identities: list[Any], n_bytes: int) -> None:
@@ -76,15 +80,16 @@ class Recovery:
         BackupProblem.
         """
         (self.data / "recovery.signal").touch(mode=0o600)
-        self._give_to_server()
+        sockets = Path(tempfile.mkdtemp(prefix="kaga-s-"))  # a socket's path may have 107 bytes
         try:
-            is_started = self._start(moment) == 0
+            is_started = self._start(moment, sockets) == 0
             is_ready = is_started and self._wait_until_ready()
             said = self._server_log.read_text("utf-8", "replace")
             if not is_ready:
                 raise BackupProblem(_why(said, moment))
         finally:
             self._run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop")
+            shutil.rmtree(sockets, ignore_errors=True)
         for name in LEFT_OVER:
             (self.data / name).unlink(missing_ok=True)
         found = LAST.findall(said)
@@ -113,17 +118,19 @@ class Recovery:
         except (IndexError, ValueError):  # it is just being written
             return "starting"
 
-    def _start(self, moment):
+    def _start(self, moment, sockets):
         """Start the server that replays the log; what pg_ctl returns."""
         configuration = self.folder / "recovery.conf"
         hba, ident = self.folder / "hba.conf", self.folder / "ident.conf"
         hba.write_text("local all all trust\n")
         ident.write_text("")
-        text = CONFIGURATION.format(log=self.log, sockets=self._sockets, hba=hba, ident=ident)
+        text = CONFIGURATION.format(log=self.log, sockets=sockets, hba=hba, ident=ident)
         if moment is not None:
             text += f"recovery_target_time = '{moment.astimezone(UTC).isoformat(sep=' ')}'\n"
         configuration.write_text(text)
         self._give_to_server()
+        if os.geteuid() == 0:
+            shutil.chown(sockets, SYSTEM_USER, SYSTEM_USER)
         options = " ".join(f"-c {one}" for one in OPTIONS) + f" -c config_file={configuration}"
         # no pipe: the server would inherit it and keep its reader waiting
         return self._run(
@@ -150,6 +157,19 @@ class Recovery:
         user = {"user": SYSTEM_USER, "group": SYSTEM_USER, "extra_groups": []}
         environment = {**os.environ, "LC_ALL": "C.UTF-8"}
         return {"cwd": "/", "env": environment, **(user if os.geteuid() == 0 else {})}
+
+
+def _check_open_to_server(folder):
+    """Raises BackupProblem where PostgreSQL's user may not enter a folder above."""
+    for above in folder.parents:
+        if not above.exists():
+            continue
+        found = above.stat()
+        if not found.st_mode & 0o001 and found.st_uid != pwd.getpwnam(SYSTEM_USER).pw_uid:
+            raise BackupProblem(
+                f"{above} is closed to the user {SYSTEM_USER}, as whom PostgreSQL runs. Name a "
+                "folder elsewhere, like /srv/restored."
+            )
 
 
 def _why(said, moment):

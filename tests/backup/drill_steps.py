@@ -18,7 +18,7 @@ def start():
     embedded.ensure()
     if dump := os.environ.get("DRILL_DUMP"):  # quicker than all migrations
         programs = embedded.ServerFolders(os.environ["KAGA_INSTANCE"]).programs
-        url = os.environ["DATABASE_URL"]
+        url = os.environ.get("OWNER_DATABASE_URL") or os.environ["DATABASE_URL"]
         subprocess.run(
             [programs / "pg_restore", "--no-owner", "--exit-on-error", "-d", url, dump], check=True
         )

@@ -21,6 +21,7 @@ from kaga_portal.backup import (
     manifests,
     places,
     portal_facts,
+    recovery,
     restoring,
     retention,
     share_copy,
@@ -127,6 +128,16 @@ def test_what_is_typed_wrong_gets_its_sentence(tmp_path, keys, made, settings):
     assert "no finished backup" in refusal("restore", tmp_path, **restore)
     assert "not ours to stop" in refusal("restore", root, **restore)
     assert "is there already" in refusal("restore", root, into=str(tmp_path), **restore)
+
+
+def test_a_folder_closed_to_postgresql_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(recovery.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(recovery, "SYSTEM_USER", "nobody")
+    (tmp_path / "closed").mkdir(mode=0o700)
+    started = recovery.Recovery(Path("/none"), tmp_path / "closed" / "new", lambda line: None)
+    with pytest.raises(BackupProblem, match="is closed to the user nobody"):
+        started.make_folders()
+    assert not list((tmp_path / "closed").iterdir())
 
 
 def test_a_backup_that_is_not_as_it_was_signed_is_refused_before_anything(tmp_path, keys, made):

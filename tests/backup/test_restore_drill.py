@@ -7,7 +7,7 @@ import subprocess
 import sys
 import uuid
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 from django.conf import settings
@@ -42,7 +42,9 @@ class RestoreDrill:
     def dump_of_the_tests(self):
         """A dump of the migrated database of this test, which holds nothing yet."""
         facts = connection.settings_dict
-        url = f"postgres://{facts['USER']}@{quote(facts['HOST'], safe='')}/{facts['NAME']}"
+        owner = os.environ.get("OWNER_DATABASE_URL") or os.environ["DATABASE_URL"]
+        user, host = urlsplit(owner).username, quote(facts["HOST"], safe="")
+        url = f"postgres://{user}@{host}/{facts['NAME']}"
         path = self.folder / "migrated.dump"
         subprocess.run(
             [self.place.programs / "pg_dump", "-Fc", "-Z0", "-d", url, "-f", path,

@@ -13,7 +13,7 @@ from kaga_portal.backup import manifests, places, portal_facts, share_copy
 from kaga_portal.backup.database_copy import DatabaseCopy, copy_database
 from kaga_portal.backup.encryption import Part, encrypt
 from kaga_portal.backup.problems import BackupProblem
-from kaga_portal.backup.retention import remove_folder
+from kaga_portal.backup.retention import remove_folder, remove_stale_drafts
 from kaga_portal.backup.source import DatabaseSource, find_source
 
 NO_LOG = (
@@ -27,6 +27,7 @@ def make_backup(root: Path, recipients: list[Any], tell: Callable[[str], None]) 
     manifests.check_ring()
     source = find_source()
     began, now = time.monotonic(), datetime.now(UTC)
+    remove_stale_drafts(root, now)
     folder = root / places.backup_name(now)
     draft = root / (places.DRAFT + folder.name)
     try:

@@ -13,6 +13,15 @@ def remove_folder(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def remove_stale_drafts(root: Path, now: datetime) -> None:
+    """Remove what a backup that was killed left a day ago or longer."""
+    limit = places.DRAFT + places.backup_name(now - timedelta(days=1))
+    for folder in (root, root / "shares"):
+        for draft in folder.glob(f"{places.DRAFT}*"):
+            if draft.name < limit:
+                remove_folder(draft)
+
+
 def remove_old_backups(root: Path, days: int, now: datetime) -> list[str]:
     """Remove backups older than ``days`` and the log before the oldest that stays; their names.
 

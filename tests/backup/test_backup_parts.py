@@ -242,6 +242,10 @@ def test_copies_of_shares_go_after_seven_days_and_backups_when_told(tmp_path, ma
     assert sorted(path.name[:24] for path in log.iterdir()) == [
         "000000010000000000000005", "000000010000000000000006", "00000002.history.20261101"[:24],
     ]  # fmt: skip
+    for name in (".unfinished-20261129T025959Z", ".unfinished-20261129T030001Z"):
+        (root / name).mkdir()
+    retention.remove_stale_drafts(root, NOW)
+    assert [path.name for path in root.glob(".*")] == [".unfinished-20261129T030001Z"]
     with pytest.raises(BackupProblem, match="1 or more"):
         retention.remove_old_backups(root, 0, NOW)
 

@@ -10,6 +10,7 @@ import uuid
 import psycopg
 import pytest
 
+from kaga_portal.backup import encryption, log_archive, places
 from kaga_portal.backup.problems import BackupProblem
 from kaga_portal.backup.source import find_source
 from kaga_portal.embedded import SYSTEM_USER, ServerFolders
@@ -46,6 +47,33 @@ def assert_may_copy(url, role, monkeypatch):
         find_source()
 
 
+def assert_log_is_received(url, folder, monkeypatch):
+    """``manage.py archive_log`` keeps finished segments at once, and the unfinished one soon."""
+    monkeypatch.setenv("BACKUP_DATABASE_URL", url)
+    public, _ = encryption.new_identity()
+    told, called = [], []
+    source, root = find_source(), places.make_root(str(folder / "backups"))
+    receiver = log_archive.LogReceiver(
+        source, root, folder / "spool", encryption.read_recipients([public]), told.append
+    )
+
+    def is_stopped():
+        if called and "n_switched" not in called:
+            called.append("n_switched")
+            with source.connect() as connection:
+                connection.execute("SELECT pg_switch_wal()")
+        return any(not line.endswith("partial is kept") for line in told)
+
+    receiver.receive(is_stopped, lambda: called.append("every"))
+    assert called[0] == "every"
+    names = log_archive.LogFolder(root, source.identifier).names("0" * 24)
+    assert len(names) >= 1
+    assert find_source().is_log_kept
+    with source.connect() as connection:
+        connection.execute("SELECT pg_drop_replication_slot('kaga_portal_log')")
+    assert not find_source().is_log_kept
+
+
 def test_barman_restores_to_a_moment(place, tmp_path, monkeypatch):
     if getpass.getuser() != "root":
         pytest.skip("the server's user and barman's would be one: run as root")
@@ -55,6 +83,7 @@ def test_barman_restores_to_a_moment(place, tmp_path, monkeypatch):
         connection.execute("CREATE TABLE rows (n int)")
         connection.execute(documented_sql("role"))
         assert_may_copy(url, "kaga_backup", monkeypatch)
+        assert_log_is_received(url, tmp_path, monkeypatch)
         connection.execute(documented_sql("barman"))
         barman.run("receive-wal", "--create-slot", NAME)
         receiver = barman.start("receive-wal", NAME)

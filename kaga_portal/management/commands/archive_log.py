@@ -1,6 +1,7 @@
 """Receives the write-ahead log of the database and keeps it, encrypted, for restores to a moment."""
 
 import signal
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from kaga_portal.backup.log_archive import LogReceiver
 from kaga_portal.backup.problems import BackupProblem
 from kaga_portal.backup.source import find_source
 from kaga_portal.data_folders import own_folder
+
+SHARE_OF_TIME = 20  # one in twenty-one
 
 
 class Command(BaseCommand):
@@ -29,7 +32,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, to, once, **options):
-        self._is_stopped = False
+        self._is_stopped, self._due = False, 0.0
         try:
             if not to:
                 raise BackupProblem("Where to? Name a folder, or set BACKUP_FOLDER.")
@@ -53,13 +56,19 @@ class Command(BaseCommand):
         self._is_stopped = True
 
     def _copy_erasures(self):
-        """The list of ended keys goes with the log; shares that are too old go."""
-        now = datetime.now(UTC)
+        """The list of ended keys goes with the log; shares that are too old go.
+
+        A list that takes long is copied more seldom: a twentieth of the time at most.
+        """
+        began, now = time.monotonic(), datetime.now(UTC)
+        if began < self._due:
+            return
         try:
             share_copy.copy_erasures(self._root, self._recipients, now)
         except StoreUnavailable as error:
             self._tell(f"the list of ended keys was not copied: {error}")
         share_copy.remove_old_copies(self._root, now)
+        self._due = time.monotonic() + (time.monotonic() - began) * SHARE_OF_TIME
 
     def _tell(self, line):
         self.stdout.write(line)

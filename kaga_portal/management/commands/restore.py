@@ -78,7 +78,7 @@ class Command(BaseCommand):
         if folder.exists():
             raise BackupProblem(f"{folder} is there already. Name a new folder.")
         restore.verify()
-        draft = folder.with_name(f"{folder.name}.restoring")
+        draft = folder.with_name(f".{folder.name}.unfinished-restore")
         try:
             restore.recover(draft).rename(folder)
         finally:

@@ -10,6 +10,7 @@ runs.
 import random
 import uuid
 from datetime import date, datetime, time
+from pathlib import Path
 
 from django.core.files.storage import storages
 from django.db import connection
@@ -142,7 +143,7 @@ def source_of(cast, each):
 
 def folder_of(source):
     """Where the files of a source lie now."""
-    folder = linkage_seed.Path(storages[SOURCES].location) / source.municipality.code / source.place
+    folder = Path(storages[SOURCES].location) / source.municipality.code / source.place
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

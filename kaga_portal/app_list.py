@@ -50,6 +50,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "apps.core.middleware.SecurityHeaders",
+    "apps.people.municipality_scope.NoMunicipality",
     "apps.people.middleware.SecurityEventMiddleware",
     "apps.core.middleware.RedirectPlainHttp",
     "django.middleware.security.SecurityMiddleware",
@@ -62,6 +63,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "apps.core.middleware.RejectNul",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.people.municipality_scope.UsersMunicipalities",
     "apps.people.languages.PersonsLanguage",
     "apps.signin.session_lifetime.SessionLifetimeMiddleware",
     "apps.signin.session_tracking.SessionTrackingMiddleware",

@@ -22,6 +22,7 @@ OWNED_TABLES_SQL = """
     WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p')
       AND pg_has_role(current_user, c.relowner, 'USAGE')
 """
+PASSES_POLICIES_SQL = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
 
 
 def check_backends() -> Iterator[CheckMessage]:
@@ -41,15 +42,26 @@ def check_backends() -> Iterator[CheckMessage]:
 
 
 def check_database_role(app_configs=None, **kwargs) -> list[CheckMessage]:
-    """Deploy check: warns when the role of DATABASE_URL owns the tables it works on."""
+    """Deploy check: the role of DATABASE_URL must not pass row-level security, nor own the tables."""
     try:
         with connection.cursor() as cursor:
             cursor.execute(OWNED_TABLES_SQL)
             (n_owned,) = cursor.fetchone()
+            cursor.execute(PASSES_POLICIES_SQL)
+            (passes_policies,) = cursor.fetchone()
     except DatabaseError:
         return []  # the database cannot be asked; another check reports that
-    if not settings.IS_PRODUCTION or not n_owned:
+    if not settings.IS_PRODUCTION or not (n_owned or passes_policies):
         return []
+    if passes_policies:
+        return [
+            Error(
+                "The database role of DATABASE_URL is a superuser or has BYPASSRLS: it would see the "
+                "rows of every municipality in every request.",
+                hint="docs/operations/several-hosts.md says which two roles there are.",
+                id="kaga.E045",
+            )
+        ]
     return [
         Warning(
             f"The database role of DATABASE_URL owns {n_owned} tables (or is a superuser): it "

@@ -25,7 +25,7 @@ from pathlib import Path
 
 import psutil
 
-from kaga_portal import old_data, secrets_file
+from kaga_portal import embedded_roles, old_data, secrets_file
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 SYSTEM_USER = "kaga_portal"
@@ -43,7 +43,8 @@ class ServerError(RuntimeError):
 
 
 def ensure(instance=None, *, may_lose_data=False):
-    """Set DATABASE_URL and REDIS_URL to running servers; set the demo's mode and secrets.
+    """Set DATABASE_URL, OWNER_DATABASE_URL and REDIS_URL to running servers; set the demo's mode
+    and secrets.
 
     ``instance`` names a set of servers ("test"); default ``KAGA_INSTANCE`` or "portal". With
     ``may_lose_data`` a commit does not wait for the disk. Does nothing where both URLs are set.
@@ -59,7 +60,9 @@ def ensure(instance=None, *, may_lose_data=False):
         place.put_aside_old_data(secrets_file.load_secrets(path), is_first)
     place.enter()
     if not os.environ.get("DATABASE_URL"):
-        os.environ["DATABASE_URL"] = place.start_postgres(DISK_LATER if may_lose_data else "")
+        place.start_postgres(DISK_LATER if may_lose_data else "")
+        os.environ["DATABASE_URL"] = place.database_url(embedded_roles.APP_ROLE)
+        os.environ["OWNER_DATABASE_URL"] = place.database_url(embedded_roles.OWNER_ROLE)
     if not os.environ.get("REDIS_URL"):
         os.environ["REDIS_URL"] = place.start_valkey()
 
@@ -149,6 +152,7 @@ class ServerFolders:
     # -- PostgreSQL ----------------------------------------------------------------------------
 
     def start_postgres(self, more_options=""):
+        """Start it, with the portal's database and its roles; the URL for who made the server."""
         with self._gate():
             if not (self.pgdata / "PG_VERSION").exists():
                 self._pg(
@@ -168,12 +172,20 @@ class ServerFolders:
             found = self._psql("SELECT 1 FROM pg_database WHERE datname='kaga_portal'")
             if "1" not in found:
                 self._psql("CREATE DATABASE kaga_portal")
-        return f"postgres://postgres@{str(self.sockets).replace('/', '%2F')}/kaga_portal"
+            if embedded_roles.OWNER_ROLE not in self._psql(embedded_roles.OWNER_OF_DATABASE):
+                self._psql(embedded_roles.MAKE_ROLES)
+                self._psql(embedded_roles.GIVE_TO_OWNER, "kaga_portal")
+        return self.database_url(embedded_roles.SUPERUSER)
 
-    def _psql(self, statement):
+    def database_url(self, role):
+        """The URL of the portal's database for one of its roles."""
+        return f"postgres://{role}@{str(self.sockets).replace('/', '%2F')}/kaga_portal"
+
+    def _psql(self, statement, database="postgres"):
         return self._pg(
-            "psql", "-h", self.sockets, "-U", "postgres", "-tAqc", statement, "postgres"
-        ).stdout
+            "psql", "-h", self.sockets, "-U", embedded_roles.SUPERUSER, "-v", "ON_ERROR_STOP=1", "-tAqc",
+            statement, database,
+        ).stdout  # fmt: skip
 
     def _pg(self, program, *args, check=True):
         # Output goes to a file: a server that inherits a pipe would keep its reader waiting.

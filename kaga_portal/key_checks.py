@@ -11,6 +11,7 @@ from apps.checkins import tickets
 from apps.checkins.services.storage import PURPOSE
 from apps.core import clock
 from apps.core.crypto import BadKeyRing
+from apps.core.municipality_scope import across_municipalities
 from apps.push.models import DeviceState, PushSubscription
 from apps.push.webpush import vapid_key_id
 from apps.vault.models import EnvironmentKey, SubjectKey
@@ -21,6 +22,7 @@ from apps.vault.shares import StoreUnavailable
 RUNBOOK_HINT = "docs/runbooks/rotate-keys.md says how a key is changed."
 
 
+@across_municipalities
 def check_keys(app_configs=None, **kwargs) -> list:
     """The check of ``check --deploy``: each Error is a reason why the portal would not start."""
     try:

@@ -6,7 +6,6 @@ kaga_portal.checks says which and how to make them.
 """
 
 from pathlib import Path
-from urllib.parse import unquote
 
 import environ
 
@@ -14,9 +13,11 @@ from apps.core.languages import PageLanguage
 from apps.core.limit_table import account_rates
 from apps.core.time_zone import JST
 from apps.signin import myna_issuers
-from kaga_portal import app_list, browser_policy
+from kaga_portal import app_list, browser_policy, row_owners
+from kaga_portal.across_municipalities import COMMANDS, FUNCTIONS, TASKS
 from kaga_portal.celery_settings import *  # noqa: F403
 from kaga_portal.data_folders import own_url
+from kaga_portal.database_settings import connection_settings, owner_settings
 from kaga_portal.layout import LAYOUT
 from kaga_portal.log_settings import logging_settings
 from kaga_portal.redis_urls import broker_ssl, broker_url, redis_database
@@ -106,27 +107,12 @@ IMPORT_EXPORT_IMPORT_IGNORE_BLANK_LINES = True
 
 # -- PostgreSQL and the Redis protocol (kaga_portal.embedded sets the two when nobody else did) --
 
-DATABASE_URL = env.str("DATABASE_URL", "")
+DATABASE_URL = env.str("DATABASE_URL", "")  # of the role that owns nothing
+OWNER_DATABASE_URL = env.str("OWNER_DATABASE_URL", "")  # of the role that migrates
 REDIS_URL = env.str("REDIS_URL", "")
 DATABASE_LAYOUT = LAYOUT
-DATABASES = {"default": env.db_url_config(DATABASE_URL) if DATABASE_URL else {}}
-if DATABASE_URL:
-    DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
-    DATABASES["default"]["HOST"] = unquote(DATABASES["default"]["HOST"])  # %2F…: a socket's folder
-    DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 5
-    if env.bool("DB_PREPARE", True):
-        DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 5
-    else:  # behind a pooler that changes connections between transactions: nothing outlives one
-        DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
-    if env.int("DB_POOL_MAX", 0):  # for many threads; one thread does better without
-        DATABASES["default"]["OPTIONS"]["pool"] = {
-            "min_size": 1,
-            "max_size": env.int("DB_POOL_MAX"),
-            "timeout": 5,
-        }
-    else:
-        DATABASES["default"]["CONN_MAX_AGE"] = 60
-        DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES = {"default": connection_settings(env, DATABASE_URL)}
+OWNER_DATABASE = owner_settings(env, OWNER_DATABASE_URL)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHE_URL = env.str("CACHE_URL", "") or redis_database(REDIS_URL, 1)
 CACHES = {
@@ -143,6 +129,9 @@ TEXT_SEALER = "apps.vault.sealed_text.TextSealer"
 SESSION_COOKIE_AGE = 60 * 60  # since its last renewal: see apps.signin.session_lifetime
 SESSION_SAVE_EVERY_REQUEST = False
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+
+ACROSS_MUNICIPALITIES = {**FUNCTIONS, **TASKS, **COMMANDS}
+NATIONAL_TABLES, ROWS_BELONG_THROUGH = row_owners.NATIONAL, row_owners.THROUGH
 
 # -- periodic tasks -----------------------------------------------------------------------------
 

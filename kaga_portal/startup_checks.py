@@ -6,19 +6,24 @@ applied looks like one that was; and the keys are tried before any data needs th
 
 import redis
 from django.conf import settings
+from django.core.checks import ERROR
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 from apps.consent.services import erasures, ledger_verification
+from apps.core.municipality_scope import across_municipalities
 from apps.vault.services import environment_keys, rotation
+from kaga_portal.backend_checks import check_database_role
 from kaga_portal.checks import check_settings
 from kaga_portal.key_checks import secrets_needed
 
 
+@across_municipalities
 def refuse_if_unsafe(celery_app):
     """Raise ImproperlyConfigured with every reason not to start. Needs the servers up."""
     problems = [error.msg for error in check_settings()]
     problems += [*_database_really(), *_broker_really(), *_celery_really(celery_app)]
+    problems += [each.msg for each in check_database_role() if each.level >= ERROR]
     if not problems:
         erasures.replay_erasures()  # before anybody could read data of a restored database
         problems += [

@@ -16,6 +16,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import call_command
 
+from apps.core.municipality_scope import everywhere
 from kaga_portal import web_server
 from kaga_portal.demo import sign_ins
 from kaga_portal.embedded import SYSTEM_HOME
@@ -129,7 +130,8 @@ class Supervisor:
                 _wait_for(url)
             call_command("demo", stdout=self.out)
             _wait_for(f"http://127.0.0.1:{self.ports['web']}/healthz")
-            self.out.write(sign_ins.sign_ins_as_text())
+            with everywhere("portal"):
+                self.out.write(sign_ins.sign_ins_as_text())
         # the command that started us continues: say why the sign-ins are missing
         except Exception as error:
             self.out.write(f"The demo could not be set up: {error!r}")

@@ -9,6 +9,8 @@ from django.core.signals import request_finished, request_started
 from django.http import HttpRequest, parse_cookie
 from django.urls import Resolver404, resolve
 
+from apps.core.municipality_scope import within
+from apps.people.account_kinds import municipalities_of
 from apps.people.permissions import may
 from apps.signin import second_factor, session_lifetime
 
@@ -61,4 +63,7 @@ def _may_bring(cookies, verb):
     ):
         return False
     request.user = get_user(request)
-    return second_factor.may_open_staff_pages(request) and may(request.user, verb)
+    if not request.user.is_authenticated:
+        return False
+    with within(municipalities_of(request.user)):
+        return second_factor.may_open_staff_pages(request) and may(request.user, verb)

@@ -15,8 +15,9 @@ from django.utils import timezone
 from hypothesis import settings
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from apps.core import municipality_scope
 from apps.vault.share_urls import folder_of
-from tests import factories, share_stores, template_database, without_triggers
+from tests import database_roles, factories, share_stores, template_database, without_triggers
 from tests.browser import Browser
 from tests.cast import make_cast
 
@@ -70,7 +71,9 @@ def _flush_past_the_guards():
         return [f"DELETE FROM {self.quote_name(table)};" for table in tables if table not in STAYS]  # noqa: S608
 
     def flush(self, sql_list):
-        plain(self, [*without_triggers.OFF, *sql_list, share_stores.INSERT, *without_triggers.ON])
+        with database_roles.as_owner():
+            guards = [*without_triggers.OFF, *sql_list, share_stores.INSERT, *without_triggers.ON]
+            plain(self, guards)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "sql_flush", sql_flush)
@@ -111,6 +114,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
         template_database.keep_as_template()
         with connection.cursor() as cursor:
             cursor.execute(share_stores.INSERT)
+        database_roles.work_as_the_portal()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -161,10 +165,18 @@ def pytest_collection_finish():
 
 
 def pytest_sessionstart():
-    """Test modules ask for the day while they are collected, without a database."""
+    """Who makes databases may do everything; modules ask for the day while they are collected."""
+    database_roles.make_databases_as_superuser()
     from apps.core import clock  # noqa: PLC0415 - needs the settings
 
     clock._state.source = timezone.now
+
+
+@pytest.fixture(autouse=True)
+def _scope_of_a_test_alone():
+    """Whatever a test entered counts no longer in the next one."""
+    yield
+    assert municipality_scope.current_value() in (None, "*")
 
 
 @pytest.fixture(autouse=True)

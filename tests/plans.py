@@ -6,6 +6,8 @@ from contextlib import AbstractContextManager
 
 from django.db import connection
 
+from tests.database_roles import as_owner
+
 _COMMENT = re.compile(r"^(\s*--[^\n]*\n)+")
 _MEASURED = re.compile(
     r"^\s*(SELECT|INSERT|UPDATE|DELETE|WITH|CREATE TEMPORARY TABLE \w+ (ON COMMIT DROP )?AS)\s"
@@ -52,7 +54,7 @@ class RowsHandled(AbstractContextManager):
 
 def forget_statistics(*tables):
     """The planner knows nothing of these tables, whatever an earlier test has left behind."""
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM pg_statistic WHERE starelid = ANY(%s::regclass[]::oid[])", [list(tables)]
         )
@@ -65,7 +67,7 @@ def forget_statistics(*tables):
 
 def without_dead_rows(table):
     """As before any test: a table and indexes without what earlier tests left, of unknown content."""
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(f"CLUSTER {table} USING {table}_pkey")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")

@@ -24,6 +24,7 @@ from apps.people.models import (
     User,
 )
 from apps.vault.models import SubjectKey
+from tests.database_roles import as_owner
 from tests.scale_first_rows import CODES_OF, FIRST_ROWS, FIRST_VALUES
 from tests.without_triggers import triggers_off
 
@@ -41,7 +42,13 @@ PLANNED_AS = 100  # the planner holds a grown table for so many times larger
 
 def grow(n, growing, n_schools=4, n_classes=10, n_people=None):
     """Make about ``n`` rows of each of these models, and of the people and places they name."""
-    _drop_checks(growing)
+    with as_owner():
+        _drop_checks(growing)
+        _grow(n, growing, n_schools, n_classes, n_people)
+        analyse(growing)
+
+
+def _grow(n, growing, n_schools, n_classes, n_people):
     with triggers_off() as cursor:
         for model in PEOPLE:
             few = {School: n_schools, SchoolClass: n_classes, StaffPost: 200, DataSource: n_classes}
@@ -53,7 +60,6 @@ def grow(n, growing, n_schools=4, n_classes=10, n_people=None):
             _multiply(cursor, model, n)
         for model in growing:
             _drop_dead_rows(cursor, model)
-    analyse(growing)
 
 
 def _drop_checks(growing):
@@ -68,7 +74,7 @@ def _drop_checks(growing):
 
 def analyse(growing):
     """Let the planner know the rows, and hold these tables for longer than they are."""
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         for model in {*PEOPLE, *growing}:
             cursor.execute(f"ANALYZE {model._meta.db_table}")
         tables = [model._meta.db_table for model in set(growing) - set(PEOPLE)]

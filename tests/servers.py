@@ -21,6 +21,11 @@ for name in ("KEY_SHARES_URL", "LEDGER_URL", "UPLOAD_URL"):  # of this run alone
         os.environ[name] += f"/{WORKER}"
         os.makedirs(os.environ[name].removeprefix("file:"), mode=0o700, exist_ok=True)
 
-from kaga_portal import embedded  # noqa: E402
+from kaga_portal import embedded, embedded_roles  # noqa: E402
 
 embedded.ensure("test", may_lose_data=True)
+# The databases of the tests are made, migrated and emptied by who may do everything there: see
+# tests.database_roles. What the tests start as processes of their own gets DATABASE_URL.
+os.environ["OWNER_DATABASE_URL"] = os.environ["OWNER_DATABASE_URL"].replace(
+    f"//{embedded_roles.OWNER_ROLE}@", f"//{embedded_roles.SUPERUSER}@"
+)

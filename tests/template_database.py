@@ -8,6 +8,9 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError, connection
 
+from apps.core.triggers import grant_role
+from kaga_portal.embedded_roles import APP_ROLE
+from tests.database_roles import let_the_tests_watch
 from tests.quick_migrations import quick_migrations
 
 PREFIX = "migrated_"
@@ -40,12 +43,14 @@ def _one_at_a_time():
 def keep_as_template() -> None:
     """Copy the test database, which was migrated and holds nothing yet, as the template."""
     with _turn:
+        let_the_tests_watch()
         _keep_as_template()
 
 
 def _keep_as_template():
     if connection.settings_dict["TEST"].get("TEMPLATE") == _name():
         return
+    grant_role(connection, APP_ROLE)
     migrated = connection.settings_dict["NAME"]
     connection.close()
     with connection._nodb_cursor() as cursor:
@@ -64,6 +69,11 @@ def _try(cursor, statement):
 def _name():
     made_from = [
         *sorted(Path(settings.BASE_DIR).glob("apps/*/migrations/*.py")),
+        *sorted(Path(settings.BASE_DIR).glob("apps/*/models/*.py")),  # their policies
+        *sorted(Path(settings.BASE_DIR).glob("apps/*/models.py")),
+        Path(settings.BASE_DIR) / "apps/core/row_policies.py",
+        Path(settings.BASE_DIR) / "apps/core/triggers.py",
+        Path(settings.BASE_DIR) / "kaga_portal/row_owners.py",
         Path(settings.BASE_DIR) / "requirements.txt",
     ]
     digest = hashlib.sha256()

@@ -220,11 +220,14 @@ def test_a_fact_is_written_in_one_place(fact, places):
     assert {str(path.relative_to(ROOT)) for path in found} == places
 
 
+NAMED_BY_DJANGO = {"Command", "DatabaseWrapper"}  # it looks for classes of these names
+
+
 def test_no_class_name_is_used_twice():
     places = defaultdict(list)
     for path in (*CODE, *TESTS):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.ClassDef) and node.name != "Command":
+            if isinstance(node, ast.ClassDef) and node.name not in NAMED_BY_DJANGO:
                 places[node.name].append(str(path.relative_to(ROOT)))
     assert {name: files for name, files in places.items() if len(files) > 1} == {}
 

@@ -4,6 +4,8 @@ from contextlib import contextmanager
 
 from django.db import connection
 
+from tests.database_roles import as_owner
+
 ALL = "SELECT array_agg(tgname)::text FROM pg_trigger WHERE NOT tgisinternal"
 OFF = (
     "SET session_replication_role = replica;",
@@ -18,7 +20,7 @@ ON = (
 @contextmanager
 def triggers_off():
     """A cursor for which no trigger fires and no foreign key is asked."""
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         for statement in OFF:
             cursor.execute(statement)
         yield cursor

@@ -80,7 +80,11 @@ def _fetch_prepared(wrapper, statement, parameters):
     wrapper.validate_no_broken_transaction()
     began = time.monotonic()
     # Not connection.cursor(): Django's binds in the client, and what it sends is never kept.
-    with wrapper.wrap_database_errors, psycopg.Cursor(wrapper.connection) as cursor:
+    with (
+        wrapper.wrap_database_errors,
+        wrapper.in_scope,
+        psycopg.Cursor(wrapper.connection) as cursor,
+    ):
         found = cursor.execute(statement, parameters, prepare=True).fetchall()
     if wrapper.queries_logged:
         took = f"{time.monotonic() - began:.3f}"

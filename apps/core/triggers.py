@@ -5,8 +5,10 @@ that is enabled ALWAYS does. The owner of a table can still disable it: so the r
 as in production owns nothing, and holds no right to change append-only rows.
 """
 
+from django.apps import apps
 from psycopg import sql
 
+MAINTAIN_SINCE = 170_000  # the version of PostgreSQL; before, only the owner takes statistics
 OWN_TRIGGERS = (
     "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgname LIKE 'pgtrigger\\_%'"
 )
@@ -59,15 +61,26 @@ def append_only_tables(connection) -> list:
         return [table for (table,) in cursor.fetchall()]
 
 
-def grant_role(connection, role: str, changeable: dict) -> list:
+def changeable_columns() -> dict:
+    """{table: [columns]} that may be updated in tables that otherwise only append."""
+    found = {}
+    for model in apps.get_models():
+        if columns := getattr(model, "changes_later", None):
+            fields = [f for f in model._meta.concrete_fields if f.name in columns]
+            found[model._meta.db_table] = [field.column for field in fields]
+    return found
+
+
+def grant_role(connection, role: str) -> list:
     """Grant a role the rights the portal needs in this database, and no more; the append-only
     tables.
 
     Everywhere SELECT, INSERT, UPDATE, DELETE; of the append-only tables SELECT and INSERT, and
-    UPDATE of the few columns named in ``changeable`` ({table: [columns]}). Never TRUNCATE, never a
+    UPDATE of the few columns that change later (``changeable_columns``). Never TRUNCATE, never a
     right on what migrations own. Run by the owner, after each migration.
     """
     protected, to = append_only_tables(connection), sql.Identifier(role)
+    changeable = changeable_columns()
     statements = [
         "GRANT USAGE ON SCHEMA public TO {}",
         "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {}",
@@ -75,6 +88,8 @@ def grant_role(connection, role: str, changeable: dict) -> list:
         "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}",
         "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {}",
     ]
+    if connection.pg_version >= MAINTAIN_SINCE:  # the planner's statistics, after an import
+        statements.append("GRANT MAINTAIN ON ALL TABLES IN SCHEMA public TO {}")
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(sql.SQL(statement).format(to))

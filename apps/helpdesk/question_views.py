@@ -12,7 +12,6 @@ from apps.helpdesk.question_forms import SupportQuestionForm, new_form_key
 from apps.helpdesk.services import questions, reply_mails
 from apps.notices.reader_city import municipality_of_reader
 from apps.people.account_kinds import group_of_account
-from apps.people.models import School
 from apps.people.pin_reauthentication import is_reauthenticated, pin_required
 
 
@@ -24,11 +23,10 @@ def ask(request):
     user = request.user if request.user.is_authenticated else None
     group = group_of_account(user) if user else ""
     city = _municipality(request, user)
-    schools = School.objects.select_related("municipality").order_by("municipality__name", "name")
     form = SupportQuestionForm(
         request.POST if request.method == "POST" else None,
         group=group,
-        schools=list(schools.filter(municipality=city) if city else schools),
+        schools=questions.schools_to_choose(city),
         needs_school=city is None,
         may_mail=bool(questions.confirmed_mail_of(user)),
     )

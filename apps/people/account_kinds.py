@@ -4,6 +4,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from apps.core import clock
+from apps.core.municipality_scope import across_municipalities
 from apps.core.sql_batches import fetch_prepared
 from apps.people.account_kind_rules import AccountFacts, AccountKind, group_of_kind, kind_from_facts
 from apps.people.models import User
@@ -12,23 +13,35 @@ from apps.people.models import User
 class AccountRow(NamedTuple):
     """One roster row or staff post of an account: which kind it makes it, and whether it counts today."""
 
-    what: str  # "student", "guardian", "staff"; "former_staff": a post that is over
+    what: str  # "student", "guardian", "staff"; "former_staff": over; "newcomer": not confirmed yet
     is_enabled: bool
     counts: bool
     municipality_id: UUID
 
 
+@across_municipalities
 def account_rows(user_id) -> list[AccountRow]:
     """Every row of this account, in one query.
 
     A guardian whom the roster no longer names still counts: messages about what ended come later.
     """
     parameters = {"user": user_id, "today": clock.today()}
-    return [AccountRow(*row) for row in fetch_prepared(_ROWS, parameters)]
+    return [AccountRow(*row) for row in fetch_prepared(" UNION ALL ".join(_ROWS), parameters)]
+
+
+def register_account_rows(statement: str) -> None:
+    """Register a statement of another app, once, when it is loaded: rows like those of AccountRow.
+
+    It may name ``%(user)s`` and ``%(today)s``. What it names gives no rights; the requests of the
+    account work for its municipality.
+    """
+    if statement not in _ROWS:
+        _ROWS.append(statement)
 
 
 # Every page of a guardian and of staff asks this: the server keeps its plan.
-_ROWS = """
+_ROWS = [
+    """
     SELECT 'student', is_enabled, left_at IS NULL, municipality_id
     FROM people_student WHERE user_id = %(user)s::uuid
     UNION ALL
@@ -41,7 +54,8 @@ _ROWS = """
         COALESCE(ends_on >= %(today)s, TRUE) AND COALESCE(begins_on <= %(today)s, TRUE),
         municipality_id
     FROM people_staffpost WHERE user_id = %(user)s::uuid
-"""
+    """
+]
 
 
 def kind_from_rows(user: User, rows: list[AccountRow]) -> AccountKind:
@@ -64,6 +78,22 @@ def fetch_kind(user: User) -> AccountKind:
 def fetch_group(user: User) -> str:
     """The group ("student", "guardian" or "staff") of this account, read each time."""
     return group_of_kind(fetch_kind(user))
+
+
+def municipalities_of(user: User) -> set[UUID]:
+    """The municipalities whose rows this account may see at all; read once a request.
+
+    Those of its child, its guardianships and its posts that are not over.
+    """
+    known = user.known_municipalities
+    if known is None:
+        known = user.known_municipalities = municipalities_in(account_rows(user.pk))
+    return known
+
+
+def municipalities_in(rows: list[AccountRow]) -> set[UUID]:
+    """The municipalities of these rows, without posts that are over."""
+    return {row.municipality_id for row in rows if row.what != "former_staff"}
 
 
 def kind_of_account(user: User) -> AccountKind:

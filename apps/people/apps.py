@@ -13,4 +13,5 @@ class PeopleConfig(AppConfig):
         security = import_module(
             "apps.people.services.security_events"
         )  # once the models are loaded
+        import_module("apps.people.municipality_scope").connect()
         limit_hit.connect(security.note_limit, dispatch_uid="people.security")

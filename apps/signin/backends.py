@@ -8,6 +8,7 @@ from functools import cache
 from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.backends import ModelBackend
 
+from apps.core.municipality_scope import across_municipalities
 from apps.core.sql_batches import column_list, fetch_prepared, instance_of_row
 from apps.people.account_kind_rules import AccountKind
 from apps.people.models import Student, User
@@ -46,7 +47,7 @@ class CardBackend(ModelBackend):
         if user is None or student is None or not self.user_can_authenticate(user):
             return None
         kind = AccountKind.STUDENT if student.is_enrolled else AccountKind.FORMER_STUDENT
-        user.known_kind = kind
+        user.known_kind, user.known_municipalities = kind, {student.municipality_id}
         return user if may_use_method(kind, self.method) and student.is_enabled else None
 
 
@@ -68,6 +69,7 @@ BACKEND_PATHS = {
 }  # as a session names them
 
 
+@across_municipalities
 def _user_and_student(user_id):
     """The User of an id with its Student, and the Student; None for whatever does not exist."""
     found = fetch_prepared(_statement(), {"user": user_id})

@@ -10,11 +10,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import crypto
-from apps.signin.models import MynaService
 from apps.signin.myna_provider import WITHOUT_CARD, MynaProvider, app_of_service
 from apps.signin.oidc.client import LINK
 from apps.signin.oidc.registry import register_service
-from apps.signin.services import myna_links
+from apps.signin.services import myna_links, myna_services
 from apps.signin.services.myna_services import signing_key_of
 
 LINKED = _("マイナンバーカードとつながりました。次からは、カードでも入れます。")
@@ -65,7 +64,7 @@ def register() -> None:
 
 def _find(pk):
     try:
-        found = MynaService.objects.filter(pk=UUID(pk), is_on=True).first()
+        found = myna_services.service_in_use(UUID(pk))
         return found and app_of_service(found, signing_key_of(found))
     except (ValueError, crypto.CannotUnseal):
         return None

@@ -9,7 +9,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.signin.backends import BACKEND_PATHS
-from apps.signin.models import SchoolAccountService
 from apps.signin.oidc.client import LINK
 from apps.signin.oidc.registry import register_service
 from apps.signin.pin_first import was_begun_with_card
@@ -18,7 +17,7 @@ from apps.signin.school_account_provider import (
     SchoolAccountProvider,
     app_of_service,
 )
-from apps.signin.services import school_accounts
+from apps.signin.services import school_account_services, school_accounts
 from apps.signin.services.school_account_services import secret_of
 from apps.signin.sign_in_methods import SignInMethod
 from apps.signin.student_devices import mark_student_device
@@ -78,7 +77,7 @@ def register() -> None:
 
 def _find(pk):
     try:
-        found = SchoolAccountService.objects.filter(pk=UUID(pk), is_on=True).first()
+        found = school_account_services.service_in_use(UUID(pk))
     except ValueError:
         return None
     return found and app_of_service(found, secret_of(found))

@@ -4,13 +4,11 @@ import os
 import re
 import subprocess
 import sys
-from io import StringIO
 from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import call_command
 from django.db import connection
 
 from kaga_portal import celery, secrets_file, startup_checks
@@ -19,6 +17,7 @@ from kaga_portal.celery import app
 from kaga_portal.key_share_checks import check_key_shares
 from kaga_portal.supervisor import Supervisor
 from kaga_portal.task_queues import QUEUES
+from tests.database_roles import as_owner
 
 
 def production(**changes):
@@ -194,21 +193,22 @@ def test_the_cache_is_the_broker_s_database_1_with_the_same_rules():
     assert output == "rediss://portal:word@broker.example:6380/1?ssl_ca_certs=/srv/ca.pem"
 
 
-@pytest.mark.parametrize("is_production", [True, False])
-def test_a_role_that_owns_the_tables_is_warned_of(db, settings, is_production):
-    settings.IS_PRODUCTION = is_production
-    found = [warning.id for warning in check_database_role()]
-    assert found == (["kaga.W004"] if is_production else [])
-
-
-def test_the_role_of_grant_app_role_is_not_warned_of(db, settings):
-    settings.IS_PRODUCTION = True
-    with connection.cursor() as cursor:
-        cursor.execute("CREATE ROLE portal_that_owns_nothing NOLOGIN")
-        call_command("grant_app_role", "portal_that_owns_nothing", stdout=StringIO())
-        cursor.execute("SET LOCAL ROLE portal_that_owns_nothing")
-        assert check_database_role() == []
-        cursor.execute("RESET ROLE")
+def test_a_role_that_passes_row_level_security_stops_the_start_and_an_owner_is_warned_of(
+    db, settings
+):
+    found = lambda: [each.id for each in check_database_role()]  # noqa: E731
+    with as_owner(), connection.cursor() as cursor:
+        assert found() == []  # of a trial nobody's data is in it
+        settings.IS_PRODUCTION = True
+        assert found() == ["kaga.E045"]
+        cursor.execute("CREATE ROLE portal_that_sees_all NOLOGIN BYPASSRLS")
+        cursor.execute("CREATE ROLE portal_that_owns NOLOGIN")
+        cursor.execute("ALTER TABLE core_heartbeat OWNER TO portal_that_owns")
+        for role, ids in (("sees_all", ["kaga.E045"]), ("owns", ["kaga.W004"])):
+            cursor.execute(f"SET ROLE portal_that_{role}")
+            assert found() == ids
+            cursor.execute("RESET ROLE")
+    assert found() == []  # the portal's own
 
 
 SELF_INFO = {
@@ -282,7 +282,7 @@ def test_queues_that_are_read_in_turn_stop_the_start(db, monkeypatch):
 
 
 def test_a_trial_portal_reads_every_queue_once_and_the_help_queue_by_a_worker_of_its_own():
-    commands = Supervisor._portal(SimpleNamespace(ports={"web": 1}))
+    commands = Supervisor._portal(SimpleNamespace(ports={"web": 1}, _backups=dict))
     read = [re.search(r"-Q (\S+)", command)[1] for command in commands.values() if "-Q" in command]
     assert sorted(",".join(read).split(",")) == sorted(QUEUES)
     assert "help" in read

@@ -15,6 +15,7 @@ N_PEOPLE = 3000
 MARKED = ("checkins.sweep", "linkage.sweep", "cases.sweep")  # note until when they have looked
 # Tasks for which rows made of one are due, and that take statements for a batch of them.
 ARE_DUE = {
+    "cases.send_digests": "mails whose hour it may be now",
     "consent.reconcile_all": "invented keys of students without an answer",
     "disclosure.find_unusual_looks": "looks of years ago",
     "helpdesk.forget": "questions of more than a year ago",

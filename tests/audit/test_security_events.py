@@ -23,6 +23,7 @@ from apps.signin import session_lifetime
 from apps.signin.services import account_locks, cards
 from kaga_portal import body_refusals
 from tests import factories, file_workers
+from tests.database_roles import as_owner
 
 pytestmark = pytest.mark.django_db
 LOGIN, PASSWORD = "/accounts/login/", factories.PASSWORD
@@ -249,7 +250,8 @@ def test_nobody_changes_an_event_and_no_young_one_is_deleted(db):
         "DELETE FROM audit_securityevent",
         "TRUNCATE audit_securityevent",
     ):
-        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        refused = pytest.raises(DatabaseError, match="append-only")
+        with as_owner(), refused, transaction.atomic():
             connection.cursor().execute(statement)
 
 

@@ -18,7 +18,7 @@ def start():
     embedded.ensure()
     if dump := os.environ.get("DRILL_DUMP"):  # quicker than all migrations
         programs = embedded.ServerFolders(os.environ["KAGA_INSTANCE"]).programs
-        url = os.environ.get("OWNER_DATABASE_URL") or os.environ["DATABASE_URL"]
+        url = os.environ["OWNER_DATABASE_URL"]
         subprocess.run(
             [programs / "pg_restore", "--no-owner", "--exit-on-error", "-d", url, dump], check=True
         )
@@ -75,4 +75,8 @@ def after(folder):
 if __name__ == "__main__":
     step, place = sys.argv[1], Path(sys.argv[2])
     start()
-    print(json.dumps({"before": before, "after": after}[step](place)))  # noqa: T201
+    from apps.core.municipality_scope import everywhere
+
+    with everywhere("after_restore"):
+        seen = {"before": before, "after": after}[step](place)
+    print(json.dumps(seen))  # noqa: T201

@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from apps.core.layout import keep_one_layout
+from tests.database_roles import as_owner
 
 
 def noted():
@@ -26,7 +27,7 @@ def test_a_migrated_database_names_its_layout(db):
 
 @pytest.mark.parametrize("comment", ["'2026-11-01'", "NULL"])
 def test_a_database_of_another_layout_is_refused(db, comment):
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute(f"COMMENT ON TABLE django_migrations IS {comment}")
     before = noted()
     with pytest.raises(CommandError, match="Name an empty database in DATABASE_URL"):
@@ -35,10 +36,11 @@ def test_a_database_of_another_layout_is_refused(db, comment):
 
 
 def test_an_empty_database_takes_the_layout(db):
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE django_migrations")
-    keep_one_layout(connection, "a layout")
-    keep_one_layout(connection, "a layout")
+    with as_owner():
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE django_migrations")
+        keep_one_layout(connection, "a layout")
+        keep_one_layout(connection, "a layout")
     assert noted() == "a layout"
 
 

@@ -10,6 +10,18 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
+def _named(settings):
+    """Why each of them sees every municipality is said."""
+    names = ("test.steps", "test.noted", "test.fails")
+    settings.ACROSS_MUNICIPALITIES = dict.fromkeys(names, "for a test")
+
+
+def test_a_task_without_a_reason_to_look_across_is_not_made():
+    with pytest.raises(LookupError, match=r"test\.unnamed"):
+        periodic_task("test.unnamed", lambda: None)
+
+
+@pytest.fixture(autouse=True)
 def _no_task_of_a_test_stays():
     """Laws over all tasks run in the same process."""
     yield

@@ -10,6 +10,7 @@ from apps.audit.services.audit_events import record
 from apps.core import clock, sweeps
 from apps.core.models import UsedFormKey
 from apps.core.sweeps import SweepResult
+from tests.database_roles import as_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -69,5 +70,5 @@ def test_a_failing_step_keeps_what_went_before(ticking):
 
 def test_what_only_may_be_appended_stays_whatever_a_sweep_asks():
     record(Action.ROWS_SWEPT)
-    with pytest.raises(DatabaseError, match="append_only"):
+    with as_owner(), pytest.raises(DatabaseError, match="append_only"):
         sweeps.run_sweep(lambda: sweeps.delete_batch(AuditEvent.objects.all()))

@@ -10,7 +10,9 @@ from apps.audit.models import Action, AuditEvent
 from apps.audit.services.audit_events import record
 from apps.consent.models import Purpose
 from apps.core.triggers import append_only_tables, enable_always
+from kaga_portal.embedded_roles import APP_ROLE
 from tests import factories, without_triggers
+from tests.database_roles import as_owner
 
 REFUSALS = (InternalError, NotSupportedError, ProgrammingError)
 ROLE = "portal_of_the_tests"
@@ -36,22 +38,25 @@ def event(db):
     ],
 )
 def test_calling_itself_a_replica_passes_no_trigger_by(event, change):
-    with pytest.raises(REFUSALS):
+    with pytest.raises(REFUSALS), as_owner():
         execute("SET LOCAL session_replication_role = replica", change)
     assert AuditEvent.objects.filter(pk=event.pk).exists()
 
 
 def test_a_trigger_made_anew_is_enabled_always_by_migrate(db):
-    execute("ALTER TABLE audit_auditevent ENABLE TRIGGER ALL")
-    assert enable_always(connection) == 2
-    assert enable_always(connection) == 0
+    with as_owner():
+        execute("ALTER TABLE audit_auditevent ENABLE TRIGGER ALL")
+        assert enable_always(connection) == 2
+        assert enable_always(connection) == 0
 
 
 @pytest.fixture
 def role(db):
     """A second role with the rights of the command; in a transaction that is rolled back."""
-    execute(f"CREATE ROLE {ROLE} NOLOGIN")
-    call_command("grant_app_role", ROLE)
+    with as_owner():
+        execute(f"CREATE ROLE {ROLE} NOLOGIN")
+        call_command("grant_app_role", ROLE)
+        execute(f"GRANT {ROLE} TO {APP_ROLE}")
     return ROLE
 
 
@@ -87,7 +92,8 @@ def test_the_role_may_not_change_delete_or_empty_any_table_that_appends(role):
 
 
 def test_the_role_passes_no_trigger_by_with_a_setting(role, event):
-    execute(f"GRANT DELETE ON audit_auditevent TO {role}")  # even where a right was left
+    with as_owner():
+        execute(f"GRANT DELETE ON audit_auditevent TO {role}")  # even where a right was left
     with pytest.raises(REFUSALS):
         as_role(role, *without_triggers.OFF[1:], "DELETE FROM audit_auditevent")
     assert AuditEvent.objects.filter(pk=event.pk).exists()
@@ -116,7 +122,7 @@ def test_a_family_decides_and_withdraws_and_checkpoints_are_made_as_that_role(ro
     assert checkpoints.make_checkpoint().copied_at is None
     scheduled_work.reconcile_all()
     with connection.cursor() as cursor:
-        cursor.execute("RESET ROLE")
+        cursor.execute(f"SET ROLE {APP_ROLE}")
 
 
 def test_a_role_that_is_not_there_is_named(db):

@@ -107,7 +107,7 @@ def _run(options, portal, outer, mailbox):
 
 
 def _plain_url():
-    return os.environ["DATABASE_URL"].replace("postgres://", "postgresql://")
+    return os.environ["OWNER_DATABASE_URL"].replace("postgres://", "postgresql://")
 
 
 def _options():

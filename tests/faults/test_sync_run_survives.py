@@ -56,7 +56,7 @@ def blocked(source, start_worker, session):
 def _writing(session):
     return session.execute(
         "SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
-        "AND wait_event_type = 'Lock' AND query ILIKE '%COPY linkage_linkedrecord%'"
+        "AND wait_event_type = 'Lock' AND query ILIKE '%INTO linkage_linkedrecord%'"
     ).fetchone()
 
 

@@ -10,6 +10,7 @@ from django.db import connection
 from apps.audit import event_codes
 from apps.audit.models import Audience, AuditEvent, EventReason
 from apps.audit.models.audit_events import month_of
+from tests.database_roles import as_owner
 from tests.without_triggers import triggers_off
 
 BEGINNING = datetime(2026, 4, 1, tzinfo=UTC)
@@ -58,7 +59,7 @@ def store(n: int, seed: int = 1) -> None:
 
 def by_hand(sql: str, *args: object) -> None:
     """What somebody with access to the database does: past every trigger, check and foreign key."""
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(
             "SELECT conrelid::regclass, conname FROM pg_constraint WHERE contype = 'c' AND "

@@ -19,6 +19,7 @@ from apps.core.storage_aliases import LEDGER
 from apps.ledger.models import Checkpoint
 from apps.ledger.services.checkpoints import make_checkpoint, second_place, statement_path
 from tests import factories
+from tests.database_roles import as_owner
 from tests.storage_folders import use_folder
 from tests.without_triggers import triggers_off
 
@@ -56,7 +57,7 @@ def by_hand(sql, *args):
 
 def by_hand_without_checks(sql, *args, losing):
     """The same, after taking every check and NOT NULL from a column."""
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(
             "SELECT conname FROM pg_constraint WHERE contype = 'c' "

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 
 from apps.linkage.services import record_writer, sync_runs
+from tests.database_roles import as_owner
 from tests.linkage.test_attendance_import import days_ago
 
 
@@ -17,7 +18,7 @@ def known_rows():
 @pytest.fixture
 def unknown(db):
     """A table that nobody has analysed since it was filled."""
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("UPDATE pg_class SET reltuples = -1 WHERE relname = 'linkage_linkedrecord'")
 
 

@@ -21,6 +21,7 @@ from apps.push.models import Broadcast
 from apps.vault.share_urls import folder_of
 from tests import factories, share_stores
 from tests.architecture.addresses import every_route
+from tests.database_roles import as_owner
 from tests.nearby import days
 from tests.nearby.crawler import Crawler
 from tests.nearby.town import people
@@ -146,13 +147,13 @@ class Worlds:
 
 def _sequences():
     """{sequence: the last number it gave, or None}: a rollback takes none back."""
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("SELECT schemaname, sequencename, last_value FROM pg_sequences")
         return {f'"{schema}"."{name}"': last for schema, name, last in cursor.fetchall()}
 
 
 def _number_again(sequences):
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         for name, last in sequences.items():
             cursor.execute("SELECT setval(%s, %s, %s)", [name, last or 1, last is not None])
 

@@ -30,7 +30,7 @@ def running_pgbouncer():
     if PROGRAM is None:
         pytest.skip("pgbouncer is not installed (Debian: apt-get install pgbouncer)")
     folder, port = Path(tempfile.mkdtemp(prefix="kaga-pgbouncer-")), free_port()
-    (folder / "users.txt").write_text('"postgres" ""\n')
+    (folder / "users.txt").write_text('"postgres" ""\n"kaga_portal" ""\n')
     with open(folder / "pgbouncer.ini", "w") as file:
         _configuration(folder, port).write(file)
     account = _account(folder)

@@ -20,6 +20,7 @@ from apps.core.storage_aliases import SOURCES
 from apps.linkage.models import DataSource, LinkedRecord, RunState, SourceKind, SyncRun
 from apps.linkage.services import deletion, importer, sync_runs
 from apps.people.models import Student
+from kaga_portal.embedded_roles import APP_ROLE
 from tests import factories
 from tests.peers.pgbouncer import N_CONNECTIONS, running_pgbouncer
 from tests.roster import zips
@@ -55,10 +56,12 @@ def pooled(direct):
     before = dict(connection.settings_dict)
     with running_pgbouncer() as port:
         connection.close()
-        options = {k: v for k, v in before["OPTIONS"].items() if k != "prepare_threshold"}
+        direct_only = ("prepare_threshold", "assume_role")
+        options = {k: v for k, v in before["OPTIONS"].items() if k not in direct_only}
         connection.settings_dict.update(
-            HOST="127.0.0.1", PORT=port, OPTIONS=options, DISABLE_SERVER_SIDE_CURSORS=True
-        )
+            HOST="127.0.0.1", PORT=port, USER=APP_ROLE, OPTIONS=options,
+            DISABLE_SERVER_SIDE_CURSORS=True,
+        )  # fmt: skip
         open_connections()
         try:
             yield port
@@ -129,7 +132,12 @@ def in_another_process(port, *statements):
         "DB_PREPARE": "0", "SOURCE_URL": f"file:{folder_of(SOURCES)}",
         "DJANGO_SETTINGS_MODULE": "kaga_portal.settings",
     }  # fmt: skip
-    script = "\n".join(["import django", "django.setup()", *statements])
+    begin = [
+        "import django", "django.setup()",
+        "from apps.core.municipality_scope import everywhere",
+        "scope = everywhere('linkage.sync_all')", "scope.__enter__()",
+    ]  # fmt: skip
+    script = "\n".join([*begin, *statements])
     subprocess.run(
         [sys.executable, "-c", script], env=environment, cwd=settings.BASE_DIR, check=True,
         timeout=60,

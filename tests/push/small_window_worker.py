@@ -4,6 +4,7 @@ import django
 
 django.setup()
 
+from apps.core.municipality_scope import everywhere  # noqa: E402
 from apps.push import transport  # noqa: E402 - the models are there after setup
 from apps.push.services import broadcasts, delivery_run  # noqa: E402
 
@@ -12,4 +13,5 @@ WRITTEN, CONNECTIONS = 10, 6
 if __name__ == "__main__":
     delivery_run.WRITE_BATCH_SIZE = WRITTEN
     transport.CONNECTIONS_PER_HOST = CONNECTIONS
-    broadcasts.deliver_due()
+    with everywhere("push.deliver_due"):
+        broadcasts.deliver_due()

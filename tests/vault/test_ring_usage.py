@@ -7,7 +7,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.apps import apps
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from apps.checkins.models import DeliveryKey
 from apps.consent.models import ConsentReceipt, Purpose
@@ -27,6 +27,7 @@ from apps.vault.services.ring_store_list import stores
 from apps.vault.services.ring_usage import older_key_usage
 from apps.vault.services.rotation import environment_problems
 from tests import factories
+from tests.database_roles import as_owner
 from tests.vault.test_rotation import NEW
 from tests.without_triggers import triggers_off
 
@@ -193,12 +194,8 @@ def test_a_text_from_before_it_was_sealed_is_sealed_by_the_rotation(lived_in):
 
 def test_a_record_keeps_its_name_sealed_and_nothing_else_of_it_changes(lived_in):
     for change in ("sealed_name = ''", "sealed_name = 'readable'", "party = 'student'"):
-        with pytest.raises(Exception, match="pgtrigger"), connection.cursor() as cursor:
-            cursor.execute("SAVEPOINT s")
-            try:
-                cursor.execute(f"UPDATE consent_consentreceipt SET {change}")  # noqa: S608
-            finally:
-                cursor.execute("ROLLBACK TO SAVEPOINT s")
+        with as_owner(), pytest.raises(Exception, match="pgtrigger"), transaction.atomic():
+            connection.cursor().execute(f"UPDATE consent_consentreceipt SET {change}")  # noqa: S608
 
 
 def test_sessions_are_counted_and_not_sealed_anew(cast, sign_in, settings):

@@ -5,8 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
 import pytest
-from django.db import connection
 
 from kaga_portal.migration_state import MISSING_TABLES, has_unapplied_migrations
 
@@ -15,14 +15,12 @@ NAME = f"kaga_empty_{os.getpid()}"
 
 
 @pytest.fixture
-def empty_database(django_db_setup, django_db_blocker):
+def empty_database():
     """The URL of a new database without tables, on the tests' own server."""
-    with django_db_blocker.unblock():
-        with connection.cursor() as cursor:
-            cursor.execute(f"CREATE DATABASE {NAME} TEMPLATE template0")
+    with psycopg.connect(os.environ["OWNER_DATABASE_URL"], autocommit=True) as owner:
+        owner.execute(f"CREATE DATABASE {NAME} TEMPLATE template0")
         yield f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/{NAME}"
-        with connection.cursor() as cursor:
-            cursor.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
+        owner.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
 
 
 def manage(url, *arguments):

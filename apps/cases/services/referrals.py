@@ -29,6 +29,7 @@ from apps.cases.services.case_writing import (
 )
 from apps.cases.services.plans import current_plan
 from apps.core import clock
+from apps.core.municipality_scope import opens_municipality
 from apps.core.sealed_tokens import open_token, seal_token
 from apps.notices.models import PublishState, SupportOrganisation
 from apps.people.models import User
@@ -157,6 +158,7 @@ def token_of(link: ReferralLink) -> str:
     return seal_token(TOKEN_PURPOSE, link.pk.bytes)
 
 
+@opens_municipality()
 def link_of(token: str) -> ReferralLink | None:
     """The link of a token, while it may be used: its case is open, and nobody revoked it."""
     raw = open_token(TOKEN_PURPOSE, token)

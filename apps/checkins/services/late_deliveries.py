@@ -33,6 +33,7 @@ from apps.checkins.services.submissions import clean_answers
 from apps.core import clock
 from apps.core.clock import JST
 from apps.core.json_input import read_json
+from apps.core.municipality_scope import across_municipalities
 from apps.vault.models import SubjectKey
 from apps.vault.services.key_pauses import existing_keys
 from apps.vault.services.keys import planned_unlocked_keys, replaced_among
@@ -111,6 +112,7 @@ def sealing_envelope(student, question_set, client_key, key_id=None):
 # -- deliveries -----------------------------------------------------------------------------------
 
 
+@across_municipalities
 def deliver_items(items):
     """The LateDeliveryState of each SealedItem, in order. Never raises for an item's content."""
     now = clock.now()

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from apps.audit.models import SecurityKind
 from apps.core import clock, sweeps
+from apps.core.municipality_scope import within
 from apps.file_jobs.models import (
     MOST_TRIES,
     STAYS,
@@ -156,7 +157,11 @@ def _run(job, handler):
     own_jobs = FileJob.objects.filter(pk=job.pk, n_attempts=job.n_attempts, state=JobState.RUNNING)
     try:
         by = _asker(job)
-        with transaction.atomic(), contents.opened(job) as file:
+        with (
+            within([job.municipality_id]),
+            transaction.atomic(),
+            contents.opened(job) as file,
+        ):
             result = handler(job, file, by)
             if not _end(own_jobs, JobState.DONE, result, about=job.about):
                 raise _TakenOver

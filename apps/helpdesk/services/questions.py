@@ -16,6 +16,7 @@ from apps.audit.services.audit_events import record
 from apps.core import clock
 from apps.core.languages import PageLanguage
 from apps.core.limits import allow
+from apps.core.municipality_scope import across_municipalities, work_for_too
 from apps.core.text import is_blank, plain_lines
 from apps.helpdesk.models import AskerSide, ReplyWay, SupportQuestion, SupportTopic
 from apps.helpdesk.models.questions import ANSWER_VERB
@@ -51,12 +52,13 @@ def ask_question(
     school: School | None = None, mail: str = "",
 ) -> SupportQuestion:  # fmt: skip
     """Store a question; the same form twice is one. Raises CannotAskHelpdesk; ValueError for other choices."""
-    earlier = SupportQuestion.objects.filter(form_key=form_key).first()
-    if earlier is not None:
-        return earlier
     city = asker.municipality or (school.municipality if school else None)
     if city is None:
         raise CannotAskHelpdesk(str(NO_CITY))
+    work_for_too(city.pk)  # a visitor chose the school
+    earlier = SupportQuestion.objects.filter(form_key=form_key).first()
+    if earlier is not None:
+        return earlier
     user = asker.user
     side = group_of_account(user) if user else AskerSide(side).value
     student = Student.objects.enrolled().filter(user=user).first() if user else None
@@ -77,6 +79,13 @@ def ask_question(
     )  # fmt: skip
 
 
+@across_municipalities
+def schools_to_choose(city: Municipality | None) -> list[School]:
+    """The schools of a city; without one, of all: their names are public."""
+    schools = School.objects.select_related("municipality").order_by("municipality__name", "name")
+    return list(schools.filter(municipality=city) if city else schools)
+
+
 def store_question(actor: User | None, *, form_key: UUID, **fields: Any) -> SupportQuestion:
     """Store and record a checked question and mail its address; the same form twice is one."""
     try:
@@ -89,6 +98,7 @@ def store_question(actor: User | None, *, form_key: UUID, **fields: Any) -> Supp
     return row
 
 
+@across_municipalities
 @transaction.atomic
 def confirm_mail(question_id: UUID) -> SupportQuestion | None:
     """The address of a question is somebody's who wanted the answer; replies so far are mailed."""

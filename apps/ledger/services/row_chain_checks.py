@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 from django.db import connection
 
+from apps.core.postgresql import in_scope
 from apps.ledger.findings import LedgerFinding
 from apps.ledger.hash_chain import GENESIS
 from apps.ledger.models import ChainedRange
@@ -57,7 +58,7 @@ def verify_rows(
     statement = RANGES.format(body=source.body_sql("r.form"), table=source.table)
     values = {"chain": source.chain_id, "after": begun.seq if begun.seq else -(2**31)}
     # Not Django's cursor: only psycopg's own streams binary rows.
-    with psycopg.Cursor(connection.connection) as cursor:
+    with in_scope(), psycopg.Cursor(connection.connection) as cursor:
         stored = (
             (RowRange(*row[:-2]), *row[-2:])
             for row in cursor.stream(statement, values, binary=True)

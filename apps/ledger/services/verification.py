@@ -6,6 +6,7 @@ from uuid import UUID
 import psycopg
 from django.db import connection
 
+from apps.core.postgresql import in_scope
 from apps.ledger import hash_chain
 from apps.ledger.entry_source import EntrySource
 from apps.ledger.findings import LedgerFinding
@@ -46,7 +47,7 @@ def verify_chains(
         statement = source.batches_after
         values = {"chains": [UUID(chain) for chain in chains], "seqs": seqs}
     # Not Django's cursor: only psycopg's own streams binary rows.
-    with psycopg.Cursor(connection.connection) as cursor:
+    with in_scope(), psycopg.Cursor(connection.connection) as cursor:
         batches = map(hash_chain.EntryBatch._make, cursor.stream(statement, values, binary=True))
         ends, suspects = hash_chain.verify_batches(keys, batches, begun)
     for chain, end in (row_ends or {}).items():

@@ -1,22 +1,31 @@
 """Writes sealed rows in few statements: new ones by COPY, changed ones by UPDATE.
 
 Rows are sealed before, so that no temporary table and no log of the database ever holds their
-content. Everything runs in the caller's transaction.
+content. Everything runs in the caller's transaction. PostgreSQL refuses COPY into a table with
+row-level security: new rows go through a temporary table.
 """
 
 from datetime import UTC, date, datetime
 from struct import Struct
 
-from django.db import connection
+from django.db import IntegrityError, connection
 from psycopg.errors import UniqueViolation
 
 from apps.core import statistics
 from apps.linkage.connectors.contract import FormatError
 
-COPY_RECORDS = """
-COPY linkage_linkedrecord (id, version_digest, sealed, key_id, student_id, purpose, kind, kept_until,
-  municipality_id, source_id, file_id, received_at) FROM STDIN (FORMAT BINARY)
+COLUMNS = (
+    "id, version_digest, sealed, key_id, student_id, purpose, kind, kept_until, municipality_id, "
+    "source_id, file_id, received_at"
+)
+CREATE_ARRIVED_TABLE = """
+CREATE TEMPORARY TABLE IF NOT EXISTS linkage_arrived (LIKE linkage_linkedrecord) ON COMMIT DROP
 """
+COPY_RECORDS = f"COPY linkage_arrived ({COLUMNS}) FROM STDIN (FORMAT BINARY)"
+INSERT_ARRIVED = f"""
+INSERT INTO linkage_linkedrecord ({COLUMNS}) SELECT {COLUMNS} FROM linkage_arrived;
+TRUNCATE linkage_arrived
+"""  # noqa: S608 - our own names
 SELECT_VERSIONS = (
     "SELECT uuid_send(id), version_digest FROM linkage_linkedrecord WHERE id = ANY(%s::uuid[])"
 )
@@ -122,9 +131,13 @@ class RecordWriter:
             return
         context, self._context = self._context, None
         self._copy.write(COPY_TRAILER)
+        context.__exit__(None, None, None)
         try:
-            context.__exit__(None, None, None)
-        except UniqueViolation as error:
+            with connection.cursor() as cursor:
+                cursor.execute(INSERT_ARRIVED)
+        except IntegrityError as error:
+            if not isinstance(error.__cause__, UniqueViolation):
+                raise
             raise FormatError("同じ ものが 2度 あるので、取り込みませんでした。") from error
 
     def known(self, ids):
@@ -152,7 +165,9 @@ class RecordWriter:
 
     def _write(self):
         if self._context is None:
-            self._context = connection.cursor().copy(COPY_RECORDS)
+            cursor = connection.cursor()
+            cursor.execute(CREATE_ARRIVED_TABLE)
+            self._context = cursor.copy(COPY_RECORDS)
             self._copy = self._context.__enter__()
             self._copy.write(COPY_HEADER)
         self._copy.write(b"".join(self._parts))

@@ -14,6 +14,7 @@ from apps.audit.models import Action
 from apps.audit.services.audit_events import record_about
 from apps.core import clock
 from apps.core.clock import wake_worker
+from apps.core.municipality_scope import within
 from apps.linkage.connectors.contract import SourcePosition
 from apps.linkage.models import DataSource, RunFault, RunState, SyncRun
 from apps.linkage.services import faults, upload_files
@@ -112,7 +113,8 @@ def sync_all():
         if time.monotonic() > deadline:
             break
         try:
-            runs.append(sync_source(source, run=run))
+            with within([source.municipality_id]):
+                runs.append(sync_source(source, run=run))
         except SourceBusy:
             log.info("sync %s: already running", source.pk)
         except Exception as error:

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from apps.audit.models import Action
 from apps.audit.services.audit_events import record_many
 from apps.core import clock, sweeps
+from apps.core.municipality_scope import across_municipalities
 from apps.mail.models import MailFault, MailServer, OutgoingMail, OutgoingMailState
 from apps.mail.services import serialisation
 from apps.people.models import Guardian, StaffPost, User
@@ -81,6 +82,7 @@ def recently_failed_for(user: User) -> QuerySet[OutgoingMail]:
     return failed_for(user).filter(ended_at__gt=clock.now() - RECENT_PERIOD)
 
 
+@across_municipalities
 def is_mail_leaving() -> bool:
     """Whether mails leave: the server answers, none waits long, none expired within the hour."""
     now, mails = clock.now(), OutgoingMail.objects

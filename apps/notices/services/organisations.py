@@ -9,6 +9,7 @@ from django.db import transaction
 from apps.audit.models import Action
 from apps.core import clock, phones
 from apps.core.clock import JST, today
+from apps.core.municipality_scope import opens_municipality
 from apps.core.templatetags.japanese import plain
 from apps.notices import hours_words, opening_hours, seed_organisations, text_search
 from apps.notices.models import (
@@ -80,6 +81,7 @@ class OrganisationStatus:
 # -- reading --------------------------------------------------------------------------------------
 
 
+@opens_municipality("pk")
 def reader_municipality(user, code=""):
     """The municipality whose organisations this person sees: their own, the one named by ``code``,
     or the only one there is; None for the national ones only.

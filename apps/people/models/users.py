@@ -24,6 +24,7 @@ class User(UUIDModel, AbstractUser):
         db_default="",
     )  # "": not chosen, see apps.people.languages
 
+    known_municipalities: set | None = None  # read once a request: see apps.people.account_kinds
     shown_as = ""  # 山田 花(管理職), set where an admin page names accounts of staff
 
     class Meta:

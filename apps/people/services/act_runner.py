@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 from django.db import transaction
 
+from apps.core.municipality_scope import within
+
 log = logging.getLogger(__name__)
 
 
@@ -22,8 +24,9 @@ def run_each(claim: Callable, *steps: Callable | None) -> int:
                 act = claim(but=failed)
                 if act is None:
                     return n_done
-                for step in filter(None, steps):
-                    step(act)
+                with within([act.municipality_id]):
+                    for step in filter(None, steps):
+                        step(act)
             n_done += 1
         except Exception as error:
             if act is None:

@@ -6,6 +6,7 @@ from django.urls import resolve
 from apps.audit.models import PersonKind, SecurityKind
 from apps.audit.services.security_events import record_security_event
 from apps.core import request_context
+from apps.core.municipality_scope import across_municipalities
 from apps.people.account_kind_rules import group_of_kind
 from apps.people.account_kinds import account_rows, kind_from_rows
 from apps.people.models import User
@@ -15,6 +16,7 @@ UNKNOWN_ACCOUNT_ID = (
 )
 
 
+@across_municipalities
 def note_security_event(
     kind: str, *, user: User | None = None, detail: str = "", target_id=None
 ) -> None:

@@ -7,6 +7,7 @@ from django.db import DatabaseError
 from apps.checkins.services.delivery_keys import CannotOpenItem, DeliveryKeyDamaged, open_item
 from apps.checkins.services.late_deliveries import LateDeliveryState
 from apps.core.json_input import read_json
+from apps.core.municipality_scope import across_municipalities
 from apps.helpline import tickets
 from apps.helpline.forms import HelpRequestForm
 from apps.helpline.services import duty_rosters, help_requests, transitions
@@ -15,6 +16,7 @@ from apps.people.models import Student
 log = logging.getLogger(__name__)
 
 
+@across_municipalities
 def deliver_help_requests(items):
     """The LateDeliveryState of each SealedItem, in order. Never raises for an item's content."""
     return [_deliver(item) for item in items]

@@ -11,6 +11,7 @@ from django.urls import reverse
 from apps.core import clock, sweeps
 from apps.core.clock import wake_worker
 from apps.core.limits import allow
+from apps.core.municipality_scope import across_municipalities
 from apps.people.services.recorded_changes import record_change
 from apps.push.models import (
     Broadcast,
@@ -145,6 +146,7 @@ def trial_state(user, broadcast_id):
     return "unsent" if row.state in TRIAL_EXPIRED_STATES else "failed"
 
 
+@across_municipalities
 def record_receipt(token):
     """Record the device's report that a message was shown; False for a token that is not ours."""
     return receipts.record_receipt(token)

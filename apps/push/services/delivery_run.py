@@ -9,6 +9,8 @@ import os
 import time
 from collections import defaultdict
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 
 from django.conf import settings
 from django.db import close_old_connections
@@ -113,7 +115,12 @@ def _database_executor():
     if pid not in _executors:
         _executors.clear()
         _executors[pid] = ThreadPoolExecutor(1, thread_name_prefix="push-lane")
-    return _executors[pid].submit
+    return partial(_executors[pid].submit, _in_context(copy_context()))
+
+
+def _in_context(context):
+    """A call in the context of who asked: for whose rows it works (core.municipality_scope)."""
+    return lambda what, *args: context.copy().run(what, *args)
 
 
 def _run_inline(what, *args):

@@ -12,6 +12,7 @@ from django.utils.crypto import salted_hmac
 
 from apps.core import clock
 from apps.core.limits import allow
+from apps.core.municipality_scope import across_municipalities
 from apps.people.models import Guardianship, Student
 from apps.push import webpush
 from apps.push.models import DeviceState, PushOrigin, PushSubscription
@@ -27,6 +28,7 @@ class CannotSubscribe(Exception):
     """This device cannot be subscribed; the message is a sentence for the person."""
 
 
+@across_municipalities
 @transaction.atomic
 def subscribe(user, endpoint, p256dh, auth, device="", *, vapid_key=None, is_resync=False):
     """Bind a device to this person; an endpoint that had another owner is theirs from now on.
@@ -106,6 +108,7 @@ def binding_secret(bound: PushSubscription, key: str | None = None) -> str:
     return salted_hmac("push.binding", text, secret=key, algorithm="sha256").hexdigest()
 
 
+@across_municipalities
 @transaction.atomic
 def end_binding(endpoint: str, auth: str, secret: str) -> bool:
     """Stop sending to a device that proves its binding; whether it was live.
@@ -119,6 +122,7 @@ def end_binding(endpoint: str, auth: str, secret: str) -> bool:
     return _end(PushSubscription.objects.live().filter(pk=found.pk), DeviceState.SIGNED_OUT)
 
 
+@across_municipalities
 @transaction.atomic
 def renew_binding(
     old_endpoint: str, old_auth: str, secret: str, endpoint: str, p256dh: str, auth: str
@@ -141,6 +145,7 @@ def renew_binding(
     return True
 
 
+@across_municipalities
 def has_binding_ended(endpoint: str, auth: str, secret: str) -> bool:
     """Whether the binding that a device proves has ended at the portal, by whoever ended it."""
     ended = PushSubscription.objects.exclude(disabled_at=None)

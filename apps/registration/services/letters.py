@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.audit.models import Action
 from apps.audit.services.audit_events import record_about
 from apps.core import clock
+from apps.core.municipality_scope import opens_municipality
 from apps.people.models import Guardian, Guardianship, GuardianStanding, User
 from apps.people.permissions import students_kept_from
 from apps.people.person_match_rules import TypedPerson
@@ -90,6 +91,7 @@ def _lock_guardians(ids):
     return [locked[pk] for pk in wanted if pk in locked]
 
 
+@opens_municipality()
 def find_letter(code):
     """The usable InvitationLetter of a typed code. Raises CannotAccept, always with the same
     message.

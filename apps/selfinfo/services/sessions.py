@@ -10,6 +10,7 @@ from apps.core import clock
 from apps.core.clock import wake_worker
 from apps.core.crypto import CannotUnseal
 from apps.core.limits import allow
+from apps.core.municipality_scope import across_municipalities
 from apps.linkage.connectors.contract import AuthError
 from apps.linkage.self_info_facts import PURPOSES
 from apps.selfinfo import session_states as states
@@ -181,6 +182,7 @@ class NotifiedTooEarly(Exception):
     """The notification came before our request was saved: it must be sent again."""
 
 
+@across_municipalities
 @transaction.atomic
 def record_notification(secret, process_id):
     """Record a notification; False for one that is not ours. The second one changes nothing.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from apps.people.account_kind_rules import AccountKind
-from apps.people.account_kinds import account_rows, kind_from_rows
+from apps.people.account_kinds import account_rows, kind_from_rows, municipalities_in
 from apps.people.models import User
 from apps.signin.sign_in_methods import SignInMethod, may_use_method
 
@@ -32,6 +32,7 @@ class AccountAccess:
 def access_of(user: User) -> AccountAccess:
     """The kind of this account and whether the roster disables it, in one query."""
     rows = account_rows(user.pk)
+    user.known_municipalities = municipalities_in(rows)
     enabled = {row.is_enabled for row in rows if row.counts}
     return AccountAccess(kind_from_rows(user, rows), enabled == {False})
 

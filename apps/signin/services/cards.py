@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.audit.models import Action, SecurityKind
 from apps.audit.services.audit_events import record_about
 from apps.core import clock
+from apps.core.municipality_scope import across_municipalities, opens_municipality
 from apps.people.models import Student, User
 from apps.people.permissions import role_of
 from apps.people.services.security_events import note_security_event
@@ -150,6 +151,7 @@ def unused_card_expiry() -> datetime:
     return datetime.combine(day, time.max, clock.JST)
 
 
+@opens_municipality()
 def find_card(code):
     """The valid LoginCard of a typed code, or None. Takes the same time for right and wrong codes."""
     digests = blind_indexes(CODE_LABEL, codes.normalise_typed_code(code))
@@ -264,6 +266,7 @@ def _locked(code):
     )
 
 
+@across_municipalities
 def _has_ended_unused(code):
     digests = blind_indexes(CODE_LABEL, codes.normalise_typed_code(code))
     return LoginCard.objects.ended_unused().filter(code_digest__in=digests).exists()

@@ -21,7 +21,7 @@ from apps.signin.lti_claims import LaunchRefused
 from apps.signin.lti_links import Link, LinkRequest, ResponseIds, read_link_request, response_claims
 from apps.signin.models import LtiPlatform
 from apps.signin.services import lti_keys
-from apps.signin.services.lti_platforms import START_PAGES, origins_of
+from apps.signin.services.lti_platforms import START_PAGES, origins_of, platform_in_use
 
 PURPOSE, LIFETIME_S, MAX_CHARS = "signin.lti_link", 10 * 60, 60_000
 TITLES = {
@@ -59,7 +59,7 @@ def waiting_request(sealed: str) -> WaitingRequest:
     if content is None:
         raise LaunchRefused("form")
     pk, asked, nonce = json.loads(content)
-    platform = LtiPlatform.objects.filter(pk=pk, is_on=True).first()
+    platform = platform_in_use(pk)
     if platform is None:
         raise LaunchRefused("platform")
     return WaitingRequest(platform, LinkRequest(**asked), nonce)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import Action
 from apps.audit.services.audit_events import record
+from apps.core.municipality_scope import across_municipalities, opens_municipality
 from apps.core.network_addresses import origin_of
 from apps.people.models import Student, User
 from apps.signin.lti_claims import Launch, LaunchRefused, read_launch
@@ -69,12 +70,19 @@ def test_platform(platform: LtiPlatform, *, by: User) -> str:
     return _("公開鍵を%(n)d個読めました。") % {"n": n_keys}
 
 
+@opens_municipality()
 def platform_of_request(issuer: str, client_id: str) -> LtiPlatform | None:
     """The platform that asks to begin a launch; without a client id the only one of its issuer."""
     found = LtiPlatform.objects.filter(issuer=issuer, is_on=True)
     found = found.filter(client_id=client_id) if client_id else found
     rows = list(found[:2])
     return rows[0] if len(rows) == 1 else None
+
+
+@opens_municipality()
+def platform_in_use(pk: str) -> LtiPlatform | None:
+    """The platform of an id that only our sealed cookie or form says, while it is on."""
+    return LtiPlatform.objects.filter(pk=pk, is_on=True).first()
 
 
 def start_paths() -> dict[str, str]:
@@ -100,6 +108,7 @@ def launch_of(platform: LtiPlatform, claims: Mapping[str, Any]) -> Launch:
     return read_launch(claims, platform.deployment_ids, root, start_paths())
 
 
+@across_municipalities
 def form_origins() -> list[str]:
     """The origins of the platforms in use: their pages may show ours that lead out of a frame."""
     rows = LtiPlatform.objects.filter(is_on=True).only("auth_url", "issuer")

@@ -1,12 +1,14 @@
 """The settings of デジタル認証アプリ: saved, tested, given a new key, switched off."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import Action
 from apps.core import crypto
+from apps.core.municipality_scope import across_municipalities, opens_municipality
 from apps.people.models import User
 from apps.signin.models import MynaService
 from apps.signin.myna_keys import client_assertion, new_key, public_jwk
@@ -125,6 +127,13 @@ def _answer_to_no_code(token_url: str, service: MynaService, proof: dict[str, st
     return found.get("error") if isinstance(found, dict) else ""
 
 
+@opens_municipality()
+def service_in_use(pk: UUID) -> MynaService | None:
+    """The service of an id, while it is on: which city's, its address says."""
+    return MynaService.objects.filter(pk=pk, is_on=True).first()
+
+
+@across_municipalities
 def services_in_use() -> list[MynaService]:
     """The services that guardians may use now."""
     return list(MynaService.objects.filter(is_on=True).select_related("municipality"))

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import Action
 from apps.core import crypto
+from apps.core.municipality_scope import across_municipalities, opens_municipality
 from apps.people.models import User
 from apps.roster.services import account_names
 from apps.signin.models import SchoolAccountService
@@ -85,6 +86,13 @@ def test_service(service: SchoolAccountService, *, by: User) -> str:
     return f"{read}{named if n_named else NO_NAMES}"
 
 
+@opens_municipality()
+def service_in_use(pk: UUID) -> SchoolAccountService | None:
+    """The service of an id, while it is on: which city's, its address says."""
+    return SchoolAccountService.objects.filter(pk=pk, is_on=True).first()
+
+
+@across_municipalities
 def services_in_use() -> list[SchoolAccountService]:
     """The services that students may use now."""
     return list(SchoolAccountService.objects.filter(is_on=True).select_related("municipality"))

@@ -31,7 +31,6 @@ from apps.signin import sealed_cookies
 from apps.signin.backends import BACKEND_PATHS
 from apps.signin.lti_claims import LaunchRefused
 from apps.signin.lti_links import is_link_request
-from apps.signin.models import LtiPlatform
 from apps.signin.services import lti_platforms
 from apps.signin.sign_in_methods import SignInMethod
 from apps.signin.student_devices import mark_student_device
@@ -118,7 +117,7 @@ def _begun(cookie, state):
         raise LaunchRefused("state")
     if not cache.add(f"lti.nonce:{nonce}", 1, LIFETIME_S):
         raise LaunchRefused("used")
-    platform = LtiPlatform.objects.filter(pk=pk, is_on=True).first()
+    platform = lti_platforms.platform_in_use(pk)
     if platform is None:
         raise LaunchRefused("platform")
     return platform, nonce

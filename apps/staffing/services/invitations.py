@@ -21,6 +21,7 @@ from apps.audit.services.audit_events import record
 from apps.core import clock
 from apps.core.email_addresses import mail_subject
 from apps.core.limits import allow
+from apps.core.municipality_scope import opens_municipality
 from apps.people.languages import speaking_to
 from apps.people.models import PendingAct, Role, StaffPost, Student, User
 from apps.people.normalisation import normalise_mail
@@ -134,6 +135,7 @@ def _write(invitation):
 # -- accepting ------------------------------------------------------------------------------------
 
 
+@opens_municipality()
 def find_invitation(number: str) -> StaffInvitation:
     """The usable invitation of a typed number. Raises CannotJoin, always with the same message."""
     digests = blind_indexes(StaffInvitation.code_label, codes.normalise_typed_code(number))

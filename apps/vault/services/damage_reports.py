@@ -4,6 +4,7 @@ import logging
 import time
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError, connection, connections
@@ -66,7 +67,7 @@ def on_own_connection(work):
 
     executor = ThreadPoolExecutor(1)
     try:
-        return executor.submit(run).result(timeout=WAIT_S)
+        return executor.submit(copy_context().run, run).result(timeout=WAIT_S)
     finally:
         executor.shutdown(wait=False)
 

@@ -1,8 +1,8 @@
 """What must be done with a restored database before anybody uses it."""
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
 
+from apps.core.commands import PortalCommand
 from apps.ledger.services.checkpoints import rollback_point
 from kaga_portal.backup.portal_facts import count_rows
 from kaga_portal.migration_state import has_unapplied_migrations
@@ -13,7 +13,7 @@ What remains, in this order:
   manage.py backup   (at once: the log begins anew)"""
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = (
         "After a restore: migrate, replay_erasures; with a reason acknowledge_rollback and "
         "verify_ledger, too. Says how many rows there are."

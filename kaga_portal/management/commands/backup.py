@@ -3,14 +3,15 @@
 from datetime import UTC, datetime
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from apps.core.commands import PortalCommand
 from kaga_portal.backup import making, places, retention
 from kaga_portal.backup.encryption import read_recipients
 from kaga_portal.backup.problems import BackupProblem
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = "Back up the portal, encrypted to BACKUP_PUBLIC_KEYS (docs/operations/backup.md)."
 
     def add_arguments(self, parser):

@@ -2,12 +2,13 @@
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from apps.core.commands import PortalCommand
 from kaga_portal.demo import builder, sign_ins
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = "Invent the trial school; running it again changes nothing."
 
     def add_arguments(self, parser):

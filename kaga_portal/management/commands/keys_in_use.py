@@ -1,7 +1,6 @@
 """Which keys of the environment are still needed, by what, and until when."""
 
-from django.core.management.base import BaseCommand
-
+from apps.core.commands import PortalCommand
 from apps.vault.models import EnvironmentKey, KeyKind
 from apps.vault.services import environment_keys as vault_environment_keys
 from apps.vault.services.environment_keys import environment_keys
@@ -9,7 +8,7 @@ from apps.vault.services.ring_usage import describe_older_key_usage
 from kaga_portal.key_checks import devices_left_behind, needed_until
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = "Say of every older key of the environment what still needs it, and until when."
 
     def handle(self, **options):

@@ -1,11 +1,10 @@
 """Runs the trial portal: servers, stand-ins, demo people, web, worker and beat; Ctrl-C stops all."""
 
-from django.core.management.base import BaseCommand
-
+from apps.core.commands import PortalCommand
 from kaga_portal.supervisor import Supervisor
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = "Run the whole portal with invented people. For trying it, not for production."
     requires_system_checks = []
 

@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from apps.cases.services.schemes import seed_schemes
 from apps.cases.services.shipped_rules import draft_shipped_rules
+from apps.core.commands import PortalCommand
 from apps.people.models import Municipality
 from apps.people.normalisation import normalise_code
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = (
         "Adds the shipped rules and the schemes known by name to a city, as drafts: nothing is used "
         "before two people of the city have started a rule, and the city has written a scheme's "

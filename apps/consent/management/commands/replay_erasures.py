@@ -1,12 +1,13 @@
 """After a restore: destroy again the keys that had ended, from the list kept with the key shares."""
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from apps.consent.services.erasures import replay_erasures
+from apps.core.commands import PortalCommand
 from apps.vault.services.share_store import store_problem
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = "After a restore of the database: end again every key that had ended before it."
 
     def handle(self, **options):

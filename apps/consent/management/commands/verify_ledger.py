@@ -3,9 +3,10 @@
 import time
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from apps.consent.services.ledger_verification import verify_ledger
+from apps.core.commands import PortalCommand
 from apps.ledger.services.checkpoint_files import (
     MOST_BYTES,
     BadCheckpointFile,
@@ -16,7 +17,7 @@ from apps.ledger.services.checkpoint_files import (
 PROGRESS_S = 5
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = (
         "Prove every chain of decisions, every chained audit event, the checkpoints and their copies "
         "in the second place."

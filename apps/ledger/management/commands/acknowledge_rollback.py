@@ -1,11 +1,12 @@
 """After a restore: state in the ledger, signed, that the database was set back, and since when."""
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from apps.core.commands import PortalCommand
 from apps.ledger.services.checkpoints import NotRolledBack, acknowledge_rollback
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = "After a restore of the database: sign in the ledger that it was set back, and why."
 
     def add_arguments(self, parser):

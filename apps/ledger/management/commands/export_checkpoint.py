@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from apps.core.commands import PortalCommand
 from apps.ledger.services.checkpoint_files import newest_checkpoint_file
 from apps.ledger.services.given_checkpoints import write_file
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = "Write the newest signed checkpoint into a file that another party keeps."
 
     def add_arguments(self, parser):

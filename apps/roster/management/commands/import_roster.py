@@ -4,13 +4,14 @@ refused.
 
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from apps.core.commands import PortalCommand
 from apps.roster.models import ImportState
 from apps.roster.services import import_conditions, imports
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = "Import a OneRoster Japan-Profile zip: all of it or nothing."
 
     def add_arguments(self, parser):

@@ -1,11 +1,10 @@
 """Replaces the signing keys for LTI platforms at once."""
 
-from django.core.management.base import BaseCommand
-
+from apps.core.commands import PortalCommand
 from apps.signin.services import lti_keys
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = (
         "Delete every signing key for LTI platforms and sign with a new one at once: for a key that "
         "somebody else has seen, or that does not open. Usual changes happen by themselves."

@@ -1,14 +1,15 @@
 """first_two CODE [--name NAME]: prints the one-time URLs for the first two staff members."""
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from apps.core.commands import PortalCommand
 from apps.people.models import Municipality
 from apps.people.normalisation import normalise_code
 from apps.staffing.services import initial_staff
 from apps.staffing.services.invitations import invitation_url
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = (
         "Prints a one-time address for the officer of the city and one for its privacy officer, "
         "as far as nobody holds that post. Hand each to its person yourself. Works only while "

@@ -1,13 +1,14 @@
 """When a ring key is lost or must go at once: states that what depends on it is given up."""
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from apps.core.commands import PortalCommand
 from apps.vault.models import KeyKind
 from apps.vault.services import environment_keys
 from apps.vault.services.ring_usage import older_key_usage
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = (
         "Give up what hangs on a key that is out of the environment for good, so that the portal "
         "starts without it. Says what that is; writes only with --reason."

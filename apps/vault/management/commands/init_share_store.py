@@ -2,15 +2,16 @@
 
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from apps.core.commands import PortalCommand
 from apps.vault.models import ShareStore
 from apps.vault.services import share_store
 from apps.vault.share_snapshots import BadSnapshot
 from apps.vault.shares import StoreUnavailable
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = "Make KEY_SHARES_URL the share store of this database (once; web and worker need it)."
 
     def add_arguments(self, parser):

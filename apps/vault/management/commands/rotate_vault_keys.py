@@ -1,14 +1,15 @@
 """After a new key was put first in VAULT_KEYS: seal everything possible under it."""
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from apps.core.commands import PortalCommand
 from apps.core.crypto import BadKeyRing
 from apps.vault.services.environment_keys import record_environment_keys
 from apps.vault.services.ring_usage import describe_older_key_usage, reseal_all
 from apps.vault.services.rotation import count_stale_keys, missing_ring_keys, rewrap_keys
 
 
-class Command(BaseCommand):
+class Command(PortalCommand):
     help = (
         "Seal everything anew under the newest key of VAULT_KEYS, and say what still hangs on each "
         "older one (can be stopped and run again)."

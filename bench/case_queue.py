@@ -34,9 +34,9 @@ def main():
     rounds = options.rounds or (QUICK_ROUNDS if options.quick else ROUNDS)
     shared_database()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaga_portal.settings")
-    import django
+    from bench.in_process import set_up_django
 
-    django.setup()
+    set_up_django()
     import logging
 
     from django.db import transaction

@@ -14,10 +14,10 @@ import sys
 import uuid
 from dataclasses import replace
 
-import django
+from bench.in_process import set_up_django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaga_portal.settings")
-django.setup()
+set_up_django()
 
 from django.conf import settings  # noqa: E402 - after Django is set up
 from django.db import transaction  # noqa: E402

@@ -5,7 +5,7 @@
 What a tablet does (a sealed answer with its ticket, alone and fifty at once), what it does
 without JavaScript (the form with session and token), and the page that asks. Both servers run
 two web processes; eight connections send; rounds alternate so that a noisy neighbour meets all.
-Every answer is checked, and afterwards every acknowledged check-in is counted in the database.
+A third server is the portal without row-level security (bench/unguarded). Every answer is checked, and afterwards every acknowledged check-in is counted in the database.
 CPU is that of the web processes, PostgreSQL's and valkey's.
 """
 
@@ -26,6 +26,7 @@ CONNECTIONS, BATCH = 8, 50
 MOST_PER_SECOND = 1500  # sealed answers prepared for a second of load, alone
 MOST_BATCHES = 260
 GRANIAN = [*web_server.server_arguments("{port}")[1:], "--log-level", "error"]  # as in production
+UNGUARDED = {"DJANGO_SETTINGS_MODULE": "bench.unguarded.settings"}
 GUNICORN = [
     "gunicorn", "bench.floor_a.wsgi", "--workers", "2", "--worker-class", "sync",
     "--bind", "127.0.0.1:{port}", "--log-level", "error",
@@ -76,14 +77,21 @@ def main():
     shared_database()
     place = embedded.ServerFolders("bench")
     seconds = options.rounds * options.seconds + 1
-    n_sealed = int(seconds * (MOST_PER_SECOND + MOST_BATCHES * BATCH))
+    n_sealed = int(seconds * (2 * MOST_PER_SECOND + MOST_BATCHES * BATCH))
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "sealed"
         ours = answer_of("bench.checkin_seed", options.students, n_sealed, file)
         pool = Pool(file.read_text().splitlines())
     floor = answer_of("bench.floor_a.seed", options.students)
-    with BenchServer("portal", GRANIAN) as portal, BenchServer("floor A", GUNICORN) as reference:
-        lanes = _lanes(portal, reference, ours, floor, pool)
+    with (
+        BenchServer("portal", GRANIAN) as portal,
+        BenchServer("unguarded portal", GRANIAN, UNGUARDED) as unguarded,
+        BenchServer("floor A", GUNICORN) as reference,
+    ):
+        lanes = _lanes(portal, reference, ours, floor, pool) | {
+            "no_rls": Lane(unguarded, lambda *_: pool.take(1), b"200 OK"),
+            "no_rls_page": Lane(unguarded, _get("/checkin/", ours["sessions"]), b"200 OK"),
+        }
         _run(lanes, _daemons(place), options)
     report(lanes)
     counted = answer_of("bench.checkin_seed", "count", ours["municipality"])
@@ -132,6 +140,12 @@ def report(lanes):
            ratio=_ratio(lanes, "ticket", "floor", "rps"), to="floor_a", goal=2.0)  # fmt: skip
     figure("checkin_submit_cpu", _median(lanes["ticket"], "cpu_ms"), "ms",
            ratio=_ratio(lanes, "floor", "ticket", "cpu_ms"), to="floor_a", goal=2.4)  # fmt: skip
+    figure("checkin_submit_rls", _median(lanes["ticket"], "rps"), "req/s",
+           ratio=_ratio(lanes, "ticket", "no_rls", "rps"), to="no_rls", goal=0.95)  # fmt: skip
+    figure("checkin_submit_rls_cpu", _median(lanes["ticket"], "cpu_ms"), "ms",
+           ratio=_ratio(lanes, "no_rls", "ticket", "cpu_ms"), to="no_rls", goal=0.95)  # fmt: skip
+    figure("student_page_rls", _median(lanes["page"], "cpu_ms"), "ms",
+           ratio=_ratio(lanes, "no_rls_page", "page", "cpu_ms"), to="no_rls", goal=0.87)  # fmt: skip
     figure("checkin_submit_p95", _p95(lanes["ticket"]), "ms",
            ratio=_p95(lanes["floor"]) / _p95(lanes["ticket"]), to="floor_a", goal=1.0)  # fmt: skip
     figure("checkin_batch", BATCH * _median(lanes["batch"], "rps"), "items/s",

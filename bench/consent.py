@@ -112,9 +112,9 @@ def races(n):
 
 
 def _sync_worker(ids, source, stop, seed):
-    import django
+    from bench.in_process import set_up_django
 
-    django.setup()
+    set_up_django()
     from django.db import transaction
     from django.utils import timezone
 

@@ -44,9 +44,9 @@ def consent_write(rounds, seconds, n_schools):
 
 def _start_client(together):
     """Django in a client's process; ``together`` lets all clients begin at one time."""
-    import django
+    from bench.in_process import set_up_django
 
-    django.setup()
+    set_up_django()
     _decider.together = together
 
 

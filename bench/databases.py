@@ -13,6 +13,7 @@ import psycopg
 
 from bench.harness import ROOT
 from kaga_portal import embedded
+from kaga_portal.embedded_roles import APP_ROLE, SUPERUSER
 
 
 def shared_database():
@@ -37,18 +38,21 @@ def own_database(name):
         os.environ["LEDGER_URL"] = f"file:{folder}/ledger"
         os.environ["UPLOAD_URL"] = f"file:{folder}/uploads"
         embedded.ensure("bench")
-        server = os.environ["DATABASE_URL"]
+        server = os.environ["DATABASE_URL"].replace(f"//{APP_ROLE}@", f"//{SUPERUSER}@")
         _drop(server, name)
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")
-        os.environ["DATABASE_URL"] = server.rsplit("/", 1)[0] + f"/{name}"
-        import django
+        os.environ["DATABASE_URL"] = os.environ["DATABASE_URL"].rsplit("/", 1)[0] + f"/{name}"
+        from bench.in_process import set_up_django
 
-        django.setup()
+        set_up_django()
         from django.core.management import call_command
         from django.db import connections
 
+        from apps.core.triggers import grant_role
+
         call_command("migrate", verbosity=0)
+        grant_role(connections["default"], APP_ROLE)
         call_command("init_share_store", verbosity=0)
         try:
             yield Path(folder)

@@ -164,9 +164,9 @@ def memory(city, folder, size):
 
 
 def _child(source_id, inbox):
-    import django
+    from bench.in_process import set_up_django
 
-    django.setup()
+    set_up_django()
     from apps.linkage.models import DataSource
 
     take_files(DataSource.objects.get(pk=source_id), Path(inbox))

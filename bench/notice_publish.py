@@ -31,9 +31,9 @@ from kaga_portal import embedded  # noqa: E402
 
 embedded.ensure("bench")
 
-import django  # noqa: E402
+from bench.in_process import set_up_django  # noqa: E402
 
-django.setup()
+set_up_django()
 
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402

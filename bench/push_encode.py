@@ -21,9 +21,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("PORTAL_MODE", "test")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaga_portal.settings")
 
-import django  # noqa: E402
+from bench.in_process import set_up_django  # noqa: E402
 
-django.setup()
+set_up_django()
 
 from cryptography.hazmat.primitives.asymmetric import ec  # noqa: E402
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: E402

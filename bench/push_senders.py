@@ -31,9 +31,10 @@ def main():
 
 def ours(world, targets, wait_ms):
     """Everything: one broadcast planned, its rows written, sent, responses saved."""
-    import django  # noqa: PLC0415
 
-    django.setup()
+    from bench.in_process import set_up_django  # noqa: PLC0415
+
+    set_up_django()
     from apps.core.clock import wake_worker  # noqa: PLC0415
     from apps.push.audience import BroadcastAudience  # noqa: PLC0415
     from apps.push.services import broadcasts  # noqa: PLC0415

@@ -11,10 +11,10 @@ import sys
 import uuid
 from datetime import timedelta
 
-import django
+from bench.in_process import set_up_django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaga_portal.settings")
-django.setup()
+set_up_django()
 
 from django.db import transaction  # noqa: E402 - after Django is set up
 

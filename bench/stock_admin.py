@@ -2,8 +2,9 @@
 
 import secrets
 
-import django
 from django.conf import settings
+
+from bench.in_process import set_up_django
 
 settings.configure(
     SECRET_KEY=secrets.token_hex(20),
@@ -44,7 +45,7 @@ settings.configure(
     ],
     DATABASES={"default": {"ENGINE": "django.db.backends.dummy"}},
 )
-django.setup()
+set_up_django()
 
 from django.contrib import admin  # noqa: E402 - after Django is set up
 from django.core.wsgi import get_wsgi_application  # noqa: E402

@@ -5,10 +5,10 @@ import json
 import os
 import time
 
-import django
+from bench.in_process import set_up_django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaga_portal.settings")
-django.setup()
+set_up_django()
 
 from apps.cases.services import signs  # noqa: E402
 

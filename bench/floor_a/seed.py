@@ -9,12 +9,12 @@ import os
 import sys
 import uuid
 
-import django
+from bench.in_process import set_up_django
 
 os.environ["DJANGO_SETTINGS_MODULE"] = (
     "bench.floor_a.argon2" if sys.argv[1:2] == ["names"] else "bench.floor_a.settings"
 )
-django.setup()
+set_up_django()
 
 from django.conf import settings  # noqa: E402 - after Django is set up
 from django.contrib.auth import get_user_model  # noqa: E402

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import psycopg
 
+from kaga_portal.embedded_roles import APP_ROLE, SUPERUSER
+
 
 @dataclass
 class Place:
@@ -86,5 +88,5 @@ class Places:
         return Place(name, connection, folder)
 
     def _server(self):
-        url = os.environ["DATABASE_URL"].rsplit("/", 1)[0] + "/postgres"
-        return psycopg.connect(url, autocommit=True)
+        url = os.environ["DATABASE_URL"].replace(f"//{APP_ROLE}@", f"//{SUPERUSER}@")
+        return psycopg.connect(url.rsplit("/", 1)[0] + "/postgres", autocommit=True)

@@ -112,6 +112,7 @@ OWNER_DATABASE_URL = env.str("OWNER_DATABASE_URL", "")  # of the role that migra
 REDIS_URL = env.str("REDIS_URL", "")
 DATABASE_LAYOUT = LAYOUT
 DATABASES = {"default": connection_settings(env, DATABASE_URL)}
+APP_DATABASE_ROLE = DATABASES["default"].get("USER", "")
 OWNER_DATABASE = owner_settings(env, OWNER_DATABASE_URL)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHE_URL = env.str("CACHE_URL", "") or redis_database(REDIS_URL, 1)

@@ -30,4 +30,4 @@ def as_owner(connection: Any) -> Iterator[None]:
 
 def app_role() -> str:
     """The role of DATABASE_URL, where another one owns the tables; else ""."""
-    return settings.DATABASES["default"]["USER"] if settings.OWNER_DATABASE.get("USER") else ""
+    return settings.APP_DATABASE_ROLE if settings.OWNER_DATABASE.get("USER") else ""

@@ -25,7 +25,10 @@ _IDS = (
     f"(SELECT string_to_array(nullif(current_setting('{SETTING}', true), '{EVERYWHERE}'), ',')"
     "::uuid[])::uuid[]"
 )
-_FOUND = "SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE oid = %s::regclass"
+_FOUND = """
+    SELECT relrowsecurity AND relforcerowsecurity FROM pg_class JOIN pg_attribute a ON attrelid = oid
+    WHERE oid = to_regclass(%s) AND attname = %s AND NOT attisdropped
+"""
 _POLICIES = """
     SELECT polname, obj_description(oid, 'pg_policy') FROM pg_policy WHERE polrelid = %s::regclass
 """
@@ -69,7 +72,7 @@ def guarded_models() -> list[type[Model]]:
 
 
 def apply_policies(connection: Any) -> int:
-    """Give each table its policy; how many tables had another one or none.
+    """Give each table that is there its policy; how many tables had another one or none.
 
     Run by the owner of the tables, after each migration.
     """
@@ -78,8 +81,11 @@ def apply_policies(connection: Any) -> int:
         for model in guarded_models():
             table, policy = model._meta.db_table, policy_of(model)
             noted = "\n".join(policy or ())
-            cursor.execute(_FOUND, [table])
-            (is_forced,) = cursor.fetchone()
+            cursor.execute(_FOUND, [table, _column_of(model)])
+            found = cursor.fetchone()
+            if found is None:  # not migrated so far
+                continue
+            (is_forced,) = found
             cursor.execute(_POLICIES, [table])
             # PostgreSQL writes the condition in its own way: the comment keeps ours.
             if is_forced and dict(cursor.fetchall()) == {POLICY: noted}:
@@ -87,6 +93,12 @@ def apply_policies(connection: Any) -> int:
             _replace(cursor, table, policy, noted)
             n_changed += 1
     return n_changed
+
+
+def _column_of(model: type[Model]) -> str:
+    name = settings.ROWS_BELONG_THROUGH.get(model._meta.label)
+    named = (field.column for field in model._meta.concrete_fields if field.name == name)
+    return next(named, COLUMN)
 
 
 def _replace(cursor: Any, table: str, policy: Any, noted: str) -> None:

@@ -12,9 +12,9 @@ class RegistrationConfig(AppConfig):
         register_holder_lookup(
             "apps.registration.services.card_holders.students_whose_card_was_held"
         )
-        # their page says that they wait, before the roster names them
+        # their page says that they wait, or how it ended, before the roster names them
         import_string("apps.people.account_kinds.register_account_rows")(
             "SELECT 'newcomer', TRUE, FALSE, municipality_id FROM registration_guardianregistration"
-            " WHERE user_id = %(user)s::uuid AND ended_at IS NULL"
+            " WHERE user_id = %(user)s::uuid"
         )
         import_string("apps.registration.services.myna_proofs.register")()  # needs loaded models

@@ -12,6 +12,7 @@ FUNCTIONS = {
     "apps.helpdesk.services.questions.confirm_mail": "a mailed link names one question",
     "apps.helpdesk.services.questions.schools_to_choose": "a visitor chooses a school; names of "
     "schools are public",
+    "apps.helpdesk.services.service_status._counted": "is kept for the pages of every city",
     "apps.mail.services.failures.is_mail_leaving": "the portal has one way out for its mails",
     "apps.notices.services.organisations.reader_municipality": "a visitor names a city, and reads "
     "what it publishes",
@@ -30,6 +31,7 @@ FUNCTIONS = {
     "apps.selfinfo.services.sessions.record_notification": "the state's portal has a secret, "
     "and no session",
     "apps.signin.backends._user_and_student": "the row of a student says for whom it works",
+    "apps.signin.context_processors._has_myna_sign_in": "visitors read whether there is this way in",
     "apps.signin.services.cards._has_ended_unused": "who has a card's code is not signed in yet",
     "apps.signin.services.cards.find_card": "who has a card's code is not signed in yet",
     "apps.signin.services.lti_platforms.form_origins": "a policy of the browser names them all",

@@ -2,6 +2,7 @@
 
 from django.db import DatabaseError
 
+from apps.core.municipality_scope import across_municipalities
 from apps.people.account_kinds import group_of_account
 from apps.signin.models import MynaService
 from apps.signin.passkey_offers import is_offered
@@ -24,6 +25,7 @@ def session_expiry(request):
     }
 
 
+@across_municipalities
 def _has_myna_sign_in():
     return MynaService.objects.filter(is_on=True).exists()
 

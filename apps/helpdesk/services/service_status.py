@@ -13,6 +13,7 @@ from django.db import DatabaseError
 
 from apps.core import heartbeat
 from apps.core.models import Heartbeat
+from apps.core.municipality_scope import across_municipalities
 from apps.helpdesk.models import ServiceNote
 from apps.linkage.services import data_sources
 from apps.mail.services import failures
@@ -56,6 +57,7 @@ def _kept() -> dict[str, Any]:
     return known
 
 
+@across_municipalities
 def _counted() -> dict[str, Any]:
     try:
         stopped = _stopped_tasks()

@@ -26,6 +26,10 @@ from kaga_portal import embedded, embedded_roles  # noqa: E402
 embedded.ensure("test", may_lose_data=True)
 # The databases of the tests are made, migrated and emptied by who may do everything there: see
 # tests.database_roles. What the tests start as processes of their own gets DATABASE_URL.
+if "OWNER_DATABASE_URL" not in os.environ:
+    raise SystemExit(
+        "The tests make roles and databases: set OWNER_DATABASE_URL, or no DATABASE_URL."
+    )
 os.environ["OWNER_DATABASE_URL"] = os.environ["OWNER_DATABASE_URL"].replace(
     f"//{embedded_roles.OWNER_ROLE}@", f"//{embedded_roles.SUPERUSER}@"
 )

@@ -30,11 +30,6 @@ def current_value() -> str | None:
     return _value.get()
 
 
-def is_everywhere() -> bool:
-    """Whether the current code sees the rows of all municipalities."""
-    return _value.get() == EVERYWHERE
-
-
 @contextmanager
 def within(municipality_ids: Iterable[UUID]) -> Iterator[None]:
     """In the block statements see the rows of these municipalities alone."""

@@ -2,12 +2,15 @@
 
 import ast
 import uuid
+from contextvars import ContextVar
 
 import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db import IntegrityError, ProgrammingError, connection, transaction
+from psycopg.pq import TransactionStatus
 
+from apps.core import municipality_scope
 from apps.core.municipality_scope import (
     across_municipalities,
     current_value,
@@ -15,6 +18,7 @@ from apps.core.municipality_scope import (
     within,
     work_for_too,
 )
+from apps.core.postgresql import in_scope
 from apps.core.row_policies import apply_policies, guarded_models
 from apps.people.models import Municipality, School, SchoolClass
 from kaga_portal import across_municipalities as named
@@ -177,6 +181,24 @@ def test_nothing_stays_on_a_connection_which_somebody_else_gets_next():
         raw = cursor.cursor  # past the backend: what the server itself remembers
         raw.execute("SELECT current_setting('app.municipality', true), count(*) FROM people_school")
         assert raw.fetchone() == ("", 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_statement_within_the_block_of_another_leaves_no_transaction_open():
+    school = factories.school(factories.municipality())
+    with within([school.municipality_id]), in_scope():
+        assert School.objects.count() == 1
+        assert School.objects.count() == 1
+    assert connection.connection.pgconn.transaction_status == TransactionStatus.IDLE
+
+
+def test_where_nothing_was_said_a_savepoint_undone_leaves_the_roles_own_setting(cast, monkeypatch):
+    monkeypatch.setattr(municipality_scope, "_value", ContextVar("of_nobody", default=None))
+    connection.sent = None  # as at the beginning of a transaction
+    run("SELECT set_config('app.municipality', '*', true)")  # as the owner's role has it
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        raise ZeroDivisionError
+    assert School.objects.count() == 2
 
 
 @pytest.mark.django_db(transaction=True)

@@ -54,7 +54,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _savepoint_rollback(self, sid: str) -> None:
         super()._savepoint_rollback(sid)  # type: ignore[misc]
-        self.sent = _UNKNOWN
+        if (
+            self.sent is not None
+        ):  # else nothing was said in this transaction: the role's own counts
+            self.sent = _UNKNOWN
 
     def send_scope(self) -> bool:
         """Say whose rows the next statement may see; whether it needs a transaction of its own.
@@ -87,22 +90,22 @@ class DatabaseWrapper(base.DatabaseWrapper):
 class _InScope:
     """A block whose statement is in scope, in a transaction of its own where none runs.
 
-    Made once a connection: a connection executes one statement at a time.
+    Made once a connection. Blocks may be nested: the outermost ends the transaction.
     """
 
     def __init__(self, wrapper: DatabaseWrapper) -> None:
         self._wrapper = wrapper
-        self._is_own = False
+        self._own: list[bool] = []  # of each open block, whether it began the transaction
 
     def __enter__(self) -> None:
-        self._is_own = self._wrapper.send_scope()
+        self._own.append(self._wrapper.send_scope())
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType
     ) -> None:
-        if not self._is_own:
+        if not self._own.pop():
             return
-        self._is_own, self._wrapper.sent = False, None
+        self._wrapper.sent = None
         connection = self._wrapper.connection
         if connection is None or connection.closed:
             return

@@ -94,15 +94,21 @@ def _drop_dead_rows(cursor, model):
 
 
 def plans_of(statements):
-    """[(statement, every node of its plan as it was carried out)] of those that read."""
+    """[(statement, every node of its plan as it was carried out)] of those that read.
+
+    A grown table is still few pages, the whole of which is no dearer than a range of a BRIN index:
+    it is scanned only where no index serves.
+    """
     found = []
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
         for sql in statements:
             if sql.startswith(("SELECT", "WITH", "(SELECT")):
                 cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql}")
                 (answer,) = cursor.fetchone()
                 plan = json.loads(answer) if isinstance(answer, str) else answer
                 found.append((sql, list(nodes_of(plan[0]["Plan"]))))
+        cursor.execute("SET LOCAL enable_seqscan = on")
     return found
 
 

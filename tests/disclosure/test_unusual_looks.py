@@ -22,7 +22,7 @@ from apps.disclosure.unusual_look_rules import (
 from apps.disclosure.unusual_look_rules import (
     unusual_looks as found_in,
 )
-from apps.people.models import FamilyTie, Role, StaffConflict
+from apps.people.models import FamilyTie, Role, StaffConflict, StaffPost
 from tests import factories
 
 TUESDAY = date(2026, 11, 24)
@@ -94,6 +94,7 @@ def week(cast):
     look(cast, cast.nurse, cast.sakura, at(22))
     look(cast, cast.nurse, cast.ren, at(10))
     look(cast, cast.nurse, cast.sakura, at(22) - timedelta(days=30))
+    StaffPost.objects.update(begins_on=TUESDAY)
     with time_machine.travel(at(4, TUESDAY + timedelta(days=6)), tick=False):
         yield cast
 

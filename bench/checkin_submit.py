@@ -5,7 +5,8 @@
 What a tablet does (a sealed answer with its ticket, alone and fifty at once), what it does
 without JavaScript (the form with session and token), and the page that asks. Both servers run
 two web processes; eight connections send; rounds alternate so that a noisy neighbour meets all.
-A third server is the portal without row-level security (bench/unguarded). Every answer is checked, and afterwards every acknowledged check-in is counted in the database.
+A third server is the portal without row-level security (bench/unguarded). Every answer is checked,
+and afterwards every acknowledged check-in is counted in the database.
 CPU is that of the web processes, PostgreSQL's and valkey's.
 """
 
@@ -205,7 +206,7 @@ def _options():
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--seconds", type=float)
     options = parser.parse_args()
-    defaults = (16, 2, 1.5) if options.quick else (64, 5, 5.0)
+    defaults = (64, 2, 1.5) if options.quick else (256, 5, 5.0)
     for name, value in zip(("students", "rounds", "seconds"), defaults, strict=True):
         if getattr(options, name) is None:
             setattr(options, name, value)

@@ -21,10 +21,8 @@ def shared_database():
     _clean_up_when_terminated()
     os.environ["KAGA_INSTANCE"] = "bench"
     embedded.ensure("bench")
-    for command in (["migrate"], ["init_share_store", "--only-first"]):
-        subprocess.run(
-            [sys.executable, "manage.py", *command, "--verbosity", "0"], cwd=ROOT, check=True
-        )
+    for command in (["-m", "bench.migrate"], ["manage.py", "init_share_store", "--only-first"]):
+        subprocess.run([sys.executable, *command], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
 
 
 @contextmanager
@@ -50,8 +48,10 @@ def own_database(name):
         from django.db import connections
 
         from apps.core.triggers import grant_role
+        from tests.quick_migrations import quick_migrations
 
-        call_command("migrate", verbosity=0)
+        with quick_migrations():
+            call_command("migrate", verbosity=0)
         grant_role(connections["default"], APP_ROLE)
         call_command("init_share_store", verbosity=0)
         try:

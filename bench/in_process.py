@@ -14,6 +14,6 @@ def set_up_django() -> None:
     from django.conf import settings
 
     django.setup()
-    if settings.OWNER_DATABASE_URL:  # the embedded servers
+    if getattr(settings, "OWNER_DATABASE_URL", ""):  # the portal's settings, embedded servers
         settings.DATABASES["default"]["USER"] = SUPERUSER
         settings.OWNER_DATABASE["USER"] = ""

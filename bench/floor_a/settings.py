@@ -4,6 +4,8 @@ from urllib.parse import unquote
 
 import environ
 
+from kaga_portal.embedded_roles import SUPERUSER
+
 env = environ.Env()
 SECRET_KEY = "floor"
 ALLOWED_HOSTS = ["*"]
@@ -21,6 +23,7 @@ MIDDLEWARE = [
 ]
 DATABASES = {"default": env.db_url("DATABASE_URL")}
 DATABASES["default"]["HOST"] = unquote(DATABASES["default"]["HOST"])
+DATABASES["default"]["USER"] = SUPERUSER
 DATABASES["default"]["OPTIONS"] = {"options": "-c search_path=floor_a"}
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 SESSION_ENGINE = "django.contrib.sessions.backends.db"

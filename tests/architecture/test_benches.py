@@ -69,6 +69,8 @@ def missing_names(code: str):
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module.partition(".")[0] in OURS:
             for alias in node.names:
+                if alias.name == "*":
+                    continue
                 try:
                     found[alias.asname or alias.name] = find(node.module, alias.name)
                 except (ImportError, AttributeError, OSError):

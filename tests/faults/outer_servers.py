@@ -17,7 +17,8 @@ ILL = (500, 429, 403, 301, 0, -1)  # 0 hangs, -1 closes the connection
 class OuterServers:
     """Both in one thread; ``push_is_hostile`` and ``lrs_drips`` are set by the fault injection."""
 
-    def __init__(self, rng: random.Random):
+    def __init__(self, rng: random.Random, address: str = "127.0.0.1"):
+        self._address = address
         self.push_is_hostile = self.lrs_drips = False
         self.n_ill, self.n_dripped = 0, 0
         self.push_port, self.lrs_port = free_port(), free_port()
@@ -26,11 +27,11 @@ class OuterServers:
 
     @property
     def push_origin(self) -> str:
-        return f"http://127.0.0.1:{self.push_port}"
+        return f"http://{self._address}:{self.push_port}"
 
     @property
     def lrs_url(self) -> str:
-        return f"http://127.0.0.1:{self.lrs_port}/xapi"
+        return f"http://{self._address}:{self.lrs_port}/xapi"
 
     def start(self) -> None:
         """Listen; Django must be set up."""
@@ -52,7 +53,7 @@ class OuterServers:
         for app, port in ((push, self.push_port), (records, self.lrs_port)):
             runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
             await runner.setup()
-            await web.TCPSite(runner, "127.0.0.1", port).start()
+            await web.TCPSite(runner, self._address, port).start()
         self._ready.set()
 
     async def _as_push(self, request, handler):

@@ -1,9 +1,11 @@
 """After a restore the ledger is damaged until a signed acknowledgement makes it whole."""
 
+import threading
 import uuid
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from apps.audit.models import AuditEvent
 from apps.consent.models import ConsentReceipt, Purpose
@@ -12,7 +14,11 @@ from apps.consent.services.ledger_monitoring import report_ledger_damage
 from apps.consent.services.ledger_verification import verify_ledger
 from apps.core.storage_aliases import LEDGER
 from apps.ledger.models import Checkpoint
-from apps.ledger.services.checkpoints import make_checkpoint, statements_in_second_place
+from apps.ledger.services.checkpoints import (
+    make_checkpoint,
+    second_place,
+    statements_in_second_place,
+)
 from apps.ledger.tasks import chain_audit_events
 from apps.vault.models import DamageReport
 from tests import factories
@@ -109,6 +115,29 @@ def test_without_a_restore_there_is_nothing_to_acknowledge(cast, second):
     make_checkpoint()
     with pytest.raises(CommandError):
         call_command("acknowledge_rollback", reason="まちがい")
+
+
+def test_of_two_hosts_that_copy_a_checkpoint_one_does(cast, second, transactional_db, monkeypatch):
+    factories.make_effective(cast.sakura, ATTENDANCE)
+    save = second_place().save
+
+    def other_host():
+        make_checkpoint()
+        connection.close()
+
+    def save_later(*args):
+        monkeypatch.setattr(second_place(), "save", save)
+        other = threading.Thread(target=other_host)
+        other.start()
+        other.join(20)
+        return save(*args)
+
+    monkeypatch.setattr(second_place(), "save", save_later)
+    make_checkpoint()
+    assert second_place().listdir("checkpoints/00000")[1] == ["000000001.jws"]
+    assert Checkpoint.objects.get().copied_at
+    (second / "checkpoints/00000/000000001_x").write_text("a file of somebody else")
+    assert verify_ledger().findings == []
 
 
 def test_numbers_that_were_signed_twice_while_the_second_place_was_away_are_told_apart(

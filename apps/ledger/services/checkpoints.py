@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import re
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
@@ -17,6 +18,7 @@ from apps.ledger.signatures import sign_json
 
 CHECKPOINT_LOCK = 7_270_091  # of pg_advisory_xact_lock: two schedulers make one checkpoint
 FOLDER_SIZE = 10_000  # statements
+STATEMENT_FILE = re.compile(r"([0-9]{9})\.jws")
 MARK_SIGNED = """
 UPDATE ledger_chainhead h SET signed_seq = s.seq
 FROM unnest(%s::uuid[], %s::int[]) AS s(chain, seq) WHERE h.chain_id = s.chain
@@ -37,8 +39,9 @@ def make_checkpoint():
         return None
     with transaction.atomic():
         signed = _sign_heads()
-    for checkpoint in Checkpoint.objects.filter(copied_at=None).order_by("pk"):
-        _copy(checkpoint)
+    waiting = Checkpoint.objects.filter(copied_at=None).order_by("pk")
+    for number in list(waiting.values_list("pk", flat=True)):
+        _copy(number)
     return signed
 
 
@@ -94,7 +97,7 @@ def acknowledge_rollback(reason):
         moved_only=False,
         rollback={"to": to, "given_up": given_up, "reason": reason},
     )
-    transaction.on_commit(lambda: _copy(checkpoint))
+    transaction.on_commit(lambda: _copy(checkpoint.pk))
     return checkpoint
 
 
@@ -114,9 +117,9 @@ def folders_in_second_place():
 
 
 def numbers_in_folder(folder):
-    """The numbers of the checkpoints in one folder of the second place."""
+    """The numbers of the checkpoints in one folder of the second place; another file is none."""
     names = _listed(second_place(), f"checkpoints/{folder:05d}")[1]
-    return [int(name.partition(".")[0]) for name in names]
+    return [int(found[1]) for name in names if (found := STATEMENT_FILE.fullmatch(name))]
 
 
 def _newest_in_second_place():
@@ -222,15 +225,25 @@ def _mark_signed(named):
         cursor.execute(MARK_SIGNED, [list(named), [seq for seq, _ in named.values()]])
 
 
-def _copy(checkpoint):
+@transaction.atomic
+def _copy(number):
+    """Copy the checkpoint of this number, unless somebody else does: two would give it two names."""
+    waiting = Checkpoint.objects.select_for_update(skip_locked=True).filter(copied_at=None)
+    checkpoint = waiting.filter(pk=number).first()
+    if checkpoint and _is_in_second_place(checkpoint):
+        Checkpoint.objects.filter(pk=number).update(copied_at=clock.now())
+
+
+def _is_in_second_place(checkpoint):
+    """Put it there where it is not; whether it is there now."""
     name, place = statement_path(checkpoint.pk), second_place()
     try:
         if not place.exists(name):
             place.save(name, ContentFile(checkpoint.statement.encode()))
         elif statement_in_second_place(checkpoint.pk) != checkpoint.statement:
             log.error("checkpoint %s: another one of this number is kept already", checkpoint.pk)
-            return
+            return False
     except Exception as error:  # whatever a disk or a bucket may raise: the next run tries again
         log.error("checkpoint %s not copied: %s", checkpoint.pk, type(error).__name__)
-        return
-    Checkpoint.objects.filter(pk=checkpoint.pk).update(copied_at=clock.now())
+        return False
+    return True

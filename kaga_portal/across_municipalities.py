@@ -112,6 +112,7 @@ COMMANDS = {
     "import_roster": "finds the municipality that is named, and works for it",
     "init_share_store": "there is one store of key shares",
     "keys_in_use": "counts what is sealed under each key",
+    "note_backup": "the backup is that of the whole database",
     "portal": "starts everything, and makes the invented cities first",
     "replace_lti_keys": "the portal has one pair of keys",
     "replay_erasures": "the list of ended keys is one for all",

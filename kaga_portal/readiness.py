@@ -89,6 +89,10 @@ def _clock():
     return not heartbeat.was_clock_set_back()
 
 
+def _backup():
+    return not (settings.BACKUP_EVERY_HOURS and heartbeat.is_backup_late())
+
+
 def _worker(queue):
     """The check of the workers of one queue: whether its periodic tasks complete."""
     names = [name for name in HEARTBEAT_TASKS if name in TASKS_OF_QUEUES[queue]]
@@ -105,4 +109,5 @@ READINESS_CHECKS = [
     *map(_worker, QUEUES),
     ReadinessCheck("clock", _clock),
     ReadinessCheck("mail", is_mail_leaving),
+    ReadinessCheck("backup", _backup),
 ]

@@ -233,6 +233,8 @@ SOURCE_URL = env.str("SOURCE_URL", f"file:{BASE_DIR / 'var' / 'inbox'}")
 LEDGER_COPY_MAIL = env.list("LEDGER_COPY_MAIL", default=[])  # who is mailed the newest each day
 BACKUP_FOLDER = env.str("BACKUP_FOLDER", "")
 BACKUP_PUBLIC_KEYS = env.list("BACKUP_PUBLIC_KEYS", default=[])  # age1…: backups open elsewhere
+# Staff and monitoring are told of a backup older than this; 0: none is expected.
+BACKUP_EVERY_HOURS = env.int("BACKUP_EVERY_HOURS", 26 if BACKUP_PUBLIC_KEYS else 0)
 VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", "")
 VAPID_PUBLIC_KEY = env.str("VAPID_PUBLIC_KEY", "")
 VAPID_SUBJECT = env.str("VAPID_SUBJECT", "")

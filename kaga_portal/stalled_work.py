@@ -1,5 +1,6 @@
 """Periodic tasks that stand still, in words for the staff who see it on きょう."""
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -47,9 +48,16 @@ CLOCK_SET_BACK = _(
 )
 
 
+BACKUP_LATE = _(
+    "バックアップが、決めた時間のうちに取れていません。いまデータが失われると、もどせません。システムの担当に知らせてください。"
+)
+
+
 def warnings_of_stalled_work(user):
-    """[(sentence, URL)] of periodic tasks that are late."""
+    """[(sentence, URL)] of periodic tasks that are late, and of a late backup."""
     is_responsible = may(user, "help.answer") or may(user, "linkage.view")
+    if settings.BACKUP_EVERY_HOURS and may(user, "linkage.view") and heartbeat.is_backup_late():
+        yield BACKUP_LATE, reverse("admin:index")
     if is_responsible and heartbeat.was_clock_set_back():
         yield CLOCK_SET_BACK, reverse("admin:index")
     late = heartbeat.late_tasks(STALLED_TASKS)

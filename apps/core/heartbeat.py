@@ -8,6 +8,7 @@ from apps.core.models import Heartbeat
 
 SCHEDULER = "beat"  # the name of the scheduler's own heartbeat
 CLOCK_SET_BACK = "clock set back"
+BACKUP = "backup"
 REPORTED_FOR = timedelta(days=1)  # how long staff see that a clock was set back
 CLOCK_TOLERANCE = timedelta(minutes=1)  # how far ahead the clock of the noting process may be
 MISSED_INTERVALS = 3  # how many runs may be missed
@@ -35,6 +36,16 @@ def late_tasks(names: Iterable[str]) -> set[str]:
         name__in=names, late_at__gt=now, beat_at__lte=now + CLOCK_TOLERANCE
     )
     return names - set(alive.values_list("name", flat=True))
+
+
+def note_backup(good_for: timedelta) -> None:
+    """Note that a backup was made; the next one is late after ``good_for``."""
+    _note(BACKUP, good_for)
+
+
+def is_backup_late() -> bool:
+    """Whether the last backup is older than it was good for, or there was none."""
+    return bool(late_tasks([BACKUP]))
 
 
 def note_clock_set_back() -> None:

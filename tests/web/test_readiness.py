@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 from django.urls import reverse
 
@@ -11,6 +13,7 @@ from apps.core.models import Heartbeat
 from kaga_portal import readiness
 from kaga_portal.readiness import ReadinessCheck
 from kaga_portal.schedule import HEARTBEAT_TASKS
+from kaga_portal.stalled_work import BACKUP_LATE, warnings_of_stalled_work
 from kaga_portal.task_queues import QUEUES, TASKS_OF_QUEUES
 
 READY = reverse("readyz")
@@ -86,3 +89,24 @@ def test_a_beat_of_the_future_proves_nothing(alive, client):
         beat_at=clock.now() + timedelta(hours=6), late_at=clock.now() + timedelta(hours=7)
     )
     assert client.get(READY).json()["degraded"] == ["beat"]
+
+
+def test_a_late_backup_is_named_to_monitoring_and_to_the_city(alive, cast, client, settings):
+    officer, nurse = cast.officer.user, cast.nurse.user
+    settings.BACKUP_EVERY_HOURS = 26
+    assert client.get(READY).json()["degraded"] == ["backup"]
+    assert [words for words, _ in warnings_of_stalled_work(officer)] == [BACKUP_LATE]
+    assert BACKUP_LATE not in [words for words, _ in warnings_of_stalled_work(nurse)]
+    call_command("note_backup")
+    assert client.get(READY).json()["degraded"] == []
+    assert list(warnings_of_stalled_work(officer)) == []
+    late = clock.now() + timedelta(hours=26, minutes=1)
+    with time_machine.travel(late, tick=False):
+        assert heartbeat.is_backup_late()
+
+
+def test_who_expects_no_backup_is_told_of_none(alive, client, settings):
+    settings.BACKUP_EVERY_HOURS = 0
+    assert client.get(READY).json()["degraded"] == []
+    with pytest.raises(CommandError, match="set BACKUP_EVERY_HOURS"):
+        call_command("note_backup")

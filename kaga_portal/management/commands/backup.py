@@ -7,6 +7,7 @@ from django.core.management.base import CommandError
 
 from apps.core.commands import PortalCommand
 from kaga_portal.backup import making, places, retention
+from kaga_portal.backup.age import note_backup
 from kaga_portal.backup.encryption import read_recipients
 from kaga_portal.backup.problems import BackupProblem
 
@@ -39,6 +40,7 @@ class Command(PortalCommand):
             root = places.make_root(to)
             if not only_shares:
                 making.make_backup(root, recipients, self._tell)
+                note_backup()
             making.make_share_copy(root, recipients, self._tell)
             if keep_days is not None:
                 for name in retention.remove_old_backups(root, keep_days, datetime.now(UTC)):

@@ -1,0 +1,13 @@
+"""How old the last backup may be: staff and monitoring are told when it is older."""
+
+from datetime import timedelta
+
+from django.conf import settings
+
+from apps.core import heartbeat
+
+
+def note_backup() -> None:
+    """Note that a backup of the database was made just now."""
+    if hours := settings.BACKUP_EVERY_HOURS:
+        heartbeat.note_backup(timedelta(hours=hours))

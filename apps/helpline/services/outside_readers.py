@@ -5,21 +5,27 @@
 from datetime import datetime
 from uuid import UUID
 
-from apps.helpline import duty_hours
-from apps.helpline.models import DutyRoster
+from apps.core.sql_batches import fetch_prepared
+from apps.helpline import duty_hours, words
 from apps.helpline.services import routes
 from apps.helpline.services.calling_plans import CITY_WAITS, CITY_WEEK
-from apps.helpline.services.recipients import is_approved
 from apps.people.models import Role, StaffPost, Student
 
 
 def is_offered(student: Student) -> bool:
     """Whether the city has a route in force, and its sentences are approved at this school."""
-    rosters = DutyRoster.objects.filter(school=student.school_id, is_on=True)
-    roster = rosters.select_related("approval").first()
-    if roster is None or not is_approved(roster):
-        return False
-    return routes.route_in_force(student.municipality_id) is not None
+    parameters = {"school": student.school_id, "wording": words.WORDS_VERSION}
+    ((is_approved,),) = fetch_prepared(_IS_APPROVED, parameters)
+    return is_approved and routes.route_in_force(student.municipality_id) is not None
+
+
+# As recipients.is_approved says it; asked by every page with free text.
+_IS_APPROVED = """
+    SELECT EXISTS (
+        SELECT FROM helpline_dutyroster r JOIN helpline_dutyapproval a ON a.id = r.approval_id
+        WHERE r.school_id = %(school)s AND r.is_on AND a.wording = %(wording)s
+    )
+"""
 
 
 def accounts_of(municipality_id: UUID) -> set[UUID]:

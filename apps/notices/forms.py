@@ -8,6 +8,7 @@ from apps.notices import notice_body, ruby_checks, text_search
 from apps.notices.hours_text import ALLOWED_YEARS
 from apps.notices.models import HoursException, Notice, SupportNeed, SupportOrganisation
 from apps.notices.services import organisations as notices_organisations
+from apps.notices.services import publication_rules
 from apps.people import grades
 from apps.people.models import School, Student
 from apps.people.permissions import cities_where, municipalities_where, schools_where
@@ -137,8 +138,19 @@ class NoticeForm(forms.ModelForm):
         found = {school.municipality_id for school in schools}
         return min(found or cities_where(self.user, "notices.edit"))
 
+    def _check_bound(self, cleaned):
+        """Schools and organisations are those of the notice's own municipality."""
+        if "schools" in self.errors or "organisations" in self.errors:
+            return
+        city = self.instance.municipality_id or self.municipality_id()
+        for name in ("schools", "organisations"):
+            chosen = {"schools": (), "organisations": (), name: cleaned.get(name) or ()}
+            if why := publication_rules.why_not_bound(city, **chosen):
+                self.add_error(name, why)
+
     def clean(self):
         cleaned = super().clean()
+        self._check_bound(cleaned)
         begins = cleaned.get("publish_at") or self.instance.publish_at
         ends = cleaned.get("expires_at")
         if ends and ends <= begins:

@@ -154,7 +154,7 @@ class QuestionSetAdmin(ProposalAdmin, StaffAdmin):
         )
 
     def propose(self, row, changes, *, by, reason):
-        city = _city_of(by)
+        city = _city_of(by, row)
         return question_retirement.propose_retirement(row, municipality=city, by=by, reason=reason)
 
     def back_url(self, row):
@@ -162,9 +162,9 @@ class QuestionSetAdmin(ProposalAdmin, StaffAdmin):
 
     def _begin_retiring(self, request, question_set):
         """Redirect to the page that previews retiring and asks for a reason."""
-        if not may(request.user, "questions.edit"):
+        if not may(request.user, "questions.edit", question_set):
             raise Http404
-        city = _city_of(request.user)
+        city = _city_of(request.user, question_set)
         if not question_retirement.effects_of_retirement(question_set, city).kind:
             messages.error(request, CANNOT_RETIRE)
             return redirect(self.back_url(question_set))
@@ -188,14 +188,14 @@ class QuestionSetAdmin(ProposalAdmin, StaffAdmin):
 
 def _draft(question_set, user, seen):
     next_version = question_drafts.draft_next_version(
-        question_set, municipality=_city_of(user), by=user
+        question_set, municipality=_city_of(user, question_set), by=user
     )
     return next_version, "次の版の書きかけです。直したら、ほかの人に確かめてもらってください。"
 
 
 def _check(question_set, user, seen):
     if question_set.municipality_id not in municipalities_where(user, "questions.check"):
-        raise question_drafts.CannotPublishQuestions("この自治体の版ではありません。")
+        raise question_drafts.CannotPublishQuestions(str(question_drafts.NOT_OF_THIS_CITY))
     done = question_drafts.check_draft(question_set, by=user, seen=seen)
     return done, "確かめたことを記録しました。市の担当者が使いはじめられます。"
 
@@ -217,8 +217,10 @@ _VERBS = {  # name of a button -> the service, and who may use it
 }
 
 
-def _city_of(user):
-    return Municipality.objects.get(pk=min(municipalities_where(user, "questions.edit")))
+def _city_of(user, question_set=None):
+    """The municipality of a version; for one that comes with the portal that of the person."""
+    own = min(municipalities_where(user, "questions.edit"))
+    return Municipality.objects.get(pk=getattr(question_set, "municipality_id", None) or own)
 
 
 def _is_deleted(form):

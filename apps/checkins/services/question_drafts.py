@@ -7,6 +7,7 @@ import re
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext_lazy
 
 from apps.checkins.models import Question, QuestionChoice, QuestionKind, QuestionSet
 from apps.checkins.shipped_questions import DAILY
@@ -25,13 +26,21 @@ FIXED_QUESTIONS = {
 }  # fmt: skip
 
 
+NOT_OF_THIS_CITY = gettext_lazy("この自治体の版ではありません。")
+
+
 class CannotPublishQuestions(Exception):
     """The set cannot be used as it is; the message is shown to the user."""
 
 
 @transaction.atomic
 def draft_next_version(question_set, *, municipality, by):
-    """A draft of the city's next version with the same questions; an open draft if there is one."""
+    """A draft of the city's next version with the same questions; an open draft if there is one.
+
+    Raises CannotPublishQuestions for a version of another municipality.
+    """
+    if question_set.municipality_id not in (None, municipality.pk):
+        raise CannotPublishQuestions(str(NOT_OF_THIS_CITY))
     own = QuestionSet.objects.filter(municipality=municipality, code=question_set.code)
     open_draft = own.filter(published_at=None).first()
     if open_draft:

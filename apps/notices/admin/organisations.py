@@ -41,7 +41,8 @@ class _Hours(admin.StackedInline):
         return may(request.user, "notices.view")
 
     def _edits(self, request, obj=None):
-        return may(request.user, "notices.edit") and (obj is None or obj.municipality_id)
+        own = obj is None or obj.municipality_id is not None
+        return own and may(request.user, "notices.edit", obj)
 
     has_add_permission = has_change_permission = has_delete_permission = _edits
 

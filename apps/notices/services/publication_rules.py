@@ -30,6 +30,18 @@ def may_address(user, notice):
     return bool(schools) and schools <= set(own_ids.values_list("pk", flat=True))
 
 
+def why_not_bound(municipality_id, schools, organisations):
+    """Why a notice of this municipality may not name these; "" where it may.
+
+    Its own schools, and organisations of its own or national ones.
+    """
+    if any(school.municipality_id != municipality_id for school in schools):
+        return "ほかの 自治体の 学校は 選べません。"
+    if any(one.municipality_id not in (None, municipality_id) for one in organisations):
+        return "ほかの 自治体の 窓口は 選べません。"
+    return ""
+
+
 def content_digest(notice):
     """A digest of everything a reader gets, so that exactly what the second person saw is
     published.
@@ -61,6 +73,10 @@ def check_content(notice):
         raise PublicationRefused(
             "「なおした ところ」を 書いて ください。まえに 読んだ 人が 見ます。"
         )
+    if why := why_not_bound(
+        notice.municipality_id, notice.schools.all(), notice.organisations.all()
+    ):
+        raise PublicationRefused(why)
     for organisation in notice.organisations.all():
         if organisation.state != PublishState.PUBLISHED or organisation.is_stale:
             raise PublicationRefused(

@@ -56,25 +56,43 @@ def where_appointing(user: User) -> Q:
     """The posts, and the invitations to posts, about which this person may propose something."""
     reach = Q(pk__in=[])
     for post in posts_with(user, APPOINT_VERB):
-        if post.role == Role.PRIVACY:
-            reach |= Q(municipality=post.municipality_id, role__in=CITY_WIDE_ROLES)
-        elif post.school_id is None:
-            reach |= Q(municipality=post.municipality_id)
-        else:
-            reach |= Q(school=post.school_id)
+        reach |= reach_of_appointing(post)
     return reach
 
 
+def reach_of_appointing(post: StaffPost) -> Q:
+    """The posts about which whoever appoints from this post may propose something."""
+    if post.role == Role.PRIVACY:
+        return Q(municipality=post.municipality_id, role__in=CITY_WIDE_ROLES)
+    if post.school_id is None:
+        return Q(municipality=post.municipality_id)
+    return Q(school=post.school_id)
+
+
 def assignable_roles(user: User) -> list[Role]:
-    """The roles for which this person may propose a post."""
-    held = posts_with(user, APPOINT_VERB)
-    roles = set()
-    for post in held:
-        if post.role in (Role.CITY, Role.PRIVACY) and post.school_id is None:
-            roles |= CITY_WIDE_ROLES
-        if post.role != Role.PRIVACY:
-            roles |= set(Role) - CITY_WIDE_ROLES
+    """The roles for which this person may propose a post somewhere: enough for a menu."""
+    roles = set().union(*map(_assignable_from, posts_with(user, APPOINT_VERB)))
     return [role for role in Role if role in roles]
+
+
+def may_appoint(user: User, post: StaffPost) -> bool:
+    """Whether one single post of this person reaches the place of ``post`` and may give its role."""
+    for held in posts_with(user, APPOINT_VERB):
+        is_there = held.municipality_id == post.municipality_id
+        is_there = is_there and held.school_id in (None, confirming_school_id(post))
+        if is_there and post.role in _assignable_from(held):
+            return True
+    return False
+
+
+def _assignable_from(held):
+    """The roles that whoever holds this post may propose at its place."""
+    roles = set()
+    if held.role in (Role.CITY, Role.PRIVACY) and held.school_id is None:
+        roles |= CITY_WIDE_ROLES
+    if held.role != Role.PRIVACY:
+        roles |= set(Role) - CITY_WIDE_ROLES
+    return roles
 
 
 def confirming_school_id(*posts: StaffPost):

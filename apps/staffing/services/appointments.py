@@ -23,9 +23,9 @@ from apps.people.services.person_accounts import accounts_of_person
 from apps.people.services.recorded_changes import record_change
 from apps.people.services.staff_posts import (
     CITY_MANAGED_ROLES,
-    assignable_roles,
     confirming_school_id,
     is_post_over,
+    may_appoint,
     other_holders,
     posts_managed_by,
     why_post_invalid,
@@ -293,8 +293,7 @@ def _managed(post, by):
 
 def _require_reach(post, by):
     """Raises CannotAct for a role or a place for which ``by`` appoints nobody."""
-    role = act_queries.proposing_role(APPOINT, by, post.municipality_id, confirming_school_id(post))
-    if post.role not in assignable_roles(by) or not role:
+    if not may_appoint(by, post):
         raise CannotAct(NOT_YOURS)
 
 

@@ -18,9 +18,14 @@ from apps.core import clock
 from apps.core.school_years import school_year_begins
 from apps.people.languages import speaking_to
 from apps.people.models import CITY_WIDE_ROLES, Role, StaffPost, User
-from apps.people.permissions import role_of
+from apps.people.permissions import posts_with, role_of
 from apps.people.services.recorded_changes import record_change
-from apps.people.services.staff_posts import APPOINT_VERB, is_last_holder, posts_managed_by
+from apps.people.services.staff_posts import (
+    APPOINT_VERB,
+    is_last_holder,
+    posts_managed_by,
+    reach_of_appointing,
+)
 from apps.signin import account_mail
 from apps.signin.services.credentials import CredentialChange, end_other_sessions
 
@@ -59,9 +64,14 @@ def renewals_due_for(user: User) -> QuerySet:
     lead = StaffPost.objects.current().filter(
         school=OuterRef("school"), role=Role.PRINCIPAL, user__is_active=True
     )
-    due = unrenewed_posts(clock.today()).filter(pk__in=posts_managed_by(user).values("pk"))
-    if any(post.school_id is None for post in user.current_posts):
-        due = due.filter(Q(role__in=[*CITY_WIDE_ROLES, Role.PRINCIPAL]) | ~Exists(lead))
+    renews = Q(pk__in=[])
+    for post in posts_with(user, APPOINT_VERB):
+        reach = reach_of_appointing(post)
+        if post.school_id is None:
+            reach &= Q(role__in=[*CITY_WIDE_ROLES, Role.PRINCIPAL]) | Q(~Exists(lead))
+        renews |= reach
+    managed = posts_managed_by(user).values("pk")
+    due = unrenewed_posts(clock.today()).filter(renews, pk__in=managed)
     return due.select_related("school", "school_class", "user", "municipality").order_by(
         F("school__name").asc(nulls_first=True), "role", "name"
     )

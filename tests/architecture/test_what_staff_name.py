@@ -1,7 +1,7 @@
 """What staff choose or type that names a row, a folder, a secret or a server is bound to a place.
 
 One table of the fields of forms, one of what views read without a form. Each new name must be put
-here with what binds it.
+here with what binds it; test_names_of_other_places sends those of the other places.
 """
 
 import ast

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Model
 from psycopg import sql
 
@@ -92,7 +93,9 @@ def apply_policies(connection: Any) -> int:
             # PostgreSQL writes the condition in its own way: the comment keeps ours.
             if is_forced and dict(cursor.fetchall()) == {POLICY: noted}:
                 continue
-            _replace(cursor, table, policy, noted)
+            # At once: without its policy a table shows nobody a row, and tasks would act on that.
+            with transaction.atomic(using=connection.alias):
+                _replace(cursor, table, policy, noted)
             n_changed += 1
     return n_changed
 

@@ -93,6 +93,13 @@ def find_gap(names: dict[str, str], first_segment: str) -> str | None:
     return None
 
 
+def last_before_gap(names: dict[str, str], gap: str | None) -> str | None:
+    """The last segment that can be replayed, where ``gap`` is the first that is missing."""
+    numbers = {_number(name): name for name in names if SEGMENT.fullmatch(name)}
+    before = [n for n in numbers if gap is None or n < _number("0" * 8 + gap)]
+    return numbers[max(before)] if before else None
+
+
 def _number(name):
     return int(name[8:16], 16) * 256 + int(name[16:24], 16)
 

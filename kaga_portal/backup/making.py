@@ -56,6 +56,7 @@ def make_share_copy(root: Path, recipients: list[Any], tell: Callable[[str], Non
     """Copy the key shares and the list of ended keys; remove older copies. Raises BackupProblem."""
     manifests.check_ring()
     now = datetime.now(UTC)
+    remove_stale_drafts(root, now)
     share_copy.copy_shares(root, recipients, now, tell)
     share_copy.copy_erasures(root, recipients, now)
     if removed := share_copy.remove_old_copies(root, now):

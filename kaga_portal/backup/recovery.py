@@ -36,8 +36,17 @@ unix_socket_directories = '{sockets}'
 hba_file = '{hba}'
 ident_file = '{ident}'
 """
+# What ALTER SYSTEM or a tool that restored before left for a recovery of another time.
+OF_ANOTHER_RECOVERY = re.compile(
+    r"^\s*(restore_command|recovery_\w+|archive_cleanup_command|primary_\w+|standby_\w+)\b", re.I
+)
+REPLAYED = re.compile(r'restored log file "(\w+)" from archive')
 LAST = re.compile(r"last completed transaction was at log time (.+)")
 TOO_SHORT = "recovery ended before configured recovery target was reached"
+NOT_REPLAYED = (
+    "The log was not replayed to its end: {segment} was not read. Nothing was changed; "
+    "--at names a moment before it."
+)
 LEFT_OVER = ("backup_manifest", "backup_label.old", "tablespace_map.old")
 
 
@@ -73,13 +82,16 @@ class Recovery:
         if done.returncode:
             raise BackupProblem(f"The copy is not what the server sent:\n{done.stdout.strip()}")
 
-    def recover(self, moment: datetime | None) -> str:
-        """Bring the copy to the moment (None: as far as the log goes), then stop the server.
+    def recover(self, moment: datetime | None, last_segment: str | None) -> str:
+        """Bring the copy to the moment (None: to the end of the log), then stop the server.
+
+        ``last_segment`` is the file of the log that must have been replayed then; None: there is none.
 
         When the last transaction ended (text, "" where none came after the copy). Raises
         BackupProblem.
         """
         (self.data / "recovery.signal").touch(mode=0o600)
+        changed = self._take_changed_settings()
         sockets = Path(tempfile.mkdtemp(prefix="kaga-s-"))  # a socket's path may have 107 bytes
         try:
             is_started = self._start(moment, sockets) == 0
@@ -87,13 +99,28 @@ class Recovery:
             said = self._server_log.read_text("utf-8", "replace")
             if not is_ready:
                 raise BackupProblem(_why(said, moment))
+            if moment is None and last_segment and last_segment not in REPLAYED.findall(said):
+                raise BackupProblem(NOT_REPLAYED.format(segment=last_segment))
         finally:
             self._run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop")
             shutil.rmtree(sockets, ignore_errors=True)
         for name in LEFT_OVER:
             (self.data / name).unlink(missing_ok=True)
+        self._changed_settings.write_text("".join(changed))
+        self._give_to_server()
         found = LAST.findall(said)
         return found[-1] if found else ""
+
+    @property
+    def _changed_settings(self):
+        return self.data / "postgresql.auto.conf"
+
+    def _take_changed_settings(self):
+        """The lines of ALTER SYSTEM but those of a recovery; the file, which would win, is empty."""
+        path = self._changed_settings
+        lines = path.read_text("utf-8").splitlines(keepends=True) if path.exists() else []
+        path.write_text("")
+        return [line for line in lines if not OF_ANOTHER_RECOVERY.match(line)]
 
     def _wait_until_ready(self):
         """Whether the server has reached the moment and was promoted; False where it ended before.

@@ -77,12 +77,13 @@ class Restore:
             recovery.unpack(
                 self.backup / places.DATABASE_PART, self._identities, self._said["database_bytes"]
             )
-            if gap := log_archive.find_gap(names, self._said["first_segment"]):
+            gap = log_archive.find_gap(names, self._said["first_segment"])
+            if gap:
                 self._tell(GAP.format(segment=gap))
             for log, kept in names.items():
                 self._log.open_into(recovery.log, log, kept, self._identities)
             self._tell(f"{len(names)} files of the log, replaying")
-            last = recovery.recover(self._moment)
+            last = recovery.recover(self._moment, log_archive.last_before_gap(names, gap))
         except OSError as error:
             remove_folder(folder)
             raise BackupProblem(f"{folder} cannot be written: {error}.") from error

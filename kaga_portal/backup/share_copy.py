@@ -26,6 +26,11 @@ from kaga_portal.backup.problems import BackupProblem
 from kaga_portal.backup.retention import remove_folder
 
 DAYS = 7  # after which a destroyed key has gone out of every copy
+STILL_THERE = (
+    "These copies of the key shares are older than {days} days and cannot be removed: {names}. They "
+    "hold shares of keys that were destroyed since. Remove them by hand, and let this machine "
+    "delete in shares/."
+)
 AWAY = "The share store does not answer ({why}): no copy of the key shares was made."
 
 
@@ -86,11 +91,16 @@ def copy_erasures(root: Path, recipients: list[Any], now: datetime) -> Path:
 
 
 def remove_old_copies(root: Path, now: datetime) -> list[str]:
-    """Remove the copies of shares that are older than DAYS; their names."""
+    """Remove the copies of shares that are older than DAYS; their names.
+
+    Raises BackupProblem where one stays.
+    """
     limit = places.backup_name(now - timedelta(days=DAYS))
     old = [one for one in places.finished(root / "shares") if one.name < limit]
     for one in old:
         remove_folder(one)
+    if left := [one.name for one in old if one.exists()]:
+        raise BackupProblem(STILL_THERE.format(names=", ".join(left), days=DAYS))
     return [one.name for one in old]
 
 

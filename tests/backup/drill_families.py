@@ -2,13 +2,17 @@
 
 import uuid
 
+from django.contrib.sessions.models import Session
+from django.db.models import Max
+from django.test import Client
+
 from apps.consent.models import DeletionCertificate, Purpose
 from apps.consent.services import decisions
 from apps.ledger.audit_rows import AUDIT_EVENTS
 from apps.ledger.services.checkpoints import make_checkpoint
 from apps.ledger.services.row_chains import chain_settled_rows
 from apps.linkage.models import LinkedRecord
-from apps.people.models import Municipality, SchoolClass, Student
+from apps.people.models import Municipality, SchoolClass, Student, User
 from apps.vault.models import DestroyedKey
 from apps.vault.services.sealed_content import open_own
 from kaga_portal.backup import portal_facts
@@ -41,6 +45,17 @@ def agree_and_store(student):
 def withdraw(student):
     guardian = student.guardianships.current().first().guardian.user
     decisions.withdraw(student=student, actor=guardian, purpose=ATTENDANCE, form_key=uuid.uuid4())
+
+
+def sign_in(student):
+    client = Client()
+    client.force_login(student.user, backend="apps.signin.backends.CardBackend")
+
+
+def count_sessions():
+    """[the highest epoch of an account, the sessions that are stored]."""
+    highest = User.objects.aggregate(highest=Max("session_epoch"))["highest"]
+    return [highest, Session.objects.count()]
 
 
 def seal_history():

@@ -11,7 +11,10 @@ import time
 import uuid
 from pathlib import Path
 
+import psycopg
+
 from kaga_portal import embedded
+from kaga_portal.embedded_roles import OWNER_ROLE, SUPERUSER
 
 
 def start():
@@ -38,8 +41,10 @@ def before(folder):
     first, second = families.make_family("一"), families.make_family("二")
     for family in (first, second):
         families.agree_and_store(family)
+    families.sign_in(first)
     families.seal_history()
     call_command("archive_log", once=True)
+    change_settings()
     call_command("backup")
     third = families.make_family("三")
     families.agree_and_store(third)
@@ -57,8 +62,23 @@ def before(folder):
     call_command("archive_log", once=True)
     return {
         "moment": moment.isoformat(), "counts": counts, "later": families.count_rows(),
+        "sessions": families.count_sessions(),
         "students": [str(family.pk) for family in (first, second, third, fourth)],
     }  # fmt: skip
+
+
+def change_settings():
+    """As an administrator does, and as a tool leaves it that has restored this server before."""
+    url = os.environ["OWNER_DATABASE_URL"].replace(f"//{OWNER_ROLE}@", f"//{SUPERUSER}@")
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute("ALTER SYSTEM SET restore_command = '/bin/false'")
+        server.execute("ALTER SYSTEM SET log_min_duration_statement = '7s'")
+
+
+def changed_settings():
+    place = embedded.ServerFolders(os.environ["KAGA_INSTANCE"])
+    lines = (place.pgdata / "postgresql.auto.conf").read_text().splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
 
 
 def after(folder):
@@ -68,6 +88,8 @@ def after(folder):
     return {
         "counts": families.count_rows(),
         "opened": {pk: families.what_opens(uuid.UUID(pk)) for pk in state["students"]},
+        "settings": changed_settings(),
+        "sessions": families.count_sessions(),
         "key_ends": families.ends_of(uuid.UUID(state["students"][0])),
     }
 

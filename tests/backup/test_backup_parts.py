@@ -305,3 +305,19 @@ def test_data_that_is_there_is_put_aside_only_when_told(tmp_path, monkeypatch):
     assert (aside / "PG_VERSION").read_text() == "18"
     assert (target.place.pgdata / "restored").exists()
     assert embedded_target.old_data.LAYOUT in (target.place.home / "made-with").read_text()
+
+
+def test_a_copy_of_shares_that_cannot_be_removed_is_told(tmp_path, monkeypatch):
+    old = tmp_path / "shares" / "20261101T020000Z"
+    old.mkdir(parents=True)
+    monkeypatch.setattr(share_copy, "remove_folder", lambda folder: None)
+    with pytest.raises(BackupProblem, match="cannot be removed: 20261101T020000Z"):
+        share_copy.remove_old_copies(tmp_path, NOW)
+
+
+def test_the_log_must_be_replayed_up_to_the_first_gap():
+    one, two, four = ("00000001000000000000000" + n for n in "124")
+    names = dict.fromkeys([one, two, four, "00000002.history"], "")
+    assert log_archive.last_before_gap(names, None) == four
+    assert log_archive.last_before_gap(names, log_archive.find_gap(names, one)) == two
+    assert log_archive.last_before_gap({}, None) is None

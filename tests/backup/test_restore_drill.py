@@ -88,6 +88,7 @@ def test_a_lost_portal_is_restored_to_a_moment_and_what_was_withdrawn_stays_unre
     done = drill.manage(*wanted, "--reason", "drill")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "The ledger is whole." in done.stdout
+    assert "1 sign-ins are ended" in done.stdout
     assert "1 keys that the restore brought back are gone again." in done.stdout
 
     found = drill.step("after")
@@ -99,6 +100,9 @@ def test_a_lost_portal_is_restored_to_a_moment_and_what_was_withdrawn_stays_unre
         withdrawn: [None], kept: [{"code": "LATE"}], after_the_backup: [{"code": "LATE"}],
         after_the_moment: None,
     }  # fmt: skip
+    assert seen["sessions"] == [0, 1]
+    assert found["sessions"] == [1000, 0]
+    assert found["settings"] == ["log_min_duration_statement = '7s'"]
     assert found["key_ends"] == {"keys": ["replayed"], "certified": ["replayed"]}
     assert_nothing_readable_in(drill)
 

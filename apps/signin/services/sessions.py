@@ -30,6 +30,7 @@ SESSION_ID_KEY = (
 )
 
 PIN_COMES_LATER = (SignInMethod.SCHOOL_ACCOUNT, SignInMethod.LTI)
+EPOCHS_BEYOND = 1000  # more often than an account's sessions are ended between two backups
 DELETE_SECONDS = 30.0  # seconds; a task may take 90
 
 
@@ -130,6 +131,19 @@ def end_sessions_of_users(user_ids: Collection[UUID]) -> None:
     User.objects.filter(pk__in=user_ids).update(session_epoch=F("session_epoch") + 1)
     UserSession.objects.filter(user__in=user_ids).delete()
     end_bindings(*user_ids)
+
+
+@transaction.atomic
+def end_every_session() -> int:
+    """End all sign-ins of the portal, as after a restore; how many the database knew.
+
+    It knows nothing of those that ended since its backup: their copies in the cache are of an
+    earlier epoch than the one that everybody has now. Devices stay bound.
+    """
+    User.objects.update(session_epoch=F("session_epoch") + EPOCHS_BEYOND)
+    UserSession.objects.all().delete()
+    _, n_deleted = Session.objects.all().delete()
+    return n_deleted.get(Session._meta.label, 0)
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ from django.core.management import call_command
 
 from apps.core.commands import PortalCommand
 from apps.ledger.services.checkpoints import rollback_point
+from apps.signin.services.sessions import end_every_session
 from kaga_portal.backup.portal_facts import count_rows
 from kaga_portal.migration_state import has_unapplied_migrations
 
@@ -15,7 +16,7 @@ What remains, in this order:
 
 class Command(PortalCommand):
     help = (
-        "After a restore: migrate, replay_erasures; with a reason acknowledge_rollback and "
+        "After a restore: migrate, replay_erasures, end all sign-ins; with a reason acknowledge_rollback and "
         "verify_ledger, too. Says how many rows there are."
     )
     requires_system_checks = []
@@ -28,6 +29,7 @@ class Command(PortalCommand):
         if has_unapplied_migrations():  # the backup is of an older version
             call_command("migrate", verbosity=0, stdout=self.stdout)
         call_command("replay_erasures", stdout=self.stdout)
+        self.stdout.write(f"{end_every_session()} sign-ins are ended: everybody signs in again.")
         if reason:
             if rollback_point() is not None:
                 call_command("acknowledge_rollback", reason=reason, stdout=self.stdout)

@@ -67,7 +67,10 @@ class Command(BaseCommand):
             share_copy.copy_erasures(self._root, self._recipients, now)
         except StoreUnavailable as error:
             self._tell(f"the list of ended keys was not copied: {error}")
-        share_copy.remove_old_copies(self._root, now)
+        try:
+            share_copy.remove_old_copies(self._root, now)
+        except BackupProblem as error:  # the log is received all the same
+            self._tell(str(error))
         self._due = time.monotonic() + (time.monotonic() - began) * SHARE_OF_TIME
 
     def _tell(self, line):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning
+from django.core.checks import CheckMessage, Error
 from django.db import Error as DatabaseError
 from django.db import connection
 
@@ -63,12 +63,12 @@ def check_database_role(app_configs=None, **kwargs) -> list[CheckMessage]:
             )
         ]
     return [
-        Warning(
-            f"The database role of DATABASE_URL owns {n_owned} tables (or is a superuser): it "
-            "could switch off what makes the records append-only.",
+        Error(
+            f"The database role of DATABASE_URL owns {n_owned} tables: it could switch off what "
+            "makes the records append-only and what keeps municipalities apart.",
             hint="Migrate as the owner, then run 'manage.py grant_app_role ROLE' and let web and "
             "workers use that role.",
-            id="kaga.W004",
+            id="kaga.E046",
         )
     ]
 

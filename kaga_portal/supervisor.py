@@ -48,6 +48,11 @@ class Supervisor:
         call_command("migrate", verbosity=0)
         call_command("init_share_store", only_first=True, verbosity=0)
         commands = {**self._stand_ins(), **self._portal()}
+        # Web and workers know no role that may change tables; what keeps the log copies the server.
+        commands = {
+            name: command if name == "log" else f"env -u OWNER_DATABASE_URL {command}"
+            for name, command in commands.items()
+        }
         running = ProcessGroup(commands, _line_printer(max(map(len, commands))))
         for sign in (signal.SIGINT, signal.SIGTERM):
             signal.signal(sign, lambda *_: running.stop())

@@ -193,9 +193,7 @@ def test_the_cache_is_the_broker_s_database_1_with_the_same_rules():
     assert output == "rediss://portal:word@broker.example:6380/1?ssl_ca_certs=/srv/ca.pem"
 
 
-def test_a_role_that_passes_row_level_security_stops_the_start_and_an_owner_is_warned_of(
-    db, settings
-):
+def test_a_role_that_passes_row_level_security_stops_the_start_and_so_does_an_owner(db, settings):
     found = lambda: [each.id for each in check_database_role()]  # noqa: E731
     with as_owner(), connection.cursor() as cursor:
         assert found() == []  # of a trial nobody's data is in it
@@ -204,7 +202,7 @@ def test_a_role_that_passes_row_level_security_stops_the_start_and_an_owner_is_w
         cursor.execute("CREATE ROLE portal_that_sees_all NOLOGIN BYPASSRLS")
         cursor.execute("CREATE ROLE portal_that_owns NOLOGIN")
         cursor.execute("ALTER TABLE core_heartbeat OWNER TO portal_that_owns")
-        for role, ids in (("sees_all", ["kaga.E045"]), ("owns", ["kaga.W004"])):
+        for role, ids in (("sees_all", ["kaga.E045"]), ("owns", ["kaga.E046"])):
             cursor.execute(f"SET ROLE portal_that_{role}")
             assert found() == ids
             cursor.execute("RESET ROLE")

@@ -4,6 +4,7 @@ Each key is a function (``apps.core.municipality_scope.across_municipalities``),
 command of the portal. Whoever is named here answers for asking only for what its reason says.
 """
 
+_OF_AN_ACCOUNT = "devices are bound to an account, which may work for several cities or for none"
 FUNCTIONS = {
     "apps.cases.services.referrals.link_of": "an organisation has a link, and no account",
     "apps.checkins.services.late_deliveries.deliver_items": "a tablet sends what several students "
@@ -22,6 +23,14 @@ FUNCTIONS = {
     "apps.portal.services.delivered_requests.deliver_help_requests": "a tablet sends what several "
     "students wrote; each ticket names its student",
     "apps.push.services.broadcasts.record_receipt": "a device has a token, and no session",
+    "apps.push.services.broadcasts.trial_state": _OF_AN_ACCOUNT,
+    "apps.push.services.subscriptions.devices_of": _OF_AN_ACCOUNT,
+    "apps.push.services.subscriptions.end_bindings": _OF_AN_ACCOUNT,
+    "apps.push.services.subscriptions.known_devices_of": _OF_AN_ACCOUNT,
+    "apps.push.services.subscriptions.owners_of_devices": _OF_AN_ACCOUNT,
+    "apps.push.services.subscriptions.sign_out_device": _OF_AN_ACCOUNT,
+    "apps.push.services.subscriptions.unsubscribe": _OF_AN_ACCOUNT,
+    "apps.push.services.subscriptions.wants_push": _OF_AN_ACCOUNT,
     "apps.push.services.subscriptions.end_binding": "a device has a secret, and no session",
     "apps.push.services.subscriptions.has_binding_ended": "a device has a secret, and no session",
     "apps.push.services.subscriptions.renew_binding": "a device has a secret, and no session",

@@ -10,8 +10,12 @@ from django.conf import settings as django_settings
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.core.municipality_scope import within
+from apps.disclosure.services import personal_data
 from apps.push.models import Broadcast, BroadcastChunk, DeviceState, PushDelivery, PushSubscription
 from apps.push.services import broadcasts
+from apps.push.services.subscriptions import known_devices_of
+from apps.signin.services.sessions import end_sessions_of_users
 from tests.push.browser_keys import b64, device, keys
 
 PAGE, ON, OFF, TRIAL, ACK = (
@@ -81,9 +85,9 @@ def test_nonsense_is_refused(body, cast, sign_in):
 def test_nobody_switches_off_somebody_elses_device(cast, sign_in):
     own_device = device(cast.sakura.user)
     sign_in(cast.ren.user).post(OFF, {"device": str(own_device.pk)})
-    assert broadcasts.devices_of(cast.sakura.user).count() == 1
+    assert len(broadcasts.devices_of(cast.sakura.user)) == 1
     sign_in(cast.sakura.user).post(OFF, {"device": str(own_device.pk)})
-    assert broadcasts.devices_of(cast.sakura.user).count() == 0
+    assert len(broadcasts.devices_of(cast.sakura.user)) == 0
 
 
 def test_an_endpoint_changes_hands_with_its_tablet(cast, sign_in):
@@ -91,13 +95,13 @@ def test_an_endpoint_changes_hands_with_its_tablet(cast, sign_in):
     bind(sign_in(cast.sakura.user), created=created)
     bind(sign_in(cast.ren.user), created=created, resync=True)
     assert not broadcasts.devices_of(cast.sakura.user)
-    assert broadcasts.devices_of(cast.ren.user).count() == 1
+    assert len(broadcasts.devices_of(cast.ren.user)) == 1
 
 
 def test_who_only_knows_an_endpoint_cannot_take_it_over(cast, sign_in):
     bind(sign_in(cast.sakura.user))
     assert bind(sign_in(cast.ren.user)).status_code == 422  # other keys
-    assert broadcasts.devices_of(cast.sakura.user).count() == 1
+    assert len(broadcasts.devices_of(cast.sakura.user)) == 1
 
 
 def test_signing_out_ends_the_device_of_that_session_only(cast, sign_in):
@@ -105,11 +109,11 @@ def test_signing_out_ends_the_device_of_that_session_only(cast, sign_in):
     browser, created = sign_in(cast.sakura.user), keys()
     bind(browser, created=created)
     browser.post(reverse("signin:leave"))
-    assert broadcasts.devices_of(cast.sakura.user).count() == 1
+    assert len(broadcasts.devices_of(cast.sakura.user)) == 1
     assert PushSubscription.objects.get(endpoint=ENDPOINT).state == DeviceState.SIGNED_OUT
     assert broadcasts.wants_push(cast.sakura.user)
     bind(sign_in(cast.sakura.user), created=created, resync=True)
-    assert broadcasts.devices_of(cast.sakura.user).count() == 2
+    assert len(broadcasts.devices_of(cast.sakura.user)) == 2
 
 
 def test_a_page_by_itself_never_undoes_a_stop(cast, sign_in):
@@ -130,7 +134,7 @@ def test_ten_thousand_subscriptions_of_one_person_leave_twenty_devices(cast):
         except broadcasts.CannotSubscribe:
             break
     assert n_asked == 60  # in an hour
-    assert broadcasts.devices_of(cast.sakura.user).count() == 20
+    assert len(broadcasts.devices_of(cast.sakura.user)) == 20
     newest = broadcasts.devices_of(cast.sakura.user).first()
     assert newest.endpoint == f"{ENDPOINT}59"
 
@@ -306,3 +310,23 @@ def test_the_first_screen_keeps_the_device_in_step(cast, sign_in):
     assert "data-wants" not in page
     device(cast.sakura.user)
     assert "data-wants" in sign_in(cast.sakura.user).get("/").content.decode()
+
+
+def test_staff_and_people_of_two_cities_have_their_devices_wherever_they_are_asked_for(cast):
+    """A device of staff is of no municipality; a guardian's is of that of the eldest guardianship."""
+    nurse, guardian = cast.nurse.user, cast.midori.user
+    for number, user in enumerate((nurse, guardian)):
+        _, p256dh, auth = keys()
+        broadcasts.subscribe(user, f"{ENDPOINT}{number}", p256dh, auth)
+    with within([uuid.uuid4()]):
+        for user in (nurse, guardian):
+            (one,) = broadcasts.devices_of(user)
+            assert broadcasts.wants_push(user)
+            assert broadcasts.owners_of_devices([user.pk]) == {user.pk}
+            assert [row["device"] for row in personal_data._devices(user).rows] == [one.device]
+            trial = broadcasts.send_trial(user, one.pk) if user == nurse else None
+            assert trial is None or broadcasts.trial_state(user, trial.pk) == "waiting"
+        assert broadcasts.unsubscribe(nurse, f"{ENDPOINT}0")
+        end_sessions_of_users([guardian.pk])
+        assert not broadcasts.devices_of(nurse) + broadcasts.devices_of(guardian)
+        assert [one.state for one in known_devices_of(guardian)] == [DeviceState.SIGNED_OUT]

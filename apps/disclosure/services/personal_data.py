@@ -35,7 +35,7 @@ from apps.helpline.services import family_requests, help_requests
 from apps.linkage.services import data_sources
 from apps.notices.models import NoticeReceipt
 from apps.people.models import GuardianOrigin, Student, User
-from apps.push.models import PushSubscription
+from apps.push.services.subscriptions import known_devices_of
 from apps.vault.card_purposes import CARD_PURPOSES
 from apps.vault.damage import is_unreadable
 from apps.vault.services.sealed_content import open_own
@@ -255,7 +255,7 @@ def _read_documents(student, user, limit):
 
 
 def _devices(user):
-    rows = PushSubscription.objects.filter(user=user).order_by("created_at", "pk")
+    rows = reversed(known_devices_of(user))
     data = [{"device": row.device, "since": iso_time(row.created_at)} for row in rows]
     return DataPart("devices", part_name("devices"), data, len(data))
 

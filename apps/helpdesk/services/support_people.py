@@ -23,6 +23,7 @@ from apps.people.languages import speaking_to
 from apps.people.models import Guardian, StaffPost, Student, User
 from apps.people.permissions import role_of
 from apps.push.models import PushSubscription
+from apps.push.services.subscriptions import known_devices_of
 from apps.signin import account_mail
 from apps.signin.models import LoginCard
 from apps.signin.services import session_endings
@@ -64,7 +65,7 @@ def person_facts(account_id: UUID, *, by: User) -> PersonFacts | None:
         return None
     account, student = person.user, person if isinstance(person, Student) else None
     card = LoginCard.objects.valid().filter(student=student).first() if student else None
-    devices = PushSubscription.objects.filter(user=account).order_by("-created_at")
+    devices = known_devices_of(account)
     _record(Action.SUPPORT_PERSON, person, by)
     return PersonFacts(
         account=account,

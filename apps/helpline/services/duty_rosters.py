@@ -221,7 +221,7 @@ def _people_missing(roster):
 
 
 def _can_be_notified(person):
-    return bool(person.email) or devices_of(person).exists()
+    return bool(person.email or devices_of(person))
 
 
 def _hours_missing(roster):

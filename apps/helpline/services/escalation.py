@@ -104,7 +104,7 @@ def _call(step, subject, ids, posts):
         Call.objects.create(
             municipality_id=step.municipality_id, step=step, person=user,
             role=Role(subject.called_as(user, posts[pk].role)),
-            n_devices=devices_of(user).count(),
+            n_devices=len(devices_of(user)),
             mail_state=CallMailState.PENDING if user.email else CallMailState.NONE,
         )  # fmt: skip
     send_to_users(

@@ -106,7 +106,7 @@ def send_to_audience(audience, *, topic, path, expires_at, is_urgent=False):
 
 def send_trial(user, device_id):
     """Send a trial message to one device of this person now. Raises CannotSendPush."""
-    device = devices_of(user).filter(pk=device_id).first()
+    device = next((one for one in devices_of(user) if str(one.pk) == str(device_id)), None)
     if device is None:
         raise CannotSendPush(DEVICE_NOT_FOUND)
     if not allow("push.trial", str(user.pk)):
@@ -122,6 +122,7 @@ def send_trial(user, device_id):
     return broadcast
 
 
+@across_municipalities
 def trial_state(user, broadcast_id):
     """How far a trial push message of this person has come; None where there is none.
 

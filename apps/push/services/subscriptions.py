@@ -13,7 +13,7 @@ from django.utils.crypto import salted_hmac
 from apps.core import clock
 from apps.core.limits import allow
 from apps.core.municipality_scope import across_municipalities
-from apps.people.models import Guardianship, Student
+from apps.people.models import Guardianship, Student, User
 from apps.push import webpush
 from apps.push.models import DeviceState, PushOrigin, PushSubscription
 
@@ -73,9 +73,10 @@ def subscribe(user, endpoint, p256dh, auth, device="", *, vapid_key=None, is_res
     return bound
 
 
+@across_municipalities
 def unsubscribe(user, endpoint=None, *, pk=None):
     """Stop sending to this person's device (by endpoint or id); True if there was one."""
-    own_devices = devices_of(user)
+    own_devices = _live_devices(user)
     own_devices = (
         own_devices.filter(pk=pk)
         if pk
@@ -84,11 +85,13 @@ def unsubscribe(user, endpoint=None, *, pk=None):
     return _end(own_devices, DeviceState.LEFT)
 
 
+@across_municipalities
 def sign_out_device(user, device_id):
     """Stop sending to the device that was signed out on, until it is bound again."""
-    return _end(devices_of(user).filter(pk=device_id), DeviceState.SIGNED_OUT)
+    return _end(_live_devices(user).filter(pk=device_id), DeviceState.SIGNED_OUT)
 
 
+@across_municipalities
 def end_bindings(*user_ids: UUID) -> int:
     """Send to none of these people's devices until they are bound anew; how many there were."""
     return (
@@ -152,23 +155,36 @@ def has_binding_ended(endpoint: str, auth: str, secret: str) -> bool:
     return _proved(endpoint, auth, secret, ended) is not None
 
 
-def devices_of(user):
+@across_municipalities
+def devices_of(user: User) -> list[PushSubscription]:
     """The person's live devices, newest first."""
-    return PushSubscription.objects.live().filter(user=user.pk).order_by("-created_at")
+    return list(_live_devices(user))
 
 
+@across_municipalities
+def known_devices_of(user: User) -> list[PushSubscription]:
+    """The person's devices, newest first, those that get nothing any more too."""
+    return list(PushSubscription.objects.filter(user=user.pk).order_by("-created_at", "-pk"))
+
+
+@across_municipalities
 def owners_of_devices(user_ids: Iterable[UUID]) -> set[UUID]:
     """Those of these people who have a live device."""
     live = PushSubscription.objects.live().filter(user__in=list(user_ids))
     return set(live.values_list("user_id", flat=True))
 
 
+@across_municipalities
 def wants_push(user):
     """Whether this person last chose to get push messages: a device may then be bound without
     asking.
     """
     last = PushSubscription.objects.filter(user=user.pk).order_by("-seen_at").first()
     return last is not None and last.state in WANTED_STATES
+
+
+def _live_devices(user):
+    return PushSubscription.objects.live().filter(user=user.pk).order_by("-created_at")
 
 
 def _check(endpoint, p256dh, auth):
@@ -209,7 +225,9 @@ def _end(found, state):
 
 
 def _keep_to_the_limit(user):
-    kept = devices_of(user).order_by("-seen_at", "-pk").values_list("pk", flat=True)[MAX_DEVICES:]
+    kept = (
+        _live_devices(user).order_by("-seen_at", "-pk").values_list("pk", flat=True)[MAX_DEVICES:]
+    )
     _end(PushSubscription.objects.live().filter(pk__in=list(kept)), DeviceState.TOO_MANY)
 
 

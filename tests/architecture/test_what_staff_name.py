@@ -98,10 +98,10 @@ BOUND = {
         "tenant": "is_allowed_service",
     },
     "AppointmentForm": {
-        "role": "may_appoint: from one single post", "school": "schools_where",
+        "role": "appointing_post: one single post", "school": "schools_where",
         "school_class": "schools_where; why_post_invalid: of the school",
     },
-    "ChangePostForm": {"role": "may_appoint", "school_class": "of the school of the post"},
+    "ChangePostForm": {"role": "appointing_post", "school_class": "of the school of the post"},
 }  # fmt: skip
 # Form -> the fields for words alone: they name no row that anybody would look up.
 WORDS = {

@@ -94,7 +94,8 @@ def test_a_waiting_notice_stands_still_until_it_is_taken_back(cast, notice, sign
 
 
 def test_who_changes_the_words_becomes_the_author(cast, notice, sign_in):
-    second = sign_in(cast.principal.user)
+    other = factories.staff_post(Role.CITY, of=cast.city, name="市の もう一人")
+    second = sign_in(other.user)
     change = reverse("admin:notices_notice_change", args=[notice.pk])
     second.post(change, {
         "title": "題", "body": "本文", "schools": [cast.school.pk], "publish_at": "2026-11-20T09:00",
@@ -103,7 +104,7 @@ def test_who_changes_the_words_becomes_the_author(cast, notice, sign_in):
     assert notice.title == "題"
     drafts.submit_draft(notice, by=cast.officer.user)
     with pytest.raises(publication_rules.PublicationRefused, match="べつの 人"):
-        publication.publish_notice(notice, by=cast.principal.user)
+        publication.publish_notice(notice, by=other.user)
 
 
 def test_a_published_notice_is_only_looked_at(cast, notice, publish, sign_in):
@@ -172,6 +173,40 @@ def test_a_school_cannot_tick_another_school(cast, sign_in):
         answer = desk.post(reverse("admin:notices_notice_add"), {**written, "schools": schools})
         assert answer.status_code == 422
     assert Notice.objects.count() == 0
+
+
+def test_a_draft_is_changed_by_its_author_and_by_who_may_address_all_of_it(cast, notice, sign_in):
+    other = factories.school(cast.city, "C117220600099", "べつの中学校(架空)")
+    people = {
+        "officer": cast.officer, "lead": cast.principal,
+        "elsewhere": factories.staff_post(Role.PRINCIPAL, other, name="ほかの校長"),
+    }  # fmt: skip
+    desks = {who: sign_in(post.user) for who, post in people.items()}
+    change = reverse("admin:notices_notice_change", args=[notice.pk])
+    whole = {"officer", "lead", "elsewhere"}
+    for schools, author, may_change in [
+        ([], "officer", {"officer"}),
+        ([cast.school], "officer", {"officer", "lead"}),
+        ([cast.school], "lead", {"officer", "lead"}),
+        ([cast.school, other], "officer", {"officer"}),
+        ([cast.school, other], "elsewhere", {"officer", "elsewhere"}),
+    ]:
+        notice.schools.set(schools)
+        for who in whole:
+            Notice.objects.update(body="はじめの 文", written_by=people[author].user)
+            own = [] if who == "officer" else [people[who].school.pk]
+            written = {"title": "題", "body": f"{who}の 文", "publish_at": "2026-11-20T09:00"}
+            answer = desks[who].post(change, {**written, "schools": own or [s.pk for s in schools]})
+            assert answer.status_code == (302 if who in may_change else 403), (schools, who)
+            notice.refresh_from_db()
+            assert notice.body == (f"{who}の 文" if who in may_change else "はじめの 文")
+            notice.schools.set(schools)
+            Notice.objects.update(written_by=people[author].user)
+            page = desks[who].get(review_page_of(notice)).content.decode()
+            assert (f'href="{change}"' in page) is (who in may_change)
+            if who not in may_change:
+                with pytest.raises(publication_rules.PublicationRefused, match="下書きを 直すのは"):
+                    drafts.save_draft(notice, by=people[who].user, fields=["body"])
 
 
 def test_a_school_does_not_withdraw_what_the_whole_city_got(cast, notice, publish, sign_in):

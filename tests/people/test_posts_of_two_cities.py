@@ -4,6 +4,7 @@ Pages work in one chosen post at a time; the services hold the rule for all of a
 """
 
 import pytest
+from django.urls import reverse
 
 from apps.checkins.models import QuestionSet
 from apps.checkins.services.question_drafts import CannotPublishQuestions, draft_next_version
@@ -13,9 +14,11 @@ from apps.notices.models import Notice, SupportOrganisation
 from apps.notices.services import drafts
 from apps.notices.services.publication_rules import PublicationRefused
 from apps.people.models import Role, StaffPost, User
+from apps.people.services import pending_acts
 from apps.people.services.pending_acts import CannotAct
 from apps.staffing.services import appointments, renewals
 from tests import factories
+from tests.people import act_scenarios
 
 WHY = "四月から この学校に来るため"
 
@@ -43,6 +46,55 @@ def test_who_appoints_leads_elsewhere_appoints_nobody_here_as_the_privacy_office
         with pytest.raises(CannotAct, match=appointments.NOT_YOURS):
             propose(cast.school, Role.NURSE, user)
     assert propose(other, Role.NURSE, user).school_id == other.pk
+
+
+def test_an_act_names_the_post_that_decides_and_none_of_its_role_confirms(cast):
+    """Not the first post that may begin such acts: the rule of another role would be for that one."""
+    privacy = factories.staff_post(Role.PRIVACY, of=cast.city, name="個人情報の担当")
+    user = with_post(privacy, Role.PRINCIPAL, cast.school)
+    user.current_posts = sorted(user.current_posts, key=lambda post: post.role != Role.PRIVACY)
+    acts = [
+        propose(cast.school, Role.TEACHER, user),
+        appointments.propose_change(cast.nurse, {"ends_on": "2027-03-31"}, by=user, reason=WHY),
+        appointments.end_post(cast.counsellor, by=user, reason=WHY),
+    ]
+    for act in acts:
+        assert (act.proposed_role, act.school_id) == (Role.PRINCIPAL, cast.school.pk)
+        with pytest.raises(CannotAct, match="ちがう立場"):
+            pending_acts.confirm(act, by=cast.principal.user)
+        assert pending_acts.confirm(act, by=cast.officer.user).confirmed_role == Role.CITY
+
+
+def test_no_change_leads_from_the_place_of_one_post_to_that_of_another(cast):
+    privacy = factories.staff_post(Role.PRIVACY, of=cast.city, name="個人情報の担当")
+    user = with_post(privacy, Role.PRINCIPAL, cast.school)
+    with pytest.raises(CannotAct, match=appointments.NOT_YOURS):
+        appointments.propose_change(
+            cast.helpdesk, {"role": "nurse", "school": str(cast.school.pk)}, by=user, reason=WHY
+        )
+
+
+@pytest.mark.parametrize(("chosen", "confirms"), [(Role.CITY, "privacy"), (Role.PRIVACY, "city")])
+def test_on_pages_the_chosen_post_is_the_one_that_acts(cast, sign_in, chosen, confirms):
+    post = factories.staff_post(Role.CITY, of=cast.city, name="二つの 担当")
+    user = with_post(post, Role.PRIVACY, of=cast.city)
+    desk = sign_in(user)
+    choice = next(held for held in user.current_posts if held.role == chosen)
+    desk.post(reverse("staffing:choose_post"), {"post": str(choice.pk)})
+    answer = desk.post(
+        reverse("admin:people_staffpost_appoint"),
+        {"name": "新しい 先生", "mail": "new@school.example", "role": "helpdesk"},
+    )
+    act_scenarios.propose(desk, answer)
+    act = act_scenarios.the_act()
+    assert act.proposed_role == chosen
+    others = {
+        "privacy": factories.staff_post(Role.PRIVACY, of=cast.city, name="ほかの 担当"),
+        "city": cast.officer,
+    }
+    with pytest.raises(CannotAct, match="ちがう立場"):
+        pending_acts.confirm(act, by=others[chosen].user)
+    assert pending_acts.confirm(act, by=others[confirms].user).confirmed_role == confirms
 
 
 def test_a_lead_renews_the_school_whatever_else_they_do_elsewhere(cast, time_machine):

@@ -68,8 +68,10 @@ class NoticeAdmin(ProposalAdmin, StaffAdmin):
     # -- writing --
 
     def has_change_permission(self, request, obj=None):
-        draft = obj is None or obj.state == NoticeState.DRAFT
-        return draft and super().has_change_permission(request, obj)
+        if obj is None:
+            return super().has_change_permission(request)
+        draft = obj.state == NoticeState.DRAFT
+        return draft and publication_rules.may_change_draft(request.user, obj)
 
     def get_fields(self, request, obj=None):
         words = ["title", "body", "organisations"]
@@ -142,6 +144,7 @@ class NoticeAdmin(ProposalAdmin, StaffAdmin):
             "seen": publication_rules.content_digest(notice),
             "is_mine": is_same_person(request.user, notice.written_by_id),
             "may_edit": may(request.user, "notices.edit", notice),
+            "may_change": self.has_change_permission(request, notice),
             "withdraw_form": WithdrawForm(),
             "act_open": hidden_content.pending_hiding(notice),
             "ruby_help": RUBY_HELP,

@@ -9,6 +9,7 @@ from apps.notices.services.publication_rules import (
     PublicationRefused,
     check_content,
     may_address,
+    may_change_draft,
     record_action,
 )
 
@@ -20,6 +21,10 @@ def save_draft(notice, *, by, fields):
         now = Notice.objects.select_for_update().get(pk=notice.pk)
         if now.state != NoticeState.DRAFT:
             raise PublicationRefused("確認を たのんだ お知らせは、取りもどしてから 直します。")
+        if not may_change_draft(by, now):
+            raise PublicationRefused(
+                "下書きを 直すのは、書いた 人と、届く 学校の 管理職と、市の 担当者です。"
+            )
     notice.written_by, notice.submitted_at = by, None
     notice.save()
     record_action(Action.RECORD_CHANGED, notice, by, fields)

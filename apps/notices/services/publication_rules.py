@@ -8,11 +8,12 @@ from apps.core import clock
 from apps.notices.models import Notice, NoticeState, PublishState
 from apps.people.permissions import (
     cities_where,
+    may,
     municipalities_where,
     role_of,
     schools_where,
 )
-from apps.people.services.person_accounts import accounts_of_person
+from apps.people.services.person_accounts import accounts_of_person, is_same_person
 
 EDIT_VERB = "notices.edit"
 
@@ -28,6 +29,13 @@ def may_address(user, notice):
     schools = set(notice.schools.values_list("pk", flat=True))
     own_ids = schools_where(user, EDIT_VERB).filter(municipality=notice.municipality_id)
     return bool(schools) and schools <= set(own_ids.values_list("pk", flat=True))
+
+
+def may_change_draft(user, notice):
+    """Whether this user may change the words of a draft: its author, and who may address all of it."""
+    if not may(user, EDIT_VERB, notice):
+        return False
+    return is_same_person(user, notice.written_by_id) or may_address(user, notice)
 
 
 def why_not_bound(municipality_id, schools, organisations):

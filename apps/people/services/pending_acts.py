@@ -19,7 +19,7 @@ from apps.people.act_rules import (
     exceeds_solo_limit,
     needs_second_person,
 )
-from apps.people.models import PendingAct, User
+from apps.people.models import PendingAct, Role, User
 from apps.people.services import act_roles
 from apps.people.services.act_queries import (
     any_role,
@@ -71,17 +71,19 @@ def with_shown_lines(lines, names):
 def propose(
     kind: str, *, thing_id, title: str, municipality_id: UUID, by: User, reason: str,
     preview: dict, payload: dict | None = None, school_id: UUID | None = None,
-    has_two_confirmations: bool = False,
+    has_two_confirmations: bool = False, role: str | None = None,
 ) -> PendingAct:  # fmt: skip
     """Create a pending act; the PendingAct.
 
     ``preview`` is {name of a count of the kind: number} as shown to the person. An act that
     reaches only one person needs no second one, but still waits its day.
     ``has_two_confirmations``: two people have already agreed by a rule of the kind's own.
+    ``role``: that of the post from which they do it, where not each of their posts could.
     Raises CannotAct without a reason, for a role that may not, and while such an act is open.
     """
     reason = _reason(reason)
-    role = act_roles.acting_role(by, ACT_KINDS[kind].proposer_roles, municipality_id, school_id)
+    roles = ACT_KINDS[kind].proposer_roles & ({role} if role else set(Role))
+    role = act_roles.acting_role(by, roles, municipality_id, school_id)
     if role is None:
         raise CannotAct("この変更をはじめる立場ではありません。")
     if is_about_own_family(kind, thing_id, by):

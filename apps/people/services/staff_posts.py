@@ -75,14 +75,18 @@ def assignable_roles(user: User) -> list[Role]:
     return [role for role in Role if role in roles]
 
 
-def may_appoint(user: User, post: StaffPost) -> bool:
-    """Whether one single post of this person reaches the place of ``post`` and may give its role."""
+def appointing_post(user: User, *posts: StaffPost) -> StaffPost | None:
+    """The post of this person that alone reaches the places of ``posts`` and may give their roles."""
     for held in posts_with(user, APPOINT_VERB):
-        is_there = held.municipality_id == post.municipality_id
-        is_there = is_there and held.school_id in (None, confirming_school_id(post))
-        if is_there and post.role in _assignable_from(held):
-            return True
-    return False
+        if all(_may_give(held, post) for post in posts):
+            return held
+    return None
+
+
+def _may_give(held, post):
+    is_there = held.municipality_id == post.municipality_id
+    is_there = is_there and held.school_id in (None, confirming_school_id(post))
+    return is_there and post.role in _assignable_from(held)
 
 
 def _assignable_from(held):

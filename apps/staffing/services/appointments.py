@@ -23,9 +23,9 @@ from apps.people.services.person_accounts import accounts_of_person
 from apps.people.services.recorded_changes import record_change
 from apps.people.services.staff_posts import (
     CITY_MANAGED_ROLES,
+    appointing_post,
     confirming_school_id,
     is_post_over,
-    may_appoint,
     other_holders,
     posts_managed_by,
     why_post_invalid,
@@ -64,13 +64,14 @@ def propose_appointment(post: StaffPost, mail: str, *, by: User, reason: str) ->
     mail = normalise_mail(mail)
     if why := why_post_invalid(post):
         raise CannotAct(why)
-    _require_reach(post, by)
+    role = _appointing_role(by, post)
     if why := why_not_invited(mail, by):
         raise CannotAct(why)
     return pending_acts.propose(
         APPOINT, thing_id=_same_offer(post, mail), title=post_title(post),
         municipality_id=post.municipality_id, school_id=confirming_school_id(post), by=by, reason=reason,
         preview={"posts": 1}, payload={"changes": _stored_values(post, FIELDS), "mail": mail},
+        role=role,
     )  # fmt: skip
 
 
@@ -115,8 +116,7 @@ def propose_change(post: StaffPost, changes: dict, *, by: User, reason: str) -> 
     after = with_changes(copy(before), changes)
     if why := why_post_invalid(after):
         raise CannotAct(why)
-    _require_reach(after, by)
-    return _propose(CHANGE, before, by, reason, changes, confirming_school_id(before, after))
+    return _propose(CHANGE, before, by, reason, changes, after=after)
 
 
 # -- ending and restoring ----------------------------------------------------------------------------
@@ -157,8 +157,7 @@ def end_post(
     post.ends_on = clock.today() - timedelta(days=1)
     post.save(update_fields=["ended_at", "ends_on", "source_id"])
     _end_sessions(post)
-    act = _propose(END, post, by, reason, {"ends_on": post.ends_on.isoformat()},
-                   confirming_school_id(post), before=before)  # fmt: skip
+    act = _propose(END, post, by, reason, {"ends_on": post.ends_on.isoformat()}, before=before)
     _record(act, post, ["ends_on"], by, act.proposed_role)
     return act
 
@@ -178,7 +177,7 @@ def propose_restore(post: StaffPost, *, by: User, reason: str) -> PendingAct:
         raise CannotAct(
             "終わりにしたことが、まだ確かめられていません。先に、それを止めるか確かめてください。"
         )
-    return _propose(RESTORE, post, by, reason, {"ends_on": None}, confirming_school_id(post))
+    return _propose(RESTORE, post, by, reason, {"ends_on": None})
 
 
 # -- applying -------------------------------------------------------------------------------------
@@ -291,17 +290,21 @@ def _managed(post, by):
     return found
 
 
-def _require_reach(post, by):
-    """Raises CannotAct for a role or a place for which ``by`` appoints nobody."""
-    if not may_appoint(by, post):
+def _appointing_role(by, *posts):
+    """The role of the one post from which ``by`` decides about all of these. Raises CannotAct."""
+    held = appointing_post(by, *posts)
+    if held is None:
         raise CannotAct(NOT_YOURS)
+    return held.role
 
 
-def _propose(kind, post, by, reason, changes, school_id, before=None):
+def _propose(kind, post, by, reason, changes, *, before=None, after=None):
+    posts = [post, after or post]
     return pending_acts.propose(
         kind, thing_id=post.pk, title=post_title(post), municipality_id=post.municipality_id,
-        school_id=school_id, by=by, reason=reason, preview={"posts": 1},
+        school_id=confirming_school_id(*posts), by=by, reason=reason, preview={"posts": 1},
         payload={"changes": changes, "before": before or _stored_values(post, changes)},
+        role=_appointing_role(by, *posts),
     )  # fmt: skip
 
 

@@ -135,7 +135,7 @@ def test_ten_thousand_subscriptions_of_one_person_leave_twenty_devices(cast):
             break
     assert n_asked == 60  # in an hour
     assert len(broadcasts.devices_of(cast.sakura.user)) == 20
-    newest = broadcasts.devices_of(cast.sakura.user).first()
+    newest = broadcasts.devices_of(cast.sakura.user)[0]
     assert newest.endpoint == f"{ENDPOINT}59"
 
 

@@ -7,6 +7,7 @@ from django.db.models import Q
 from apps.core import clock
 from apps.core.constraints import check, choices_check, choices_checks, unique
 from apps.core.models import UUIDModel
+from apps.core.municipality_scope import EVERYWHERE, SETTING
 from apps.people import shown_names
 from apps.people.models.choices import GuardianOrigin, GuardianStanding, Language, Relation
 from apps.people.models.places import Municipality
@@ -24,6 +25,21 @@ STOPPED_DECIDER_SQL = """EXISTS (SELECT FROM people_standingchange c
     JOIN people_pendingact a ON a.id = c.act_id AND a.kind = 'guardian.stop_deciding'
     JOIN people_guardianship t ON t.guardian_id = c.guardian_id AND t.student_id = c.student_id
     WHERE c.student_id = NEW.student_id AND t.standing = 'informed')"""
+# An account is one in every municipality: where it is kept out counts wherever the code works for.
+# The setting of row-level security is put back; where the statement fails, its end does that.
+DECLARED_SCOPE = ("scope", "text")
+
+
+def _across(statements: str) -> str:
+    """The statements, which see every municipality from ``:begin_across`` to ``:end_across``."""
+    begin = (
+        f"scope = coalesce(current_setting('{SETTING}', true), ''); "
+        f"PERFORM set_config('{SETTING}', '{EVERYWHERE}', true);"
+    )
+    end = f"PERFORM set_config('{SETTING}', scope, true);"
+    return statements.replace(":begin_across", begin).replace(":end_across", end)
+
+
 SET_STANDING_OF_NEW_SQL = """
 PERFORM pg_advisory_xact_lock_shared(hashtextextended('people.guardianship.standing', 0));
 SELECT t.standing INTO was FROM people_guardianship t
@@ -37,17 +53,27 @@ ELSIF EXISTS (SELECT FROM people_guardianship t WHERE t.standing = 'kept_out'
     AND t.student_id = NEW.student_id)
   OR EXISTS (SELECT FROM people_guardianship t WHERE t.standing = 'kept_out'
     AND t.guardian_id = NEW.guardian_id)
-  OR EXISTS (SELECT FROM people_guardian g JOIN people_guardian o ON o.user_id = g.user_id
-    JOIN people_guardianship t ON t.guardian_id = o.id AND t.standing = 'kept_out'
-    WHERE g.id = NEW.guardian_id)
   OR EXISTS (SELECT FROM people_keptoutperson k WHERE k.student_id = NEW.student_id
     AND k.ended_at IS NULL) THEN
   NEW.standing = 'kept_out';
-ELSIF NEW.standing = 'decides' AND :stopped_decider THEN
-  NEW.standing = 'informed';
+ELSE
+  SELECT g.user_id INTO account FROM people_guardian g WHERE g.id = NEW.guardian_id;
+  IF account IS NOT NULL THEN
+    :begin_across
+    SELECT EXISTS (SELECT FROM people_guardian o
+      JOIN people_guardianship t ON t.guardian_id = o.id AND t.standing = 'kept_out'
+      WHERE o.user_id = account) INTO is_kept_out;
+    :end_across
+  END IF;
+  IF is_kept_out THEN
+    NEW.standing = 'kept_out';
+  ELSIF NEW.standing = 'decides' AND :stopped_decider THEN
+    NEW.standing = 'informed';
+  END IF;
 END IF;
 RETURN NEW;
 """.replace(":stopped_decider", STOPPED_DECIDER_SQL)
+SET_STANDING_OF_NEW_SQL = _across(SET_STANDING_OF_NEW_SQL)
 
 # Who registered by a letter stays unconfirmed until the school confirms them: also where they
 # are kept out meanwhile, so that their own page does not change.
@@ -73,6 +99,7 @@ SET_STANDING_OF_ACCOUNT_SQL = """
 IF NEW.user_id IS NULL OR NEW.user_id IS NOT DISTINCT FROM OLD.user_id THEN
   RETURN NULL;
 END IF;
+:begin_across
 PERFORM t.id FROM people_guardianship t WHERE t.guardian_id IN
   (SELECT g.id FROM people_guardian g WHERE g.user_id = NEW.user_id) ORDER BY t.id FOR UPDATE;
 PERFORM pg_advisory_xact_lock_shared(hashtextextended('people.guardianship.standing', 0));
@@ -81,8 +108,10 @@ FROM people_guardian g JOIN people_guardian o ON o.user_id = g.user_id AND o.id 
   JOIN people_guardianship k ON k.guardian_id = o.id AND k.standing = 'kept_out'
 WHERE t.guardian_id = g.id AND g.user_id = NEW.user_id AND t.standing <> 'kept_out'
   AND (g.id = NEW.id OR k.student_id = t.student_id);
+:end_across
 RETURN NULL;
 """
+SET_STANDING_OF_ACCOUNT_SQL = _across(SET_STANDING_OF_ACCOUNT_SQL)
 
 
 class Guardian(UUIDModel):
@@ -137,6 +166,7 @@ class Guardian(UUIDModel):
                 name="standing_of_account",
                 operation=pgtrigger.UpdateOf("user_id"),
                 when=pgtrigger.After,
+                declare=[DECLARED_SCOPE],
                 func=SET_STANDING_OF_ACCOUNT_SQL,
             )
         ]
@@ -262,7 +292,12 @@ class Guardianship(UUIDModel):
                 name="standing_of_new",
                 operation=pgtrigger.Insert,
                 when=pgtrigger.Before,
-                declare=[("was", "text")],
+                declare=[
+                    ("was", "text"),
+                    ("account", "uuid"),
+                    ("is_kept_out", "boolean"),
+                    DECLARED_SCOPE,
+                ],  # fmt: skip
                 func=SET_STANDING_OF_NEW_SQL,
             ),
             pgtrigger.Trigger(

@@ -241,7 +241,10 @@ def test_a_withdrawn_place_is_gone(cast, public, sign_in):
     assert organisations.find_organisations(cast.city.pk) == []
 
 
-def test_a_city_checks_the_countrys_places_but_does_not_change_them(cast, places, sign_in):
+def test_the_only_city_checks_the_countrys_places_but_does_not_change_them(
+    cast, places, sign_in, monkeypatch
+):
+    monkeypatch.setattr(organisations, "_is_shared", lambda municipality_id: False)
     one = SupportOrganisation.objects.get(name="チャイルドライン")
     desk = sign_in(cast.officer.user)
     sent = {"verb": "verify", "source_url": "https://example.com/", "is_checked": "on"}

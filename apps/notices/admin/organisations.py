@@ -225,7 +225,7 @@ class SupportOrganisationAdmin(ProposalAdmin, OrganisationFilesMixin, StaffAdmin
             "bare_to": bare_to,
             "is_edit_lapsed": edit_expiry.has_edit_expired(one),
             "is_back_as_draft": hidden_content.is_restored_as_draft(one),
-            "may_edit": may(request.user, "notices.edit"),
+            "may_verify": may(request.user, "notices.edit") and organisations.may_be_verified(one),
             "act_open": hidden_content.pending_hiding(one) or pending_edits.pending_edit(one),
             "may_change": self.has_change_permission(request, one),
         }

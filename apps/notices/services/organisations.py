@@ -22,6 +22,7 @@ from apps.notices.models import (
 )
 from apps.notices.services.edit_expiry import expire_edit
 from apps.notices.services.publication_rules import PublicationRefused, record_action
+from apps.people.account_kinds import municipalities_of
 from apps.people.models import Municipality, PendingAct
 from apps.people.permissions import municipalities_where, posts_with
 from apps.people.services.person_accounts import accounts_of_person
@@ -31,6 +32,7 @@ VERIFIED_FIELDS = {
     "name", "phone", "chat_url", "line_url", "web_url", "place", "address", "hours_note",
     "is_always_open", "rests_on_holidays", "cost", "is_anonymous", "hours", "exceptions",
 }  # fmt: skip
+SHARED = "全国の 窓口は、ほかの 自治体にも 出ます。ひとつの 自治体では 確かめられません。"
 NEEDS_ANOTHER_PERSON = (
     "公開していた窓口の内容を、あなたが変えました。ほかの人が確かめて、公開してください。"
 )
@@ -85,13 +87,18 @@ class OrganisationStatus:
 def reader_municipality(user, code=""):
     """The municipality whose organisations this person sees: their own, the one named by ``code``,
     or the only one there is; None for the national ones only.
+
+    The request sees its rows from then on: who works for some city reads of no other one.
     """
     own = _own_municipality(user) if user.is_authenticated else None
     if own is not None:
         return own
+    cities = Municipality.objects.all()
+    if user.is_authenticated and (known := municipalities_of(user)):
+        cities = cities.filter(pk__in=known)
     if code:
-        return Municipality.objects.filter(code=code).first()
-    found = list(Municipality.objects.all()[:2])
+        return cities.filter(code=code).first()
+    found = list(cities[:2])
     return found[0] if len(found) == 1 else None
 
 
@@ -171,7 +178,8 @@ def organisations_to_verify(user):
     if not municipality_ids:
         return SupportOrganisation.objects.none()
     found = SupportOrganisation.objects.stale()
-    return found.filter(municipality=None) | found.filter(municipality__in=municipality_ids)
+    own = found.filter(municipality__in=municipality_ids)
+    return own if _is_shared(None) else found.filter(municipality=None) | own
 
 
 # -- changing -------------------------------------------------------------------------------------
@@ -223,11 +231,23 @@ def verify_organisation(organisation, *, by, source_url):
     record_action(Action.ORGANISATION_VERIFIED, organisation, by)
 
 
+def may_be_verified(organisation):
+    """Whether one city alone may say that it is right: no national one that others show too."""
+    return not _is_shared(organisation.municipality_id)
+
+
+def _is_shared(municipality_id):
+    """Whether organisations of this municipality (None: national) are shown in several cities."""
+    return municipality_id is None and Municipality.objects.count() > 1
+
+
 def _verifier(by, organisation):
     posts = posts_with(by, "notices.edit")
     here = [p for p in posts if organisation.municipality_id in (None, p.municipality_id)]
     if not here:
         raise PublicationRefused("この 自治体の 窓口を 確かめる 立場では ありません。")
+    if _is_shared(organisation.municipality_id):
+        raise PublicationRefused(SHARED)
     return here[0]
 
 

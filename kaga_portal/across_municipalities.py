@@ -5,11 +5,41 @@ command of the portal. Whoever is named here answers for asking only for what it
 """
 
 _OF_AN_ACCOUNT = "devices are bound to an account, which may work for several cities or for none"
-FUNCTIONS = {
+# What protects a person asks about the person or the account, not about rows of a city: in which city
+# the fact is must make no difference. They answer with ids, digests or yes and no, never with rows
+# that a page could show. tests/people/test_protection_across_cities.py asks each of them.
+PROTECTIVE = {
+    "apps.consent.services.telephone_caps._stopped_today": "a person's limit of a day is one; ids",
+    "apps.people.services.act_queries.is_act_open_about_account": "an account that another city has "
+    "just locked is not unlocked; yes or no",
+    "apps.people.services.kept_out_people.digests_of_siblings": "a sibling may live in another city; "
+    "digests that tell neither child nor reason",
+    "apps.people.services.kept_out_people.is_refused_for_account": "a guardian may have a child in "
+    "another city; yes or no",
+    "apps.people.services.person_accounts._accounts_with": "a person is one in every city; ids",
+    "apps.people.services.person_accounts.accounts_near_student": "a person is one in every city; ids",
+    "apps.people.services.person_accounts.accounts_of_other_guardians": "staff of one city may have "
+    "a child in another; ids",
+    "apps.people.services.person_accounts.children_of_person": "staff of one city may have a child "
+    "in another; ids",
+    "apps.people.services.person_accounts.roles_of_person": "whom a student keeps out is one in "
+    "every city; codes of roles",
+    "apps.people.services.recorded_changes.record_account_change": "each city for which an account "
+    "works has the event in its record",
+    "apps.registration.services.name_comparison._names_of": "nobody confirms a newcomer of their own "
+    "name; only compared",
+    "apps.registration.services.registration_facts.accounts_kept_out_somewhere": "who is kept out "
+    "from a child of another city needs more people too; ids",
+    "apps.signin.password_validators._names_of": "a password is chosen before anybody is signed in; "
+    "only compared",
+    "apps.signin.password_validators._places": "names of schools are public; only compared",
+    "apps.signin.services.account_reach.cities_left_without_privacy_officer": "no city loses its last "
+    "officer by an act of another; ids",
+}
+FUNCTIONS = PROTECTIVE | {
     "apps.cases.services.referrals.link_of": "an organisation has a link, and no account",
     "apps.checkins.services.late_deliveries.deliver_items": "a tablet sends what several students "
     "wrote; each ticket names its student",
-    "apps.consent.receipts.proofs.check_receipt": "a receipt is checked by whoever holds it",
     "apps.helpdesk.services.questions.confirm_mail": "a mailed link names one question",
     "apps.helpdesk.services.questions.schools_to_choose": "a visitor chooses a school; names of "
     "schools are public",
@@ -36,6 +66,8 @@ FUNCTIONS = {
     "apps.push.services.subscriptions.renew_binding": "a device has a secret, and no session",
     "apps.push.services.subscriptions.subscribe": "a device may have been bound by somebody of "
     "another city before",
+    "apps.registration.services.letter_records.new_slip_numbers": "a slip's number is on no other "
+    "letter; random numbers",
     "apps.registration.services.letters.find_letter": "who has a letter's code is not signed in yet",
     "apps.selfinfo.services.sessions.record_notification": "the state's portal has a secret, "
     "and no session",
@@ -44,6 +76,7 @@ FUNCTIONS = {
     "apps.signin.services.cards._has_ended_unused": "who has a card's code is not signed in yet",
     "apps.signin.services.cards.find_card": "who has a card's code is not signed in yet",
     "apps.signin.services.lti_platforms.form_origins": "a policy of the browser names them all",
+    "apps.signin.services.lti_platforms.is_taken": "a platform's two names are unique; yes or no",
     "apps.signin.services.lti_platforms.platform_in_use": "our sealed cookie names one platform",
     "apps.signin.services.lti_platforms.platform_of_request": "a platform starts the sign-in",
     "apps.signin.services.myna_services.service_in_use": "an address names one service",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.audit.models import Action, EventReason
 from apps.consent.models import RowSource
 from apps.consent.words import PURPOSE_NAMES, purpose_name, role_name
+from apps.people.services.recorded_changes import DONE_ELSEWHERE
 
 RULE_ACTIONS = (Action.SEALED_EVALUATED, Action.SIGN_RAISED)
 ACCESS_SENTENCES = {  # what happened on a day -> sentence; who a group or party, purpose a purpose
@@ -21,6 +22,7 @@ ACCESS_SENTENCES = {  # what happened on a day -> sentence; who a group or party
 }
 ACCESS_GROUPS = {"school": _("学校の先生"), "city": _("市の担当者")}
 EMERGENCY_TO_STAFF = _("緊急: %(reason)s")
+BY_OTHER_CITY = "ほかの自治体の人が行った"
 
 
 def access_words(what, who, purpose, party):
@@ -44,7 +46,7 @@ def staff_reason_words(event):
         one = gettext("%(code)s 第%(version)s版")
         words = [one % {"code": code, "version": version} for code, _, version in rules]
         return "・".join(words)  # no sentence
-    return _state_label(event)
+    return BY_OTHER_CITY if event.detail == DONE_ELSEWHERE else _state_label(event)
 
 
 def _state_label(event):

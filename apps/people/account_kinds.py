@@ -96,6 +96,11 @@ def municipalities_in(rows: list[AccountRow]) -> set[UUID]:
     return {row.municipality_id for row in rows if row.what != "former_staff"}
 
 
+def other_municipalities(account_id: UUID, municipality_id: UUID | None) -> list[UUID]:
+    """The municipalities besides this one for which an account works; read each time."""
+    return sorted(municipalities_in(account_rows(account_id)) - {municipality_id})
+
+
 def kind_of_account(user: User) -> AccountKind:
     """The kind of the signed-in user; read once a request (backends keep it with the user)."""
     known = getattr(user, "known_kind", None)

@@ -3,6 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.municipality_scope import across_municipalities
 from apps.people.models import Guardian, Municipality, School, StaffPost, Student
 from apps.people.permissions import students_in_care
 from apps.signin import password_rules
@@ -42,12 +43,14 @@ class NotOwnWords:
         )
 
 
+@across_municipalities
 def _places():
     """The names of cities and schools."""
     names = Municipality.objects.values_list("name", flat=True)
     return [*names, *School.objects.values_list("name", flat=True)]
 
 
+@across_municipalities
 def _names_of(user):
     """The names of this person in rosters and posts, and those of a guardian's children."""
     columns = ("family_name", "given_name", "family_kana", "given_kana")

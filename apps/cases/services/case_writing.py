@@ -17,7 +17,7 @@ from apps.core.text import is_blank
 from apps.people.admin_bases.edit_conflicts import staff_name
 from apps.people.models import Role, User
 from apps.people.permissions import may, may_open, role_of
-from apps.people.services.person_accounts import accounts_of_person, posts_of_person
+from apps.people.services.person_accounts import accounts_of_person, roles_of_person
 from apps.vault.services.keys import key_for_writing, make_key_without_store
 
 PURPOSE = "casework"
@@ -76,7 +76,7 @@ def notes_for(name: str, case: SupportCase, user: User) -> QuerySet[Any]:
     rows: QuerySet[Any] = getattr(case, name).all()
     if name != "conversations":
         return rows
-    roles = {role_of(user, case.student), *(post.role for post in posts_of_person(user))}
+    roles = {role_of(user, case.student), *roles_of_person(user)}
     own = accounts_of_person(user)
     return rows.exclude(Q(kept_from__overlap=sorted(filter(None, roles))) & ~Q(written_by__in=own))
 

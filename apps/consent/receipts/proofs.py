@@ -19,7 +19,6 @@ from apps.consent.receipts.formats import (
 from apps.consent.services.recorded_names import RecordedNameAltered, check_recorded_name
 from apps.consent.words import purpose_name
 from apps.core.languages import PageLanguage, speaking
-from apps.core.municipality_scope import across_municipalities
 from apps.ledger.services.chains import signing_ring
 from apps.ledger.signatures import (
     InvalidSignature,
@@ -95,7 +94,6 @@ def verified_facts(receipt):
     return facts
 
 
-@across_municipalities
 def check_receipt(shown):
     """What a pasted receipt (JSON) or a scanned proof (JWS) proves. Raises ReceiptNotGenuine.
 

@@ -5,6 +5,7 @@ from uuid import UUID
 from apps.consent.models import Response, TelephoneAnswer, TelephoneAnswerState
 from apps.consent.services.paper_forms import CannotEnterAnswers
 from apps.core import clock
+from apps.core.municipality_scope import across_municipalities
 from apps.core.time_zone import midnight
 from apps.people.act_types import MOST_STOPPED_A_DAY
 from apps.people.models import Student, User
@@ -35,8 +36,9 @@ def check_stops_of_today(student: Student, answers: dict, by: User) -> None:
         raise CannotEnterAnswers(TOO_MANY.format(n=n))
 
 
+@across_municipalities
 def _stopped_today(accounts) -> set[UUID]:
-    """The students whose use these accounts stopped today, not confirmed by anybody."""
+    """The students, in any city, whose use these accounts stopped today and nobody confirmed."""
     calls = TelephoneAnswer.objects.filter(
         entered_by__in=accounts,
         state=TelephoneAnswerState.WAITING,

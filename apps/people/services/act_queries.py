@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from apps.core.municipality_scope import across_municipalities
 from apps.people.act_rules import ACT_KINDS
 from apps.people.act_types import ActTiming
 from apps.people.models import PendingAct, Role, User
@@ -130,6 +131,12 @@ def open_act_about(thing: Any, *kinds: str) -> PendingAct | None:
     """The open act about this row (of these kinds), or None."""
     found = PendingAct.objects.open().filter(kind__in=kinds, thing_id=str(thing.pk))
     return found.first()
+
+
+@across_municipalities
+def is_act_open_about_account(account: User, *kinds: str) -> bool:
+    """Whether there is an open act about this account, begun in whichever municipality."""
+    return open_act_about(account, *kinds) is not None
 
 
 def acts_waiting_for(user: User) -> list:

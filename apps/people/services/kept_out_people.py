@@ -8,6 +8,7 @@ person who confirms reads that it fits.
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.audit.models import Audience
 from apps.core import clock
+from apps.core.municipality_scope import across_municipalities
 from apps.people.act_rules import ActEffects
 from apps.people.models import (
     Guardianship,
@@ -44,6 +46,14 @@ MANY_GUARDIANS = gettext_lazy(
     "この生徒には、もう20人を登録の前から制限しています。市に相談してください。"
 )
 MOST_OF_A_CHILD = 20
+
+
+class KeptOutDigests(NamedTuple):
+    """By what somebody kept out is told; from which child and why, it does not say."""
+
+    digest_key: str
+    name_digests: list[str]
+    contact_digests: list[str]
 
 
 def kept_out_people_for(user: User) -> QuerySet[KeptOutPerson]:
@@ -123,10 +133,11 @@ def rows_by_student(student_ids: Iterable[UUID]) -> dict[UUID, list[KeptOutPerso
     return found
 
 
-def rows_of_siblings(student_ids: Iterable[UUID]) -> dict[UUID, list[KeptOutPerson]]:
+@across_municipalities
+def digests_of_siblings(student_ids: Iterable[UUID]) -> dict[UUID, list[KeptOutDigests]]:
     """{student id: who is kept out today from a child with the same guardian}, in three statements.
 
-    By the guardian's row or account: two rosters may name one mother twice.
+    By the guardian's row or account: two rosters may name one mother twice, also in two cities.
     """
     named = Guardianship.objects.named().order_by()
     fields = ("student", "guardian", "guardian__user")
@@ -135,18 +146,24 @@ def rows_of_siblings(student_ids: Iterable[UUID]) -> dict[UUID, list[KeptOutPers
     shared = named.filter(Q(guardian__in=guardians) | Q(guardian__user__in=users))
     others = list(shared.values_list(*fields))
     rows = rows_by_student({student for student, _guardian, _user in others})
-    found: dict[UUID, list[KeptOutPerson]] = defaultdict(list)
+    found: dict[UUID, list[KeptOutDigests]] = defaultdict(list)
     for student, guardian, user in own:
         siblings = {
             other
             for other, its_guardian, its_user in others
             if other != student and (its_guardian == guardian or user and its_user == user)
         }
-        found[student] += [row for sibling in sorted(siblings) for row in rows.get(sibling, ())]
+        found[student] += [
+            KeptOutDigests(row.digest_key, row.name_digests, row.contact_digests)
+            for sibling in sorted(siblings)
+            for row in rows.get(sibling, ())
+        ]
     return found
 
 
-def match_of(rows: Iterable[KeptOutPerson], person: TypedPerson) -> PersonMatch | None:
+def match_of(
+    rows: Iterable[KeptOutPerson | KeptOutDigests], person: TypedPerson
+) -> PersonMatch | None:
     """How this person fits one of those kept out: by an address or number, by a name alone."""
     found = None
     for row in rows:
@@ -162,6 +179,13 @@ def is_refused(student_ids: Iterable[UUID], person: TypedPerson) -> bool:
     """Whether this person is kept out from one of these children by an address or number."""
     rows = [row for of_one in rows_by_student(student_ids).values() for row in of_one]
     return match_of(rows, person) == PersonMatch.CONTACT
+
+
+@across_municipalities
+def is_refused_for_account(account: User, person: TypedPerson) -> bool:
+    """Whether this person is kept out from a child of this account, in whichever city."""
+    children = Guardianship.objects.named().filter(guardian__user=account.pk).order_by()
+    return is_refused(list(children.values_list("student", flat=True)), person)
 
 
 def _carry_out(act: PendingAct) -> None:

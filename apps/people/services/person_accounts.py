@@ -1,10 +1,15 @@
-"""Which accounts belong to one person, by their 共通ID."""
+"""Which accounts belong to one person, by their 共通ID.
+
+A person is one in every municipality: whoever works in one city may have a child in another. So
+these functions look across, and answer with ids alone.
+"""
 
 from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import Q
 
+from apps.core.municipality_scope import across_municipalities
 from apps.people.models import Guardian, Guardianship, StaffConflict, StaffPost, Student, User
 
 OWN_FAMILY_REFUSED = "自分の子どものことは、ほかの職員が決めます。"
@@ -24,12 +29,20 @@ def accounts_of_person(user: User) -> frozenset[UUID]:
 def posts_of_person(user: User) -> list[StaffPost]:
     """The posts this person holds today under any account, whichever is chosen; read once a request.
 
-    For what a person may not do because of a post: that never depends on the chosen one.
+    For what a person may not do because of a post: that never depends on the chosen one. Those in
+    the municipalities for which the code works; in every one: ``roles_of_person``.
     """
     if not hasattr(user, "known_posts"):
         held = StaffPost.objects.current().filter(user__in=accounts_of_person(user))
         user.known_posts = list(held.select_related("school", "school_class"))
     return user.known_posts
+
+
+@across_municipalities
+def roles_of_person(user: User) -> frozenset[str]:
+    """The roles this person holds today, under any account and in any municipality."""
+    held = StaffPost.objects.current().filter(user__in=accounts_of_person(user)).order_by()
+    return frozenset(held.values_list("role", flat=True))
 
 
 def is_same_person(user: User, account_id: UUID | None) -> bool:
@@ -46,6 +59,7 @@ def count_persons(account_ids: Iterable[UUID]) -> int:
     return n
 
 
+@across_municipalities
 def children_of_person(user: User) -> frozenset[UUID]:
     """The ids of the students whose guardian this person is or was, or who were entered by hand as
     their own or related; read once a request. About these children, and their other guardians, that person decides nothing as staff.
@@ -61,6 +75,7 @@ def children_of_person(user: User) -> frozenset[UUID]:
     return user.known_family
 
 
+@across_municipalities
 def accounts_near_student(student: Student) -> frozenset[UUID]:
     """The ids of all accounts whose holders are related to this student or to a classmate: for
     these holders ``children_of_person`` names one of them. A few statements, however many staff.
@@ -73,6 +88,7 @@ def accounts_near_student(student: Student) -> frozenset[UUID]:
     return _guardians_accounts(students) | _accounts_with(*by_hand.values_list("person", flat=True))
 
 
+@across_municipalities
 def accounts_of_other_guardians(user: User) -> frozenset[UUID]:
     """The ids of the accounts of present and former guardians of this person's children, and what
     else is theirs by 共通ID; never this person's own. Read once a request.
@@ -93,6 +109,7 @@ def _guardians_accounts(children):
     return _accounts_with(*found)
 
 
+@across_municipalities
 def _accounts_with(*account_ids):
     """These accounts and all others of the people who hold them, in a few statements."""
     found, known = set(account_ids), set()

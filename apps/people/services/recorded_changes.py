@@ -1,4 +1,8 @@
-"""Records that somebody changed a row."""
+"""Records that somebody changed a row.
+
+An account may work for several municipalities: what two people of one of them decided about it is in
+the record of each.
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,8 +10,12 @@ from uuid import UUID
 
 from apps.audit.models import Action, Audience
 from apps.audit.services.audit_events import record
+from apps.core.municipality_scope import across_municipalities
+from apps.people.account_kinds import other_municipalities
 from apps.people.models import PendingAct, User
 from apps.people.permissions import role_of
+
+DONE_ELSEWHERE = "other_municipality"  # the detail of an event that people of another city caused
 
 
 def record_change(
@@ -41,8 +49,28 @@ def record_change(
     )
 
 
-def record_agreed_change(act: PendingAct, row: Any, fields: Iterable[str]) -> None:
-    """Record a change that a confirmed act made, as one of the person who confirmed it."""
-    record_change(
-        row, act.confirmed_by, fields, role=act.confirmed_role, municipality_id=act.municipality_id
-    )
+@across_municipalities
+def record_account_change(
+    account: User,
+    by: User | None,
+    fields: Iterable[str],
+    *,
+    role: str,
+    municipality_id: UUID | None,
+) -> None:
+    """Record a change of an account, also for each other municipality for which it works."""
+    fields = list(fields)
+    record_change(account, by, fields, role=role, municipality_id=municipality_id)
+    for other in other_municipalities(account.pk, municipality_id):
+        record(
+            Action.RECORD_CHANGED, actor=by, role=role, municipality_id=other, thing=account,
+            fields=fields, detail=DONE_ELSEWHERE,
+        )  # fmt: skip
+
+
+def record_agreed_change(act: PendingAct, account: User, fields: Iterable[str]) -> None:
+    """Record a change of an account that a confirmed act made, as one of who confirmed it."""
+    record_account_change(
+        account, act.confirmed_by, fields, role=act.confirmed_role,
+        municipality_id=act.municipality_id,
+    )  # fmt: skip

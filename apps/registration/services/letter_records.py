@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from apps.audit.models import Action
 from apps.audit.services.audit_events import record_many
 from apps.core import clock
+from apps.core.municipality_scope import across_municipalities
 from apps.core.time_zone import midnight
 from apps.people.models import Guardian, Guardianship, SchoolClass, Student, User
 from apps.people.permissions import has_post_for, role_of
@@ -77,8 +78,9 @@ def _letter(name, owner, slip, by, works_from, school_class):
     return letter, code
 
 
+@across_municipalities
 def new_slip_numbers(count: int) -> list[str]:
-    """Slip numbers that no letter has."""
+    """Slip numbers that no letter has, in any city."""
     found: set[str] = set()
     while len(found) < count:
         found |= {codes.generate_code(codes.SLIP_LENGTH) for _ in range(count - len(found))}

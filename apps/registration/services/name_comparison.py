@@ -1,10 +1,11 @@
 """Compares a newcomer's name with the roster, the school's lists and its staff."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 from uuid import UUID
 
+from apps.core.municipality_scope import across_municipalities
 from apps.people.models import (
     Guardian,
     Guardianship,
@@ -17,6 +18,7 @@ from apps.people.models import (
 )
 from apps.people.person_match_rules import PersonMatch, TypedPerson
 from apps.people.services import guardian_standings, kept_out_people
+from apps.people.services.kept_out_people import KeptOutDigests
 from apps.people.services.person_accounts import accounts_of_person
 from apps.registration.models import GuardianRegistration
 from apps.registration.services import guardian_names
@@ -88,7 +90,7 @@ def name_facts(
 
 
 def match_with_kept_out(
-    registration: GuardianRegistration, people: list[KeptOutPerson]
+    registration: GuardianRegistration, people: Sequence[KeptOutPerson | KeptOutDigests]
 ) -> PersonMatch | None:
     """How the newcomer, as they wrote about themselves, fits somebody kept out from the child."""
     if not people:
@@ -103,8 +105,9 @@ def has_name_of(user: User, guardian: Guardian) -> bool:
     return bool(_names_of(user) & guardian_standings.guardian_names(guardian))
 
 
+@across_municipalities
 def _names_of(user):
-    """The names of all posts of this person, under any account and whichever is chosen today.
+    """The names of all posts of this person, under any account, in any city, whichever is chosen.
 
     Queried once a request.
     """

@@ -41,6 +41,7 @@ from apps.registration.services.name_comparison import (
 )
 from apps.registration.services.objections import objected_ids
 from apps.registration.services.registration_facts import (
+    accounts_kept_out_somewhere,
     has_other_surname,
     has_school_domain,
     relation_of,
@@ -152,10 +153,10 @@ def load_contexts(
         objected=objected_ids([registration.pk for registration in registrations]),
         by_revoked=registered_by_revoked_letter(registrations),
         ended=guardian_standings.pairs_ended_by_school(students),
-        kept_out=_kept_out_somewhere(registrations),
+        kept_out=accounts_kept_out_somewhere([each.user_id for each in registrations]),
         before=_ended_before(registrations),
         kept_out_people=kept_out_people.rows_by_student(students),
-        of_siblings=kept_out_people.rows_of_siblings(students),
+        of_siblings=kept_out_people.digests_of_siblings(students),
     )
     return [
         _context(registration, children[registration.pk], known) for registration in registrations
@@ -175,7 +176,7 @@ class _KnownFacts:
     ended: set  # {(guardian id, student id)}
     kept_out: set  # ids of accounts kept out from any child
     kept_out_people: dict  # {student id: [KeptOutPerson]}
-    of_siblings: dict  # {student id: [KeptOutPerson of children with the same guardian]}
+    of_siblings: dict  # {student id: [KeptOutDigests of children with the same guardian]}
     before: dict  # {(account id, student id): number of registrations that ended unconfirmed}
 
 
@@ -224,15 +225,6 @@ def _elsewhere(registrations, user):
     for account, student in guardianships.values_list("guardian__user", "student"):
         found[account].add(student)
     return found
-
-
-def _kept_out_somewhere(registrations):
-    """The ids of accounts kept out from any child: a sibling's letter counts as well."""
-    guardianships = Guardianship.objects.kept_out()
-    guardianships = guardianships.filter(
-        guardian__user__in=[each.user_id for each in registrations]
-    )
-    return set(guardianships.values_list("guardian__user", flat=True))
 
 
 def _ended_before(registrations):

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
-from apps.people.models import Student, User
+from apps.core.municipality_scope import across_municipalities
+from apps.people.models import Guardianship, Student, User
 from apps.people.services import guardian_standings
 from apps.registration.models import GuardianRegistration
 
@@ -30,3 +32,10 @@ def has_other_surname(guardian: Any, children: Iterable[Student]) -> bool:
     return any(
         guardian_standings.comparable_name(child.family_name) != surname for child in children
     )
+
+
+@across_municipalities
+def accounts_kept_out_somewhere(account_ids: Iterable[UUID]) -> set[UUID]:
+    """Which accounts are kept out from any child, in any city: a sibling's letter counts as well."""
+    kept_out = Guardianship.objects.kept_out().filter(guardian__user__in=list(account_ids))
+    return set(kept_out.values_list("guardian__user", flat=True))

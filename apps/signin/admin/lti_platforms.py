@@ -36,6 +36,9 @@ class LtiPlatformForm(forms.ModelForm):
                 self.add_error(name, FAULTS["AddressRefused"])
         if data.get("issuer") and not origin_of(data["issuer"]):
             self.add_error("issuer", "https:// で始まる番地を書いてください。")
+        named = data.get("issuer"), data.get("client_id")
+        if all(named) and lti_platforms.is_taken(*named, but=self.instance.pk):
+            self.add_error("client_id", lti_platforms.TAKEN)
         return data
 
 

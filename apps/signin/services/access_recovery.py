@@ -28,6 +28,7 @@ from apps.people.services.person_accounts import (
 from apps.people.services.recorded_changes import record_agreed_change
 from apps.signin import account_mail, words
 from apps.signin.services import myna_links
+from apps.signin.services.account_reach import lines_about_others
 from apps.signin.services.credentials import CredentialChange, end_other_sessions
 
 RESTORE = "access.restore"  # the kind of the pending act
@@ -55,7 +56,8 @@ def effects_of_recovery(account: User, by: User | None = None) -> ActEffects:
     child = _child_of(account, by)
     if child is None:
         return ActEffects("", {})
-    return ActEffects(RESTORE, {"accounts": 1}, [], child.municipality_id, child.school_id)
+    names = lines_about_others(account, child.municipality_id)
+    return ActEffects(RESTORE, {"accounts": 1}, names, child.municipality_id, child.school_id)
 
 
 def propose_recovery(account: User, address: str, *, by: User, reason: str) -> PendingAct:
@@ -69,7 +71,9 @@ def propose_recovery(account: User, address: str, *, by: User, reason: str) -> P
     if not effects.kind or not accounts_recoverable_by(by).filter(pk=account.pk).exists():
         raise pending_acts.CannotAct(NOT_HERE)
     address = validated_address(address)
-    with pending_acts.with_shown_lines([], []):  # the two people alone may see the address
+    with pending_acts.with_shown_lines(
+        [], effects.names
+    ):  # the two people alone may see the address
         return pending_acts.propose_effects(
             effects, account, title="保護者のアカウント", by=by, reason=reason,
             payload={"changes": {"email": True}, "address": address},
@@ -109,10 +113,7 @@ def _carry_out(act):
     if owner := _owner_of(address, account):
         _send(owner, words.ADDRESS_TAKEN, [address])
         return
-    children = Guardianship.objects.named().filter(guardian__user=account.pk).values("student")
-    if kept_out_people.is_refused(
-        children.values_list("student", flat=True), TypedPerson(mail=address)
-    ):
+    if kept_out_people.is_refused_for_account(account, TypedPerson(mail=address)):
         return  # it ends as with an address that is somebody's
     old = account_mail.addresses_to_warn(account)
     EmailAddress.objects.filter(user=account).delete()

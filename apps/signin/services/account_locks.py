@@ -4,18 +4,26 @@ from django.db import transaction
 
 from apps.audit.models import SecurityKind
 from apps.people.act_rules import ActEffects
-from apps.people.models import Guardianship, Role, StaffPost, User
+from apps.people.models import Guardianship, StaffPost, User
 from apps.people.permissions import role_of, rows_where
 from apps.people.services import act_processing, act_queries, pending_acts
 from apps.people.services.account_uses import uses_of_account
 from apps.people.services.person_accounts import accounts_of_person
-from apps.people.services.recorded_changes import record_change
+from apps.people.services.recorded_changes import record_account_change
 from apps.people.services.security_events import note_security_event
+from apps.signin.services.account_reach import (
+    cities_left_without_privacy_officer,
+    lines_about_others,
+)
 
 LOCK, LOCK_VERB = "account.lock", "accounts.lock"
 LAST_PRIVACY = (
     "この人は、この自治体でただ一人の個人情報保護の担当です。一人では止められません。"
     "先に、ほかの人を担当に任命してください。"
+)
+LAST_PRIVACY_ELSEWHERE = (
+    "この人は、ほかの自治体でただ一人の個人情報保護の担当です。一人では止められません。"
+    "先に、その自治体で、ほかの人を担当に任命してもらってください。"
 )
 LAST_CONFIRMER = (
     "止めると、これを確かめられる人がいなくなります。先に、ほかの人を担当に任命してください。"
@@ -35,6 +43,7 @@ def effects_of_lock(account: User) -> ActEffects:
         return ActEffects("", {})
     whose = [f"{one.name}({one.get_role_display()})" for one in account.current_posts]
     names = [("だれ", whose)]
+    names += lines_about_others(account, post.municipality_id)
     if also := [*_guardian_uses(account), *uses_of_account(account)]:
         names.append(("いっしょに止まるもの", also))
     return ActEffects(LOCK, {"accounts": 1}, names, post.municipality_id, post.school_id)
@@ -49,13 +58,12 @@ def _post_lockable_by(account, by):
 def why_not_lock(account: User, by: User) -> str:
     """Why ``by`` may not lock this account; "" where they may.
 
-    A municipality always keeps somebody who can read its audit record, and somebody who could
-    confirm the lock.
+    Every municipality always keeps somebody who can read its audit record, and this one somebody
+    who could confirm the lock.
     """
-    for post in account.current_posts:
-        where = post.municipality_id
-        if post.role == Role.PRIVACY and not _others(account, where).filter(role=post.role):
-            return LAST_PRIVACY
+    if left := cities_left_without_privacy_officer(account):
+        own = {post.municipality_id for post in account.current_posts}
+        return LAST_PRIVACY if left & own else LAST_PRIVACY_ELSEWHERE
     post = _post_lockable_by(account, by)
     place = [post.municipality_id, post.school_id]
     proposer = {"but": by, "role": act_queries.proposing_role(LOCK, by, *place)}
@@ -64,13 +72,6 @@ def why_not_lock(account: User, by: User) -> str:
     ):
         return LAST_CONFIRMER
     return ""
-
-
-def _others(account, municipality_id):
-    posts = StaffPost.objects.current().filter(
-        municipality=municipality_id, user__is_active=True, school=None
-    )
-    return posts.exclude(user__in=accounts_of_person(account))
 
 
 def _guardian_uses(account):
@@ -118,4 +119,4 @@ def _set_active(account, is_active, by):
     note_security_event(kind, user=by, target_id=account.pk)
     municipality_id = post.municipality_id if post else None
     role = role_of(by, post)
-    record_change(account, by, ["is_active"], role=role, municipality_id=municipality_id)
+    record_account_change(account, by, ["is_active"], role=role, municipality_id=municipality_id)

@@ -16,6 +16,7 @@ from apps.people.services.person_accounts import accounts_of_person
 from apps.people.services.recorded_changes import record_agreed_change
 from apps.people.services.security_events import note_security_event
 from apps.signin.services.account_locks import LOCK
+from apps.signin.services.account_reach import lines_about_others
 from apps.signin.services.credentials import CredentialChange, end_other_sessions
 
 UNLOCK, VERB = "account.unlock", "second_factor.reset"
@@ -36,6 +37,7 @@ def effects_of_unlock(account: User) -> ActEffects:
     if account.is_active or post is None:
         return ActEffects("", {})
     names = [("だれ", [_title(one) for one in account.current_posts])]
+    names += lines_about_others(account, post.municipality_id)
     return ActEffects(UNLOCK, {"accounts": 1}, names, post.municipality_id)
 
 
@@ -44,7 +46,7 @@ def propose_unlock(account: User, *, by: User, reason: str) -> PendingAct:
     account = accounts_unlockable_by(by).filter(pk=account.pk).first()
     if account is None:
         raise pending_acts.CannotAct(NOT_LOCKED)
-    if act_queries.open_act_about(account, LOCK) is not None:
+    if act_queries.is_act_open_about_account(account, LOCK):
         raise pending_acts.CannotAct(STILL_OPEN)
     effects = effects_of_unlock(account)
     return pending_acts.propose_effects(

@@ -18,6 +18,7 @@ from apps.people.services.person_accounts import accounts_of_person
 from apps.people.services.recorded_changes import record_agreed_change
 from apps.signin import account_mail
 from apps.signin.services import myna_links
+from apps.signin.services.account_reach import lines_about_others
 from apps.signin.services.credentials import CredentialChange, end_other_sessions
 
 RESET = "second_factor.reset"  # the kind of the act, and the permission verb of the proposer
@@ -47,8 +48,10 @@ def effects_of_reset(account: User) -> ActEffects:
     place = post or guardian
     if place is None:
         return ActEffects("", {})
-    return ActEffects(RESET, {"accounts": 1}, [("だれ", [_title(post)])], place.municipality_id,
-                   getattr(post, "school_id", None))  # fmt: skip
+    names = [("だれ", [_title(post)]), *lines_about_others(account, place.municipality_id)]
+    return ActEffects(
+        RESET, {"accounts": 1}, names, place.municipality_id, getattr(post, "school_id", None)
+    )
 
 
 def propose_reset(account: User, *, by: User, reason: str) -> PendingAct:

@@ -129,8 +129,9 @@ def create_accounts(school):
 
 
 def _guardians(students, first):
-    found = Guardian.objects.filter(guardianships__student__in=students).distinct()
-    return sorted(found, key=lambda g: (g.pk != first.pk, g.source_id))
+    """Those of the roster, in an order that stays; others have registered with a letter."""
+    found = Guardian.objects.filter(guardianships__student__in=students).exclude(source_id="")
+    return sorted(set(found), key=lambda g: (g.pk != first.pk, g.source_id))
 
 
 def create_duty_roster(school):

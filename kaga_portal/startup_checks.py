@@ -21,7 +21,7 @@ from kaga_portal.key_checks import secrets_needed
 @across_municipalities
 def refuse_if_unsafe(celery_app):
     """Raise ImproperlyConfigured with every reason not to start. Needs the servers up."""
-    problems = [error.msg for error in check_settings()]
+    problems = [each.msg for each in check_settings() if each.level >= ERROR]
     problems += [*_database_really(), *_broker_really(), *_celery_really(celery_app)]
     problems += [each.msg for each in check_database_role() if each.level >= ERROR]
     if not problems:

@@ -6,6 +6,7 @@ as in production owns nothing, and holds no right to change append-only rows.
 """
 
 from django.apps import apps
+from django.db.transaction import atomic
 from psycopg import sql
 
 MAINTAIN_SINCE = 170_000  # the version of PostgreSQL; before, only the owner takes statistics
@@ -90,7 +91,7 @@ def grant_role(connection, role: str) -> list:
     ]
     if connection.pg_version >= MAINTAIN_SINCE:  # the planner's statistics, after an import
         statements.append("GRANT MAINTAIN ON ALL TABLES IN SCHEMA public TO {}")
-    with connection.cursor() as cursor:
+    with atomic(using=connection.alias), connection.cursor() as cursor:  # who serves goes on
         for statement in statements:
             cursor.execute(sql.SQL(statement).format(to))
         for table in protected:

@@ -70,20 +70,23 @@ def _options():
 
 def _measure(place, folder, n_rows, scale):
     _fill_first(n_rows)
-    from kaga_portal.backup import making, places
+    from kaga_portal.backup import backup_folder, backups
     from kaga_portal.backup.log_archive import LogReceiver
-    from kaga_portal.backup.restoring import Restore
+    from kaga_portal.backup.restores import Restore
     from kaga_portal.backup.source import find_source
 
     public, private = encryption.new_identity()
     (folder / "key").write_text(private)
-    recipients, root = encryption.read_recipients([public]), places.make_root(f"{folder}/backups")
+    recipients, root = (
+        encryption.read_recipients([public]),
+        backup_folder.make_root(f"{folder}/backups"),
+    )
     receiver = LogReceiver(find_source(), root, folder / "spool", recipients, _silent)
     receiver.receive_once()
     dump, url = folder / "dump", os.environ["DATABASE_URL"]
     _run(place, "psql", "-qc", "CHECKPOINT", "-d", url)  # neither copy pays for what is not written
     with _timed() as backup:
-        making.make_backup(root, recipients, _silent)
+        backups.make_backup(root, recipients, _silent)
     with _timed() as plain:
         _run(place, "pg_basebackup", "-d", url.rpartition("/")[0] + "/", "-D", folder / "plain",
              "-F", "tar", "-X", "fetch", "-Z", "client-gzip:1", "--checkpoint", "fast")  # fmt: skip

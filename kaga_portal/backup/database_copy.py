@@ -33,30 +33,34 @@ def copy_database(
 ) -> DatabaseCopy:
     """Copy all of the server into ``path``. Raises BackupProblem."""
     progress = Progress("database", source.n_bytes, tell)
-    command = [
-        str(source.programs / "pg_basebackup"), *source.arguments(), "-D", "-", "-F", "tar",
-        "-X", "fetch", "--checkpoint", "fast", "--label", "kaga_portal", "--verbose",
-    ]  # fmt: skip
     try:
-        with source.connect() as holder, tempfile.TemporaryFile("w+") as words:
+        with source.connect() as holder, tempfile.TemporaryFile("w+") as stderr:
             holder.execute(HOLD_LOG, [f"kaga_portal_copy_{holder.info.backend_pid}"])
-            with subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=words,
-                env=source.environment(), cwd="/",
-            ) as process:  # fmt: skip
-                assert process.stdout is not None
+            with _start_copy(source, stderr) as process:
                 try:
                     part = encrypt(CountedStream(process.stdout, progress), path, recipients)
                 finally:
                     process.stdout.close()
-            words.seek(0)
-            said = words.read()
+            stderr.seek(0)
+            messages = stderr.read()
     except psycopg.Error as error:
         raise BackupProblem(f"The database cannot be copied: {str(error).strip()}") from error
-    start = START.search(said)
+    start = START.search(messages)
     if process.returncode or start is None:
-        raise BackupProblem(f"pg_basebackup failed:\n{said.strip()}")
+        raise BackupProblem(f"pg_basebackup failed:\n{messages.strip()}")
     return DatabaseCopy(part, progress.n_bytes, segment_name(start[1], int(start[2])))
+
+
+def _start_copy(source, stderr):
+    """pg_basebackup, which writes the copy to its standard output."""
+    command = [
+        str(source.programs / "pg_basebackup"), *source.arguments(), "-D", "-", "-F", "tar",
+        "-X", "fetch", "--checkpoint", "fast", "--label", "kaga_portal", "--verbose",
+    ]  # fmt: skip
+    return subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr,
+        env=source.environment(), cwd="/",
+    )  # fmt: skip
 
 
 def segment_name(position: str, timeline: int) -> str:

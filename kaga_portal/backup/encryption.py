@@ -22,8 +22,8 @@ from kaga_portal.backup.problems import BackupProblem
 LEVEL = 1  # of gzip: a third of the size; a better one costs more time than writing the rest
 CHUNK = 1 << 20
 SECRET = "AGE-SECRET-KEY-"  # noqa: S105 - how the text of a private key begins
-# What is raised by who reads an encrypted file that was cut or changed.
-CUT = (EOFError, gzip.BadGzipFile, zlib.error)
+# Raised while an encrypted file is read that was cut or changed.
+CUT_OR_CHANGED = (EOFError, gzip.BadGzipFile, zlib.error)
 
 
 class Part(NamedTuple):
@@ -117,7 +117,7 @@ def decrypted(path: Path, identities: list[Any]) -> Iterator[gzip.GzipFile]:
             yield plain
             while plain.read(CHUNK):
                 pass
-    except CUT as error:
+    except CUT_OR_CHANGED as error:
         thread.join()
         raise BackupProblem(_why(path, failures or [error])) from error
     finally:

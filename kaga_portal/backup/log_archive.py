@@ -47,11 +47,11 @@ class LogFolder:
         name = f"{path.name}.{now:%Y%m%dT%H%M%S%f}"
         with path.open("rb") as source:
             part = encrypt(source, self.folder / f"{name}.gz.age", recipients)
-        said = {
+        content = {
             "identifier": self._identifier, "log": path.name, "made_at": now.isoformat(),
-            "parts": manifests.parts_said([part]),
+            "parts": manifests.parts_as_json([part]),
         }  # fmt: skip
-        manifests.sign_manifest(self.folder / f"{name}.jws", manifests.LOG, said)
+        manifests.sign_manifest(self.folder / f"{name}.jws", manifests.LOG, content)
         for old in self.folder.glob(f"{path.name.removesuffix('.partial')}.*"):
             if not old.name.startswith(name) and not old.name.startswith("."):
                 old.unlink(missing_ok=True)
@@ -70,10 +70,10 @@ class LogFolder:
 
     def open_into(self, folder: Path, log: str, kept: str, identities: list[Any]) -> None:
         """Write one file of the log, verified and opened. Raises BackupProblem, OSError."""
-        said = manifests.read_manifest(self.folder / f"{kept}.jws", manifests.LOG)
-        if said["identifier"] != self._identifier or not kept.startswith(said["log"] + "."):
+        manifest = manifests.read_manifest(self.folder / f"{kept}.jws", manifests.LOG)
+        if manifest["identifier"] != self._identifier or not kept.startswith(manifest["log"] + "."):
             raise BackupProblem(f"{kept}.jws was signed for another file of the log.")
-        part: Part = manifests.parts_of(said)[0]
+        part: Part = manifests.parts_of(manifest)[0]
         path = self.folder / f"{kept}.gz.age"
         manifests.verify_part(path, part)
         with decrypted(path, identities) as plain, (folder / log).open("wb") as out:
@@ -115,7 +115,7 @@ class LogReceiver:
         self._spool = spool / source.identifier
         self._log = LogFolder(root, source.identifier)
         self._unfinished: tuple[str, float] = ("", 0.0)
-        self._words: IO[str] | None = None
+        self._output: IO[str] | None = None
 
     def receive_once(self) -> int:
         """Receive what has been written until now; how many files were kept. Raises BackupProblem."""
@@ -164,18 +164,18 @@ class LogReceiver:
             str(self._source.programs / "pg_receivewal"), *self._source.arguments(),
             "-D", str(self._spool), "--slot", SLOT, *more,
         ]  # fmt: skip
-        self._words = open(self._spool.with_name("pg_receivewal.log"), "w+")  # noqa: SIM115
+        self._output = open(self._spool.with_name("pg_receivewal.log"), "w+")  # noqa: SIM115
         return subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=self._words, stderr=self._words,
+            command, stdin=subprocess.DEVNULL, stdout=self._output, stderr=self._output,
             env=self._source.environment(), cwd="/",
         )  # fmt: skip
 
     def _check(self, process):
-        self._words.seek(0)
-        said = self._words.read().strip()
-        self._words.close()
+        self._output.seek(0)
+        output = self._output.read().strip()
+        self._output.close()
         if process.returncode:
-            raise BackupProblem(f"pg_receivewal failed:\n{said}")
+            raise BackupProblem(f"pg_receivewal failed:\n{output}")
 
     def _mark(self):
         try:

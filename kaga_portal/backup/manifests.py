@@ -22,9 +22,9 @@ NO_KEYS = (
 )
 
 
-def sign_manifest(path: Path, kind: str, said: dict[str, Any]) -> None:
-    """Write a new signed file that says ``said``. Raises BackupProblem, OSError."""
-    text = sign_json(_ring(), {**said, "format": kind})
+def sign_manifest(path: Path, kind: str, content: dict[str, Any]) -> None:
+    """Write ``content`` into a new signed file. Raises BackupProblem, OSError."""
+    text = sign_json(_ring(), {**content, "format": kind})
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     with open(draft, "w", encoding="ascii") as file:
         file.write(text + "\n")
@@ -38,7 +38,7 @@ def read_manifest(path: Path, kind: str) -> dict[str, Any]:
     try:
         with path.open(encoding="ascii") as file:
             text = file.read(MOST_BYTES).strip()
-        said = verify_json(_ring(), text)
+        content = verify_json(_ring(), text)
     except FileNotFoundError as error:
         raise BackupProblem(f"{path} is missing: this is no whole backup.") from error
     except (OSError, UnicodeDecodeError) as error:
@@ -48,24 +48,24 @@ def read_manifest(path: Path, kind: str) -> dict[str, Any]:
             f"No key of SIGNING_KEYS signed {path}: it was altered, it is another portal's, or the "
             f"key that signed it is missing{_hint(text)}. Nothing was touched."
         ) from error
-    if not isinstance(said, dict) or said.get("format") != kind:
+    if not isinstance(content, dict) or content.get("format") != kind:
         raise BackupProblem(f"{path} is signed, but it is no “{kind}”. Nothing was touched.")
-    return said
+    return content
 
 
-def parts_of(said: dict[str, Any]) -> list[Part]:
+def parts_of(manifest: dict[str, Any]) -> list[Part]:
     """The parts that a manifest names."""
-    return [Part(one["name"], one["bytes"], one["sha256"]) for one in said["parts"]]
+    return [Part(one["name"], one["bytes"], one["sha256"]) for one in manifest["parts"]]
 
 
-def parts_said(parts: list[Part]) -> list[dict[str, Any]]:
-    """The parts as a manifest says them."""
+def parts_as_json(parts: list[Part]) -> list[dict[str, Any]]:
+    """The parts as a manifest names them."""
     return [{"name": one.name, "bytes": one.n_bytes, "sha256": one.sha256} for one in parts]
 
 
-def verify_parts(folder: Path, said: dict[str, Any], tell: Callable[[str], None]) -> None:
+def verify_parts(folder: Path, manifest: dict[str, Any], tell: Callable[[str], None]) -> None:
     """Raises BackupProblem unless every part is what the manifest says."""
-    for part in parts_of(said):
+    for part in parts_of(manifest):
         tell(f"verifying {part.name} ({part.n_bytes / 1e6:,.1f} MB)")
         verify_part(folder / part.name, part)
 

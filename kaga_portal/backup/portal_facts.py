@@ -69,7 +69,7 @@ def checkpoints_folder() -> Path | None:
     return Path(storage.location) if isinstance(storage, FileSystemStorage) else None
 
 
-class TarOf:
+class TarStream:
     """A folder as a tar file that is read piece by piece."""
 
     def __init__(self, folder: Path):
@@ -86,10 +86,10 @@ class TarOf:
                 if path.is_file():
                     tar.add(path, path.relative_to(folder), recursive=False)
                 if self._waiting.tell() > 1 << 20:
-                    yield self._taken()
-        yield self._taken()
+                    yield self._drain()
+        yield self._drain()
 
-    def _taken(self):
+    def _drain(self):
         data = self._waiting.getvalue()
         self._waiting.seek(0)
         self._waiting.truncate()

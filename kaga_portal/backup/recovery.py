@@ -15,13 +15,13 @@ from typing import Any
 
 import psutil
 
-from kaga_portal.backup.encryption import CUT, decrypted
+from kaga_portal.backup.encryption import CUT_OR_CHANGED, decrypted
 from kaga_portal.backup.problems import BackupProblem
-from kaga_portal.backup.progress import CountedStream, Progress
+from kaga_portal.backup.progress import PROGRESS_S, CountedStream, Progress
 from kaga_portal.embedded import SYSTEM_USER
 
-PROGRESS_S, POLL_S = 2.0, 0.1
-LONGEST_S = 7 * 24 * 3600
+POLL_S = 0.1
+START_TIMEOUT_S = 7 * 24 * 3600
 # The folder's own settings may name an archive, libraries and files that are not here.
 OPTIONS = (
     "listen_addresses=", "archive_mode=off", "shared_preload_libraries=", "ssl=off",
@@ -37,7 +37,7 @@ hba_file = '{hba}'
 ident_file = '{ident}'
 """
 # What ALTER SYSTEM or a tool that restored before left for a recovery of another time.
-OF_ANOTHER_RECOVERY = re.compile(
+RECOVERY_SETTING = re.compile(
     r"^\s*(restore_command|recovery_\w+|archive_cleanup_command|primary_\w+|standby_\w+)\b", re.I
 )
 REPLAYED = re.compile(r'restored log file "(\w+)" from archive')
@@ -61,7 +61,7 @@ class Recovery:
     def make_folders(self) -> None:
         """Make the folders. Raises BackupProblem, OSError."""
         if os.geteuid() == 0:
-            _check_open_to_server(self.folder)
+            _check_server_may_enter(self.folder)
         for one in (self.folder, self.data, self.log):
             one.mkdir(mode=0o700, parents=True)
 
@@ -73,7 +73,7 @@ class Recovery:
                 stream: Any = CountedStream(plain, progress)
                 with tarfile.open(fileobj=stream, mode="r|", bufsize=1 << 20) as tar:
                     tar.extractall(self.data, filter="data")
-        except (tarfile.TarError, *CUT) as error:
+        except (tarfile.TarError, *CUT_OR_CHANGED) as error:
             raise BackupProblem(f"{path} holds no whole copy: {error}.") from error
         except OSError as error:
             raise BackupProblem(f"The copy cannot be written: {error}.") from error
@@ -85,31 +85,35 @@ class Recovery:
     def recover(self, moment: datetime | None, last_segment: str | None) -> str:
         """Bring the copy to the moment (None: to the end of the log), then stop the server.
 
-        ``last_segment`` is the file of the log that must have been replayed then; None: there is none.
-
-        When the last transaction ended (text, "" where none came after the copy). Raises
-        BackupProblem.
+        ``last_segment`` is the file of the log that must have been replayed at the end; None: there
+        is none. Returns when the last transaction ended (text, "" where none came after the copy).
+        Raises BackupProblem.
         """
         (self.data / "recovery.signal").touch(mode=0o600)
         changed = self._take_changed_settings()
-        sockets = Path(tempfile.mkdtemp(prefix="kaga-s-"))  # a socket's path may have 107 bytes
-        try:
-            is_started = self._start(moment, sockets) == 0
-            is_ready = is_started and self._wait_until_ready()
-            said = self._server_log.read_text("utf-8", "replace")
-            if not is_ready:
-                raise BackupProblem(_why(said, moment))
-            if moment is None and last_segment and last_segment not in REPLAYED.findall(said):
-                raise BackupProblem(NOT_REPLAYED.format(segment=last_segment))
-        finally:
-            self._run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop")
-            shutil.rmtree(sockets, ignore_errors=True)
+        server_log = self._replay(moment)
+        if moment is None and last_segment and last_segment not in REPLAYED.findall(server_log):
+            raise BackupProblem(NOT_REPLAYED.format(segment=last_segment))
         for name in LEFT_OVER:
             (self.data / name).unlink(missing_ok=True)
         self._changed_settings.write_text("".join(changed))
         self._give_to_server()
-        found = LAST.findall(said)
+        found = LAST.findall(server_log)
         return found[-1] if found else ""
+
+    def _replay(self, moment):
+        """Run a server until it has replayed the log to the moment; what it wrote in its own log."""
+        sockets = Path(tempfile.mkdtemp(prefix="kaga-s-"))  # a socket's path may have 107 bytes
+        try:
+            is_started = self._start(moment, sockets) == 0
+            is_ready = is_started and self._wait_until_ready()
+            server_log = self._server_log.read_text("utf-8", "replace")
+            if not is_ready:
+                raise BackupProblem(_why(server_log, moment))
+            return server_log
+        finally:
+            self._run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop")
+            shutil.rmtree(sockets, ignore_errors=True)
 
     @property
     def _changed_settings(self):
@@ -120,7 +124,7 @@ class Recovery:
         path = self._changed_settings
         lines = path.read_text("utf-8").splitlines(keepends=True) if path.exists() else []
         path.write_text("")
-        return [line for line in lines if not OF_ANOTHER_RECOVERY.match(line)]
+        return [line for line in lines if not RECOVERY_SETTING.match(line)]
 
     def _wait_until_ready(self):
         """Whether the server has reached the moment and was promoted; False where it ended before.
@@ -136,7 +140,7 @@ class Recovery:
         return status == "ready"
 
     def _status(self):
-        """What the server says of itself in its file of the process; "" where it does not run."""
+        """The status in the server's postmaster.pid; "" where no server runs."""
         try:
             lines = (self.data / "postmaster.pid").read_text().splitlines()
             return lines[7].strip() if psutil.pid_exists(int(lines[0])) else ""
@@ -161,12 +165,12 @@ class Recovery:
         options = " ".join(f"-c {one}" for one in OPTIONS) + f" -c config_file={configuration}"
         # no pipe: the server would inherit it and keep its reader waiting
         return self._run(
-            "pg_ctl", "-D", self.data, "-w", "-t", LONGEST_S, "-l", self._server_log,
+            "pg_ctl", "-D", self.data, "-w", "-t", START_TIMEOUT_S, "-l", self._server_log,
             "-o", options, "start", stdout=subprocess.DEVNULL,
         ).returncode  # fmt: skip
 
     def _give_to_server(self):
-        """PostgreSQL does not run as root: the system user's are the files."""
+        """Give all files to the system user: PostgreSQL does not run as root."""
         if os.geteuid() != 0:
             return
         for folder, _, files in os.walk(self.folder):
@@ -177,16 +181,16 @@ class Recovery:
         return subprocess.run(
             [self._programs / program, *map(str, arguments)], stdin=subprocess.DEVNULL,
             stdout=stdout, stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
-            start_new_session=True, **self._how(),
+            start_new_session=True, **self._process_options(),
         )  # fmt: skip
 
-    def _how(self):
+    def _process_options(self):
         user = {"user": SYSTEM_USER, "group": SYSTEM_USER, "extra_groups": []}
         environment = {**os.environ, "LC_ALL": "C.UTF-8"}
         return {"cwd": "/", "env": environment, **(user if os.geteuid() == 0 else {})}
 
 
-def _check_open_to_server(folder):
+def _check_server_may_enter(folder):
     """Raises BackupProblem where PostgreSQL's user may not enter a folder above."""
     for above in folder.parents:
         if not above.exists():
@@ -199,13 +203,16 @@ def _check_open_to_server(folder):
             )
 
 
-def _why(said, moment):
-    last = LAST.findall(said)
-    if TOO_SHORT in said:
+def _why(server_log, moment):
+    """Why the server did not reach the moment, from what it wrote."""
+    last = LAST.findall(server_log)
+    if TOO_SHORT in server_log:
         end = f" It ends with a transaction of {last[-1]}." if last else ""
         return (
             f"The log does not reach {moment.isoformat() if moment else 'there'}.{end} Name an "
             "earlier moment, or leave out --at to restore as far as the log goes. Nothing was changed."
         )
-    fatal = [line for line in said.splitlines() if "FATAL" in line or "PANIC" in line]
-    return "PostgreSQL could not recover the copy:\n" + "\n".join(fatal[-3:] or [said[-2000:]])
+    fatal = [line for line in server_log.splitlines() if "FATAL" in line or "PANIC" in line]
+    return "PostgreSQL could not recover the copy:\n" + "\n".join(
+        fatal[-3:] or [server_log[-2000:]]
+    )

@@ -4,7 +4,7 @@ import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from kaga_portal.backup import manifests, places
+from kaga_portal.backup import backup_folder, manifests
 from kaga_portal.backup.problems import BackupProblem
 
 
@@ -15,9 +15,9 @@ def remove_folder(folder: Path) -> None:
 
 def remove_stale_drafts(root: Path, now: datetime) -> None:
     """Remove what a backup that was killed left a day ago or longer."""
-    limit = places.DRAFT + places.backup_name(now - timedelta(days=1))
+    limit = backup_folder.DRAFT + backup_folder.backup_name(now - timedelta(days=1))
     for folder in (root, root / "shares"):
-        for draft in folder.glob(f"{places.DRAFT}*"):
+        for draft in folder.glob(f"{backup_folder.DRAFT}*"):
             if draft.name < limit:
                 remove_folder(draft)
 
@@ -29,8 +29,8 @@ def remove_old_backups(root: Path, days: int, now: datetime) -> list[str]:
     """
     if days < 1:
         raise BackupProblem("--keep-days must be 1 or more.")
-    found = places.finished(root)
-    limit = places.backup_name(now - timedelta(days=days))
+    found = backup_folder.finished(root)
+    limit = backup_folder.backup_name(now - timedelta(days=days))
     old = [one for one in found[:-2] if one.name < limit]
     for one in old:
         remove_folder(one)
@@ -42,8 +42,8 @@ def _remove_log_before(root, kept):
     """Segments that no backup that is kept needs; a server of which there is no backup keeps all."""
     first = {}
     for folder in kept:
-        said = manifests.read_manifest(folder / manifests.FILE_NAME, manifests.DATABASE)
-        first.setdefault(said["identifier"], said["first_segment"])
+        manifest = manifests.read_manifest(folder / manifests.FILE_NAME, manifests.DATABASE)
+        first.setdefault(manifest["identifier"], manifest["first_segment"])
     for identifier, segment in first.items():
         for path in (root / "log" / identifier).glob("*"):
             name = path.name.partition(".")[0]

@@ -20,7 +20,7 @@ from apps.vault.services import share_store
 from apps.vault.share_snapshots import ENDED_WORD, SHARE_WORD, SnapshotCounts, snapshot_lines
 from apps.vault.share_urls import BadStoreUrl, store_at
 from apps.vault.shares import KeyShares, StoreUnavailable, checked_share
-from kaga_portal.backup import manifests, places
+from kaga_portal.backup import backup_folder, manifests
 from kaga_portal.backup.encryption import decrypted, encrypt
 from kaga_portal.backup.problems import BackupProblem
 from kaga_portal.backup.retention import remove_folder
@@ -49,18 +49,18 @@ def copy_shares(
     root: Path, recipients: list[Any], now: datetime, tell: Callable[[str], None]
 ) -> Path:
     """Copy all shares and the list of ended keys into a folder of its own. Raises BackupProblem."""
-    folder = root / "shares" / places.backup_name(now)
-    draft = folder.with_name(places.DRAFT + folder.name)
+    folder = root / "shares" / backup_folder.backup_name(now)
+    draft = folder.with_name(backup_folder.DRAFT + folder.name)
     try:
         counts, store = SnapshotCounts(), share_store.current_store()
         draft.mkdir(mode=0o700)
         lines = LineStream(snapshot_lines(store, counts))
-        part = encrypt(lines, draft / places.SHARES_PART, recipients)
-        said = {
+        part = encrypt(lines, draft / backup_folder.SHARES_PART, recipients)
+        content = {
             "made_at": now.isoformat(), "shares": counts.n_shares,
-            "parts": manifests.parts_said([part]),
+            "parts": manifests.parts_as_json([part]),
         }  # fmt: skip
-        manifests.sign_manifest(draft / manifests.FILE_NAME, manifests.SHARES, said)
+        manifests.sign_manifest(draft / manifests.FILE_NAME, manifests.SHARES, content)
         draft.rename(folder)
     except StoreUnavailable as error:
         raise BackupProblem(AWAY.format(why=error.why)) from error
@@ -79,11 +79,11 @@ def copy_shares(
 def copy_erasures(root: Path, recipients: list[Any], now: datetime) -> Path:
     """Copy the list of ended keys; the copy before it goes. Raises BackupProblem, StoreUnavailable."""
     ended = (f"{ENDED_WORD} {erasure_line(one)}" for one in share_store.list_of_ended_keys())
-    name = places.backup_name(now) + f"-{now.microsecond:06d}"
+    name = backup_folder.backup_name(now) + f"-{now.microsecond:06d}"
     path = root / "erasures" / f"{name}.gz.age"
     part = encrypt(LineStream(ended), path, recipients)
-    said = {"made_at": now.isoformat(), "parts": manifests.parts_said([part])}
-    manifests.sign_manifest(root / "erasures" / f"{name}.jws", manifests.ERASURES, said)
+    content = {"made_at": now.isoformat(), "parts": manifests.parts_as_json([part])}
+    manifests.sign_manifest(root / "erasures" / f"{name}.jws", manifests.ERASURES, content)
     for old in (root / "erasures").iterdir():
         if not old.name.startswith(name):
             old.unlink(missing_ok=True)
@@ -95,8 +95,8 @@ def remove_old_copies(root: Path, now: datetime) -> list[str]:
 
     Raises BackupProblem where one stays.
     """
-    limit = places.backup_name(now - timedelta(days=DAYS))
-    old = [one for one in places.finished(root / "shares") if one.name < limit]
+    limit = backup_folder.backup_name(now - timedelta(days=DAYS))
+    old = [one for one in backup_folder.finished(root / "shares") if one.name < limit]
     for one in old:
         remove_folder(one)
     if left := [one.name for one in old if one.exists()]:
@@ -111,8 +111,8 @@ def listed_as_ended(root: Path, identities: list[Any]) -> dict[uuid.UUID, Erasur
         for signed in sorted((root / "erasures").glob("*.jws"))
     ]
     lists += [
-        (folder, folder / manifests.FILE_NAME, folder / places.SHARES_PART, manifests.SHARES)
-        for folder in places.finished(root / "shares")
+        (folder, folder / manifests.FILE_NAME, folder / backup_folder.SHARES_PART, manifests.SHARES)
+        for folder in backup_folder.finished(root / "shares")
     ]
     found: dict[uuid.UUID, Erasure] = {}
     for folder, signed, part, kind in lists:
@@ -140,7 +140,7 @@ def put_back(
     ``more`` are ended keys that other lists name. (shares put back, left out, ended keys on the
     list). Raises BackupProblem.
     """
-    copies = places.finished(root / "shares")
+    copies = backup_folder.finished(root / "shares")
     if not copies:
         raise BackupProblem(f"There is no copy of the key shares in {root / 'shares'}.")
     try:
@@ -160,7 +160,7 @@ def put_back(
 
 def _fill(store: KeyShares, copy, identities, ended):
     n_put = n_left = 0
-    with decrypted(copy / places.SHARES_PART, identities) as lines:
+    with decrypted(copy / backup_folder.SHARES_PART, identities) as lines:
         store.write_marker(uuid.UUID(next(lines).decode().split()[1]))
         store.append_erased(sorted(ended.values(), key=lambda one: one.ended_at))
         for line in lines:

@@ -13,7 +13,7 @@ from kaga_portal.embedded import ServerError, ServerFolders
 
 URLS = ("BACKUP_DATABASE_URL", "OWNER_DATABASE_URL", "DATABASE_URL")  # the first that is set
 SLOT = "kaga_portal_log"  # what has not been received yet is kept for it
-FACTS = """
+SERVER_STATE = """
 SELECT (SELECT system_identifier FROM pg_control_system())::text,
   current_setting('server_version_num')::int / 10000,
   (SELECT sum(pg_database_size(oid))::bigint FROM pg_database WHERE datallowconn),
@@ -36,10 +36,10 @@ class DatabaseSource:
 
     def arguments(self) -> list[str]:
         """How a program of PostgreSQL is told the server; the password is in ``environment``."""
-        facts: dict[str, Any] = conninfo.conninfo_to_dict(self.url)
-        facts.pop("password", None)
-        facts.pop("dbname", None)
-        return ["--no-password", "-d", conninfo.make_conninfo(**facts)]
+        parameters: dict[str, Any] = conninfo.conninfo_to_dict(self.url)
+        parameters.pop("password", None)
+        parameters.pop("dbname", None)
+        return ["--no-password", "-d", conninfo.make_conninfo(**parameters)]
 
     def environment(self) -> dict[str, str]:
         """The environment of a program of PostgreSQL."""
@@ -58,7 +58,7 @@ def find_source() -> DatabaseSource:
     url = os.environ.get(name, "")
     try:
         with psycopg.connect(url, autocommit=True, connect_timeout=10) as connection:
-            row = connection.execute(FACTS, [SLOT]).fetchone()
+            row = connection.execute(SERVER_STATE, [SLOT]).fetchone()
     except psycopg.Error as error:
         raise BackupProblem(
             f"The database of {name} does not answer: {str(error).strip()}"

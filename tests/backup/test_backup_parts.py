@@ -15,14 +15,14 @@ from apps.vault.erasure_list import Erasure
 from apps.vault.services.share_store import current_store
 from kaga_portal import embedded
 from kaga_portal.backup import (
+    backup_folder,
     embedded_target,
     encryption,
     log_archive,
     manifests,
-    places,
     portal_facts,
     recovery,
-    restoring,
+    restores,
     retention,
     share_copy,
 )
@@ -44,22 +44,24 @@ def keys(tmp_path):
 @pytest.fixture
 def made(tmp_path, keys, monkeypatch):
     """A small backup with a manifest; ``make(**said)`` makes it, with other words where given."""
-    monkeypatch.setattr(restoring, "major_of", lambda programs: 18)
-    monkeypatch.setattr(restoring, "find_programs", lambda: Path("/none"))
-    root = places.make_root(str(tmp_path / "backups"))
+    monkeypatch.setattr(restores, "major_of", lambda programs: 18)
+    monkeypatch.setattr(restores, "find_programs", lambda: Path("/none"))
+    root = backup_folder.make_root(str(tmp_path / "backups"))
 
     def make(name="20261130T020000Z", **more):
         one = root / name
         one.mkdir()
         parts = [
-            encryption.encrypt(io.BytesIO(b"{}"), one / places.FACTS_PART, keys[0]),
-            encryption.encrypt(io.BytesIO(b"tar" * 999), one / places.DATABASE_PART, keys[0]),
+            encryption.encrypt(io.BytesIO(b"{}"), one / backup_folder.FACTS_PART, keys[0]),
+            encryption.encrypt(
+                io.BytesIO(b"tar" * 999), one / backup_folder.DATABASE_PART, keys[0]
+            ),
         ]
         said = {
             "made_at": "2026-11-30T02:00:00+00:00", "ended_at": "2026-11-30T02:10:00+00:00",
             "layout": portal_facts.settings.DATABASE_LAYOUT, "postgresql": 18, "identifier": "7",
             "first_segment": "000000010000000000000002", "database_bytes": 2997,
-            "parts": manifests.parts_said(parts), **more,
+            "parts": manifests.parts_as_json(parts), **more,
         }  # fmt: skip
         manifests.sign_manifest(one / manifests.FILE_NAME, manifests.DATABASE, said)
         return one
@@ -142,10 +144,10 @@ def test_a_folder_closed_to_postgresql_is_named(tmp_path, monkeypatch):
 
 def test_a_backup_that_is_not_as_it_was_signed_is_refused_before_anything(tmp_path, keys, made):
     def verify(folder):
-        restoring.Restore(str(folder), None, keys[1], lambda line: None).verify()
+        restores.Restore(str(folder), None, keys[1], lambda line: None).verify()
 
     verify(made("20261129T020000Z"))
-    part = made("20261129T030000Z") / places.DATABASE_PART
+    part = made("20261129T030000Z") / backup_folder.DATABASE_PART
     part.write_bytes(part.read_bytes()[:-1] + b"x")
     with pytest.raises(BackupProblem, match="cut or changed"):
         verify(part.parent)
@@ -197,7 +199,7 @@ def test_the_settings_of_a_backup_hold_no_secret(db, settings):
 def test_a_copy_of_shares_put_back_brings_no_ended_key_back(linked, tmp_path, keys, settings):
     recipients, path = keys
     identities = encryption.read_identities(path)
-    root = places.make_root(str(tmp_path / "backups"))
+    root = backup_folder.make_root(str(tmp_path / "backups"))
     gone, kept = keys_of(linked.sakura).get().pk, keys_of(linked.ren).get().pk
     share_copy.copy_shares(root, recipients, NOW, lambda line: None)
     share_copy.copy_erasures(root, recipients, NOW)
@@ -238,7 +240,7 @@ def test_copies_of_shares_go_after_seven_days_and_backups_when_told(tmp_path, ma
         (root / "shares" / name).mkdir()
     assert share_copy.remove_old_copies(root, NOW) == ["20261122T025959Z"]
     assert retention.remove_old_backups(root, 28, NOW) == ["20261001T020000Z", "20261101T020000Z"]
-    assert len(places.finished(root)) == 2
+    assert len(backup_folder.finished(root)) == 2
     assert sorted(path.name[:24] for path in log.iterdir()) == [
         "000000010000000000000005", "000000010000000000000006", "00000002.history.20261101"[:24],
     ]  # fmt: skip
@@ -252,7 +254,7 @@ def test_copies_of_shares_go_after_seven_days_and_backups_when_told(tmp_path, ma
 
 def test_the_log_takes_whole_segments_before_unfinished_ones_and_names_gaps(tmp_path, keys):
     recipients, path = keys
-    root = places.make_root(str(tmp_path / "backups"))
+    root = backup_folder.make_root(str(tmp_path / "backups"))
     log = log_archive.LogFolder(root, "7")
     one, two = "0000000100000000000000FE", "0000000100000000000000FF"
     for name, text in ((f"{one}.partial", "early"), (f"{one}.partial", "later"), (one, "whole"),

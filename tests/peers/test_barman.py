@@ -10,7 +10,7 @@ import uuid
 import psycopg
 import pytest
 
-from kaga_portal.backup import encryption, log_archive, places
+from kaga_portal.backup import backup_folder, encryption, log_archive
 from kaga_portal.backup.problems import BackupProblem
 from kaga_portal.backup.source import find_source
 from kaga_portal.embedded import SYSTEM_USER, ServerFolders
@@ -52,7 +52,7 @@ def assert_log_is_received(url, folder, monkeypatch):
     monkeypatch.setenv("BACKUP_DATABASE_URL", url)
     public, _ = encryption.new_identity()
     told, called = [], []
-    source, root = find_source(), places.make_root(str(folder / "backups"))
+    source, root = find_source(), backup_folder.make_root(str(folder / "backups"))
     receiver = log_archive.LogReceiver(
         source, root, folder / "spool", encryption.read_recipients([public]), told.append
     )

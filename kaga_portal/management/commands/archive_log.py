@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.vault.shares import StoreUnavailable
-from kaga_portal.backup import manifests, places, share_copy
+from kaga_portal.backup import backup_folder, manifests, share_copy
 from kaga_portal.backup.encryption import read_recipients
 from kaga_portal.backup.log_archive import LogReceiver
 from kaga_portal.backup.problems import BackupProblem
@@ -38,7 +38,7 @@ class Command(BaseCommand):
                 raise BackupProblem("Where to? Name a folder, or set BACKUP_FOLDER.")
             self._recipients = read_recipients(settings.BACKUP_PUBLIC_KEYS)
             manifests.check_ring()
-            self._root = places.make_root(to)
+            self._root = backup_folder.make_root(to)
             spool = Path(own_folder("log-spool"))
             receiver = LogReceiver(find_source(), self._root, spool, self._recipients, self._tell)
             if once:

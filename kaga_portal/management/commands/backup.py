@@ -6,9 +6,9 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from apps.core.commands import PortalCommand
-from kaga_portal.backup import making, places, retention
-from kaga_portal.backup.age import note_backup
+from kaga_portal.backup import backup_folder, backups, retention
 from kaga_portal.backup.encryption import read_recipients
+from kaga_portal.backup.last_backup import note_backup
 from kaga_portal.backup.problems import BackupProblem
 
 
@@ -37,11 +37,11 @@ class Command(PortalCommand):
             if not to:
                 raise BackupProblem("Where to? Name a folder, or set BACKUP_FOLDER.")
             recipients = read_recipients(public_key or settings.BACKUP_PUBLIC_KEYS)
-            root = places.make_root(to)
+            root = backup_folder.make_root(to)
             if not only_shares:
-                making.make_backup(root, recipients, self._tell)
+                backups.make_backup(root, recipients, self._tell)
                 note_backup()
-            making.make_share_copy(root, recipients, self._tell)
+            backups.make_share_copy(root, recipients, self._tell)
             if keep_days is not None:
                 for name in retention.remove_old_backups(root, keep_days, datetime.now(UTC)):
                     self._tell(f"removed {name}: older than {keep_days} days")

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from apps.core.commands import PortalCommand
-from kaga_portal.backup.age import note_backup
+from kaga_portal.backup.last_backup import note_backup
 
 
 class Command(PortalCommand):

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from kaga_portal.backup import places
+from kaga_portal.backup import backup_folder
 from kaga_portal.backup.embedded_target import EmbeddedTarget
 from kaga_portal.backup.problems import BackupProblem
-from kaga_portal.backup.restoring import Restore
+from kaga_portal.backup.restores import Restore
 from kaga_portal.backup.retention import remove_folder
 from kaga_portal.data_folders import BASE_DIR
 
@@ -60,7 +60,7 @@ class Command(BaseCommand):
 
     def handle(self, *, identity, at, put_aside, into, reason, programs, **options):
         try:
-            moment = places.parse_moment(at, datetime.now(UTC)) if at else None
+            moment = backup_folder.parse_moment(at, datetime.now(UTC)) if at else None
             restore = Restore(
                 options["from"], moment, Path(identity), self._tell,
                 Path(programs).absolute() if programs else None,

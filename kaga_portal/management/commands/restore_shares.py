@@ -5,7 +5,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from kaga_portal.backup import places, share_copy
+from kaga_portal.backup import backup_folder, share_copy
 from kaga_portal.backup.encryption import read_identities
 from kaga_portal.backup.problems import BackupProblem
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *, into, identity, **options):
         try:
-            root = places.find_root(options["from"])
+            root = backup_folder.find_root(options["from"])
             known = share_copy.ended_in_use(settings.KEY_SHARES_URL)
             n_put, n_left, n_ended = share_copy.put_back(
                 root, into, read_identities(Path(identity)), known

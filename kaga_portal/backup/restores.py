@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
-from kaga_portal.backup import log_archive, manifests, places
+from kaga_portal.backup import backup_folder, log_archive, manifests
 from kaga_portal.backup.database_copy import SEGMENT_BYTES
 from kaga_portal.backup.encryption import decrypted, read_identities
 from kaga_portal.backup.portal_facts import checkpoints_folder
@@ -44,8 +44,8 @@ class Restore:
     ):  # fmt: skip
         self._tell, self._moment = tell, moment
         self._identities = read_identities(key)
-        self.backup, self._said = places.choose(text, moment)
-        self._log = log_archive.LogFolder(self.backup.parent, self._said["identifier"])
+        self.backup, self._manifest = backup_folder.choose(text, moment)
+        self._log = log_archive.LogFolder(self.backup.parent, self._manifest["identifier"])
         self._programs = programs or find_programs()
 
     def verify(self) -> dict[str, Any]:
@@ -53,37 +53,27 @@ class Restore:
 
         Raises BackupProblem.
         """
-        self._tell(f"backup {self.backup.name}, ended at {self._said['ended_at']}")
-        if self._said["layout"] != settings.DATABASE_LAYOUT:
+        self._tell(f"backup {self.backup.name}, ended at {self._manifest['ended_at']}")
+        if self._manifest["layout"] != settings.DATABASE_LAYOUT:
             raise BackupProblem(
-                OTHER_LAYOUT.format(theirs=self._said["layout"], ours=settings.DATABASE_LAYOUT)
+                OTHER_LAYOUT.format(theirs=self._manifest["layout"], ours=settings.DATABASE_LAYOUT)
             )
-        if (ours := major_of(self._programs)) != self._said["postgresql"]:
-            raise BackupProblem(OTHER_MAJOR.format(theirs=self._said["postgresql"], ours=ours))
-        manifests.verify_parts(self.backup, self._said, self._tell)
-        with decrypted(self.backup / places.FACTS_PART, self._identities) as plain:
+        if (ours := major_of(self._programs)) != self._manifest["postgresql"]:
+            raise BackupProblem(OTHER_MAJOR.format(theirs=self._manifest["postgresql"], ours=ours))
+        manifests.verify_parts(self.backup, self._manifest, self._tell)
+        with decrypted(self.backup / backup_folder.FACTS_PART, self._identities) as plain:
             return json.load(plain)
 
     def recover(self, folder: Path) -> Path:
         """Recover into ``folder``, a new one; where the data lies then. Raises BackupProblem."""
         began = time.monotonic()
-        names = self._log.names(self._said["first_segment"])
-        needed = self._said["database_bytes"] + SEGMENT_BYTES * (len(names) + 2)
+        names = self._log.names(self._manifest["first_segment"])
+        needed = self._manifest["database_bytes"] + SEGMENT_BYTES * (len(names) + 2)
         remove_folder(folder)  # of a restore that was killed
         self._check_space(folder.parent, needed)
         recovery = Recovery(self._programs, folder, self._tell)
         try:
-            recovery.make_folders()
-            recovery.unpack(
-                self.backup / places.DATABASE_PART, self._identities, self._said["database_bytes"]
-            )
-            gap = log_archive.find_gap(names, self._said["first_segment"])
-            if gap:
-                self._tell(GAP.format(segment=gap))
-            for log, kept in names.items():
-                self._log.open_into(recovery.log, log, kept, self._identities)
-            self._tell(f"{len(names)} files of the log, replaying")
-            last = recovery.recover(self._moment, log_archive.last_before_gap(names, gap))
+            last = self._unpack_and_replay(recovery, names)
         except OSError as error:
             remove_folder(folder)
             raise BackupProblem(f"{folder} cannot be written: {error}.") from error
@@ -94,12 +84,25 @@ class Restore:
         self._tell(f"the database is recovered{end}, {time.monotonic() - began:.1f} s")
         return recovery.data
 
+    def _unpack_and_replay(self, recovery, names):
+        """What ``Recovery.recover`` returns, with these files of the log."""
+        recovery.make_folders()
+        copy = self.backup / backup_folder.DATABASE_PART
+        recovery.unpack(copy, self._identities, self._manifest["database_bytes"])
+        gap = log_archive.find_gap(names, self._manifest["first_segment"])
+        if gap:
+            self._tell(GAP.format(segment=gap))
+        for log, kept in names.items():
+            self._log.open_into(recovery.log, log, kept, self._identities)
+        self._tell(f"{len(names)} files of the log, replaying")
+        return recovery.recover(self._moment, log_archive.last_before_gap(names, gap))
+
     def put_back_checkpoints(self) -> None:
         """Fill the second place of the ledger where it is a folder that is missing or empty.
 
         One that holds checkpoints is newer than the backup, and is never set back.
         """
-        part = self.backup / places.CHECKPOINTS_PART
+        part = self.backup / backup_folder.CHECKPOINTS_PART
         folder = checkpoints_folder()
         if folder is None or not part.exists() or (folder.is_dir() and any(folder.iterdir())):
             return

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
-from kaga_portal.backup import manifests, places, portal_facts, share_copy
+from kaga_portal.backup import backup_folder, manifests, portal_facts, share_copy
 from kaga_portal.backup.database_copy import DatabaseCopy, copy_database
 from kaga_portal.backup.encryption import Part, encrypt
 from kaga_portal.backup.problems import BackupProblem
@@ -26,16 +26,16 @@ def make_backup(root: Path, recipients: list[Any], tell: Callable[[str], None]) 
     """Make a backup of the database in a folder of its own; the folder. Raises BackupProblem."""
     manifests.check_ring()
     source = find_source()
-    began, now = time.monotonic(), datetime.now(UTC)
-    remove_stale_drafts(root, now)
-    folder = root / places.backup_name(now)
-    draft = root / (places.DRAFT + folder.name)
+    timer, began_at = time.monotonic(), datetime.now(UTC)
+    remove_stale_drafts(root, began_at)
+    folder = root / backup_folder.backup_name(began_at)
+    draft = root / (backup_folder.DRAFT + folder.name)
     try:
         draft.mkdir(mode=0o700)
         parts = [_facts(draft, recipients), *_checkpoints(draft, recipients)]
-        copy = copy_database(source, draft / places.DATABASE_PART, recipients, tell)
-        said = _said(source, copy, [copy.part, *parts], recipients, now)
-        manifests.sign_manifest(draft / manifests.FILE_NAME, manifests.DATABASE, said)
+        copy = copy_database(source, draft / backup_folder.DATABASE_PART, recipients, tell)
+        content = _manifest(source, copy, [copy.part, *parts], recipients, began_at)
+        manifests.sign_manifest(draft / manifests.FILE_NAME, manifests.DATABASE, content)
         draft.rename(folder)
     except FileExistsError as error:
         raise BackupProblem(f"{error.filename} is there: another backup is being made.") from error
@@ -45,7 +45,7 @@ def make_backup(root: Path, recipients: list[Any], tell: Callable[[str], None]) 
         remove_folder(draft)
     tell(
         f"the database ({copy.n_bytes / 1e6:,.0f} MB) is in {folder} "
-        f"({copy.part.n_bytes / 1e6:,.0f} MB), {time.monotonic() - began:.1f} s"
+        f"({copy.part.n_bytes / 1e6:,.0f} MB), {time.monotonic() - timer:.1f} s"
     )
     if not source.is_log_kept:
         tell(NO_LOG)
@@ -65,20 +65,24 @@ def make_share_copy(root: Path, recipients: list[Any], tell: Callable[[str], Non
 
 def _facts(draft, recipients) -> Part:
     stream = portal_facts.as_stream(portal_facts.portal_facts())
-    return encrypt(stream, draft / places.FACTS_PART, recipients)
+    return encrypt(stream, draft / backup_folder.FACTS_PART, recipients)
 
 
 def _checkpoints(draft, recipients) -> list[Part]:
     folder = portal_facts.checkpoints_folder()
     if folder is None or not folder.is_dir():
         return []
-    return [encrypt(portal_facts.TarOf(folder), draft / places.CHECKPOINTS_PART, recipients)]
+    return [
+        encrypt(portal_facts.TarStream(folder), draft / backup_folder.CHECKPOINTS_PART, recipients)
+    ]
 
 
-def _said(source: DatabaseSource, copy: DatabaseCopy, parts, recipients, began) -> dict[str, Any]:
-    """What the manifest says: nothing of a person, and no setting."""
+def _manifest(
+    source: DatabaseSource, copy: DatabaseCopy, parts, recipients, began_at
+) -> dict[str, Any]:
+    """What the manifest says: nothing of a person, and no setting of the portal but its layout."""
     return {
-        "made_at": began.isoformat(),
+        "made_at": began_at.isoformat(),
         "ended_at": datetime.now(UTC).isoformat(),
         "identifier": source.identifier,
         "postgresql": source.major,
@@ -87,5 +91,5 @@ def _said(source: DatabaseSource, copy: DatabaseCopy, parts, recipients, began) 
         "first_segment": copy.first_segment,
         "database_bytes": copy.n_bytes,
         "recipients": [str(one) for one in recipients],
-        "parts": manifests.parts_said(parts),
+        "parts": manifests.parts_as_json(parts),
     }

@@ -1,4 +1,4 @@
-"""How old the last backup may be: staff and monitoring are told when it is older."""
+"""Notes when the last backup was made: staff and monitoring are told when the next is late."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Where in a backup folder what is.
+"""The folder of all backups: what lies where in it.
 
 ::
 
@@ -81,10 +81,10 @@ def choose(text: str, moment: datetime | None) -> tuple[Path, dict[str, Any]]:
     if not candidates:
         raise BackupProblem(f"There is no finished backup in {path}.")
     for folder in reversed(candidates):
-        said = manifests.read_manifest(folder / manifests.FILE_NAME, manifests.DATABASE)
-        if moment is None or datetime.fromisoformat(said["ended_at"]) <= moment:
-            return folder, said
+        manifest = manifests.read_manifest(folder / manifests.FILE_NAME, manifests.DATABASE)
+        if moment is None or datetime.fromisoformat(manifest["ended_at"]) <= moment:
+            return folder, manifest
     raise BackupProblem(
-        f"No backup had ended by then: the oldest one ended at {said['ended_at']}. "
+        f"No backup had ended by then: the oldest one ended at {manifest['ended_at']}. "
         "A moment before the end of a backup needs an older one."
     )

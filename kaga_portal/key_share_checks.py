@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
 
-from apps.vault.share_urls import FORMS, BadStoreUrl, is_database, store_at
+from apps.vault.share_urls import URL_FORMS, BadStoreUrl, is_database, store_at
 from kaga_portal.backend_checks import OPT_OUT_HINT, plain_backends
 
 
@@ -16,7 +16,7 @@ def check_key_shares() -> Iterator[CheckMessage]:
     if not url:
         yield Error(
             "KEY_SHARES_URL is not set: half of every subject key is kept there.",
-            hint=f"{FORMS}, outside the database, with backups of its own (some days at most).",
+            hint=f"{URL_FORMS}, outside the database, with backups of its own (some days at most).",
             id="kaga.E011",
         )
         return

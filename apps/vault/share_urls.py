@@ -9,11 +9,11 @@ from apps.vault.share_folder import ShareFolder
 from apps.vault.shares import KeyShares
 
 DATABASE_SCHEMES = ("postgres", "postgresql")
-FORMS = "file:/folder or postgres://user:password@host/database"
+URL_FORMS = "file:/folder or postgres://user:password@host/database"
 
 
 class BadStoreUrl(ValueError):
-    """A URL names no store; the message says which forms there are."""
+    """A URL names no store; the message says which forms of URL there are."""
 
 
 def store_at(url: str, store_id: UUID | None) -> KeyShares:
@@ -32,5 +32,5 @@ def folder_of(url: str) -> Path:
     """The folder of a file: URL. Raises BadStoreUrl."""
     parts = urlsplit(url)
     if parts.scheme != "file" or parts.netloc or not parts.path.startswith("/"):
-        raise BadStoreUrl(f"No store of key shares is named so; give {FORMS}.")
+        raise BadStoreUrl(f"No store of key shares has such a URL; give {URL_FORMS}.")
     return Path(unquote(parts.path))

@@ -1,4 +1,4 @@
-"""The portal's settings, as a role that passes every policy and without a word of any scope."""
+"""The portal's settings, as a superuser, for whom no policy counts, and with a backend that sends no scope."""
 
 from kaga_portal.embedded_roles import SUPERUSER
 from kaga_portal.settings import *  # noqa: F403

@@ -25,13 +25,13 @@ from apps.signin.models import UserSession
 from apps.signin.session_lifetime import LIFETIME_KEY, MAX_SESSIONS
 from apps.signin.sign_in_methods import SignInMethod
 
-SESSION_ID_KEY = (
-    "signin.session"  # session key that holds [id of its UserSession, the session key at that time]
-)
+# The key in a session that holds [id of its UserSession, the session key at that time].
+SESSION_ID_KEY = "signin.session"
 
 PIN_COMES_LATER = (SignInMethod.SCHOOL_ACCOUNT, SignInMethod.LTI)
-EPOCHS_BEYOND = 1000  # more often than an account's sessions are ended between two backups
-DELETE_SECONDS = 30.0  # seconds; a task may take 90
+# More than the times that an account's sessions are ended between a backup and its restore.
+EPOCHS_AFTER_RESTORE = 1000
+DELETE_SECONDS = 30.0  # a task may take 90
 
 
 @transaction.atomic
@@ -135,12 +135,12 @@ def end_sessions_of_users(user_ids: Collection[UUID]) -> None:
 
 @transaction.atomic
 def end_every_session() -> int:
-    """End all sign-ins of the portal, as after a restore; how many the database knew.
+    """End all sign-ins of the portal, after a restore; how many sessions the database had.
 
-    It knows nothing of those that ended since its backup: their copies in the cache are of an
-    earlier epoch than the one that everybody has now. Devices stay bound.
+    The cache may hold sessions from after the backup, of higher epochs than the restored ones: no
+    account's new epoch is one of theirs. Devices stay bound.
     """
-    User.objects.update(session_epoch=F("session_epoch") + EPOCHS_BEYOND)
+    User.objects.update(session_epoch=F("session_epoch") + EPOCHS_AFTER_RESTORE)
     UserSession.objects.all().delete()
     _, n_deleted = Session.objects.all().delete()
     return n_deleted.get(Session._meta.label, 0)

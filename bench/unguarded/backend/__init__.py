@@ -1,1 +1,1 @@
-"""The portal without row-level security, to measure what it costs."""
+"""The database backend of the unguarded portal."""

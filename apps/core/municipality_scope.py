@@ -1,9 +1,10 @@
 """Whose rows a statement may see: the municipalities for which the current code works.
 
 PostgreSQL's row-level security (apps.core.row_policies) compares each row with the setting
-``app.municipality``, which the database backend sends at the beginning of each transaction. A
-request works for the municipalities of its user, a periodic task or a command for those that its
-function names. Nobody's code works for none: it sees national rows alone.
+``app.municipality``, which the database backend (apps.core.postgresql) sends in each transaction. A
+request works for the municipalities of its user. Periodic tasks and commands work for all, each
+named with its reason, and narrow with ``within`` where they act for one. Code that works for none
+sees national rows alone.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -33,17 +34,17 @@ def current_value() -> str | None:
 @contextmanager
 def within(municipality_ids: Iterable[UUID]) -> Iterator[None]:
     """In the block statements see the rows of these municipalities alone."""
-    with _set(_text(municipality_ids)):
+    with _scoped_to(_as_text(municipality_ids)):
         yield
 
 
-def enter(municipality_ids: Iterable[UUID]) -> Token:
-    """From here on, until ``leave``: for a request, whose user may sign in on the way."""
-    return _value.set(_text(municipality_ids))
+def set_scope(municipality_ids: Iterable[UUID]) -> Token:
+    """From here on, until ``reset_scope``: for a request, whose user may sign in on the way."""
+    return _value.set(_as_text(municipality_ids))
 
 
-def leave(token: Token) -> None:
-    """What counted before ``enter`` counts again."""
+def reset_scope(token: Token) -> None:
+    """What counted before ``set_scope`` counts again."""
     _value.reset(token)
 
 
@@ -58,7 +59,7 @@ def across_municipalities(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def across(*args: P.args, **kwargs: P.kwargs) -> R:
-        with _set(EVERYWHERE):
+        with _scoped_to(EVERYWHERE):
             return function(*args, **kwargs)
 
     return across
@@ -70,7 +71,7 @@ def opens_municipality(
     """A function that finds a row by what only its holder knows, in whichever municipality.
 
     Until the end of its request the code then works for the municipality of what was found as well
-    (its ``attribute``). Each is named with its reason like ``across_municipalities``.
+    (its ``attribute``). Each is named with its reason, as for ``across_municipalities``.
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
@@ -80,7 +81,7 @@ def opens_municipality(
         def opens(*args: P.args, **kwargs: P.kwargs) -> R:
             found = across(*args, **kwargs)
             if found is not None:
-                work_for_too(getattr(found, attribute))
+                widen_to(getattr(found, attribute))
             return found
 
         return opens
@@ -88,11 +89,11 @@ def opens_municipality(
     return decorate
 
 
-def work_for_too(municipality_id: UUID | None) -> None:
+def widen_to(municipality_id: UUID | None) -> None:
     """From here on the request sees the rows of this municipality as well."""
     value = _value.get()
     if municipality_id is not None and value not in (None, EVERYWHERE):
-        _value.set(_text({str(municipality_id), *filter(None, str(value).split(","))}))
+        _value.set(_as_text({str(municipality_id), *filter(None, str(value).split(","))}))
 
 
 def everywhere(name: str) -> AbstractContextManager[None]:
@@ -103,11 +104,11 @@ def everywhere(name: str) -> AbstractContextManager[None]:
     """
     if name not in settings.ACROSS_MUNICIPALITIES:
         raise LookupError(f"{name} is not named in settings.ACROSS_MUNICIPALITIES")
-    return _set(EVERYWHERE)
+    return _scoped_to(EVERYWHERE)
 
 
 @contextmanager
-def _set(value: str) -> Iterator[None]:
+def _scoped_to(value: str) -> Iterator[None]:
     token = _value.set(value)
     try:
         yield
@@ -115,5 +116,5 @@ def _set(value: str) -> Iterator[None]:
         _value.reset(token)
 
 
-def _text(municipality_ids: Iterable[Any]) -> str:
+def _as_text(municipality_ids: Iterable[Any]) -> str:
     return ",".join(sorted(str(UUID(str(pk))) for pk in municipality_ids))

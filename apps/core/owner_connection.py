@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-OWN = ("USER", "PASSWORD", "HOST", "PORT")
+ROLE_SETTINGS = ("USER", "PASSWORD", "HOST", "PORT")
 
 
 @contextmanager
@@ -18,9 +18,9 @@ def as_owner(connection: Any) -> Iterator[None]:
     if not settings.OWNER_DATABASE.get("USER"):
         yield
         return
-    served = {name: connection.settings_dict[name] for name in OWN}
+    served = {name: connection.settings_dict[name] for name in ROLE_SETTINGS}
     connection.close()
-    connection.settings_dict.update({name: settings.OWNER_DATABASE[name] for name in OWN})
+    connection.settings_dict.update({name: settings.OWNER_DATABASE[name] for name in ROLE_SETTINGS})
     try:
         yield
     finally:

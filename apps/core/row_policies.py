@@ -20,7 +20,7 @@ from apps.core.municipality_scope import EVERYWHERE, SETTING
 
 COLUMN = "municipality_id"
 POLICY = "of_municipality"
-# Both are constant for a statement: sub-selects without a row of the table.
+# Sub-selects that name no column of the table: PostgreSQL evaluates them once a statement.
 _EVERYWHERE = f"(SELECT current_setting('{SETTING}', true) = '{EVERYWHERE}')"
 _IDS = (
     f"(SELECT string_to_array(nullif(current_setting('{SETTING}', true), '{EVERYWHERE}'), ',')"
@@ -36,7 +36,7 @@ _POLICIES = """
 
 
 class Policy(NamedTuple):
-    """Two conditions (SQL): which rows are seen, changed and deleted, and which may be written."""
+    """Two conditions (SQL): which rows may be seen, changed or deleted, and which be written."""
 
     using: str
     check: str

@@ -3,7 +3,7 @@
 from django.contrib.auth import user_logged_in
 from django.http import HttpRequest, HttpResponse
 
-from apps.core.municipality_scope import enter, leave
+from apps.core.municipality_scope import reset_scope, set_scope
 from apps.people.account_kinds import municipalities_of
 from apps.people.models import User
 
@@ -16,11 +16,11 @@ class NoMunicipality:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.has_scope = True  # type: ignore[attr-defined]
-        token = enter(())
+        token = set_scope(())
         try:
             return self.get_response(request)
         finally:
-            leave(token)
+            reset_scope(token)
 
 
 class UsersMunicipalities:
@@ -31,14 +31,14 @@ class UsersMunicipalities:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
-            enter(municipalities_of(request.user))
+            set_scope(municipalities_of(request.user))
         return self.get_response(request)
 
 
 def work_for_new_user(sender: object, request: HttpRequest | None, user: User, **kwargs) -> None:
     """The rest of the request works for who signs in (receives ``user_logged_in``)."""
-    if getattr(request, "has_scope", False):  # else there is nobody who would leave it
-        enter(municipalities_of(user))
+    if getattr(request, "has_scope", False):  # else nobody resets it at the end
+        set_scope(municipalities_of(user))
 
 
 def connect() -> None:

@@ -15,17 +15,16 @@ from apps.core.municipality_scope import (
     across_municipalities,
     current_value,
     everywhere,
+    widen_to,
     within,
-    work_for_too,
 )
 from apps.core.postgresql import in_scope
 from apps.core.row_policies import apply_policies, guarded_models
 from apps.people.models import Municipality, School, SchoolClass
-from kaga_portal import across_municipalities as named
-from kaga_portal.across_municipalities import FUNCTIONS
+from kaga_portal.across_municipalities import COMMANDS, FUNCTIONS, TASKS
 from kaga_portal.row_owners import NATIONAL, OF_NO_MUNICIPALITY, THROUGH
 from tests import factories
-from tests.code_files import CODE, module_of, trees
+from tests.code_files import CODE, ROOT, module_of, trees
 from tests.database_roles import as_owner
 from tests.without_triggers import triggers_off
 
@@ -162,7 +161,7 @@ def test_the_scope_follows_the_code_through_savepoints_and_into_functions(cast):
         assert seen() == {cast.city.pk}
         with everywhere("verify_ledger"):
             assert seen() == {cast.city.pk, cast.away.pk}
-        work_for_too(cast.away.pk)
+        widen_to(cast.away.pk)
         assert seen() == {cast.city.pk, cast.away.pk}
     with within([]):
         assert seen() == set()
@@ -250,7 +249,8 @@ def test_whatever_looks_across_is_named_with_a_reason_and_what_is_named_does():
     }
     assert used == set(FUNCTIONS)
     assert all(len(why) > 10 for why in settings.ACROSS_MUNICIPALITIES.values())
-    assert set(named.TASKS) == set(settings.CELERY_BEAT_SCHEDULE)
+    assert set(TASKS) == set(settings.CELERY_BEAT_SCHEDULE)
+    assert {path.stem for path, tree in trees() if _is_portal_command(tree)} == set(COMMANDS)
     with pytest.raises(LookupError, match="settings.ACROSS_MUNICIPALITIES"):
         across_municipalities(test_the_portals_role_sees_past_no_policy)
 
@@ -259,6 +259,26 @@ def _looks_across(function):
     """Whether its statements see the rows of every municipality."""
     named = {getattr(getattr(one, "func", one), "id", "") for one in function.decorator_list}
     return bool(named & {"across_municipalities", "opens_municipality"})
+
+
+def _is_portal_command(tree):
+    classes = (node for node in tree.body if isinstance(node, ast.ClassDef))
+    return any(getattr(base, "id", "") == "PortalCommand" for one in classes for base in one.bases)
+
+
+def test_functions_look_across_by_their_decorator_and_never_by_a_block():
+    """A block could take the name, and so the reason, of something else."""
+    with_block = {
+        str(path.relative_to(ROOT))
+        for path in CODE
+        if "everywhere(" in path.read_text(encoding="utf-8")
+    }
+    assert with_block == {
+        "apps/core/commands.py",  # PortalCommand
+        "apps/core/municipality_scope.py",
+        "apps/core/periodic_work.py",  # tasks of the schedule
+        "kaga_portal/supervisor.py",  # a thread of the command portal
+    }
 
 
 def test_a_request_works_for_the_municipalities_of_its_user(cast, sign_in, client):

@@ -1,7 +1,7 @@
 """What staff choose or type that names a row, a folder, a secret or a server is bound to a place.
 
 One table of the fields of forms, one of what views read without a form. Each new name must be put
-here with what binds it; test_names_of_other_places sends those of the other places.
+here with what binds it. test_names_of_other_places.py sends names of other places.
 """
 
 import ast
@@ -22,7 +22,7 @@ NOT_OF_STAFF = {
     "PinForm", "AddPasskeyForm", "PasskeySignInForm", "ProvePasskeyForm", "OrganisationSearchForm",
     "NewcomerForm", "PrivacyForm", "RelationshipForm", "TypedCodeForm", "VoiceCodeForm",
 }  # fmt: skip
-# Form -> {field: what binds it}: rows to choose, and names, folders and servers to type.
+# {form: {field: what binds it}}: rows to choose, and names, folders and servers to type.
 BOUND = {
     "AssignForm": {"holder": "colleagues_for: posts that include the student of each picked case"},
     "BeginForm": {"student": "students_for: students_where"},
@@ -103,7 +103,7 @@ BOUND = {
     },
     "ChangePostForm": {"role": "appointing_post", "school_class": "of the school of the post"},
 }  # fmt: skip
-# Form -> the fields for words alone: they name no row that anybody would look up.
+# {form: its fields for words alone}: they name no row that anybody would look up.
 WORDS = {
     "BeginForm": "worry", "TalkWithGuardianForm": "words wants not_known",
     "TalkWithStudentForm": "words wants not_known", "_ConversationForm": "words wants not_known",
@@ -186,7 +186,7 @@ READ = {
     "apps/staffing/views.py": {"post": "one's own posts; the first two of a city"},
 }  # fmt: skip
 # Names of buttons, versions, words and pages: they name no row.
-SIGNS = {
+NAMES_NO_ROW = {
     "verb", "seen", "facts", "word", "how", "answer", "note", "q", "do", "to", "side", "kind",
     "document_number", "page_token", "month", "next", "column-…", "name", "FIELD_NAME",
     "parameter_name", "PAGE_VAR", "SEARCH_VAR", "search_words", "SEARCH_FIELD", "f.name",
@@ -290,14 +290,14 @@ def _text(node):
         parts = (each.value if isinstance(each, ast.Constant) else "…" for each in node.values)
         return "".join(parts)
     text = ast.unparse(node)
-    return text.rpartition(".")[2] if text.rpartition(".")[2] in SIGNS else text
+    return text.rpartition(".")[2] if text.rpartition(".")[2] in NAMES_NO_ROW else text
 
 
 def test_every_name_that_a_staff_view_reads_says_what_binds_it():
     read = names_read()
     said = {(where, name) for where, names in READ.items() for name in names}
     found = {(where, name) for where, names in read.items() for name in names}
-    found = {each for each in found if each in said or each[1] not in SIGNS}
+    found = {each for each in found if each in said or each[1] not in NAMES_NO_ROW}
     assert found - said == EVERY_NAME
     assert said - found == TAKEN_APART
 

@@ -14,7 +14,7 @@ from apps.consent.receipts.pdf import receipt_pdf
 from apps.consent.services import purpose_status
 from apps.core.client_address import address_of
 from apps.core.limits import allow
-from apps.core.municipality_scope import work_for_too
+from apps.core.municipality_scope import widen_to
 from apps.people.models import Municipality
 
 
@@ -98,7 +98,7 @@ def public_keys(request):
 def documents_in_force(request, code):
     """The documents in force, public: what is asked, the source, who reads, how long."""
     municipality = get_object_or_404(Municipality, code=code)
-    work_for_too(municipality.pk)  # its words are published
+    widen_to(municipality.pk)  # its words are published
     documents = purpose_status.documents_in_force(municipality)
     context = {"municipality": municipality, "documents": documents}
     return render(request, "consent/documents_in_force.html", context)

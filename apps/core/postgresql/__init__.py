@@ -1,4 +1,4 @@
-"""Django's PostgreSQL backend, which says in each transaction whose rows it may see."""
+"""Django's PostgreSQL backend, which sends in each transaction whose rows it may see."""
 
 from contextlib import AbstractContextManager
 from typing import Any
@@ -7,7 +7,7 @@ from django.db import connection
 
 
 def in_scope() -> AbstractContextManager[None]:
-    """A block for a cursor of psycopg itself, which knows nothing of scopes.
+    """A block for statements of a psycopg cursor, which does not send the scope itself.
 
     Where no transaction runs the block has one of its own.
     """

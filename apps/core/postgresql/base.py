@@ -18,10 +18,8 @@ from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from apps.core.municipality_scope import SETTING, current_value
 
 _DONE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
-_FIRST = "SET TRANSACTION"  # PostgreSQL takes it before any other statement alone
-_UNKNOWN = (
-    object()
-)  # what counts after a savepoint was rolled back: perhaps what was sent before it
+_MUST_BE_FIRST = "SET TRANSACTION"  # PostgreSQL refuses it after any other statement
+_UNKNOWN = object()  # after a rollback to a savepoint: what was sent before it may count again
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -54,15 +52,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _savepoint_rollback(self, sid: str) -> None:
         super()._savepoint_rollback(sid)  # type: ignore[misc]
-        if (
-            self.sent is not None
-        ):  # else nothing was said in this transaction: the role's own counts
+        if self.sent is not None:  # None: nothing was sent, and the role's own setting counts
             self.sent = _UNKNOWN
 
     def send_scope(self) -> bool:
-        """Say whose rows the next statement may see; whether it needs a transaction of its own.
+        """Send whose rows the next statement may see; whether a transaction was begun for it alone.
 
-        The transaction has begun then: who gets True ends it (``in_scope`` does).
+        The caller who gets True ends that transaction (``in_scope`` does).
         """
         value, pg = current_value(), self.connection.pgconn
         if pg.transaction_status == TransactionStatus.INTRANS:
@@ -78,10 +74,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return bool(self.connection.autocommit)
 
     def _send(self, pg: Any, statement: str) -> None:
-        # In one message, past psycopg's cursors: it precedes every statement.
+        # One message, without a psycopg cursor: this runs before every statement.
         with self.wrap_database_errors:
             result = pg.exec_(statement.encode())
-            if pg.status == ConnStatus.BAD:  # as psycopg says it where it sends a statement itself
+            if pg.status == ConnStatus.BAD:  # psycopg raises the same for its own statements
                 raise OperationalError("the connection is lost")
             if result.status not in _DONE:
                 raise error_from_result(result)
@@ -120,7 +116,7 @@ class _Scoped:
     db: DatabaseWrapper
 
     def _execute(self, sql: str, params: Any, *ignored: Any) -> Any:
-        if isinstance(sql, str) and sql.startswith(_FIRST):  # the next statement says the scope
+        if isinstance(sql, str) and sql.startswith(_MUST_BE_FIRST):  # the next one sends it
             return super()._execute(sql, params, *ignored)  # type: ignore[misc]
         with self.db.in_scope:
             return super()._execute(sql, params, *ignored)  # type: ignore[misc]
@@ -130,7 +126,7 @@ class _Scoped:
             return super()._executemany(sql, param_list, *ignored)  # type: ignore[misc]
 
     def copy(self, statement: str, *args: Any, **kwargs: Any) -> Any:
-        """psycopg's COPY; in a transaction, whose statements before it said the scope."""
+        """psycopg's COPY, within a transaction alone: nothing here would end one of its own."""
         self.db.send_scope()
         return self.cursor.copy(statement, *args, **kwargs)  # type: ignore[attr-defined]
 

@@ -16,7 +16,7 @@ from apps.audit.services.audit_events import record
 from apps.core import clock
 from apps.core.languages import PageLanguage
 from apps.core.limits import allow
-from apps.core.municipality_scope import across_municipalities, work_for_too
+from apps.core.municipality_scope import across_municipalities, widen_to
 from apps.core.text import is_blank, plain_lines
 from apps.helpdesk.models import AskerSide, ReplyWay, SupportQuestion, SupportTopic
 from apps.helpdesk.models.questions import ANSWER_VERB
@@ -55,7 +55,7 @@ def ask_question(
     city = asker.municipality or (school.municipality if school else None)
     if city is None:
         raise CannotAskHelpdesk(str(NO_CITY))
-    work_for_too(city.pk)  # a visitor chose the school
+    widen_to(city.pk)  # a visitor chose the school
     earlier = SupportQuestion.objects.filter(form_key=form_key).first()
     if earlier is not None:
         return earlier

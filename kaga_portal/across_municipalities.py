@@ -159,5 +159,6 @@ COMMANDS = {
     "replace_lti_keys": "the portal has one pair of keys",
     "replay_erasures": "the list of ended keys is one for all",
     "rotate_vault_keys": "seals anew what is sealed under the old key",
+    "verify_national": "the organisations that every city shows",
     "verify_ledger": "there is one ledger",
 }

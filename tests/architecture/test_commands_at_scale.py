@@ -27,6 +27,7 @@ OTHERS = {
     "purge_share_store": "has a server rewrite one small table",
     "replace_lti_keys": "writes one row",
     "migrate": "Django's, with a look at who is connected",
+    "verify_national": "reads the few national organisations",
     "sandbox_lrs": "a sandbox", "sandbox_mynaportal": "a sandbox", "sandbox_push": "a sandbox",
 }  # fmt: skip
 

@@ -6,8 +6,10 @@ each question is asked in both ways.
 
 import uuid
 from contextlib import nullcontext
+from io import StringIO
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.urls import reverse
 
@@ -317,6 +319,14 @@ def test_one_city_does_not_verify_a_national_organisation_for_all(cast, sign_in)
     desk.post(page, {"verb": "verify", "source_url": "x", "is_checked": "on"})
     one.refresh_from_db()
     assert (one.verified_on, one.source_url) == (None, "")
+    for wrong in (["全国の電話"], ["ない電話", "--source", "x"]):
+        with pytest.raises(CommandError):
+            call_command("verify_national", *wrong)
+    said = StringIO()
+    call_command("verify_national", "全国の電話", "--source", "https://example.com/", stdout=said)
+    assert f"{clock.today()} 全国の電話" in said.getvalue()
+    one.refresh_from_db()
+    assert not one.is_stale
 
 
 def test_a_platform_of_another_city_with_the_same_names_is_said_on_the_page(cast, sign_in):

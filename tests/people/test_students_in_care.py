@@ -33,9 +33,8 @@ NAMED = {
     "apps/registration/services/family_registrations.py": "the student: what relations there are, no standing",
     "apps/registration/services/print_runs.py": "staff: which letters the lead hands over",
     "apps/registration/services/letters_by_lead.py": "staff: whether anybody may still decide",
-    "apps/signin/services/access_recovery.py": "staff: near which children a person is kept out",
     "apps/consent/services/telephone_answers.py": "staff: whose call is not listed",
-    "apps/people/services/kept_out_people.py": "staff: which children have the same guardian",
+    "apps/people/services/kept_out_people.py": "staff: children of one guardian, of one account",
 }
 
 

@@ -32,7 +32,7 @@ VERIFIED_FIELDS = {
     "name", "phone", "chat_url", "line_url", "web_url", "place", "address", "hours_note",
     "is_always_open", "rests_on_holidays", "cost", "is_anonymous", "hours", "exceptions",
 }  # fmt: skip
-SHARED = "全国の 窓口は、ほかの 自治体にも 出ます。ひとつの 自治体では 確かめられません。"
+SHARED = "全国の 窓口は、ほかの 自治体にも 出ます。加賀ポータルを 運営する 人が 確かめます。"
 NEEDS_ANOTHER_PERSON = (
     "公開していた窓口の内容を、あなたが変えました。ほかの人が確かめて、公開してください。"
 )

@@ -22,8 +22,9 @@ from apps.core import clock
 from apps.core.email_addresses import mail_subject
 from apps.core.limits import allow
 from apps.core.municipality_scope import opens_municipality
+from apps.people.account_kinds import account_rows
 from apps.people.languages import speaking_to
-from apps.people.models import PendingAct, Role, StaffPost, Student, User
+from apps.people.models import PendingAct, Role, StaffPost, User
 from apps.people.normalisation import normalise_mail
 from apps.people.services.act_queries import may_still_propose
 from apps.people.services.person_accounts import accounts_of_person
@@ -192,7 +193,7 @@ def _why_not(row, voice_code, signed_in):
 
 def may_receive_post(account: User) -> bool:
     """Whether a post may be given to this account: one of staff, in use, of no student."""
-    is_student = Student.objects.filter(user=account).exists()
+    is_student = any(row.what == "student" for row in account_rows(account.pk))
     return account.is_staff and account.is_active and not is_student
 
 

@@ -1,9 +1,9 @@
-# make run · make test · make lint · make words · make docs · make faults · make publish-migrations · make pins · make sbom · make manage ARGS="…"
+# make run · make test · make lint · make words · make docs · make faults · make publish-migrations · make keep-release RELEASE=1.0 · make pins · make sbom · make manage ARGS="…"
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint words docs faults publish-migrations manage install install-dev browser pooler pins sbom
+.PHONY: run test lint words docs faults publish-migrations keep-release manage install install-dev browser pooler pins sbom
 
 run: install
 	@$(BIN)/python manage.py portal
@@ -33,6 +33,10 @@ docs: install-dev
 # Notes the migrations that are about to be published: from then on a test keeps them as they are.
 publish-migrations: install
 	@$(BIN)/python -m kaga_portal.published_migrations
+
+# Keeps invented data of the release that is made now: the next one is tested against it (tests/upgrades).
+keep-release: install-dev
+	@$(BIN)/python -m tests.upgrades.keep_release $(RELEASE)
 
 # A whole portal under people and faults; by hand, some ten minutes. FAULTS="--seconds 60 --seed 2"
 faults: install-dev

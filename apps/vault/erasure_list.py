@@ -1,4 +1,4 @@
-"""The list of destroyed keys, kept with the shares: what a restored database does not know.
+"""The list of ended keys, kept with the shares: what a restored database does not know.
 
 One line a key: its id, its student's, its purpose (a code) and when it ended; no content. Lines are
 only added, and are on disk before the share is overwritten. A line left unfinished by a power cut

@@ -145,7 +145,7 @@ class ShareDatabase:
         )
 
     def append_erased(self, erasures):
-        """Add ``erasures`` to the list of destroyed keys, durably. Raises StoreUnavailable."""
+        """Add ``erasures`` to the list of ended keys, durably. Raises StoreUnavailable."""
         erasures = list(erasures)
         if not erasures:
             return
@@ -161,7 +161,7 @@ class ShareDatabase:
             self._explain_no_row()
 
     def erased_keys(self):
-        """Every Erasure on the list of destroyed keys, oldest first. Raises StoreUnavailable."""
+        """Every Erasure on the list of ended keys, oldest first. Raises StoreUnavailable."""
         self.check()
         last = 0
         while rows := self._fetch(

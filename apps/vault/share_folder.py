@@ -117,8 +117,8 @@ class ShareFolder:
     def destroy(self, key_id):
         """Overwrite a share and remove it from its place; whether there was one.
 
-        From here on nobody reads it. The disk's own copy follows with ``purge_destroyed``: flushing takes
-        longer than everything else in a withdrawal. After a power cut in between the share may be
+        From here on nobody reads it. ``purge_destroyed`` flushes that to the disk: flushing takes longer
+        than everything else in a withdrawal. After a power cut in between the share may be
         back; its row is not, and so it is swept.
         """
         path = self.path_of(key_id)
@@ -135,7 +135,7 @@ class ShareFolder:
         return sum(self.destroy(key_id) for key_id in key_ids)
 
     def append_erased(self, erasures):
-        """Add ``erasures`` to the list of destroyed keys, durably. Raises StoreUnavailable."""
+        """Add ``erasures`` to the list of ended keys, durably. Raises StoreUnavailable."""
         self.check()
         try:
             erasure_list.append_erasures(self._folder, erasures)
@@ -143,7 +143,7 @@ class ShareFolder:
             raise _away(error) from error
 
     def erased_keys(self):
-        """Every Erasure on the list of destroyed keys, oldest first. Raises StoreUnavailable."""
+        """Every Erasure on the list of ended keys, oldest first. Raises StoreUnavailable."""
         self.check()
         try:
             yield from erasure_list.read_erasures(self._folder)
@@ -188,7 +188,7 @@ class ShareFolder:
             path.rename(self._folder / DESTROYED_FOLDER / path.name)
 
     def setting_problems(self):
-        """None: a folder has no server."""
+        """No sentences: a folder has no server."""
         return []
 
     def path_of(self, key_id):

@@ -92,7 +92,7 @@ class KeyShares(Protocol):
         """``destroy`` for several; how many there were."""
 
     def purge_destroyed(self) -> int:
-        """Let the disk follow what ``destroy`` did, as far as that is done every few minutes."""
+        """Flush what ``destroy`` did to the disk, every few minutes; of how many shares."""
 
     def purge_nightly(self) -> None:
         """Remove what is left of destroyed shares in the store's own files."""

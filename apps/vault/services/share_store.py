@@ -26,7 +26,7 @@ NEVER_INITIALISED = {StoreProblem.NOT_INITIALISED, StoreProblem.NO_MARKER, Store
 
 
 class CannotInitialise(Exception):
-    """The folder must not become the store of this database; the message says why."""
+    """What KEY_SHARES_URL names must not become this database's store; the message says why."""
 
 
 def current_store() -> KeyShares:

@@ -84,20 +84,25 @@ def apply_policies(connection: Any) -> int:
         for model in guarded_models():
             table, policy = model._meta.db_table, policy_of(model)
             noted = "\n".join(policy or ())
-            cursor.execute(_FOUND, [table, _column_of(model)])
-            found = cursor.fetchone()
-            if found is None:  # not migrated so far
-                continue
-            (is_forced,) = found
-            cursor.execute(_POLICIES, [table])
-            # PostgreSQL writes the condition in its own way: the comment keeps ours.
-            if is_forced and dict(cursor.fetchall()) == {POLICY: noted}:
+            if _is_as_noted(cursor, table, _column_of(model), noted):
                 continue
             # At once: without its policy a table shows nobody a row, and tasks would act on that.
             with transaction.atomic(using=connection.alias):
                 _replace(cursor, table, policy, noted)
             n_changed += 1
     return n_changed
+
+
+def _is_as_noted(cursor: Any, table: str, column: str, noted: str) -> bool:
+    """Whether the table has this policy by force, or is not migrated so far."""
+    cursor.execute(_FOUND, [table, column])
+    found = cursor.fetchone()
+    if found is None:
+        return True
+    (is_forced,) = found
+    cursor.execute(_POLICIES, [table])
+    # PostgreSQL writes the condition in its own way: the comment keeps ours.
+    return is_forced and dict(cursor.fetchall()) == {POLICY: noted}
 
 
 def _column_of(model: type[Model]) -> str:

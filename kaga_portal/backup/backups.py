@@ -32,10 +32,7 @@ def make_backup(root: Path, recipients: list[Any], tell: Callable[[str], None]) 
     draft = root / (backup_folder.DRAFT + folder.name)
     try:
         draft.mkdir(mode=0o700)
-        parts = [_facts(draft, recipients), *_checkpoints(draft, recipients)]
-        copy = copy_database(source, draft / backup_folder.DATABASE_PART, recipients, tell)
-        content = _manifest(source, copy, [copy.part, *parts], recipients, began_at)
-        manifests.sign_manifest(draft / manifests.FILE_NAME, manifests.DATABASE, content)
+        copy = _write_parts(draft, source, recipients, began_at, tell)
         draft.rename(folder)
     except FileExistsError as error:
         raise BackupProblem(f"{error.filename} is there: another backup is being made.") from error
@@ -61,6 +58,15 @@ def make_share_copy(root: Path, recipients: list[Any], tell: Callable[[str], Non
     share_copy.copy_erasures(root, recipients, now)
     if removed := share_copy.remove_old_copies(root, now):
         tell(f"removed {len(removed)} copies of shares older than {share_copy.DAYS} days")
+
+
+def _write_parts(draft, source, recipients, began_at, tell) -> DatabaseCopy:
+    """Write every part and then the manifest into a folder; the copy of the database."""
+    parts = [_facts(draft, recipients), *_checkpoints(draft, recipients)]
+    copy = copy_database(source, draft / backup_folder.DATABASE_PART, recipients, tell)
+    content = _manifest(source, copy, [copy.part, *parts], recipients, began_at)
+    manifests.sign_manifest(draft / manifests.FILE_NAME, manifests.DATABASE, content)
+    return copy
 
 
 def _facts(draft, recipients) -> Part:

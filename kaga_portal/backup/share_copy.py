@@ -52,15 +52,9 @@ def copy_shares(
     folder = root / "shares" / backup_folder.backup_name(now)
     draft = folder.with_name(backup_folder.DRAFT + folder.name)
     try:
-        counts, store = SnapshotCounts(), share_store.current_store()
+        store = share_store.current_store()
         draft.mkdir(mode=0o700)
-        lines = LineStream(snapshot_lines(store, counts))
-        part = encrypt(lines, draft / backup_folder.SHARES_PART, recipients)
-        content = {
-            "made_at": now.isoformat(), "shares": counts.n_shares,
-            "parts": manifests.parts_as_json([part]),
-        }  # fmt: skip
-        manifests.sign_manifest(draft / manifests.FILE_NAME, manifests.SHARES, content)
+        counts = _write_copy(store, draft, recipients, now)
         draft.rename(folder)
     except StoreUnavailable as error:
         raise BackupProblem(AWAY.format(why=error.why)) from error
@@ -74,6 +68,19 @@ def copy_shares(
     if counts.n_unreadable:
         tell(f"{counts.n_unreadable} key shares could not be read: they are not in the copy")
     return folder
+
+
+def _write_copy(store, draft, recipients, now):
+    """Write the shares and their manifest into a folder; what was read of the store."""
+    counts = SnapshotCounts()
+    lines = LineStream(snapshot_lines(store, counts))
+    part = encrypt(lines, draft / backup_folder.SHARES_PART, recipients)
+    content = {
+        "made_at": now.isoformat(), "shares": counts.n_shares,
+        "parts": manifests.parts_as_json([part]),
+    }  # fmt: skip
+    manifests.sign_manifest(draft / manifests.FILE_NAME, manifests.SHARES, content)
+    return counts
 
 
 def copy_erasures(root: Path, recipients: list[Any], now: datetime) -> Path:

@@ -1,6 +1,7 @@
 """PostgreSQL shows the rows of a request's municipalities alone, whatever the code asks for."""
 
 import ast
+import re
 import uuid
 from contextvars import ContextVar
 
@@ -149,7 +150,7 @@ def test_every_table_refuses_a_row_of_another_municipality(two_cities):
 
 
 def _refusal_of_copy(table, place, column, value):
-    """Why a copy of a row with another owner was refused, but by its policy; "" where by that."""
+    """What but its policy became of a copy of a row with another owner; "" where that refused it."""
     names = [f'"{name}"' for name, _, _ in run(COLUMNS, table)]
     values = [f"'{value}'" if name == f'"{column}"' else name for name in names]
     copy = (
@@ -331,11 +332,12 @@ def test_a_request_works_for_the_municipalities_of_its_user(cast, sign_in, clien
 
 def test_no_cursor_goes_past_the_scope():
     """psycopg's own cursors are used in a block that says it."""
+    raw = re.compile(r"psycopg\.\w*Cursor\(|connection\.connection\.(cursor|execute)\(")
     bare = [
         f"{path.name}: {line.strip()}"
         for path in CODE
         for line in path.read_text(encoding="utf-8").splitlines()
-        if "psycopg.Cursor(" in line and "in_scope" not in line
+        if raw.search(line) and "in_scope" not in line
     ]
     # the block of several lines names it two lines before
     assert bare == ["sql_batches.py: psycopg.Cursor(wrapper.connection) as cursor,"]

@@ -9,7 +9,7 @@ from apps.people.models import User
 
 
 class NoMunicipality:
-    """Middleware, outermost: until the user is known the request works for no municipality."""
+    """Middleware, before all that ask the database: until the user is known, for no municipality."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -24,7 +24,7 @@ class NoMunicipality:
 
 
 class UsersMunicipalities:
-    """Middleware, behind the authentication: from here on the request works for those of its user."""
+    """Middleware, after the authentication: from here on the request works for those of its user."""
 
     def __init__(self, get_response):
         self.get_response = get_response

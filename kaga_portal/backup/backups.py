@@ -50,7 +50,10 @@ def make_backup(root: Path, recipients: list[Any], tell: Callable[[str], None]) 
 
 
 def make_share_copy(root: Path, recipients: list[Any], tell: Callable[[str], None]) -> None:
-    """Copy the key shares and the list of ended keys; remove older copies. Raises BackupProblem."""
+    """Copy the key shares and the list of ended keys; remove older copies.
+
+    Raises BackupProblem, StoreUnavailable.
+    """
     manifests.check_ring()
     now = datetime.now(UTC)
     remove_stale_drafts(root, now)

@@ -82,7 +82,7 @@ class LogFolder:
 
 
 def find_gap(names: dict[str, str], first_segment: str) -> str | None:
-    """The segment that is missing between the first that is needed and the last one; None: none."""
+    """The first segment (without its timeline) that is missing after the one that is needed first."""
     numbers = {_number(name) for name in names if SEGMENT.fullmatch(name)}
     if not numbers:
         return None
@@ -94,7 +94,7 @@ def find_gap(names: dict[str, str], first_segment: str) -> str | None:
 
 
 def last_before_gap(names: dict[str, str], gap: str | None) -> str | None:
-    """The last segment that can be replayed, where ``gap`` is the first that is missing."""
+    """The last segment that can be replayed, where ``gap`` (of ``find_gap``) is missing."""
     numbers = {_number(name): name for name in names if SEGMENT.fullmatch(name)}
     before = [n for n in numbers if gap is None or n < _number("0" * 8 + gap)]
     return numbers[max(before)] if before else None

@@ -9,7 +9,7 @@ from kaga_portal.backup.problems import BackupProblem
 
 
 def remove_folder(folder: Path) -> None:
-    """Remove a folder with all that is in it, where it is there."""
+    """Remove a folder with all that is in it, as far as that can be done; no error is raised."""
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -39,7 +39,7 @@ def remove_old_backups(root: Path, days: int, now: datetime) -> list[str]:
 
 
 def _remove_log_before(root, kept):
-    """Segments that no backup that is kept needs; a server of which there is no backup keeps all."""
+    """Remove segments that no kept backup needs; those of a server without a backup all stay."""
     first = {}
     for folder in kept:
         manifest = manifests.read_manifest(folder / manifests.FILE_NAME, manifests.DATABASE)

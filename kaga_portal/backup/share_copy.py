@@ -48,7 +48,7 @@ class LineStream:
 def copy_shares(
     root: Path, recipients: list[Any], now: datetime, tell: Callable[[str], None]
 ) -> Path:
-    """Copy all shares and the list of ended keys into a folder of its own. Raises BackupProblem."""
+    """Copy all shares and the list of ended keys into a new folder. Raises BackupProblem, OSError."""
     folder = root / "shares" / backup_folder.backup_name(now)
     draft = folder.with_name(backup_folder.DRAFT + folder.name)
     try:

@@ -31,6 +31,7 @@ LONG = (  # a test of a minute that begins last keeps the other workers waiting
     "tests/architecture/test_rotate_keys_runbook.py",
     "tests/architecture/test_lists_at_scale.py",
     "tests/consent/test_state_machine.py",
+    "tests/faults/test_two_hosts.py",
 )
 LONGEST_JOURNEY = "tests/journeys/test_main_path.py"
 STAYS = {"django_content_type", "auth_permission"}  # made by the migrations, changed by no test

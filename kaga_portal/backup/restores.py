@@ -14,13 +14,17 @@ from django.conf import settings
 
 from kaga_portal.backup import backup_folder, log_archive, manifests
 from kaga_portal.backup.database_copy import SEGMENT_BYTES
-from kaga_portal.backup.encryption import decrypted, read_identities
+from kaga_portal.backup.encryption import CUT_OR_CHANGED, decrypted, read_identities
 from kaga_portal.backup.portal_facts import checkpoints_folder
 from kaga_portal.backup.problems import BackupProblem
 from kaga_portal.backup.recovery import Recovery
 from kaga_portal.backup.retention import remove_folder
 from kaga_portal.backup.source import find_programs
 
+NO_CHECKPOINTS = (
+    "{folder} cannot be filled with the checkpoints of the backup: {error}. Put them there by hand "
+    "() before web and workers start."
+)
 OTHER_LAYOUT = (
     "The backup has the database layout {theirs}, this version has {ours}. Restore it with the "
     "version that made it, then update."
@@ -100,18 +104,23 @@ class Restore:
     def put_back_checkpoints(self) -> None:
         """Fill the second place of the ledger where it is a folder that is missing or empty.
 
-        One that holds checkpoints is newer than the backup, and is never set back.
+        One that holds checkpoints is newer than the backup, and is never set back. Where they cannot
+        be written that is told: the database is restored all the same.
         """
         part = self.backup / backup_folder.CHECKPOINTS_PART
         folder = checkpoints_folder()
         if folder is None or not part.exists() or (folder.is_dir() and any(folder.iterdir())):
             return
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (
-            decrypted(part, self._identities) as plain,
-            tarfile.open(fileobj=plain, mode="r|") as tar,
-        ):
-            tar.extractall(folder, filter="data")
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with (
+                decrypted(part, self._identities) as plain,
+                tarfile.open(fileobj=plain, mode="r|") as tar,
+            ):
+                tar.extractall(folder, filter="data")
+        except (OSError, tarfile.TarError, *CUT_OR_CHANGED) as error:
+            self._tell(NO_CHECKPOINTS.format(folder=folder, error=error))
+            return
         self._tell(f"{folder} was empty: the checkpoints of the backup are in it")
 
     def _check_space(self, folder, needed):

@@ -34,7 +34,9 @@ def remove_old_backups(root: Path, days: int, now: datetime) -> list[str]:
     old = [one for one in found[:-2] if one.name < limit]
     for one in old:
         remove_folder(one)
-    _remove_log_before(root, found[len(old) :])
+    _remove_log_before(root, backup_folder.finished(root))
+    if left := [one.name for one in old if one.exists()]:
+        raise BackupProblem(f"These old backups cannot be removed: {', '.join(left)}.")
     return [one.name for one in old]
 
 

@@ -6,16 +6,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from kaga_portal.backup import (
     backup_folder,
+    backups,
     encryption,
     log_archive,
     manifests,
     portal_facts,
     recovery,
     restores,
+    retention,
 )
 from kaga_portal.backup.problems import BackupProblem
 from kaga_portal.management.commands import backup as backup_command
@@ -135,3 +138,19 @@ def test_a_new_pair_of_keys_opens_what_it_encrypted(tmp_path):
         tmp_path / "part", encryption.read_identities(tmp_path / "key")
     ) as it:
         assert json.load(it) == {"rows": 1}
+
+
+def test_what_cannot_be_written_or_removed_is_a_sentence(tmp_path, keys, made, monkeypatch):
+    old = [made(f"202610{day}T020000Z") for day in ("01", "02", "03")]
+    root = old[0].parent
+    monkeypatch.setattr(retention, "remove_folder", lambda folder: None)
+    with pytest.raises(BackupProblem, match="cannot be removed: 20261001T020000Z"):
+        retention.remove_old_backups(root, 28, datetime(2026, 11, 30, tzinfo=UTC))
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(backups, "make_share_copy", full)
+    monkeypatch.setattr(settings, "BACKUP_PUBLIC_KEYS", [str(one) for one in keys[0]])
+    with pytest.raises(CommandError, match="cannot be written: .*No space left"):
+        call_command("backup", root, only_shares=True)

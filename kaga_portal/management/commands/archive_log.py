@@ -65,11 +65,15 @@ class Command(BaseCommand):
             return
         try:
             share_copy.copy_erasures(self._root, self._recipients, now)
-        except StoreUnavailable as error:
+        except (
+            StoreUnavailable,
+            BackupProblem,
+            OSError,
+        ) as error:  # the log is received all the same
             self._tell(f"the list of ended keys was not copied: {error}")
         try:
             share_copy.remove_old_copies(self._root, now)
-        except BackupProblem as error:  # the log is received all the same
+        except (BackupProblem, OSError) as error:
             self._tell(str(error))
         self._due = time.monotonic() + (time.monotonic() - began) * SHARE_OF_TIME
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from apps.core.commands import PortalCommand
+from apps.vault.shares import StoreUnavailable
 from kaga_portal.backup import backup_folder, backups, retention
 from kaga_portal.backup.encryption import read_recipients
 from kaga_portal.backup.last_backup import note_backup
@@ -47,6 +48,8 @@ class Command(PortalCommand):
                     self._tell(f"removed {name}: older than {keep_days} days")
         except BackupProblem as error:
             raise CommandError(str(error)) from error
+        except (OSError, StoreUnavailable) as error:
+            raise CommandError(f"The backup cannot be written: {error}") from error
 
     def _tell(self, line):
         self.stdout.write(line)

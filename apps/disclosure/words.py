@@ -22,7 +22,6 @@ ACCESS_SENTENCES = {  # what happened on a day -> sentence; who a group or party
 }
 ACCESS_GROUPS = {"school": _("学校の先生"), "city": _("市の担当者")}
 EMERGENCY_TO_STAFF = _("緊急: %(reason)s")
-BY_OTHER_CITY = "ほかの自治体の人が行った"
 
 
 def access_words(what, who, purpose, party):
@@ -46,7 +45,11 @@ def staff_reason_words(event):
         one = gettext("%(code)s 第%(version)s版")
         words = [one % {"code": code, "version": version} for code, _, version in rules]
         return "・".join(words)  # no sentence
-    return BY_OTHER_CITY if event.detail == DONE_ELSEWHERE else _state_label(event)
+    return (
+        gettext("ほかの自治体の人が行った")
+        if event.detail == DONE_ELSEWHERE
+        else _state_label(event)
+    )
 
 
 def _state_label(event):

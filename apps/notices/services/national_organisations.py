@@ -9,7 +9,7 @@ from apps.core.templatetags.japanese import plain
 from apps.notices.models import SupportOrganisation
 from apps.notices.services.publication_rules import PublicationRefused
 
-VERIFIED_BY = "加賀ポータルの運営"
+VERIFIED_BY = "加賀ポータルの運営"  # no sentence
 
 
 def national_organisations() -> list[SupportOrganisation]:
@@ -28,7 +28,7 @@ def verify_national(name: str, *, source_url: str) -> SupportOrganisation:
     found = SupportOrganisation.objects.filter(municipality=None).select_for_update()
     named = [one for one in found if plain(one.name) == name.strip()]
     if len(named) != 1 or not source_url.strip():
-        raise PublicationRefused("全国の 窓口の 名前と、もとの情報を 正しく 入れて ください。")
+        raise PublicationRefused("no single organisation of that name, or no source")
     organisation = named[0]
     organisation.verified_on, organisation.verified_by = today(), VERIFIED_BY
     organisation.source_url = source_url.strip()

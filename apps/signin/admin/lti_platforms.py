@@ -16,6 +16,11 @@ from apps.signin.oidc.outbound import is_allowed_service
 from apps.signin.services import lti_keys, lti_platforms
 from apps.signin.services.sign_in_services import VERB
 
+TAKEN = (
+    "同じ発行者とクライアントIDの設定が、もうあります(ほかの自治体の設定のこともあります)。"
+    "相手に、この自治体のためのクライアントIDを出してもらってください。"
+)
+
 
 class LtiPlatformForm(forms.ModelForm):
     class Meta:
@@ -38,7 +43,7 @@ class LtiPlatformForm(forms.ModelForm):
             self.add_error("issuer", "https:// で始まる番地を書いてください。")
         named = data.get("issuer"), data.get("client_id")
         if all(named) and lti_platforms.is_taken(*named, but=self.instance.pk):
-            self.add_error("client_id", lti_platforms.TAKEN)
+            self.add_error("client_id", TAKEN)
         return data
 
 

@@ -10,9 +10,10 @@ from apps.people.account_kinds import other_municipalities
 from apps.people.models import Role, StaffPost, User
 from apps.people.services.person_accounts import accounts_of_person
 
+# Kept with the act in Japanese, like the other names of its effects.
 WORKS_ELSEWHERE = (
-    "ほかの自治体",
-    ["ほかの自治体の担当・登録もあります(その自治体の記録にも残ります)"],
+    "ほかの自治体",  # no sentence
+    ["ほかの自治体の担当・登録もあります(その自治体の記録にも残ります)"],  # no sentence
 )
 
 

@@ -35,10 +35,6 @@ from apps.signin.sign_in_methods import SignInMethod, may_use_method
 
 TESTED = {"issuer", "client_id", "auth_url", "keyset_url"}
 START_PAGES = ("portal:home", "checkins:today", "notices:inbox")  # where a launch may begin
-TAKEN = (
-    "同じ発行者とクライアントIDの設定が、もうあります(ほかの自治体の設定のこともあります)。"
-    "相手に、この自治体のためのクライアントIDを出してもらってください。"
-)
 NOT_TESTED = _("使いはじめる前に、「公開鍵を読めるか確かめる」を押してください。")
 
 

@@ -97,16 +97,23 @@ def encrypt(source: Readable, path: Path, recipients: list[Any]) -> Part:
 
 
 @contextmanager
-def decrypted(path: Path, identities: list[Any]) -> Iterator[gzip.GzipFile]:
-    """A stream of what ``path`` holds, opened. Raises BackupProblem where it does not open."""
+def decrypted(
+    path: Path, identities: list[Any], part: Part | None = None
+) -> Iterator[gzip.GzipFile]:
+    """A stream of what ``path`` holds, opened. Raises BackupProblem where it does not open.
+
+    At its end also where what was read is not ``part``: the file may have been changed after it was
+    verified.
+    """
     read_end, write_end = os.pipe()
     fcntl.fcntl(write_end, fcntl.F_SETPIPE_SZ, CHUNK)
     failures: list[Exception] = []
+    digest = hashlib.sha256()
 
     def work() -> None:
         try:
             with open(write_end, "wb") as out, path.open("rb") as file:
-                pyrage.decrypt_io(file, out, identities)
+                pyrage.decrypt_io(_HashingReader(file, digest), out, identities)
         except (pyrage.DecryptError, OSError) as error:
             failures.append(error)
 
@@ -124,6 +131,8 @@ def decrypted(path: Path, identities: list[Any]) -> Iterator[gzip.GzipFile]:
         thread.join()
     if failures:
         raise BackupProblem(_why(path, failures))
+    if part is not None and digest.hexdigest() != part.sha256:
+        raise BackupProblem(f"{path} was changed while it was being read.")
 
 
 def sha256_of(path: Path) -> str:
@@ -140,6 +149,18 @@ def _why(path: Path, failures: list[Exception]) -> str:
 
 def _for_this_user(path, flags):
     return os.open(path, flags, 0o600)
+
+
+class _HashingReader:
+    """Reads on and counts what goes by into a digest."""
+
+    def __init__(self, file, digest):
+        self._file, self._digest = file, digest
+
+    def read(self, n=-1):
+        data = self._file.read(n)
+        self._digest.update(data)
+        return data
 
 
 class _HashingWriter:

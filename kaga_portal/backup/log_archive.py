@@ -76,7 +76,7 @@ class LogFolder:
         part: Part = manifests.parts_of(manifest)[0]
         path = self.folder / f"{kept}.gz.age"
         manifests.verify_part(path, part)
-        with decrypted(path, identities) as plain, (folder / log).open("wb") as out:
+        with decrypted(path, identities, part) as plain, (folder / log).open("wb") as out:
             while piece := plain.read(COPY_CHUNK):
                 out.write(piece)
 

@@ -58,6 +58,14 @@ def parts_of(manifest: dict[str, Any]) -> list[Part]:
     return [Part(one["name"], one["bytes"], one["sha256"]) for one in manifest["parts"]]
 
 
+def part_named(manifest: dict[str, Any], name: str) -> Part:
+    """The part of that name. Raises BackupProblem where the manifest names none."""
+    for part in parts_of(manifest):
+        if part.name == name:
+            return part
+    raise BackupProblem(f"The manifest names no part {name}.")
+
+
 def parts_as_json(parts: list[Part]) -> list[dict[str, Any]]:
     """The parts as a manifest names them."""
     return [{"name": one.name, "bytes": one.n_bytes, "sha256": one.sha256} for one in parts]

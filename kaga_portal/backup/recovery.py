@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 
-from kaga_portal.backup.encryption import CUT_OR_CHANGED, decrypted
+from kaga_portal.backup.encryption import CUT_OR_CHANGED, Part, decrypted
 from kaga_portal.backup.problems import BackupProblem
 from kaga_portal.backup.progress import PROGRESS_S, CountedStream, Progress
 from kaga_portal.embedded import SYSTEM_USER
@@ -65,11 +65,11 @@ class Recovery:
         for one in (self.folder, self.data, self.log):
             one.mkdir(mode=0o700, parents=True)
 
-    def unpack(self, path: Path, identities: list[Any], n_bytes: int) -> None:
+    def unpack(self, path: Path, identities: list[Any], n_bytes: int, part: Part) -> None:
         """Write the files of a copy and compare each with the server's own list. Raises BackupProblem."""
         progress = Progress("database", n_bytes, self._tell)
         try:
-            with decrypted(path, identities) as plain:
+            with decrypted(path, identities, part) as plain:
                 stream: Any = CountedStream(plain, progress)
                 with tarfile.open(fileobj=stream, mode="r|", bufsize=1 << 20) as tar:
                     tar.extractall(self.data, filter="data")

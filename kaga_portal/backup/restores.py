@@ -65,7 +65,7 @@ class Restore:
         if (ours := major_of(self._programs)) != self._manifest["postgresql"]:
             raise BackupProblem(OTHER_MAJOR.format(theirs=self._manifest["postgresql"], ours=ours))
         manifests.verify_parts(self.backup, self._manifest, self._tell)
-        with decrypted(self.backup / backup_folder.FACTS_PART, self._identities) as plain:
+        with self._opened(backup_folder.FACTS_PART) as plain:
             return json.load(plain)
 
     def recover(self, folder: Path) -> Path:
@@ -92,7 +92,10 @@ class Restore:
         """What ``Recovery.recover`` returns, with these files of the log."""
         recovery.make_folders()
         copy = self.backup / backup_folder.DATABASE_PART
-        recovery.unpack(copy, self._identities, self._manifest["database_bytes"])
+        recovery.unpack(
+            copy, self._identities, self._manifest["database_bytes"],
+            manifests.part_named(self._manifest, copy.name),
+        )  # fmt: skip
         gap = log_archive.find_gap(names, self._manifest["first_segment"])
         if gap:
             self._tell(GAP.format(segment=gap))
@@ -114,14 +117,18 @@ class Restore:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with (
-                decrypted(part, self._identities) as plain,
+                self._opened(part.name) as plain,
                 tarfile.open(fileobj=plain, mode="r|") as tar,
             ):
                 tar.extractall(folder, filter="data")
-        except (OSError, tarfile.TarError, *CUT_OR_CHANGED) as error:
+        except (BackupProblem, OSError, tarfile.TarError, *CUT_OR_CHANGED) as error:
             self._tell(NO_CHECKPOINTS.format(folder=folder, error=error))
             return
         self._tell(f"{folder} was empty: the checkpoints of the backup are in it")
+
+    def _opened(self, name):
+        part = manifests.part_named(self._manifest, name)
+        return decrypted(self.backup / name, self._identities, part)
 
     def _check_space(self, folder, needed):
         while not folder.exists():

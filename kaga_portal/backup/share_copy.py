@@ -123,8 +123,9 @@ def listed_as_ended(root: Path, identities: list[Any]) -> dict[uuid.UUID, Erasur
     ]
     found: dict[uuid.UUID, Erasure] = {}
     for folder, signed, part, kind in lists:
-        manifests.verify_parts(folder, manifests.read_manifest(signed, kind), lambda line: None)
-        with decrypted(part, identities) as lines:
+        manifest = manifests.read_manifest(signed, kind)
+        manifests.verify_parts(folder, manifest, lambda line: None)
+        with decrypted(part, identities, manifests.part_named(manifest, part.name)) as lines:
             found |= {one.key_id: one for one in map(_erasure, lines) if one is not None}
     return found
 
@@ -167,7 +168,9 @@ def put_back(
 
 def _fill(store: KeyShares, copy, identities, ended):
     n_put = n_left = 0
-    with decrypted(copy / backup_folder.SHARES_PART, identities) as lines:
+    manifest = manifests.read_manifest(copy / manifests.FILE_NAME, manifests.SHARES)
+    part = manifests.part_named(manifest, backup_folder.SHARES_PART)
+    with decrypted(copy / part.name, identities, part) as lines:
         store.write_marker(uuid.UUID(next(lines).decode().split()[1]))
         store.append_erased(sorted(ended.values(), key=lambda one: one.ended_at))
         for line in lines:

@@ -78,7 +78,11 @@ def test_checkpoints_are_put_back_where_there_are_none_and_never_set_back(
     old = tmp_path / "old"
     (old / "2026").mkdir(parents=True)
     (old / "2026" / "1.json").write_text("checkpoint")
-    encryption.encrypt(portal_facts.TarStream(old), one / backup_folder.CHECKPOINTS_PART, keys[0])
+    stream, path = portal_facts.TarStream(old), one / backup_folder.CHECKPOINTS_PART
+    part = encryption.encrypt(stream, path, keys[0])
+    restore.put_back_checkpoints()
+    assert not list(ledger.iterdir())  # no signed manifest names them
+    restore._manifest["parts"] += manifests.parts_as_json([part])
     restore.put_back_checkpoints()
     assert (ledger / "2026" / "1.json").read_text() == "checkpoint"
     (ledger / "2026" / "1.json").write_text("newer")

@@ -51,7 +51,7 @@ def test_a_part_opens_with_its_key_only_and_only_whole(tmp_path, keys):
     whole = (tmp_path / "part.gz.age").read_bytes()
     damaged = {
         "cut": whole[:-20], "cut to half": whole[: len(whole) // 2],
-        "changed": whole[:-90] + b"x" + whole[-89:], "empty": b"", "something else": b"hello" * 99,
+        "changed": whole[:-90] + bytes([whole[-90] ^ 1]) + whole[-89:], "empty": b"", "something else": b"hello" * 99,
     }  # fmt: skip
     for name, data in damaged.items():
         (tmp_path / name).write_bytes(data)
@@ -60,6 +60,13 @@ def test_a_part_opens_with_its_key_only_and_only_whole(tmp_path, keys):
             encryption.decrypted(tmp_path / name, encryption.read_identities(path)) as plain,
         ):
             plain.read()
+    # whoever knows the public key alone puts another file in its place after it was verified
+    encryption.encrypt(io.BytesIO(b"other"), tmp_path / "swapped", recipients)
+    with (
+        pytest.raises(BackupProblem, match="changed while it was being read"),
+        encryption.decrypted(tmp_path / "swapped", encryption.read_identities(path), part) as plain,
+    ):
+        plain.read()
     other = pyrage.x25519.Identity.generate()
     with (
         pytest.raises(BackupProblem, match="encrypted to another one"),

@@ -2,6 +2,7 @@
 
 from kaga_portal.embedded_roles import SUPERUSER
 from kaga_portal.settings import *  # noqa: F403
-from kaga_portal.settings import DATABASES
+from kaga_portal.settings import CACHES, DATABASES
 
 DATABASES["default"] |= {"ENGINE": "bench.unguarded.backend", "USER": SUPERUSER}
+CACHES["default"] |= {"KEY_PREFIX": "unguarded"}  # limits of its own

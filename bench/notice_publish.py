@@ -41,11 +41,13 @@ from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.urls import reverse  # noqa: E402
 
+from apps.core.triggers import grant_role  # noqa: E402
 from apps.notices.models import Notice  # noqa: E402
 from apps.notices.services import drafts, publication_rules  # noqa: E402
 from apps.people.models import Role, Student  # noqa: E402
 from bench import notice_push  # noqa: E402
 from bench.harness import figure, median  # noqa: E402
+from kaga_portal.embedded_roles import APP_ROLE  # noqa: E402
 from tests import factories  # noqa: E402
 
 N_NOTICES = 200
@@ -171,6 +173,7 @@ def _options():
 def main():
     options, name = _options(), connection.settings_dict["NAME"]
     connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    grant_role(connection, APP_ROLE)  # the worker's
     try:
         call_command("init_share_store", verbosity=0)  # without it no worker starts
         measure(options)

@@ -41,6 +41,7 @@ WIDER = {  # the code that writes the first may write the second
     "PositiveSmallIntegerField": {"PositiveIntegerField", "PositiveBigIntegerField"},
     "PositiveIntegerField": {"PositiveBigIntegerField"},
 }
+LISTS = ("__in", "__contained_by")  # the lookups of a check that a field is one of some values
 OF_THE_CODE = {  # options of a field that the database does not know
     "auto_now", "auto_now_add", "blank", "choices", "db_comment", "default", "editable", "error_messages",
     "help_text", "limit_choices_to", "on_delete", "related_name", "related_query_name",
@@ -48,10 +49,7 @@ OF_THE_CODE = {  # options of a field that the database does not know
 }  # fmt: skip
 
 
-LISTS = ("__in", "__contained_by")
-
-
-def refused(loader: MigrationLoader, changelog: str) -> list[str]:
+def find_breaking_migrations(loader: MigrationLoader, changelog: str) -> list[str]:
     """A sentence for each migration since the published ones that may break the code before it."""
     published = published_migrations.read_list(published_migrations.LIST.read_text("ascii"))
     known = {tuple(path.removesuffix(".py").split("/")[1::2]) for path in published}
@@ -64,10 +62,10 @@ def refused(loader: MigrationLoader, changelog: str) -> list[str]:
         if key not in new:
             graph.nodes[key].mutate_state(state, preserve=False)
     before = state.clone().models
-    return [each for key in new for each in judged(graph.nodes[key], state, before, changelog)]
+    return [each for key in new for each in find_breaks(graph.nodes[key], state, before, changelog)]
 
 
-def judged(
+def find_breaks(
     migration: Migration, state: ProjectState, before: Mapping[Any, ModelState], changelog: str
 ) -> list[str]:
     """The sentences about one migration; ``state`` moves on, ``before`` are the models of the release before."""

@@ -4,10 +4,7 @@ For requests that a whole school sends at 08:30, or that hold a lock. Everything
 """
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
-from typing import Any
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections
@@ -76,19 +73,6 @@ def fetch_prepared(statement, parameters):
             raise
         wrapper.close()
         return _fetch_prepared(wrapper, statement, parameters)
-
-
-@contextmanager
-def shared_transaction() -> Iterator[None]:
-    """Statements of ``fetch_prepared`` within are one transaction, begun and ended once.
-
-    ``transaction.atomic`` cannot begin within it. An error undoes what was written in it.
-    """
-    wrapper: Any = connections[DEFAULT_DB_ALIAS]
-    wrapper.close_if_health_check_failed()
-    wrapper.ensure_connection()
-    with wrapper.in_scope:
-        yield
 
 
 def _fetch_prepared(wrapper, statement, parameters):

@@ -22,8 +22,9 @@ from kaga_portal.backup.retention import remove_folder
 from kaga_portal.backup.source import find_programs
 
 NO_CHECKPOINTS = (
-    "{folder} cannot be filled with the checkpoints of the backup: {error}. Put them there by hand "
-    "() before web and workers start."
+    "{folder} cannot be filled with the checkpoints of the backup: {error} The database is restored. "
+    "Before web and workers start, put checkpoints there that can be trusted: of another backup, or "
+    "the other party's."
 )
 OTHER_LAYOUT = (
     "The backup has the database layout {theirs}, this version has {ours}. Restore it with the "

@@ -84,7 +84,7 @@ def judged(*done, **says):
     new = migrations.Migration("0002_new", "app")
     new.operations = list(done)
     vars(new).update(says)
-    return expanding_migrations.judged(new, state, state.clone().models, CHANGELOG)
+    return expanding_migrations.find_breaks(new, state, state.clone().models, CHANGELOG)
 
 
 def test_what_the_code_before_does_not_survive_is_named():
@@ -124,7 +124,7 @@ def test_a_migration_may_say_why_it_is_so(says, ending):
 
 def test_no_migration_since_the_published_ones_breaks_the_code_before():
     changelog = (Path(settings.BASE_DIR) / "CHANGELOG.md").read_text()
-    assert expanding_migrations.refused(MigrationLoader(None), changelog) == []
+    assert expanding_migrations.find_breaking_migrations(MigrationLoader(None), changelog) == []
 
 
 def test_those_that_are_new_are_judged(monkeypatch, tmp_path):
@@ -134,5 +134,5 @@ def test_those_that_are_new_are_judged(monkeypatch, tmp_path):
     last = "people/migrations/0002_no_entrusted_access"
     earlier.write_text("".join(line for line in lines if last not in line))
     monkeypatch.setattr(expanding_migrations.published_migrations, "LIST", earlier)
-    found = expanding_migrations.refused(MigrationLoader(None), CHANGELOG)
+    found = expanding_migrations.find_breaking_migrations(MigrationLoader(None), CHANGELOG)
     assert found == [f"people.0002_no_entrusted_access: {GOES}"]

@@ -72,7 +72,8 @@ def test_checkpoints_are_put_back_where_there_are_none_and_never_set_back(
 ):
     ledger, one = tmp_path / "ledger", made()
     monkeypatch.setattr(restores, "checkpoints_folder", lambda: ledger)
-    restore = restores.Restore(str(one), None, keys[1], lambda line: None)
+    told = []
+    restore = restores.Restore(str(one), None, keys[1], told.append)
     restore.put_back_checkpoints()
     assert not ledger.exists()  # the backup has none
     old = tmp_path / "old"
@@ -81,7 +82,8 @@ def test_checkpoints_are_put_back_where_there_are_none_and_never_set_back(
     stream, path = portal_facts.TarStream(old), one / backup_folder.CHECKPOINTS_PART
     part = encryption.encrypt(stream, path, keys[0])
     restore.put_back_checkpoints()
-    assert not list(ledger.iterdir())  # no signed manifest names them
+    assert not list(ledger.iterdir())
+    assert "names no part checkpoints.tar.gz.age. The database is restored." in told[-1]
     restore._manifest["parts"] += manifests.parts_as_json([part])
     restore.put_back_checkpoints()
     assert (ledger / "2026" / "1.json").read_text() == "checkpoint"

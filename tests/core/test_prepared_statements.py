@@ -1,14 +1,9 @@
 """Prepared statements behave like every other."""
 
-from uuid import uuid4
-
 import pytest
 from django.db import DatabaseError, connection, transaction
-from psycopg.pq import TransactionStatus
 
-from apps.core.models import Heartbeat
-from apps.core.municipality_scope import within
-from apps.core.sql_batches import fetch_prepared, shared_transaction
+from apps.core.sql_batches import fetch_prepared
 
 
 def test_rows_come_back_as_the_database_gives_them(db):
@@ -31,20 +26,3 @@ def test_the_server_keeps_its_plan(db):
     with connection.cursor() as cursor:
         cursor.execute("SELECT statement FROM pg_prepared_statements")
         assert any("a_plan_to_keep" in statement for (statement,) in cursor.fetchall())
-
-
-@pytest.mark.django_db(transaction=True)
-def test_statements_that_share_a_transaction_are_kept_or_undone_together():
-    number = "SELECT txid_current()"
-    write = (
-        "INSERT INTO core_heartbeat (name, beat_at, late_at) VALUES (%(n)s, now(), now()) "
-        "RETURNING 1"
-    )
-    with within([uuid4()]), shared_transaction():
-        assert fetch_prepared(number, {}) == fetch_prepared(number, {})
-        fetch_prepared(write, {"n": "kept"})
-    with pytest.raises(DatabaseError), within([uuid4()]), shared_transaction():
-        fetch_prepared(write, {"n": "undone"})
-        fetch_prepared("SELECT 1 / %(n)s::int", {"n": 0})
-    assert list(Heartbeat.objects.values_list("name", flat=True)) == ["kept"]
-    assert connection.connection.info.transaction_status == TransactionStatus.IDLE

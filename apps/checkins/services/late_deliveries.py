@@ -34,7 +34,6 @@ from apps.core import clock
 from apps.core.clock import JST
 from apps.core.json_input import read_json
 from apps.core.municipality_scope import across_municipalities
-from apps.core.sql_batches import shared_transaction
 from apps.vault.models import SubjectKey
 from apps.vault.services.key_pauses import existing_keys
 from apps.vault.services.keys import planned_unlocked_keys, replaced_among
@@ -196,15 +195,6 @@ def _stored_alone(each):
 
 
 def _stored(opened):
-    """Their states; one transaction where no text may be stored apart, which begins its own."""
-    may_part = any(
-        each.keeps_out.is_asked or withheld_words.texts_of(each.clean) for each in opened
-    )
-    with nullcontext() if may_part else shared_transaction():
-        return _stored_now(opened)
-
-
-def _stored_now(opened):
     now = clock.now()
     keys = planned_unlocked_keys({each.ticket.student_id for each in opened}, PURPOSE)
     before = _replaced_before(keys, opened)

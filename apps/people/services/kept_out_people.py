@@ -49,7 +49,7 @@ MOST_OF_A_CHILD = 20
 
 
 class KeptOutDigests(NamedTuple):
-    """By what somebody kept out is told; from which child and why, it does not say."""
+    """Digests to recognise somebody kept out by; they say neither from which child nor why."""
 
     digest_key: str
     name_digests: list[str]

@@ -71,9 +71,8 @@ def propose_recovery(account: User, address: str, *, by: User, reason: str) -> P
     if not effects.kind or not accounts_recoverable_by(by).filter(pk=account.pk).exists():
         raise pending_acts.CannotAct(NOT_HERE)
     address = validated_address(address)
-    with pending_acts.with_shown_lines(
-        [], effects.names
-    ):  # the two people alone may see the address
+    # the two people alone may see the address
+    with pending_acts.with_shown_lines([], effects.names):
         return pending_acts.propose_effects(
             effects, account, title="保護者のアカウント", by=by, reason=reason,
             payload={"changes": {"email": True}, "address": address},

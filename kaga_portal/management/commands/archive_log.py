@@ -58,18 +58,15 @@ class Command(BaseCommand):
     def _copy_erasures(self):
         """The list of ended keys goes with the log; shares that are too old go.
 
-        A list that takes long is copied more seldom: a twentieth of the time at most.
+        A list that takes long is copied more seldom: a twentieth of the time at most. Where either
+        fails that is told, and the log is received all the same.
         """
         began, now = time.monotonic(), datetime.now(UTC)
         if began < self._due:
             return
         try:
             share_copy.copy_erasures(self._root, self._recipients, now)
-        except (
-            StoreUnavailable,
-            BackupProblem,
-            OSError,
-        ) as error:  # the log is received all the same
+        except (StoreUnavailable, BackupProblem, OSError) as error:
             self._tell(f"the list of ended keys was not copied: {error}")
         try:
             share_copy.remove_old_copies(self._root, now)
